@@ -1,0 +1,36 @@
+#include <stdatomic.h>
+#include <string.h>
+
+#include "backends/backend.h"
+
+static const SnBackend *(*const backends[])(void) = {sn_backend_cpu, sn_backend_reference};
+
+static atomic_llong fallbacks;
+
+int sn_backend_count(void) { return (int)(sizeof backends / sizeof *backends); }
+
+const SnBackend *sn_backend_at(int index) { return backends[index](); }
+
+const SnBackend *sn_backend_find(const char *name) {
+  for (int i = 0; i < sn_backend_count(); i++)
+    if (strcmp(sn_backend_at(i)->name, name) == 0) return sn_backend_at(i);
+  return NULL;
+}
+
+const char *sn_kernel_name(SnKernel kernel) {
+  static const char *const names[] = {
+#define X(name) #name,
+      SN_KERNELS(X)
+#undef X
+  };
+  return names[kernel];
+}
+
+bool sn_kernel_run(const SnBackend *backend, SnKernel kernel, const SnCall *call) {
+  if (backend->kernels[kernel] && backend->kernels[kernel](call)) return true;
+  if (backend->copy_to_host) return false;
+  if (backend != sn_backend_reference()) atomic_fetch_add(&fallbacks, 1);
+  return sn_backend_reference()->kernels[kernel](call);
+}
+
+int64_t sn_fallback_count(void) { return atomic_load(&fallbacks); }

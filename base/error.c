@@ -1,0 +1,36 @@
+#include "base/error.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+static _Thread_local SnError standing;
+
+bool sn_ok(void) { return !standing.raised; }
+
+const char *sn_error(void) { return standing.raised ? standing.message : NULL; }
+
+const char *sn_error_source(void) { return standing.raised ? standing.source : NULL; }
+
+void sn_clear_error(void) { standing.raised = false; }
+
+bool sn_fail_at(const char *file, int line, const char *format, ...) {
+  if (standing.raised) return false;
+  standing.raised = true;
+  snprintf(standing.source, sizeof standing.source, "%s:%d", file, line);
+  va_list arguments;
+  va_start(arguments, format);
+  vsnprintf(standing.message, sizeof standing.message, format, arguments);
+  va_end(arguments);
+  return false;
+}
+
+SnError sn_error_take(void) {
+  SnError error = standing;
+  standing.raised = false;
+  return error;
+}
+
+void sn_error_raise(const SnError *error) {
+  if (error->raised && !standing.raised) standing = *error;
+}

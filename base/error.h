@@ -1,0 +1,44 @@
+/* The first error stays.
+ *
+ * Every thread has at most one standing error: the first since the last sn_clear_error(). While it stands, functions
+ * that can fail return at once with false, NULL or NaN, so a long chain of calls is checked once, at its end:
+ *
+ *     SnTensor *y = sn_relu(sn_conv2d(x, weight, bias, options));
+ *     if (!sn_ok()) fprintf(stderr, "%s\n", sn_error());
+ */
+#ifndef SN_BASE_ERROR_H
+#define SN_BASE_ERROR_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+enum { SN_ERROR_LENGTH = 1024 };
+
+/* True while no error stands in this thread. */
+bool sn_ok(void);
+
+/* The standing error's message, one sentence for a person; NULL when there is none. Valid until it is cleared. */
+const char *sn_error(void);
+
+/* "file:line" of the source that raised the standing error; NULL when there is none. */
+const char *sn_error_source(void);
+
+void sn_clear_error(void);
+
+/* Record an error unless one stands already. sn_fail(...) is false and sn_fail_null(...) is NULL, to be returned. */
+#define sn_fail(...) sn_fail_at(__FILE__, __LINE__, __VA_ARGS__)
+#define sn_fail_null(...) (sn_fail_at(__FILE__, __LINE__, __VA_ARGS__), NULL)
+
+bool sn_fail_at(const char *file, int line, const char *format, ...) __attribute__((format(printf, 3, 4)));
+
+/* A worker thread hands its error over with its item: take it there (the thread's error is cleared), raise it here. */
+typedef struct SnError {
+  bool raised;
+  char message[SN_ERROR_LENGTH];
+  char source[128];
+} SnError;
+
+SnError sn_error_take(void);
+void sn_error_raise(const SnError *error);
+
+#endif
