@@ -1,0 +1,98 @@
+/* A data set as everything else sees it: lists of photographs with their labels and masks, whatever its folders look
+ * like.
+ *
+ *     SnDataset dataset;
+ *     if (sn_dataset_open("data/mvtec", "bottle", NULL, &dataset))
+ *       printf("%s: %lld good images to train on\n", dataset.layout, (long long)dataset.train.count);
+ *     sn_dataset_free(&dataset);
+ *
+ * Opening reads folders and tables, and no photograph (KolektorSDD and SDD2: the masks, which hold the labels). Every
+ * list is sorted by path as bytes, as Python's sorted(glob(...)) sorts, CIFAR-10's by batch file and record. */
+#ifndef SN_DATASETS_DATASET_H
+#define SN_DATASETS_DATASET_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/file.h"
+
+enum { SN_GOOD = 0, SN_DEFECTIVE = 1 };
+
+typedef struct SnSample {
+  char* path;        /* the image's file; for CIFAR-10 the batch file that holds it */
+  int64_t record;    /* the image's number in a batch file, from 0; -1 where the file is the image */
+  char** mask_paths; /* the defect is the union of these (MVTec LOCO has several an image) */
+  int64_t mask_count;
+  int label;  /* SN_GOOD or SN_DEFECTIVE */
+  char* kind; /* the defect's name ("broken_large"), "good", or for CIFAR-10 the class */
+} SnSample;
+
+typedef struct SnSamples {
+  SnSample* items;
+  int64_t count;
+} SnSamples;
+
+typedef enum SnProblemKind {
+  SN_PROBLEM_MISSING_MASK,       /* a defective image has no mask */
+  SN_PROBLEM_MASK_WITHOUT_IMAGE, /* a mask belongs to no image */
+  SN_PROBLEM_SECOND_MASK,        /* an image has two masks where the layout knows one; the first is used */
+  SN_PROBLEM_DEFECTIVE_IN_TRAIN, /* a folder of defective images stands under train; left out */
+  SN_PROBLEM_UNREADABLE,         /* missing, not a regular file or not to be opened; stays in its list */
+  SN_PROBLEM_EMPTY,              /* no images to train on */
+  SN_PROBLEM_KIND_COUNT
+} SnProblemKind;
+
+typedef struct SnProblem {
+  SnProblemKind kind;
+  char* path;    /* the file or folder */
+  char* message; /* one sentence that names it */
+} SnProblem;
+
+typedef struct SnProblems {
+  SnProblem* items;
+  int64_t count;
+} SnProblems;
+
+typedef struct SnDataset {
+  char *root, *category;
+  const char* layout;   /* "mvtec", "mvtec_loco", "visa", "btad", "mpdd", "kolektor_sdd", "kolektor_sdd2", "cifar10" or
+                           "folder"; not owned */
+  SnSamples train;      /* good images only */
+  SnSamples validation; /* good images; MVTec LOCO only */
+  SnSamples test;       /* good and defective images */
+  bool has_masks;       /* defective images come with masks; false for CIFAR-10 and a plain folder without any */
+  bool mask_is_nonzero; /* masks hold class numbers: every value but 0 is defect (VisA, KolektorSDD, SDD2) */
+  int64_t train_left_out; /* defective images of the official training split, which one-class training leaves out */
+  SnProblems problems;
+} SnDataset;
+
+/* Opens one category of the data set under root. layout NULL: found from the folder's shape. category NULL: the only
+ * one. On failure an error says what was looked for, and *dataset is empty. What does not prevent work is in
+ * dataset->problems: a training list may be empty (SN_PROBLEM_EMPTY) where only evaluation is wanted. */
+bool sn_dataset_open(const char* root, const char* category, const char* layout, SnDataset* dataset);
+
+/* The categories under root in byte order; layout as above. */
+bool sn_dataset_categories(const char* root, const char* layout, SnNames* categories);
+
+/* The name of the layout that the folder's shape shows, not owned; NULL and an error when none does. */
+const char* sn_dataset_detect(const char* root);
+
+/* Plain folders of images. Each may be NULL, but not all of train, test_good and test_bad; masks are named as their
+ * image in test_bad, with or without "_mask" before the extension. The category is "folder", the root the first folder
+ * given. */
+bool sn_dataset_open_folders(const char* train, const char* test_good, const char* test_bad, const char* masks,
+                             SnDataset* dataset);
+
+void sn_dataset_free(SnDataset* dataset);
+
+/* The sample's name in tables: its path below dataset->root, with "#record" where it is one of several in a file. To be
+ * released with free(). */
+char* sn_sample_name(const SnDataset* dataset, const SnSample* sample);
+
+/* How many of the samples are defective. */
+int64_t sn_samples_defective(const SnSamples* samples);
+
+/* Whether the name ends in an extension of an image: png, jpg, jpeg or bmp, in either case. */
+bool sn_is_image_name(const char* name);
+
+#endif
