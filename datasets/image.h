@@ -1,0 +1,61 @@
+/* Photographs: PNG, JPEG and BMP decoded to the pixels that Pillow gives.
+ *
+ *     SnImage image;
+ *     if (sn_image_read("bottle/test/good/000.png", SN_IMAGE_RGB, NULL, &image)) { ... sn_image_free(&image); }
+ *
+ * The result is Pillow 9.4's Image.open(path).convert("RGB") or .convert("L") to the last bit, whatever the file holds
+ * (1 to 16 bits a sample, grey, palette, alpha, interlaced; baseline or progressive, grey, RGB, YCbCr, CMYK, YCCK;
+ * run-length or bit-field BMP): grey is repeated in three channels, colour becomes grey by ITU-R 601-2, alpha and a
+ * transparent colour are dropped without blending. The one deviation: 16-bit grey is divided by 257 and rounded, where
+ * Pillow 9.4 clips it to white. */
+#ifndef SN_DATASETS_IMAGE_H
+#define SN_DATASETS_IMAGE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+typedef struct SnImage {
+  int64_t width, height; /* pixels, each at least 1 */
+  int channels;          /* 1 grey, 3 red green blue */
+  uint8_t* pixels;       /* owned; rows from the top, [height][width][channels] without gaps */
+} SnImage;
+
+/* What to decode to; the value is the number of channels. */
+typedef enum SnImageMode { SN_IMAGE_GREY = 1, SN_IMAGE_RGB = 3 } SnImageMode;
+
+/* Pixels that a file may declare: where Pillow's Image.open refuses a decompression bomb. Checked before any memory is
+ * taken for them. */
+#define SN_IMAGE_MAX_PIXELS INT64_C(178956970)
+
+/* Bytes that an image file may hold. */
+#define SN_IMAGE_MAX_FILE_SIZE ((size_t)1 << 30)
+
+typedef struct SnImageOptions {
+  bool apply_orientation; /* turn the photograph as its EXIF orientation says (JPEG APP1, PNG eXIf); Pillow does not */
+  int64_t max_pixels;     /* refuse larger images; 0 means SN_IMAGE_MAX_PIXELS */
+} SnImageOptions;
+
+/* Decodes a file's bytes; the format is told by the content. `name` stands for the file in messages; options may be
+ * NULL. On failure (another format, truncated, corrupt, a declared size of zero or above the limit) an error names the
+ * file and the defect, and *image is empty. Bytes after the image's end are ignored. */
+bool sn_image_decode(const uint8_t* data, size_t size, const char* name, SnImageMode mode,
+                     const SnImageOptions* options, SnImage* image);
+
+/* The same from a file, whatever its name ends in. */
+bool sn_image_read(const char* path, SnImageMode mode, const SnImageOptions* options, SnImage* image);
+
+/* Width and height as the header declares them (turned where options ask for it), without decoding the pixels. */
+bool sn_image_read_size(const char* path, const SnImageOptions* options, int64_t* width, int64_t* height);
+
+/* A zeroed image, to be released with sn_image_free(). */
+bool sn_image_allocate(int64_t width, int64_t height, SnImageMode mode, SnImage* image);
+
+/* Releases the pixels and empties *image; an empty image is fine. */
+void sn_image_free(SnImage* image);
+
+/* Changes the channels in place: grey repeated to RGB; RGB to grey as (19595 R + 38470 G + 7471 B + 32768) / 65536,
+ * Pillow's integer form of ITU-R 601-2. */
+bool sn_image_convert(SnImage* image, SnImageMode mode);
+
+#endif

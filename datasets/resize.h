@@ -1,0 +1,23 @@
+/* Pillow's antialiased bilinear resize, bit for bit. */
+#ifndef SN_DATASETS_RESIZE_H
+#define SN_DATASETS_RESIZE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "datasets/image.h"
+
+/* *resized = Image.resize((width, height), BILINEAR) of Pillow: each output pixel is the mean of the input under a
+ * triangle of half-width max(1, input / output), first along rows, then along columns, both in 22-bit fixed point,
+ * rounded and clipped to uint8. Width and height are at least 1. *resized is a new image, empty on failure. */
+bool sn_image_resize(const SnImage* image, int64_t width, int64_t height, SnImage* resized);
+
+/* A rectangle of pixels inside an image. */
+typedef struct SnWindow {
+  int64_t left, top, width, height;
+} SnWindow;
+
+/* The part `window` of sn_image_resize's result, without computing the rest. */
+bool sn_image_resize_window(const SnImage* image, int64_t width, int64_t height, SnWindow window, SnImage* resized);
+
+#endif
