@@ -1,0 +1,143 @@
+#include "tensor/storage.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+
+#include "base/error.h"
+#include "base/memory.h"
+
+struct SnStorage {
+  atomic_int references;
+  const SnBackend *backend;
+  void *data;
+  size_t bytes, room; /* asked for; held: the size class */
+  SnStorage *next;    /* in the list of kept memory */
+};
+
+/* Reuse would hide accesses to freed memory from the address sanitizer. */
+#if defined(__SANITIZE_ADDRESS__)
+#define SN_REUSE_MEMORY 0
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define SN_REUSE_MEMORY 0
+#endif
+#endif
+#ifndef SN_REUSE_MEMORY
+#define SN_REUSE_MEMORY 1
+#endif
+
+/* Four size classes to each power of two: at most a quarter is lost, and nearby sizes share memory. */
+enum { SMALLEST = 256, CLASSES = 4 * 56 };
+
+static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
+static SnStorage *kept[CLASSES];
+static int64_t bytes_in_use, peak_bytes, backend_requests;
+
+static int size_class(size_t bytes, size_t *room) {
+  size_t base = SMALLEST;
+  for (int octave = 0; octave < CLASSES / 4; octave++, base *= 2)
+    for (int quarter = 0; quarter < 4; quarter++)
+      if (bytes <= base + base / 4 * (size_t)quarter) {
+        *room = base + base / 4 * (size_t)quarter;
+        return 4 * octave + quarter;
+      }
+  return -1;
+}
+
+static SnStorage *take_kept(const SnBackend *backend, int class) {
+  for (SnStorage **link = &kept[class]; *link; link = &(*link)->next)
+    if ((*link)->backend == backend) {
+      SnStorage *storage = *link;
+      *link = storage->next;
+      return storage;
+    }
+  return NULL;
+}
+
+static void count_bytes(int64_t change) {
+  bytes_in_use += change;
+  if (bytes_in_use > peak_bytes) peak_bytes = bytes_in_use;
+}
+
+SnStorage *sn_storage_new(const SnBackend *backend, size_t bytes) {
+  if (!sn_ok()) return NULL;
+  size_t room = 0;
+  int class = bytes <= SIZE_MAX / 8 ? size_class(bytes, &room) : -1;
+  if (class < 0) return sn_fail_null("a tensor of %zu bytes is too large", bytes);
+  pthread_mutex_lock(&mutex);
+  SnStorage *storage = take_kept(backend, class);
+  if (!storage) backend_requests++;
+  count_bytes((int64_t)room);
+  pthread_mutex_unlock(&mutex);
+  if (!storage) {
+    storage = sn_allocate(1, sizeof *storage, "a storage");
+    void *data = storage ? backend->allocate(room) : NULL;
+    if (!data) {
+      sn_storage_trim();
+      data = storage ? backend->allocate(room) : NULL;
+    }
+    if (!data) {
+      free(storage);
+      pthread_mutex_lock(&mutex);
+      count_bytes(-(int64_t)room);
+      pthread_mutex_unlock(&mutex);
+      return sn_fail_null("%s: out of memory: %zu bytes were asked for", backend->name, bytes);
+    }
+    *storage = (SnStorage){.backend = backend, .data = data, .room = room};
+  }
+  storage->bytes = bytes;
+  storage->next = NULL;
+  atomic_store(&storage->references, 1);
+  return storage;
+}
+
+SnStorage *sn_storage_retain(SnStorage *storage) {
+  atomic_fetch_add(&storage->references, 1);
+  return storage;
+}
+
+void sn_storage_release(SnStorage *storage) {
+  if (!storage || atomic_fetch_sub(&storage->references, 1) != 1) return;
+  size_t room;
+  int class = size_class(storage->bytes, &room);
+  pthread_mutex_lock(&mutex);
+  count_bytes(-(int64_t)storage->room);
+  if (SN_REUSE_MEMORY) {
+    storage->next = kept[class];
+    kept[class] = storage;
+  }
+  pthread_mutex_unlock(&mutex);
+  if (!SN_REUSE_MEMORY) {
+    storage->backend->release(storage->data, storage->room);
+    free(storage);
+  }
+}
+
+void *sn_storage_data(const SnStorage *storage) { return storage->data; }
+size_t sn_storage_size(const SnStorage *storage) { return storage->bytes; }
+const SnBackend *sn_storage_backend(const SnStorage *storage) { return storage->backend; }
+bool sn_storage_is_unshared(const SnStorage *storage) { return atomic_load(&storage->references) == 1; }
+
+void sn_storage_trim(void) {
+  pthread_mutex_lock(&mutex);
+  for (int class = 0; class < CLASSES; class++)
+    while (kept[class]) {
+      SnStorage *storage = kept[class];
+      kept[class] = storage->next;
+      storage->backend->release(storage->data, storage->room);
+      free(storage);
+    }
+  pthread_mutex_unlock(&mutex);
+}
+
+static int64_t read_counter(const int64_t *counter) {
+  pthread_mutex_lock(&mutex);
+  int64_t value = *counter;
+  pthread_mutex_unlock(&mutex);
+  return value;
+}
+
+int64_t sn_storage_bytes(void) { return read_counter(&bytes_in_use); }
+int64_t sn_storage_peak_bytes(void) { return read_counter(&peak_bytes); }
+int64_t sn_storage_backend_requests(void) { return read_counter(&backend_requests); }

@@ -1,0 +1,33 @@
+/* Counted memory on a backend. Freed memory is kept for the next request of its size class, so that a training step
+ * after the first allocates nothing. Safe to use from several threads. */
+#ifndef SN_TENSOR_STORAGE_H
+#define SN_TENSOR_STORAGE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "backends/backend.h"
+
+typedef struct SnStorage SnStorage;
+
+/* Uninitialised memory with one reference. NULL and an error when there is none. */
+SnStorage *sn_storage_new(const SnBackend *backend, size_t bytes);
+SnStorage *sn_storage_retain(SnStorage *storage);
+void sn_storage_release(SnStorage *storage); /* NULL is allowed */
+
+void *sn_storage_data(const SnStorage *storage);
+size_t sn_storage_size(const SnStorage *storage); /* bytes asked for */
+const SnBackend *sn_storage_backend(const SnStorage *storage);
+/* Only one reference exists, so nobody else would see a change. */
+bool sn_storage_is_unshared(const SnStorage *storage);
+
+/* Gives all memory that is kept for reuse back to its backend. */
+void sn_storage_trim(void);
+
+/* Bytes in use and at most in use so far, over all backends; for tests and reports. */
+int64_t sn_storage_bytes(void);
+int64_t sn_storage_peak_bytes(void);
+/* Requests that had to go to a backend because no kept memory fitted. */
+int64_t sn_storage_backend_requests(void);
+
+#endif

@@ -1,0 +1,142 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+/* cmocka needs the four above first */
+#include <cmocka.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/error.h"
+#include "base/file.h"
+#include "base/memory.h"
+#include "base/number.h"
+#include "base/sha256.h"
+
+static void the_first_error_stays(void **state) {
+  (void)state;
+  sn_clear_error();
+  assert_true(sn_ok());
+  assert_null(sn_error());
+  assert_false(sn_fail("first %d", 1));
+  assert_null(sn_fail_null("second"));
+  assert_string_equal(sn_error(), "first 1");
+  assert_non_null(strstr(sn_error_source(), "test_base.c:"));
+  assert_null(sn_allocate(1, 1, "nothing is done while an error stands"));
+  SnError taken = sn_error_take();
+  assert_true(sn_ok());
+  sn_error_raise(&taken);
+  assert_string_equal(sn_error(), "first 1");
+  sn_clear_error();
+}
+
+static void sizes_are_checked(void **state) {
+  (void)state;
+  int64_t product = 7;
+  assert_true(sn_multiply(3, 5, &product));
+  assert_int_equal(product, 15);
+  assert_false(sn_multiply(INT64_MAX / 2 + 1, 2, &product));
+  assert_false(sn_multiply(-1, 2, &product));
+  assert_int_equal(product, 15);
+  assert_null(sn_allocate(INT64_MAX / 4, 8, "a huge array"));
+  assert_non_null(strstr(sn_error(), "a huge array"));
+  sn_clear_error();
+}
+
+static void numbers_are_whole_and_in_range(void **state) {
+  (void)state;
+  int64_t integer = 0;
+  assert_true(sn_parse_integer("--epochs", "40", 1, 1000, &integer));
+  assert_int_equal(integer, 40);
+  const char *bad_integers[] = {"", " 4", "4 ", "4x", "0", "1001", "0x10", "99999999999999999999", "1e2", "4.0"};
+  for (size_t i = 0; i < sizeof bad_integers / sizeof *bad_integers; i++) {
+    assert_false(sn_parse_integer("--epochs", bad_integers[i], 1, 1000, &integer));
+    assert_non_null(strstr(sn_error(), "--epochs: expected an integer from 1 to 1000"));
+    sn_clear_error();
+  }
+  double real = 0;
+  assert_true(sn_parse_real("--sigma", "1.5e-2", 0, 1, &real));
+  assert_true(real == 0.015);
+  const char *bad_reals[] = {"", " 0.1", "0.1 ", "nan", "inf", "0x1p-3", "1.1", "-0.1", "1e999", "."};
+  for (size_t i = 0; i < sizeof bad_reals / sizeof *bad_reals; i++) {
+    assert_false(sn_parse_real("--sigma", bad_reals[i], 0, 1, &real));
+    sn_clear_error();
+  }
+}
+
+static void files_are_written_whole_or_not_at_all(void **state) {
+  (void)state;
+  char folder[] = "/tmp/simplenet-test-XXXXXX";
+  assert_non_null(mkdtemp(folder));
+  char *path = sn_path_join(folder, "a.txt");
+  SnFileWriter writer;
+  assert_true(sn_file_create(path, &writer));
+  fputs("whole", writer.stream);
+  assert_false(sn_is_file(path));
+  assert_true(sn_file_commit(&writer));
+  SnBytes bytes;
+  assert_true(sn_file_read(path, 100, &bytes));
+  assert_string_equal((char *)bytes.data, "whole");
+  sn_bytes_free(&bytes);
+  assert_false(sn_file_read(path, 4, &bytes)); /* larger than the limit */
+  sn_clear_error();
+
+  assert_true(sn_file_create(path, &writer));
+  fputs("half", writer.stream);
+  sn_fail("something else went wrong");
+  assert_false(sn_file_commit(&writer));
+  assert_string_equal(sn_error(), "something else went wrong");
+  sn_clear_error();
+  SnNames names;
+  assert_true(sn_list_directory(folder, &names));
+  assert_int_equal(names.count, 1); /* no temporary file is left */
+  sn_names_free(&names);
+  assert_true(sn_file_read(path, 100, &bytes));
+  assert_string_equal((char *)bytes.data, "whole");
+  sn_bytes_free(&bytes);
+
+  assert_false(sn_file_read(folder, 100, &bytes));
+  assert_non_null(strstr(sn_error(), "is a directory"));
+  sn_clear_error();
+  assert_false(sn_file_create("/nowhere/at/all", &writer));
+  sn_clear_error();
+  if (access("/dev/full", W_OK) == 0) {
+    /* a full disk shows at the latest when the stream is flushed */
+    writer = (SnFileWriter){fopen("/dev/full", "wb"), sn_copy_text(path), sn_path_join(folder, "b.tmp")};
+    fputs("lost", writer.stream);
+    assert_false(sn_file_commit(&writer));
+    assert_non_null(strstr(sn_error(), "cannot be written"));
+    sn_clear_error();
+  }
+  char *deep = sn_path_join(folder, "x/y/z");
+  assert_true(sn_make_directories(deep) && sn_is_directory(deep) && sn_make_directories(deep));
+  unlink(path);
+  for (char *slash = deep + strlen(deep); slash > deep + strlen(folder); slash--)
+    if (*slash == '/' || *slash == '\0') {
+      *slash = '\0';
+      rmdir(deep);
+    }
+  rmdir(folder);
+  free(deep);
+  free(path);
+}
+
+static void sha256_of_the_standard_examples(void **state) {
+  (void)state;
+  char digest[SN_SHA256_HEX];
+  sn_sha256("abc", 3, digest); /* FIPS 180-4, example B.1 */
+  assert_string_equal(digest, "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(the_first_error_stays),
+      cmocka_unit_test(sizes_are_checked),
+      cmocka_unit_test(numbers_are_whole_and_in_range),
+      cmocka_unit_test(files_are_written_whole_or_not_at_all),
+      cmocka_unit_test(sha256_of_the_standard_examples),
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}
