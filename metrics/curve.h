@@ -11,16 +11,16 @@ typedef struct SnCurvePoint {
 } SnCurvePoint;
 
 typedef struct SnCurve {
-  SnCurvePoint* points; /* owned */
+  SnCurvePoint *points; /* owned */
   int64_t count;
 } SnCurve;
 
 /* Appends a point, or skips it when the last kept one is nearer than 1/512 in both directions. */
-bool sn_curve_extend(SnCurve* curve, SnCurvePoint point);
+bool sn_curve_extend(SnCurve *curve, SnCurvePoint point);
 
 /* Appends a point however near it is. */
-bool sn_curve_append(SnCurve* curve, SnCurvePoint point);
+bool sn_curve_append(SnCurve *curve, SnCurvePoint point);
 
-void sn_curve_free(SnCurve* curve);
+void sn_curve_free(SnCurve *curve);
 
 #endif

@@ -11,11 +11,11 @@
 /* What a detector said about a test set, and the truth. Plain arrays, all borrowed. */
 typedef struct SnEvaluationData {
   int64_t images;              /* N */
-  const float* image_scores;   /* [N], larger is more anomalous */
-  const uint8_t* image_labels; /* [N], 0 good, else defective */
+  const float *image_scores;   /* [N], larger is more anomalous */
+  const uint8_t *image_labels; /* [N], 0 good, else defective */
   int64_t height, width;       /* H, W */
-  const float* maps;           /* [N,H,W] anomaly maps, or NULL: no pixel metrics */
-  const uint8_t* masks;        /* [N,H,W], 0 defect-free, else defect; all 0 for a good image; or NULL */
+  const float *maps;           /* [N,H,W] anomaly maps, or NULL: no pixel metrics */
+  const uint8_t *masks;        /* [N,H,W], 0 defect-free, else defect; all 0 for a good image; or NULL */
   double region_overlap_limit; /* false positive rate up to which AU-PRO counts, in (0, 1]; 0 stands for MVTec's 0.3 */
 } SnEvaluationData;
 
@@ -36,8 +36,8 @@ typedef struct SnEvaluationCurves {
 /* Computes every metric, and the curves unless `curves` is NULL (release them with sn_evaluation_curves_free). Pixels
  * are sorted once; memory: at most 8 bytes a defect-free pixel and 16 a defective one, and 4 a pixel of one image.
  * Scores that are not finite are an error naming the image, and the pixel. */
-bool sn_evaluate(const SnEvaluationData* data, SnEvaluation* evaluation, SnEvaluationCurves* curves);
+bool sn_evaluate(const SnEvaluationData *data, SnEvaluation *evaluation, SnEvaluationCurves *curves);
 
-void sn_evaluation_curves_free(SnEvaluationCurves* curves);
+void sn_evaluation_curves_free(SnEvaluationCurves *curves);
 
 #endif

@@ -8,14 +8,14 @@
 
 /* Average precision in [0, 1]: sum over thresholds of (recall - recall before) * precision, without interpolation
  * (sklearn.metrics.average_precision_score). No value unless positives and negatives are present. */
-SnMetric sn_average_precision(const SnRanking* ranking);
+SnMetric sn_average_precision(const SnRanking *ranking);
 
 /* The largest F1 = 2 TP / (2 TP + FP + FN) over all thresholds of "score >= threshold", and that threshold, which is
  * one of the scores; of several thresholds equally good the largest. Neither has a value unless positives and
  * negatives are present. (The maximum over sklearn.metrics.precision_recall_curve.) */
-void sn_f1_max(const SnRanking* ranking, SnMetric* f1, SnMetric* threshold);
+void sn_f1_max(const SnRanking *ranking, SnMetric *f1, SnMetric *threshold);
 
 /* x = recall, y = precision, from the highest threshold to recall 1. Empty unless both kinds are present. */
-bool sn_precision_recall_curve(const SnRanking* ranking, SnCurve* curve);
+bool sn_precision_recall_curve(const SnRanking *ranking, SnCurve *curve);
 
 #endif

@@ -6,9 +6,9 @@
 
 /* Sorts `count` keys ascending. *keys and *scratch, both with room for `count`, may change places: *keys is sorted
  * afterwards and the contents of *scratch are undefined. */
-void sn_radix_sort_u32(uint32_t** keys, uint32_t** scratch, int64_t count);
+void sn_radix_sort_u32(uint32_t **keys, uint32_t **scratch, int64_t count);
 
 /* The same for records that are ordered by their upper 32 bits only; equal ones keep their order. */
-void sn_radix_sort_u64_high(uint64_t** records, uint64_t** scratch, int64_t count);
+void sn_radix_sort_u64_high(uint64_t **records, uint64_t **scratch, int64_t count);
 
 #endif

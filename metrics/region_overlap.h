@@ -14,9 +14,9 @@
  * false positive rate from 0 to `limit` (MVTec: 0.3; in (0, 1]), by trapezoids between the points of all thresholds,
  * interpolated at the limit, divided by the limit: in [0, 1]. No value without regions or without defect-free pixels.
  */
-SnMetric sn_region_overlap(const SnRanking* ranking, const int64_t* areas, int64_t region_count, double limit);
+SnMetric sn_region_overlap(const SnRanking *ranking, const int64_t *areas, int64_t region_count, double limit);
 
 /* x = false positive rate, y = overlap, over the whole range from (0,0) to (1,1). Empty where AU-PRO has no value. */
-bool sn_region_overlap_curve(const SnRanking* ranking, const int64_t* areas, int64_t region_count, SnCurve* curve);
+bool sn_region_overlap_curve(const SnRanking *ranking, const int64_t *areas, int64_t region_count, SnCurve *curve);
 
 #endif
