@@ -9,10 +9,10 @@
 #include "backends/reference/elements.h"
 #include "backends/reference/kernels.h"
 
-bool sn_reference_adam(const SnCall* call) {
-  const SnArray* gradient = call->in[0];
+bool sn_reference_adam(const SnCall *call) {
+  const SnArray *gradient = call->in[0];
   const SnArray *parameter = call->out[0], *first_moment = call->out[1], *second_moment = call->out[2];
-  const SnAdamStep* adam = &call->attributes.adam;
+  const SnAdamStep *adam = &call->attributes.adam;
   double step_size = adam->learning_rate / (1 - pow(adam->beta1, (double)adam->step));
   double root_correction2 = sqrt(1 - pow(adam->beta2, (double)adam->step));
   int64_t count = sn_array_count(parameter);

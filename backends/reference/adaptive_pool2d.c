@@ -8,7 +8,7 @@
 static int64_t bin_start(int64_t i, int64_t size, int64_t bins) { return i * size / bins; }
 static int64_t bin_end(int64_t i, int64_t size, int64_t bins) { return ((i + 1) * size + bins - 1) / bins; }
 
-bool sn_reference_adaptive_avg_pool2d(const SnCall* call) {
+bool sn_reference_adaptive_avg_pool2d(const SnCall *call) {
   const SnArray *x = call->in[0], *y = call->out[0];
   for (int64_t n = 0; n < y->shape[0]; n++)
     for (int64_t c = 0; c < y->shape[1]; c++)
@@ -25,7 +25,7 @@ bool sn_reference_adaptive_avg_pool2d(const SnCall* call) {
 }
 
 /* dx = sum of dy / (cells of the bin) over the bins that cover this place */
-bool sn_reference_adaptive_avg_pool2d_backward(const SnCall* call) {
+bool sn_reference_adaptive_avg_pool2d_backward(const SnCall *call) {
   const SnArray *dy = call->in[0], *dx = call->out[0];
   int64_t height = dx->shape[2], width = dx->shape[3], rows = dy->shape[2], columns = dy->shape[3];
   for (int64_t n = 0; n < dx->shape[0]; n++)

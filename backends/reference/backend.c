@@ -8,12 +8,12 @@
 enum { ALIGNMENT = 64 };
 
 /* aligned_alloc wants a multiple of the alignment. */
-static void* allocate(size_t bytes) {
+static void *allocate(size_t bytes) {
   if (bytes > SIZE_MAX - ALIGNMENT) return NULL;
   return aligned_alloc(ALIGNMENT, (bytes + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT);
 }
 
-static void release(void* memory, size_t bytes) {
+static void release(void *memory, size_t bytes) {
   (void)bytes;
   free(memory);
 }
@@ -22,7 +22,7 @@ static void set_threads(int count) { (void)count; }
 
 static int threads(void) { return 1; }
 
-const SnBackend* sn_backend_reference(void) {
+const SnBackend *sn_backend_reference(void) {
   static const SnBackend backend = {
       .name = "reference",
       .description = "plain C, the textbook: one thread, sums in double precision",

@@ -13,7 +13,7 @@ typedef struct Moments {
 } Moments;
 
 /* Both 0 of no numbers. */
-static Moments channel_moments(const SnArray* x, int64_t c) {
+static Moments channel_moments(const SnArray *x, int64_t c) {
   int64_t count = x->shape[0] * x->shape[2];
   if (count == 0) return (Moments){0, 0};
   double sum = 0, squares = 0;
@@ -29,11 +29,11 @@ static Moments channel_moments(const SnArray* x, int64_t c) {
 }
 
 /* running = (1 - momentum) running + momentum batch */
-static void update_running(const SnArray* running, int64_t c, double batch, double momentum) {
+static void update_running(const SnArray *running, int64_t c, double batch, double momentum) {
   if (running) sn_set(running, c, (1 - momentum) * sn_get(running, c) + momentum * batch);
 }
 
-bool sn_reference_batch_norm(const SnCall* call) {
+bool sn_reference_batch_norm(const SnCall *call) {
   const SnArray *x = call->in[0], *weight = call->in[1], *bias = call->in[2];
   const SnArray *running_mean = call->in[3], *running_var = call->in[4];
   const SnArray *y = call->out[0], *mean = call->out[1], *inverse_std = call->out[2];
@@ -65,7 +65,7 @@ bool sn_reference_batch_norm(const SnCall* call) {
  *   dx = weight inverse_std dy                                          where mean and variance are constants
  *   dx = weight inverse_std (dy - dbias / m - xhat dweight / m)         in training, where they depend on x
  */
-bool sn_reference_batch_norm_backward(const SnCall* call) {
+bool sn_reference_batch_norm_backward(const SnCall *call) {
   const SnArray *dy = call->in[0], *x = call->in[1], *weight = call->in[2];
   const SnArray *dx = call->out[0], *dweight = call->out[1], *dbias = call->out[2];
   double count = (double)(x->shape[0] * x->shape[2]);

@@ -9,9 +9,9 @@
 #include "backends/reference/kernels.h"
 #include "backends/reference/windows.h"
 
-static double output_at(const SnCall* call, int64_t n, int64_t o, int64_t i, int64_t j) {
+static double output_at(const SnCall *call, int64_t n, int64_t o, int64_t i, int64_t j) {
   const SnArray *x = call->in[0], *weight = call->in[1], *bias = call->in[2];
-  const SnConv2d* options = &call->attributes.conv2d;
+  const SnConv2d *options = &call->attributes.conv2d;
   int64_t group = o / (weight->shape[0] / options->groups);
   double sum = bias ? sn_get(bias, o) : 0;
   for (int64_t c = 0; c < weight->shape[1]; c++)
@@ -25,9 +25,9 @@ static double output_at(const SnCall* call, int64_t n, int64_t o, int64_t i, int
   return sum;
 }
 
-static double input_gradient_at(const SnCall* call, int64_t n, int64_t channel, int64_t h, int64_t w) {
+static double input_gradient_at(const SnCall *call, int64_t n, int64_t channel, int64_t h, int64_t w) {
   const SnArray *dy = call->in[0], *weight = call->in[1];
-  const SnConv2d* options = &call->attributes.conv2d;
+  const SnConv2d *options = &call->attributes.conv2d;
   int64_t group = channel / weight->shape[1], c = channel % weight->shape[1];
   int64_t group_size = weight->shape[0] / options->groups;
   double sum = 0;
@@ -44,9 +44,9 @@ static double input_gradient_at(const SnCall* call, int64_t n, int64_t channel, 
   return sum;
 }
 
-static double weight_gradient_at(const SnCall* call, int64_t o, int64_t c, int64_t k, int64_t l) {
+static double weight_gradient_at(const SnCall *call, int64_t o, int64_t c, int64_t k, int64_t l) {
   const SnArray *dy = call->in[0], *x = call->in[1], *dweight = call->out[0];
-  const SnConv2d* options = &call->attributes.conv2d;
+  const SnConv2d *options = &call->attributes.conv2d;
   int64_t group = o / (dweight->shape[0] / options->groups);
   double sum = 0;
   for (int64_t n = 0; n < dy->shape[0]; n++)
@@ -60,8 +60,9 @@ static double weight_gradient_at(const SnCall* call, int64_t o, int64_t c, int64
   return sum;
 }
 
-static bool for_each_output(const SnCall* call, double (*value_at)(const SnCall*, int64_t, int64_t, int64_t, int64_t)) {
-  const SnArray* out = call->out[0];
+static bool for_each_output(const SnCall *call,
+                            double (*value_at)(const SnCall *, int64_t, int64_t, int64_t, int64_t)) {
+  const SnArray *out = call->out[0];
   for (int64_t a = 0; a < out->shape[0]; a++)
     for (int64_t b = 0; b < out->shape[1]; b++)
       for (int64_t c = 0; c < out->shape[2]; c++)
@@ -69,8 +70,8 @@ static bool for_each_output(const SnCall* call, double (*value_at)(const SnCall*
   return true;
 }
 
-bool sn_reference_conv2d(const SnCall* call) { return for_each_output(call, output_at); }
+bool sn_reference_conv2d(const SnCall *call) { return for_each_output(call, output_at); }
 
-bool sn_reference_conv2d_backward_input(const SnCall* call) { return for_each_output(call, input_gradient_at); }
+bool sn_reference_conv2d_backward_input(const SnCall *call) { return for_each_output(call, input_gradient_at); }
 
-bool sn_reference_conv2d_backward_weight(const SnCall* call) { return for_each_output(call, weight_gradient_at); }
+bool sn_reference_conv2d_backward_weight(const SnCall *call) { return for_each_output(call, weight_gradient_at); }

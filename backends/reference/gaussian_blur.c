@@ -19,7 +19,7 @@ static int64_t mirror(int64_t i, int64_t size) {
   return place < size ? place : period - 1 - place;
 }
 
-static void gaussian_weights(double* weights, int64_t radius, double sigma) {
+static void gaussian_weights(double *weights, int64_t radius, double sigma) {
   double total = weights[0] = 1;
   for (int64_t k = 1; k <= radius; k++) {
     weights[k] = exp(-0.5 / (sigma * sigma) * (double)(k * k));
@@ -29,8 +29,8 @@ static void gaussian_weights(double* weights, int64_t radius, double sigma) {
 }
 
 /* Blurs along dimension 2 (down) or 3 (across) of [N,C,H,W]; y may be x. `line` has room for a line and both radii. */
-static void blur_along(int dim, const SnArray* x, const SnArray* y, const double* weights, int64_t radius,
-                       double* line) {
+static void blur_along(int dim, const SnArray *x, const SnArray *y, const double *weights, int64_t radius,
+                       double *line) {
   int64_t size = y->shape[dim];
   SnArray starts = *y;
   starts.shape[dim] = 1;
@@ -40,7 +40,7 @@ static void blur_along(int dim, const SnArray* x, const SnArray* y, const double
     for (int64_t i = -radius; i < size + radius; i++)
       line[i + radius] = sn_get(x, from + mirror(i, size) * x->stride[dim]);
     for (int64_t i = 0; i < size; i++) {
-      const double* centre = line + i + radius;
+      const double *centre = line + i + radius;
       double sum = weights[0] * centre[0];
       for (int64_t k = radius; k > 0; k--) sum += weights[k] * (centre[-k] + centre[k]);
       sn_set(y, to + i * y->stride[dim], sum);
@@ -49,13 +49,13 @@ static void blur_along(int dim, const SnArray* x, const SnArray* y, const double
 }
 
 /* Between the two directions the values are rounded to the array's dtype, as scipy's are. */
-static bool blur(const SnCall* call, int first_dim, int second_dim) {
+static bool blur(const SnCall *call, int first_dim, int second_dim) {
   const SnArray *x = call->in[0], *y = call->out[0];
   double sigma = call->attributes.gaussian_blur.sigma;
   if (sn_array_count(y) == 0) return true;
   int64_t radius = sn_truncate(4 * sigma + 0.5, 0, INT64_MAX / 32);
-  double* weights = sn_allocate(radius + 1, sizeof *weights, "the weights of a Gaussian blur");
-  double* line = sn_allocate(sn_larger(y->shape[2], y->shape[3]) + 2 * radius, sizeof *line, "a line to blur");
+  double *weights = sn_allocate(radius + 1, sizeof *weights, "the weights of a Gaussian blur");
+  double *line = sn_allocate(sn_larger(y->shape[2], y->shape[3]) + 2 * radius, sizeof *line, "a line to blur");
   bool ready = weights && line;
   if (ready) {
     gaussian_weights(weights, radius, sigma);
@@ -67,6 +67,6 @@ static bool blur(const SnCall* call, int first_dim, int second_dim) {
   return ready;
 }
 
-bool sn_reference_gaussian_blur2d(const SnCall* call) { return blur(call, 2, 3); }
+bool sn_reference_gaussian_blur2d(const SnCall *call) { return blur(call, 2, 3); }
 
-bool sn_reference_gaussian_blur2d_backward(const SnCall* call) { return blur(call, 3, 2); }
+bool sn_reference_gaussian_blur2d_backward(const SnCall *call) { return blur(call, 3, 2); }

@@ -17,7 +17,7 @@ static Place place_of(int64_t out, int64_t in_size, int64_t out_size) {
   return (Place){low, sn_smaller(low + 1, in_size - 1), source - (double)low};
 }
 
-bool sn_reference_interpolate_bilinear(const SnCall* call) {
+bool sn_reference_interpolate_bilinear(const SnCall *call) {
   const SnArray *x = call->in[0], *y = call->out[0];
   for (int64_t n = 0; n < y->shape[0]; n++)
     for (int64_t c = 0; c < y->shape[1]; c++)
@@ -52,7 +52,7 @@ static int64_t taker_end(int64_t in, int64_t in_size, int64_t out_size) {
 }
 
 /* dx = sum of share dy over the outputs that took from this place */
-bool sn_reference_interpolate_bilinear_backward(const SnCall* call) {
+bool sn_reference_interpolate_bilinear_backward(const SnCall *call) {
   const SnArray *dy = call->in[0], *dx = call->out[0];
   int64_t height = dx->shape[2], width = dx->shape[3], rows = dy->shape[2], columns = dy->shape[3];
   for (int64_t n = 0; n < dx->shape[0]; n++)

@@ -8,7 +8,7 @@
 
 #include "backends/kernels.h"
 
-#define X(name) bool sn_reference_##name(const SnCall* call);
+#define X(name) bool sn_reference_##name(const SnCall *call);
 SN_KERNELS(X)
 #undef X
 

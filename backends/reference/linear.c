@@ -2,7 +2,7 @@
 #include "backends/reference/elements.h"
 #include "backends/reference/kernels.h"
 
-bool sn_reference_linear(const SnCall* call) {
+bool sn_reference_linear(const SnCall *call) {
   const SnArray *x = call->in[0], *weight = call->in[1], *bias = call->in[2], *y = call->out[0];
   for (int64_t r = 0; r < y->shape[0]; r++)
     for (int64_t o = 0; o < y->shape[1]; o++) {

@@ -2,8 +2,8 @@
 
 #include "backends/reference/elements.h"
 
-bool sn_reference_map(const SnCall* call, SnFormula formula) {
-  const SnArray* out = call->out[0];
+bool sn_reference_map(const SnCall *call, SnFormula formula) {
+  const SnArray *out = call->out[0];
   int64_t index[SN_MAX_DIMS] = {0};
   for (int64_t left = sn_array_count(out); left > 0; left--, sn_advance(out, index)) {
     double in[SN_MAX_INPUTS] = {0};

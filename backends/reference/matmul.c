@@ -2,7 +2,7 @@
 #include "backends/reference/elements.h"
 #include "backends/reference/kernels.h"
 
-bool sn_reference_matmul(const SnCall* call) {
+bool sn_reference_matmul(const SnCall *call) {
   const SnArray *left = call->in[0], *right = call->in[1], *y = call->out[0];
   for (int64_t b = 0; b < y->shape[0]; b++)
     for (int64_t m = 0; m < y->shape[1]; m++)

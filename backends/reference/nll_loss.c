@@ -9,11 +9,11 @@
 #include "backends/reference/elements.h"
 #include "backends/reference/kernels.h"
 
-static int64_t target_at(const SnArray* target, int64_t r) {
-  return ((const int64_t*)target->data)[r * target->stride[0]];
+static int64_t target_at(const SnArray *target, int64_t r) {
+  return ((const int64_t *)target->data)[r * target->stride[0]];
 }
 
-bool sn_reference_nll_loss(const SnCall* call) {
+bool sn_reference_nll_loss(const SnCall *call) {
   const SnArray *log_probability = call->in[0], *target = call->in[1], *loss = call->out[0];
   for (int64_t r = 0; r < log_probability->shape[0]; r++) {
     int64_t c = target_at(target, r);
@@ -23,7 +23,7 @@ bool sn_reference_nll_loss(const SnCall* call) {
   return true;
 }
 
-bool sn_reference_nll_loss_backward(const SnCall* call) {
+bool sn_reference_nll_loss_backward(const SnCall *call) {
   const SnArray *dloss = call->in[0], *target = call->in[1], *dx = call->out[0];
   for (int64_t r = 0; r < dx->shape[0]; r++)
     for (int64_t c = 0; c < dx->shape[1]; c++)

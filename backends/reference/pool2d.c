@@ -12,16 +12,16 @@ typedef struct Window {
   int64_t start, end, padded;
 } Window;
 
-static Window window_at(int64_t out, int64_t size, const SnPool2d* options, int direction) {
+static Window window_at(int64_t out, int64_t size, const SnPool2d *options, int direction) {
   int64_t padding = options->padding[direction], start = out * options->stride[direction] - padding;
   int64_t end = sn_smaller(start + options->kernel[direction], size + padding);
   return (Window){sn_larger(start, 0), sn_smaller(end, size), end - start};
 }
 
 /* y = the largest element; NaN is larger than any number. Padding never wins. */
-bool sn_reference_max_pool2d(const SnCall* call) {
+bool sn_reference_max_pool2d(const SnCall *call) {
   const SnArray *x = call->in[0], *y = call->out[0], *indices = call->out[1];
-  const SnPool2d* options = &call->attributes.pool2d;
+  const SnPool2d *options = &call->attributes.pool2d;
   for (int64_t n = 0; n < y->shape[0]; n++)
     for (int64_t c = 0; c < y->shape[1]; c++)
       for (int64_t i = 0; i < y->shape[2]; i++)
@@ -38,15 +38,15 @@ bool sn_reference_max_pool2d(const SnCall* call) {
               }
             }
           sn_set(y, sn_at4(y, n, c, i, j), max);
-          ((int64_t*)indices->data)[sn_at4(indices, n, c, i, j)] = place;
+          ((int64_t *)indices->data)[sn_at4(indices, n, c, i, j)] = place;
         }
   return true;
 }
 
 /* dx = the sum of dy over the windows that took their maximum here */
-bool sn_reference_max_pool2d_backward(const SnCall* call) {
+bool sn_reference_max_pool2d_backward(const SnCall *call) {
   const SnArray *dy = call->in[0], *indices = call->in[1], *dx = call->out[0];
-  const SnPool2d* options = &call->attributes.pool2d;
+  const SnPool2d *options = &call->attributes.pool2d;
   const int64_t *kernel = options->kernel, *stride = options->stride, *padding = options->padding;
   for (int64_t n = 0; n < dx->shape[0]; n++)
     for (int64_t c = 0; c < dx->shape[1]; c++)
@@ -57,7 +57,7 @@ bool sn_reference_max_pool2d_backward(const SnCall* call) {
           double sum = 0;
           for (int64_t i = sn_first_window(h, kernel[0], stride[0], padding[0]); i < i_end; i++)
             for (int64_t j = sn_first_window(w, kernel[1], stride[1], padding[1]); j < j_end; j++) {
-              int64_t place = ((const int64_t*)indices->data)[sn_at4(indices, n, c, i, j)];
+              int64_t place = ((const int64_t *)indices->data)[sn_at4(indices, n, c, i, j)];
               if (place == h * dx->shape[3] + w) sum += sn_get(dy, sn_at4(dy, n, c, i, j));
             }
           sn_set(dx, sn_at4(dx, n, c, h, w), sum);
@@ -72,9 +72,9 @@ static double cells(Window rows, Window columns, bool exclude_padding) {
 }
 
 /* y = sum of x / cells; 0 of a window wholly in the padding */
-bool sn_reference_avg_pool2d(const SnCall* call) {
+bool sn_reference_avg_pool2d(const SnCall *call) {
   const SnArray *x = call->in[0], *y = call->out[0];
-  const SnPool2d* options = &call->attributes.pool2d;
+  const SnPool2d *options = &call->attributes.pool2d;
   for (int64_t n = 0; n < y->shape[0]; n++)
     for (int64_t c = 0; c < y->shape[1]; c++)
       for (int64_t i = 0; i < y->shape[2]; i++)
@@ -90,9 +90,9 @@ bool sn_reference_avg_pool2d(const SnCall* call) {
 }
 
 /* dx = sum of dy / cells over the windows that cover this place */
-bool sn_reference_avg_pool2d_backward(const SnCall* call) {
+bool sn_reference_avg_pool2d_backward(const SnCall *call) {
   const SnArray *dy = call->in[0], *dx = call->out[0];
-  const SnPool2d* options = &call->attributes.pool2d;
+  const SnPool2d *options = &call->attributes.pool2d;
   const int64_t *kernel = options->kernel, *stride = options->stride, *padding = options->padding;
   for (int64_t n = 0; n < dx->shape[0]; n++)
     for (int64_t c = 0; c < dx->shape[1]; c++)

@@ -7,27 +7,27 @@
 #include "backends/reference/kernels.h"
 
 /* mean + std z */
-static void set_normal(const SnArray* y, int64_t i, float z, const SnRandom* random) {
+static void set_normal(const SnArray *y, int64_t i, float z, const SnRandom *random) {
   if (y->dtype == SN_FLOAT32)
-    ((float*)y->data)[i] = (float)random->a + (float)random->b * z;
+    ((float *)y->data)[i] = (float)random->a + (float)random->b * z;
   else
-    ((double*)y->data)[i] = random->a + random->b * (double)z;
+    ((double *)y->data)[i] = random->a + random->b * (double)z;
 }
 
 /* low + (high - low) u; where that rounds up to high itself, the number just before it */
-static void set_uniform(const SnArray* y, int64_t i, float u, const SnRandom* random) {
+static void set_uniform(const SnArray *y, int64_t i, float u, const SnRandom *random) {
   if (y->dtype == SN_FLOAT32) {
     float low = (float)random->a, high = (float)random->b, value = low + (high - low) * u;
-    ((float*)y->data)[i] = value < high ? value : nextafterf(high, low);
+    ((float *)y->data)[i] = value < high ? value : nextafterf(high, low);
   } else {
     double value = random->a + (random->b - random->a) * (double)u;
-    ((double*)y->data)[i] = value < random->b ? value : nextafter(random->b, random->a);
+    ((double *)y->data)[i] = value < random->b ? value : nextafter(random->b, random->a);
   }
 }
 
-bool sn_reference_normal(const SnCall* call) {
-  const SnArray* y = call->out[0];
-  const SnRandom* random = &call->attributes.random;
+bool sn_reference_normal(const SnCall *call) {
+  const SnArray *y = call->out[0];
+  const SnRandom *random = &call->attributes.random;
   int64_t count = sn_array_count(y);
   for (int64_t i = 0; i < count; i += 4) {
     SnPhilox bits = sn_philox(random->seed, random->stream, random->step, (random->offset + (uint64_t)i) / 4);
@@ -39,9 +39,9 @@ bool sn_reference_normal(const SnCall* call) {
   return true;
 }
 
-bool sn_reference_uniform(const SnCall* call) {
-  const SnArray* y = call->out[0];
-  const SnRandom* random = &call->attributes.random;
+bool sn_reference_uniform(const SnCall *call) {
+  const SnArray *y = call->out[0];
+  const SnRandom *random = &call->attributes.random;
   int64_t count = sn_array_count(y);
   for (int64_t i = 0; i < count; i += 4) {
     SnPhilox bits = sn_philox(random->seed, random->stream, random->step, (random->offset + (uint64_t)i) / 4);

@@ -5,14 +5,14 @@
 #include "backends/reference/kernels.h"
 
 /* The elements of x that make the first element of y. Other elements of y have the like, starting elsewhere in x. */
-static SnArray reduced_block(const SnArray* x, const SnArray* y) {
+static SnArray reduced_block(const SnArray *x, const SnArray *y) {
   SnArray block = *x;
   for (int d = 0; d < x->ndim; d++)
     if (y->shape[d] != 1) block.shape[d] = 1;
   return block;
 }
 
-static double block_sum(const SnArray* block, int64_t start) {
+static double block_sum(const SnArray *block, int64_t start) {
   double sum = 0;
   int64_t index[SN_MAX_DIMS] = {0};
   for (int64_t left = sn_array_count(block); left > 0; left--, sn_advance(block, index))
@@ -21,7 +21,7 @@ static double block_sum(const SnArray* block, int64_t start) {
 }
 
 /* NaN if any element is NaN; -infinity of none. */
-static double block_max(const SnArray* block, int64_t start) {
+static double block_max(const SnArray *block, int64_t start) {
   double max = -INFINITY;
   int64_t index[SN_MAX_DIMS] = {0};
   for (int64_t left = sn_array_count(block); left > 0; left--, sn_advance(block, index)) {
@@ -32,7 +32,7 @@ static double block_max(const SnArray* block, int64_t start) {
   return max;
 }
 
-static bool reduce(const SnCall* call, double (*of_block)(const SnArray* block, int64_t start)) {
+static bool reduce(const SnCall *call, double (*of_block)(const SnArray *block, int64_t start)) {
   const SnArray *x = call->in[0], *y = call->out[0];
   SnArray block = reduced_block(x, y);
   int64_t index[SN_MAX_DIMS] = {0};
@@ -41,12 +41,12 @@ static bool reduce(const SnCall* call, double (*of_block)(const SnArray* block, 
   return true;
 }
 
-bool sn_reference_sum(const SnCall* call) { return reduce(call, block_sum); }
+bool sn_reference_sum(const SnCall *call) { return reduce(call, block_sum); }
 
-bool sn_reference_max(const SnCall* call) { return reduce(call, block_max); }
+bool sn_reference_max(const SnCall *call) { return reduce(call, block_max); }
 
 /* Elements that tie for the maximum share its gradient equally (torch.amax). */
-bool sn_reference_max_backward(const SnCall* call) {
+bool sn_reference_max_backward(const SnCall *call) {
   const SnArray *x = call->in[0], *y = call->in[1], *dy = call->in[2], *dx = call->out[0];
   SnArray block = reduced_block(x, y);
   int64_t outer[SN_MAX_DIMS] = {0};

@@ -9,9 +9,9 @@
 #include "backends/reference/elements.h"
 #include "backends/reference/kernels.h"
 
-bool sn_reference_sgd(const SnCall* call) {
+bool sn_reference_sgd(const SnCall *call) {
   const SnArray *gradient = call->in[0], *parameter = call->out[0], *momentum_buffer = call->out[1];
-  const SnSgdStep* sgd = &call->attributes.sgd;
+  const SnSgdStep *sgd = &call->attributes.sgd;
   int64_t count = sn_array_count(parameter);
   for (int64_t i = 0; i < count; i++) {
     double p = sn_get(parameter, i), g = sn_get(gradient, i) + sgd->weight_decay * p, direction = g;

@@ -9,19 +9,19 @@
 #include "backends/reference/elements.h"
 #include "backends/reference/kernels.h"
 
-static double row_max(const SnArray* x, int64_t r) {
+static double row_max(const SnArray *x, int64_t r) {
   double max = -INFINITY;
   for (int64_t c = 0; c < x->shape[1]; c++) max = fmax(max, sn_get(x, sn_at2(x, r, c)));
   return max;
 }
 
-static double row_sum_exp(const SnArray* x, int64_t r, double max) {
+static double row_sum_exp(const SnArray *x, int64_t r, double max) {
   double sum = 0;
   for (int64_t c = 0; c < x->shape[1]; c++) sum += exp(sn_get(x, sn_at2(x, r, c)) - max);
   return sum;
 }
 
-bool sn_reference_softmax(const SnCall* call) {
+bool sn_reference_softmax(const SnCall *call) {
   const SnArray *x = call->in[0], *y = call->out[0];
   for (int64_t r = 0; r < x->shape[0]; r++) {
     double max = row_max(x, r), sum = row_sum_exp(x, r, max);
@@ -30,7 +30,7 @@ bool sn_reference_softmax(const SnCall* call) {
   return true;
 }
 
-bool sn_reference_log_softmax(const SnCall* call) {
+bool sn_reference_log_softmax(const SnCall *call) {
   const SnArray *x = call->in[0], *y = call->out[0];
   for (int64_t r = 0; r < x->shape[0]; r++) {
     double max = row_max(x, r), log_sum = log(row_sum_exp(x, r, max));
@@ -40,7 +40,7 @@ bool sn_reference_log_softmax(const SnCall* call) {
 }
 
 /* dx = y (dy - sum of y dy) */
-bool sn_reference_softmax_backward(const SnCall* call) {
+bool sn_reference_softmax_backward(const SnCall *call) {
   const SnArray *y = call->in[0], *dy = call->in[1], *dx = call->out[0];
   for (int64_t r = 0; r < y->shape[0]; r++) {
     double sum = 0;
@@ -52,7 +52,7 @@ bool sn_reference_softmax_backward(const SnCall* call) {
 }
 
 /* dx = dy - e^y sum of dy */
-bool sn_reference_log_softmax_backward(const SnCall* call) {
+bool sn_reference_log_softmax_backward(const SnCall *call) {
   const SnArray *y = call->in[0], *dy = call->in[1], *dx = call->out[0];
   for (int64_t r = 0; r < y->shape[0]; r++) {
     double sum = 0;

@@ -6,14 +6,14 @@
 #include "backends/reference/kernels.h"
 #include "backends/reference/windows.h"
 
-static int64_t windows(int64_t size, const SnUnfold* options, int direction) {
+static int64_t windows(int64_t size, const SnUnfold *options, int direction) {
   return sn_window_count(size, options->kernel[direction], options->stride[direction], options->padding[direction],
                          options->dilation[direction]);
 }
 
-bool sn_reference_unfold(const SnCall* call) {
+bool sn_reference_unfold(const SnCall *call) {
   const SnArray *x = call->in[0], *columns = call->out[0];
-  const SnUnfold* options = &call->attributes.unfold;
+  const SnUnfold *options = &call->attributes.unfold;
   int64_t across = windows(x->shape[3], options, 1), kh = options->kernel[0], kw = options->kernel[1];
   for (int64_t n = 0; n < columns->shape[0]; n++)
     for (int64_t cell = 0; cell < columns->shape[1]; cell++)
@@ -28,9 +28,9 @@ bool sn_reference_unfold(const SnCall* call) {
 }
 
 /* dx = sum of dcolumns over the columns that hold this element (torch.nn.functional.fold) */
-bool sn_reference_unfold_backward(const SnCall* call) {
+bool sn_reference_unfold_backward(const SnCall *call) {
   const SnArray *dcolumns = call->in[0], *dx = call->out[0];
-  const SnUnfold* options = &call->attributes.unfold;
+  const SnUnfold *options = &call->attributes.unfold;
   int64_t down = windows(dx->shape[2], options, 0), across = windows(dx->shape[3], options, 1);
   int64_t kh = options->kernel[0], kw = options->kernel[1];
   for (int64_t n = 0; n < dx->shape[0]; n++)
