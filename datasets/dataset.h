@@ -35,6 +35,7 @@ typedef struct SnSamples {
 typedef enum SnProblemKind {
   SN_PROBLEM_MISSING_MASK,       /* a defective image has no mask */
   SN_PROBLEM_MASK_WITHOUT_IMAGE, /* a mask belongs to no image */
+  SN_PROBLEM_MASK_SIZE,          /* a mask has another size than its image; found by sn_dataset_summarize */
   SN_PROBLEM_SECOND_MASK,        /* an image has two masks where the layout knows one; the first is used */
   SN_PROBLEM_DEFECTIVE_IN_TRAIN, /* a folder of defective images stands under train; left out */
   SN_PROBLEM_UNREADABLE,         /* missing, not a regular file or not to be opened; stays in its list */
@@ -77,6 +78,10 @@ bool sn_dataset_categories(const char* root, const char* layout, SnNames* catego
 /* The name of the layout that the folder's shape shows, not owned; NULL and an error when none does. */
 const char* sn_dataset_detect(const char* root);
 
+/* The layout's own name for a text that spells it, which lives as long as the program; NULL and an error, which lists
+ * the known ones, for any other text. */
+const char* sn_dataset_layout_name(const char* text);
+
 /* Plain folders of images. Each may be NULL, but not all of train, test_good and test_bad; masks are named as their
  * image in test_bad, with or without "_mask" before the extension. The category is "folder", the root the first folder
  * given. */
@@ -84,6 +89,8 @@ bool sn_dataset_open_folders(const char* train, const char* test_good, const cha
                              SnDataset* dataset);
 
 void sn_dataset_free(SnDataset* dataset);
+
+void sn_problems_free(SnProblems* problems);
 
 /* The sample's name in tables: its path below dataset->root, with "#record" where it is one of several in a file. To be
  * released with free(). */
