@@ -1,0 +1,105 @@
+#include "datasets/image.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "base/file.h"
+#include "base/memory.h"
+#include "datasets/image_format.h"
+
+bool sn_image_file_check_size(const SnImageFile* file, int64_t width, int64_t height) {
+  if (width < 1 || height < 1)
+    return sn_fail("%s: declares an image of %lld x %lld pixels, which is empty", file->name, (long long)width,
+                   (long long)height);
+  int64_t pixels;
+  if (!sn_multiply(width, height, &pixels) || pixels > file->max_pixels)
+    return sn_fail("%s: declares an image of %lld x %lld pixels, more than the limit of %lld", file->name,
+                   (long long)width, (long long)height, (long long)file->max_pixels);
+  return true;
+}
+
+static bool decode(const uint8_t* data, size_t size, const char* name, bool header_only, const SnImageOptions* options,
+                   SnImage* image) {
+  *image = (SnImage){0};
+  if (!sn_ok()) return false;
+  SnImageFile file = {data, size, name, SN_IMAGE_MAX_PIXELS, header_only};
+  if (options && options->max_pixels > 0) file.max_pixels = options->max_pixels;
+  int orientation = 1;
+  if (size == 0)
+    sn_fail("%s: is empty, where an image is expected", name);
+  else if (sn_is_png(data, size))
+    sn_png_decode(&file, image, &orientation);
+  else if (sn_is_jpeg(data, size))
+    sn_jpeg_decode(&file, image, &orientation);
+  else if (sn_is_bmp(data, size))
+    sn_bmp_decode(&file, image);
+  else
+    sn_fail("%s: is neither a PNG, a JPEG nor a BMP file", name);
+  if (sn_ok() && options && options->apply_orientation) sn_image_orient(image, orientation);
+  if (!sn_ok()) sn_image_free(image);
+  return sn_ok();
+}
+
+bool sn_image_decode(const uint8_t* data, size_t size, const char* name, SnImageMode mode,
+                     const SnImageOptions* options, SnImage* image) {
+  return decode(data, size, name, false, options, image) && sn_image_convert(image, mode);
+}
+
+bool sn_image_read(const char* path, SnImageMode mode, const SnImageOptions* options, SnImage* image) {
+  *image = (SnImage){0};
+  SnBytes bytes;
+  if (!sn_file_read(path, SN_IMAGE_MAX_FILE_SIZE, &bytes)) return false;
+  bool decoded = sn_image_decode(bytes.data, bytes.size, path, mode, options, image);
+  sn_bytes_free(&bytes);
+  return decoded;
+}
+
+bool sn_image_read_size(const char* path, const SnImageOptions* options, int64_t* width, int64_t* height) {
+  *width = *height = 0;
+  SnBytes bytes;
+  if (!sn_file_read(path, SN_IMAGE_MAX_FILE_SIZE, &bytes)) return false;
+  SnImage image;
+  bool decoded = decode(bytes.data, bytes.size, path, true, options, &image);
+  sn_bytes_free(&bytes);
+  *width = image.width;
+  *height = image.height;
+  return decoded;
+}
+
+bool sn_image_allocate(int64_t width, int64_t height, SnImageMode mode, SnImage* image) {
+  *image = (SnImage){0};
+  int64_t pixels;
+  if (width < 1 || height < 1 || !sn_multiply(width, height, &pixels))
+    return sn_fail("an image of %lld x %lld pixels cannot be made", (long long)width, (long long)height);
+  uint8_t* memory = sn_allocate(pixels, (size_t)mode, "the pixels of an image");
+  if (!memory) return false;
+  *image = (SnImage){width, height, (int)mode, memory};
+  return true;
+}
+
+void sn_image_free(SnImage* image) {
+  free(image->pixels);
+  *image = (SnImage){0};
+}
+
+bool sn_image_convert(SnImage* image, SnImageMode mode) {
+  if (!sn_ok()) return false;
+  if (image->channels == (int)mode) return true;
+  SnImage converted;
+  if (!sn_image_allocate(image->width, image->height, mode, &converted)) {
+    sn_image_free(image);
+    return false;
+  }
+  const int64_t count = image->width * image->height;
+  const uint8_t* from = image->pixels;
+  uint8_t* to = converted.pixels;
+  if (mode == SN_IMAGE_RGB)
+    for (int64_t i = 0; i < count; i++) memset(to + 3 * i, from[i], 3);
+  else
+    for (int64_t i = 0; i < count; i++, from += 3)
+      to[i] = (uint8_t)((from[0] * 19595u + from[1] * 38470u + from[2] * 7471u + 0x8000u) >> 16);
+  sn_image_free(image);
+  *image = converted;
+  return true;
+}

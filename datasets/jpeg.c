@@ -1,0 +1,153 @@
+/* JPEG by libjpeg-turbo, driven as Pillow drives it, so that pixels and refusals agree. */
+#include <setjmp.h>
+#include <stdio.h>
+/* jpeglib.h needs stdio.h before it. */
+#include <jpeglib.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "base/memory.h"
+#include "datasets/image_format.h"
+
+/* A small file can hold thousands of scans, each of which costs a pass over the whole image. */
+enum { MAX_SCANS = 500 };
+
+bool sn_is_jpeg(const uint8_t* data, size_t size) {
+  return size >= 3 && data[0] == 0xff && data[1] == 0xd8 && data[2] == 0xff;
+}
+
+/* Everything that changes between setjmp and longjmp lives here, never in a local variable. */
+typedef struct Reader {
+  struct jpeg_decompress_struct decoder;
+  struct jpeg_error_mgr errors;
+  struct jpeg_source_mgr source;
+  struct jpeg_progress_mgr progress;
+  jmp_buf failure;
+  const SnImageFile* file;
+  SnImage* image;
+  uint8_t* row; /* one row of CMYK */
+  int orientation;
+} Reader;
+
+static void leave(j_common_ptr common) {
+  Reader* reader = common->client_data;
+  char message[JMSG_LENGTH_MAX];
+  common->err->format_message(common, message);
+  sn_fail("%s: is a damaged JPEG file: %s", reader->file->name, message);
+  longjmp(reader->failure, 1);
+}
+
+static void say_nothing(j_common_ptr common) { (void)common; }
+
+static void limit_scans(j_common_ptr common) {
+  Reader* reader = common->client_data;
+  if (reader->decoder.input_scan_number <= MAX_SCANS) return;
+  sn_fail("%s: is a JPEG file of more than %d scans", reader->file->name, MAX_SCANS);
+  longjmp(reader->failure, 1);
+}
+
+static void source_nothing(j_decompress_ptr decoder) { (void)decoder; }
+
+/* The whole file is in the buffer: at its end the decoder suspends, which tells a truncated file from a whole one. */
+static boolean source_fill(j_decompress_ptr decoder) {
+  (void)decoder;
+  return FALSE;
+}
+
+static void source_skip(j_decompress_ptr decoder, long count) {
+  struct jpeg_source_mgr* source = decoder->src;
+  const size_t skipped = count <= 0                                ? 0
+                         : (size_t)count < source->bytes_in_buffer ? (size_t)count
+                                                                   : source->bytes_in_buffer;
+  source->next_input_byte += skipped;
+  source->bytes_in_buffer -= skipped;
+}
+
+/* Pillow takes every CMYK file as Adobe writes it, inverted: 255 means no ink. */
+static void convert_cmyk_row(const uint8_t* cmyk, int64_t width, uint8_t* rgb) {
+  for (int64_t x = 0; x < width; x++, cmyk += 4)
+    for (int c = 0; c < 3; c++) {
+      const int light = cmyk[3], product = (255 - cmyk[c]) * light + 128;
+      *rgb++ = (uint8_t)(light - (((product >> 8) + product) >> 8));
+    }
+}
+
+static void read_orientation(Reader* reader) {
+  static const char prefix[6] = "Exif\0";
+  for (jpeg_saved_marker_ptr marker = reader->decoder.marker_list; marker; marker = marker->next)
+    if (marker->data_length > sizeof prefix && memcmp(marker->data, prefix, sizeof prefix) == 0) {
+      reader->orientation = sn_exif_orientation(marker->data + sizeof prefix, marker->data_length - sizeof prefix);
+      return;
+    }
+}
+
+static bool truncated(const Reader* reader) {
+  return sn_fail("%s: is a truncated JPEG file: it ends before its last pixel", reader->file->name);
+}
+
+static bool read_header(Reader* reader) {
+  j_decompress_ptr decoder = &reader->decoder;
+  int status;
+  do status = jpeg_read_header(decoder, FALSE);
+  while (status == JPEG_HEADER_TABLES_ONLY);
+  if (status == JPEG_SUSPENDED) return truncated(reader);
+  const int64_t width = decoder->image_width, height = decoder->image_height;
+  if (!sn_image_file_check_size(reader->file, width, height)) return false;
+  const int components = decoder->num_components;
+  if (components != 1 && components != 3 && components != 4)
+    return sn_fail("%s: is a JPEG file of %d components, where 1, 3 or 4 are expected", reader->file->name, components);
+  decoder->out_color_space = components == 1 ? JCS_GRAYSCALE : components == 3 ? JCS_RGB : JCS_CMYK;
+  read_orientation(reader);
+  *reader->image = (SnImage){width, height, components == 1 ? SN_IMAGE_GREY : SN_IMAGE_RGB, NULL};
+  return true;
+}
+
+static bool read_pixels(Reader* reader) {
+  j_decompress_ptr decoder = &reader->decoder;
+  SnImage* image = reader->image;
+  if (!jpeg_start_decompress(decoder)) return truncated(reader);
+  if (!sn_image_allocate(image->width, image->height, (SnImageMode)image->channels, image)) return false;
+  const bool cmyk = decoder->num_components == 4;
+  if (cmyk && !(reader->row = sn_allocate(image->width, 4, reader->file->name))) return false;
+  while (decoder->output_scanline < decoder->output_height) {
+    uint8_t* pixels = image->pixels + (int64_t)decoder->output_scanline * image->width * image->channels;
+    JSAMPROW row = cmyk ? reader->row : pixels;
+    if (jpeg_read_scanlines(decoder, &row, 1) != 1) return truncated(reader);
+    if (cmyk) convert_cmyk_row(reader->row, image->width, pixels);
+  }
+  /* Suspended here, the file lacks only its end marker, which Pillow does not mind. */
+  jpeg_finish_decompress(decoder);
+  return true;
+}
+
+static void read_image(Reader* reader) {
+  if (setjmp(reader->failure)) return;
+  jpeg_create_decompress(&reader->decoder);
+  reader->decoder.client_data = reader;
+  reader->decoder.src = &reader->source;
+  reader->decoder.progress = &reader->progress;
+  jpeg_save_markers(&reader->decoder, JPEG_APP0 + 1, 0xffff);
+  if (read_header(reader) && !reader->file->header_only) read_pixels(reader);
+}
+
+bool sn_jpeg_decode(const SnImageFile* file, SnImage* image, int* orientation) {
+  Reader reader = {.file = file, .image = image, .orientation = 1};
+  reader.decoder.err = jpeg_std_error(&reader.errors);
+  reader.decoder.client_data = &reader;
+  reader.errors.error_exit = leave;
+  reader.errors.output_message = say_nothing;
+  reader.progress.progress_monitor = limit_scans;
+  reader.source = (struct jpeg_source_mgr){.next_input_byte = file->data,
+                                           .bytes_in_buffer = file->size,
+                                           .init_source = source_nothing,
+                                           .fill_input_buffer = source_fill,
+                                           .skip_input_data = source_skip,
+                                           .resync_to_restart = jpeg_resync_to_restart,
+                                           .term_source = source_nothing};
+  read_image(&reader);
+  jpeg_destroy_decompress(&reader.decoder);
+  free(reader.row);
+  *orientation = reader.orientation;
+  return sn_ok();
+}

@@ -1,0 +1,112 @@
+#include "datasets/transform.h"
+
+#include <string.h>
+
+#include "base/error.h"
+#include "datasets/resize.h"
+
+const float SN_IMAGENET_MEAN[3] = {0.485f, 0.456f, 0.406f}, SN_IMAGENET_STD[3] = {0.229f, 0.224f, 0.225f};
+
+void sn_transform_resized_size(const SnTransform* transform, int64_t width, int64_t height, int64_t* resized_width,
+                               int64_t* resized_height) {
+  *resized_width = *resized_height = transform->fit == SN_FIT_SQUASH ? transform->crop : transform->resize;
+  if (transform->fit == SN_FIT_SQUASH) return;
+  const int64_t shorter = width <= height ? width : height, longer = width <= height ? height : width;
+  const int64_t resized = (int64_t)((double)(transform->resize * longer) / (double)shorter);
+  *(width <= height ? resized_height : resized_width) = resized;
+}
+
+/* Where the crop begins on an axis: Python's round((size - crop) / 2), ties to even; or, negative, the black margin in
+ * front of an image smaller than the crop. */
+static int64_t crop_begin(int64_t size, int64_t crop) {
+  if (size < crop) return -((crop - size) / 2);
+  const int64_t lower = (size - crop) / 2;
+  return (size - crop) % 2 == 1 && lower % 2 == 1 ? lower + 1 : lower;
+}
+
+SnRectangle sn_transform_covered(const SnTransform* transform, int64_t width, int64_t height) {
+  int64_t resized_width, resized_height;
+  sn_transform_resized_size(transform, width, height, &resized_width, &resized_height);
+  const double x_scale = (double)width / (double)resized_width, y_scale = (double)height / (double)resized_height;
+  return (SnRectangle){(double)crop_begin(resized_width, transform->crop) * x_scale,
+                       (double)crop_begin(resized_height, transform->crop) * y_scale, (double)transform->crop * x_scale,
+                       (double)transform->crop * y_scale};
+}
+
+static double kept_share(int64_t size, int64_t crop) { return size <= crop ? 1.0 : (double)crop / (double)size; }
+
+double sn_transform_discarded_share(const SnTransform* transform, int64_t width, int64_t height) {
+  int64_t resized_width, resized_height;
+  sn_transform_resized_size(transform, width, height, &resized_width, &resized_height);
+  return 1.0 - kept_share(resized_width, transform->crop) * kept_share(resized_height, transform->crop);
+}
+
+bool sn_transform_discards(const SnTransform* transform, int64_t width, int64_t height) {
+  return sn_transform_discarded_share(transform, width, height) - sn_transform_discarded_share(transform, 1, 1) >= 0.01;
+}
+
+/* The part of the resized image that lies in the crop, and where in the crop it lies. */
+static bool resize_and_crop(const SnTransform* transform, const SnImage* image, SnImage* cropped, int64_t* left,
+                            int64_t* top) {
+  enum { LARGEST = 1 << 20 };
+  *cropped = (SnImage){0};
+  if (!sn_ok()) return false;
+  if (transform->crop < 1 || transform->crop > LARGEST || transform->resize > LARGEST ||
+      (transform->fit == SN_FIT_CROP && transform->resize < 1))
+    return sn_fail("a resize to %lld and a crop of %lld pixels cannot be made: 1 to %d are expected",
+                   (long long)transform->resize, (long long)transform->crop, LARGEST);
+  int64_t width, height;
+  sn_transform_resized_size(transform, image->width, image->height, &width, &height);
+  const int64_t crop = transform->crop, x = crop_begin(width, crop), y = crop_begin(height, crop);
+  *left = x < 0 ? -x : 0;
+  *top = y < 0 ? -y : 0;
+  const SnWindow window = {x < 0 ? 0 : x, y < 0 ? 0 : y, width < crop ? width : crop, height < crop ? height : crop};
+  return sn_image_resize_window(image, width, height, window, cropped);
+}
+
+bool sn_transform_image(const SnTransform* transform, const SnImage* image, float* output) {
+  SnImage cropped;
+  int64_t left, top;
+  if (!resize_and_crop(transform, image, &cropped, &left, &top)) return false;
+  const int64_t crop = transform->crop, area = crop * crop;
+  for (int c = 0; c < 3; c++) {
+    float normalised[256];
+    for (int i = 0; i < 256; i++) normalised[i] = ((float)i / 255.0f - SN_IMAGENET_MEAN[c]) / SN_IMAGENET_STD[c];
+    float* plane = output + c * area;
+    if (cropped.width < crop || cropped.height < crop)
+      for (int64_t i = 0; i < area; i++) plane[i] = normalised[0];
+    const int channel = cropped.channels == 3 ? c : 0;
+    for (int64_t y = 0; y < cropped.height; y++) {
+      const uint8_t* pixel = cropped.pixels + y * cropped.width * cropped.channels + channel;
+      float* row = plane + (top + y) * crop + left;
+      for (int64_t x = 0; x < cropped.width; x++) row[x] = normalised[pixel[x * cropped.channels]];
+    }
+  }
+  sn_image_free(&cropped);
+  return true;
+}
+
+static bool mask_from_grey(const SnTransform* transform, const SnImage* grey, double threshold, uint8_t* output) {
+  SnImage cropped;
+  int64_t left, top;
+  if (!resize_and_crop(transform, grey, &cropped, &left, &top)) return false;
+  memset(output, 0, (size_t)(transform->crop * transform->crop));
+  for (int64_t y = 0; y < cropped.height; y++)
+    for (int64_t x = 0; x < cropped.width; x++) {
+      const uint8_t value = cropped.pixels[y * cropped.width + x];
+      output[(top + y) * transform->crop + left + x] = value == 255 || (float)value / 255.0f > (float)threshold;
+    }
+  sn_image_free(&cropped);
+  return true;
+}
+
+bool sn_transform_mask(const SnTransform* transform, const SnImage* image, double threshold, uint8_t* output) {
+  if (!sn_ok()) return false;
+  if (image->channels == 1) return mask_from_grey(transform, image, threshold, output);
+  SnImage grey;
+  if (!sn_image_allocate(image->width, image->height, SN_IMAGE_RGB, &grey)) return false;
+  memcpy(grey.pixels, image->pixels, (size_t)(image->width * image->height * 3));
+  const bool made = sn_image_convert(&grey, SN_IMAGE_GREY) && mask_from_grey(transform, &grey, threshold, output);
+  sn_image_free(&grey);
+  return made;
+}
