@@ -15,7 +15,7 @@
 #include "base/number.h"
 #include "base/sha256.h"
 
-static void the_first_error_stays(void **state) {
+static void the_first_error_stays(void** state) {
   (void)state;
   sn_clear_error();
   assert_true(sn_ok());
@@ -32,7 +32,7 @@ static void the_first_error_stays(void **state) {
   sn_clear_error();
 }
 
-static void sizes_are_checked(void **state) {
+static void sizes_are_checked(void** state) {
   (void)state;
   int64_t product = 7;
   assert_true(sn_multiply(3, 5, &product));
@@ -45,12 +45,12 @@ static void sizes_are_checked(void **state) {
   sn_clear_error();
 }
 
-static void numbers_are_whole_and_in_range(void **state) {
+static void numbers_are_whole_and_in_range(void** state) {
   (void)state;
   int64_t integer = 0;
   assert_true(sn_parse_integer("--epochs", "40", 1, 1000, &integer));
   assert_int_equal(integer, 40);
-  const char *bad_integers[] = {"", " 4", "4 ", "4x", "0", "1001", "0x10", "99999999999999999999", "1e2", "4.0"};
+  const char* bad_integers[] = {"", " 4", "4 ", "4x", "0", "1001", "0x10", "99999999999999999999", "1e2", "4.0"};
   for (size_t i = 0; i < sizeof bad_integers / sizeof *bad_integers; i++) {
     assert_false(sn_parse_integer("--epochs", bad_integers[i], 1, 1000, &integer));
     assert_non_null(strstr(sn_error(), "--epochs: expected an integer from 1 to 1000"));
@@ -59,18 +59,18 @@ static void numbers_are_whole_and_in_range(void **state) {
   double real = 0;
   assert_true(sn_parse_real("--sigma", "1.5e-2", 0, 1, &real));
   assert_true(real == 0.015);
-  const char *bad_reals[] = {"", " 0.1", "0.1 ", "nan", "inf", "0x1p-3", "1.1", "-0.1", "1e999", "."};
+  const char* bad_reals[] = {"", " 0.1", "0.1 ", "nan", "inf", "0x1p-3", "1.1", "-0.1", "1e999", "."};
   for (size_t i = 0; i < sizeof bad_reals / sizeof *bad_reals; i++) {
     assert_false(sn_parse_real("--sigma", bad_reals[i], 0, 1, &real));
     sn_clear_error();
   }
 }
 
-static void files_are_written_whole_or_not_at_all(void **state) {
+static void files_are_written_whole_or_not_at_all(void** state) {
   (void)state;
   char folder[] = "/tmp/simplenet-test-XXXXXX";
   assert_non_null(mkdtemp(folder));
-  char *path = sn_path_join(folder, "a.txt");
+  char* path = sn_path_join(folder, "a.txt");
   SnFileWriter writer;
   assert_true(sn_file_create(path, &writer));
   fputs("whole", writer.stream);
@@ -78,7 +78,7 @@ static void files_are_written_whole_or_not_at_all(void **state) {
   assert_true(sn_file_commit(&writer));
   SnBytes bytes;
   assert_true(sn_file_read(path, 100, &bytes));
-  assert_string_equal((char *)bytes.data, "whole");
+  assert_string_equal((char*)bytes.data, "whole");
   sn_bytes_free(&bytes);
   assert_false(sn_file_read(path, 4, &bytes)); /* larger than the limit */
   sn_clear_error();
@@ -94,7 +94,7 @@ static void files_are_written_whole_or_not_at_all(void **state) {
   assert_int_equal(names.count, 1); /* no temporary file is left */
   sn_names_free(&names);
   assert_true(sn_file_read(path, 100, &bytes));
-  assert_string_equal((char *)bytes.data, "whole");
+  assert_string_equal((char*)bytes.data, "whole");
   sn_bytes_free(&bytes);
 
   assert_false(sn_file_read(folder, 100, &bytes));
@@ -110,10 +110,10 @@ static void files_are_written_whole_or_not_at_all(void **state) {
     assert_non_null(strstr(sn_error(), "cannot be written"));
     sn_clear_error();
   }
-  char *deep = sn_path_join(folder, "x/y/z");
+  char* deep = sn_path_join(folder, "x/y/z");
   assert_true(sn_make_directories(deep) && sn_is_directory(deep) && sn_make_directories(deep));
   unlink(path);
-  for (char *slash = deep + strlen(deep); slash > deep + strlen(folder); slash--)
+  for (char* slash = deep + strlen(deep); slash > deep + strlen(folder); slash--)
     if (*slash == '/' || *slash == '\0') {
       *slash = '\0';
       rmdir(deep);
@@ -123,7 +123,7 @@ static void files_are_written_whole_or_not_at_all(void **state) {
   free(path);
 }
 
-static void sha256_of_the_standard_examples(void **state) {
+static void sha256_of_the_standard_examples(void** state) {
   (void)state;
   char digest[SN_SHA256_HEX];
   sn_sha256("abc", 3, digest); /* FIPS 180-4, example B.1 */
@@ -132,10 +132,8 @@ static void sha256_of_the_standard_examples(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(the_first_error_stays),
-      cmocka_unit_test(sizes_are_checked),
-      cmocka_unit_test(numbers_are_whole_and_in_range),
-      cmocka_unit_test(files_are_written_whole_or_not_at_all),
+      cmocka_unit_test(the_first_error_stays),           cmocka_unit_test(sizes_are_checked),
+      cmocka_unit_test(numbers_are_whole_and_in_range),  cmocka_unit_test(files_are_written_whole_or_not_at_all),
       cmocka_unit_test(sha256_of_the_standard_examples),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
