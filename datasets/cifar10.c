@@ -8,7 +8,7 @@
 
 #include "base/error.h"
 
-static bool read_record(const char* path, int64_t record, uint8_t bytes[SN_CIFAR10_RECORD_SIZE]) {
+static bool read_record(const char *path, int64_t record, uint8_t bytes[SN_CIFAR10_RECORD_SIZE]) {
   int descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
   if (descriptor < 0) return sn_fail("%s: cannot be opened: %s", path, strerror(errno));
   size_t filled = 0;
@@ -25,7 +25,7 @@ static bool read_record(const char* path, int64_t record, uint8_t bytes[SN_CIFAR
   return sn_ok();
 }
 
-bool sn_cifar10_read(const char* path, int64_t record, SnImage* image) {
+bool sn_cifar10_read(const char *path, int64_t record, SnImage *image) {
   *image = (SnImage){0};
   uint8_t bytes[SN_CIFAR10_RECORD_SIZE];
   if (!sn_ok() || !read_record(path, record, bytes)) return false;

@@ -11,6 +11,6 @@
 enum { SN_CIFAR10_SIDE = 32, SN_CIFAR10_CLASSES = 10, SN_CIFAR10_RECORD_SIZE = 1 + 3 * 32 * 32 };
 
 /* Reads the photograph of one record, from 0. Errors name the file. */
-bool sn_cifar10_read(const char* path, int64_t record, SnImage* image);
+bool sn_cifar10_read(const char *path, int64_t record, SnImage *image);
 
 #endif

@@ -11,29 +11,29 @@ enum { CSV_LIMIT = 64 << 20 };
 
 /* Fields are unquoted in place: what is written never overtakes what is read. */
 typedef struct Reader {
-  const char* name;
+  const char *name;
   char *read, *write, *end;
   int64_t line;
-  SnTable* table;
+  SnTable *table;
   int64_t cell_count, cell_room, row_room;
 } Reader;
 
 /* The array with room for one more item; its old address stays valid on failure. */
-static void* grow(void* array, int64_t count, int64_t* room, size_t size, const char* name) {
+static void *grow(void *array, int64_t count, int64_t *room, size_t size, const char *name) {
   if (count < *room) return array;
   int64_t wanted = *room ? 2 * *room : 64, bytes;
-  void* grown = sn_multiply(wanted, (int64_t)size, &bytes) ? realloc(array, (size_t)bytes) : NULL;
+  void *grown = sn_multiply(wanted, (int64_t)size, &bytes) ? realloc(array, (size_t)bytes) : NULL;
   if (!grown) return sn_fail_null("%s: out of memory for a table of %" PRId64 " fields", name, wanted);
   *room = wanted;
   return grown;
 }
 
-static bool at_line_end(const Reader* reader) {
+static bool at_line_end(const Reader *reader) {
   return *reader->read == '\n' ||
          (reader->end - reader->read > 1 && reader->read[0] == '\r' && reader->read[1] == '\n');
 }
 
-static bool read_quoted(Reader* reader) {
+static bool read_quoted(Reader *reader) {
   int64_t opened = reader->line;
   for (reader->read++; reader->read < reader->end; reader->read++) {
     if (*reader->read == '"' && reader->read[1] != '"') {
@@ -49,7 +49,7 @@ static bool read_quoted(Reader* reader) {
   return sn_fail("%s, line %" PRId64 ": a quote is opened and never closed", reader->name, opened);
 }
 
-static bool read_plain(Reader* reader) {
+static bool read_plain(Reader *reader) {
   for (; reader->read < reader->end && *reader->read != ',' && !at_line_end(reader); reader->read++) {
     if (*reader->read == '"' || *reader->read == '\r')
       return sn_fail("%s, line %" PRId64 ": found %s inside a field that is not quoted", reader->name, reader->line,
@@ -60,8 +60,8 @@ static bool read_plain(Reader* reader) {
 }
 
 /* One field and the comma or line end behind it; *last tells which of the two. */
-static bool read_field(Reader* reader, bool* last) {
-  char** cells = grow(reader->table->cells, reader->cell_count, &reader->cell_room, sizeof *cells, reader->name);
+static bool read_field(Reader *reader, bool *last) {
+  char **cells = grow(reader->table->cells, reader->cell_count, &reader->cell_room, sizeof *cells, reader->name);
   if (!cells) return false;
   reader->table->cells = cells;
   cells[reader->cell_count++] = reader->write;
@@ -73,9 +73,9 @@ static bool read_field(Reader* reader, bool* last) {
   return true;
 }
 
-static bool read_row(Reader* reader, int64_t row) {
-  SnTable* table = reader->table;
-  int64_t* lines = grow(table->lines, row, &reader->row_room, sizeof *lines, reader->name);
+static bool read_row(Reader *reader, int64_t row) {
+  SnTable *table = reader->table;
+  int64_t *lines = grow(table->lines, row, &reader->row_room, sizeof *lines, reader->name);
   if (!lines) return false;
   table->lines = lines;
   lines[row] = reader->line;
@@ -90,9 +90,9 @@ static bool read_row(Reader* reader, int64_t row) {
   return true;
 }
 
-bool sn_csv_parse(const char* name, SnBytes text, SnTable* table) {
+bool sn_csv_parse(const char *name, SnBytes text, SnTable *table) {
   *table = (SnTable){.text = text};
-  char* begin = (char*)text.data;
+  char *begin = (char *)text.data;
   if (sn_ok() && memchr(begin, '\0', text.size)) sn_fail("%s: holds a zero byte, so it is not a table of text", name);
   Reader reader = {.name = name, .read = begin, .write = begin, .end = begin + text.size, .line = 1, .table = table};
   if (text.size >= 3 && memcmp(begin, "\xEF\xBB\xBF", 3) == 0) reader.read += 3;
@@ -104,27 +104,27 @@ bool sn_csv_parse(const char* name, SnBytes text, SnTable* table) {
   return sn_ok();
 }
 
-bool sn_csv_read(const char* path, SnTable* table) {
+bool sn_csv_read(const char *path, SnTable *table) {
   *table = (SnTable){0};
   SnBytes text;
   return sn_file_read(path, CSV_LIMIT, &text) && sn_csv_parse(path, text, table);
 }
 
-void sn_table_free(SnTable* table) {
+void sn_table_free(SnTable *table) {
   free(table->cells);
   free(table->lines);
   sn_bytes_free(&table->text);
   *table = (SnTable){0};
 }
 
-int64_t sn_table_column(const SnTable* table, const char* name) {
+int64_t sn_table_column(const SnTable *table, const char *name) {
   for (int64_t column = 0; column < table->column_count; column++)
     if (strcmp(table->cells[column], name) == 0) return column;
   return -1;
 }
 
-const char* sn_table_cell(const SnTable* table, int64_t row, int64_t column) {
+const char *sn_table_cell(const SnTable *table, int64_t row, int64_t column) {
   return table->cells[(row + 1) * table->column_count + column];
 }
 
-int64_t sn_table_line(const SnTable* table, int64_t row) { return table->lines[row + 1]; }
+int64_t sn_table_line(const SnTable *table, int64_t row) { return table->lines[row + 1]; }

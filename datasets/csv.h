@@ -11,26 +11,26 @@
 
 typedef struct SnTable {
   SnBytes text;   /* the fields, each ended by a zero */
-  char** cells;   /* [1 + row_count][column_count], the header first; into text */
-  int64_t* lines; /* [1 + row_count]: the line each row begins on, from 1 */
+  char **cells;   /* [1 + row_count][column_count], the header first; into text */
+  int64_t *lines; /* [1 + row_count]: the line each row begins on, from 1 */
   int64_t row_count, column_count;
 } SnTable;
 
 /* Reads a file of at most 64 MiB. On failure *table is empty. */
-bool sn_csv_read(const char* path, SnTable* table);
+bool sn_csv_read(const char *path, SnTable *table);
 
 /* The same from memory: takes over text (also on failure). name stands for the file in messages. */
-bool sn_csv_parse(const char* name, SnBytes text, SnTable* table);
+bool sn_csv_parse(const char *name, SnBytes text, SnTable *table);
 
-void sn_table_free(SnTable* table);
+void sn_table_free(SnTable *table);
 
 /* The number of the column of that name; -1 without an error when there is none. */
-int64_t sn_table_column(const SnTable* table, const char* name);
+int64_t sn_table_column(const SnTable *table, const char *name);
 
 /* A field: row from 0 below the header, column from 0. Belongs to the table. */
-const char* sn_table_cell(const SnTable* table, int64_t row, int64_t column);
+const char *sn_table_cell(const SnTable *table, int64_t row, int64_t column);
 
 /* The line of the file that a row begins on, for messages. */
-int64_t sn_table_line(const SnTable* table, int64_t row);
+int64_t sn_table_line(const SnTable *table, int64_t row);
 
 #endif

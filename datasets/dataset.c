@@ -12,11 +12,11 @@
 #include "datasets/layouts/layout.h"
 
 /* The names as "a, b, c", at most a dozen of them. */
-static char* join_names(const SnNames* names) {
-  char* text = sn_copy_text("");
+static char *join_names(const SnNames *names) {
+  char *text = sn_copy_text("");
   for (int64_t i = 0; i < names->count && text; i++) {
     bool enough = i == 12;
-    char* longer = sn_format("%s%s%s", text, i ? ", " : "", enough ? "…" : names->items[i]);
+    char *longer = sn_format("%s%s%s", text, i ? ", " : "", enough ? "…" : names->items[i]);
     free(text);
     text = longer;
     if (enough) break;
@@ -24,7 +24,7 @@ static char* join_names(const SnNames* names) {
   return text;
 }
 
-static const SnLayout* named_layout(const char* name) {
+static const SnLayout *named_layout(const char *name) {
   SnNames known = {0};
   for (int i = 0; sn_layouts[i]; i++) {
     if (strcmp(sn_layouts[i]->name, name) == 0) {
@@ -33,7 +33,7 @@ static const SnLayout* named_layout(const char* name) {
     }
     sn_names_append(&known, sn_layouts[i]->name);
   }
-  char* list = join_names(&known);
+  char *list = join_names(&known);
   if (list) sn_fail("layout '%.40s': is not known; there are %s", name, list);
   free(list);
   sn_names_free(&known);
@@ -41,7 +41,7 @@ static const SnLayout* named_layout(const char* name) {
 }
 
 /* A frequent slip: the category's own folder is given as the root. */
-static bool is_category_folder(const char* root) {
+static bool is_category_folder(const char *root) {
   char *good = sn_layout_path(root, "train", "good", NULL), *ok = sn_layout_path(root, "train", "ok", NULL);
   bool is = good && ok && (sn_is_directory(good) || sn_is_directory(ok));
   free(good);
@@ -49,15 +49,15 @@ static bool is_category_folder(const char* root) {
   return is;
 }
 
-static void fail_undetected(const char* root) {
+static void fail_undetected(const char *root) {
   if (is_category_folder(root)) {
     sn_fail("%s: is the folder of one category: give the folder above it as the data set, and its name as the category",
             root);
     return;
   }
-  char* text = sn_copy_text("");
+  char *text = sn_copy_text("");
   for (int i = 0; sn_layouts[i] && text; i++) {
-    char* longer = sn_format("%s%s%s (%s)", text, i ? "; " : "", sn_layouts[i]->name, sn_layouts[i]->shape);
+    char *longer = sn_format("%s%s%s (%s)", text, i ? "; " : "", sn_layouts[i]->name, sn_layouts[i]->shape);
     free(text);
     text = longer;
   }
@@ -66,11 +66,11 @@ static void fail_undetected(const char* root) {
 }
 
 /* The layout of root, named or found, with its categories. NULL and an error when there are none. */
-static const SnLayout* find_layout(const char* root, const char* name, SnNames* categories) {
+static const SnLayout *find_layout(const char *root, const char *name, SnNames *categories) {
   *categories = (SnNames){0};
   if (!sn_ok()) return NULL;
   if (!sn_is_directory(root)) return sn_fail_null("%s: is not a folder that can be read", root);
-  const SnLayout* layout = name ? named_layout(name) : NULL;
+  const SnLayout *layout = name ? named_layout(name) : NULL;
   for (int i = 0; sn_ok() && sn_layouts[i] && !name; i++) {
     if (!sn_layouts[i]->categories(root, categories)) return NULL;
     if (categories->count > 0) return sn_layouts[i];
@@ -87,11 +87,11 @@ static const SnLayout* find_layout(const char* root, const char* name, SnNames* 
 }
 
 /* The category asked for, or the only one. NULL and an error when it is not there. */
-static const char* choose_category(const char* root, const char* category, const SnNames* categories) {
+static const char *choose_category(const char *root, const char *category, const SnNames *categories) {
   if (!category && categories->count == 1) return categories->items[0];
   for (int64_t i = 0; i < categories->count && category; i++)
     if (strcmp(categories->items[i], category) == 0) return categories->items[i];
-  char* list = join_names(categories);
+  char *list = join_names(categories);
   if (list && category)
     sn_fail("%s: has no category '%s'; there %s %s", root, category, categories->count == 1 ? "is" : "are", list);
   else if (list)
@@ -101,7 +101,7 @@ static const char* choose_category(const char* root, const char* category, const
 }
 
 /* Sorts what a layout has put in, and judges it as a whole. */
-static bool finish(SnDataset* dataset, const char* place) {
+static bool finish(SnDataset *dataset, const char *place) {
   sn_samples_sort(&dataset->train);
   sn_samples_sort(&dataset->validation);
   sn_samples_sort(&dataset->test);
@@ -113,11 +113,11 @@ static bool finish(SnDataset* dataset, const char* place) {
   return sn_ok();
 }
 
-bool sn_dataset_open(const char* root, const char* category, const char* layout, SnDataset* dataset) {
+bool sn_dataset_open(const char *root, const char *category, const char *layout, SnDataset *dataset) {
   *dataset = (SnDataset){0};
   SnNames categories;
-  const SnLayout* found = find_layout(root, layout, &categories);
-  const char* chosen = found ? choose_category(root, category, &categories) : NULL;
+  const SnLayout *found = find_layout(root, layout, &categories);
+  const char *chosen = found ? choose_category(root, category, &categories) : NULL;
   if (chosen) {
     dataset->layout = found->name;
     dataset->root = sn_copy_text(root);
@@ -129,22 +129,22 @@ bool sn_dataset_open(const char* root, const char* category, const char* layout,
   return sn_ok();
 }
 
-bool sn_dataset_categories(const char* root, const char* layout, SnNames* categories) {
+bool sn_dataset_categories(const char *root, const char *layout, SnNames *categories) {
   if (!find_layout(root, layout, categories)) sn_names_free(categories);
   return sn_ok();
 }
 
-const char* sn_dataset_detect(const char* root) {
+const char *sn_dataset_detect(const char *root) {
   SnNames categories;
-  const SnLayout* layout = find_layout(root, NULL, &categories);
+  const SnLayout *layout = find_layout(root, NULL, &categories);
   sn_names_free(&categories);
   return layout ? layout->name : NULL;
 }
 
-bool sn_dataset_open_folders(const char* train, const char* test_good, const char* test_bad, const char* masks,
-                             SnDataset* dataset) {
+bool sn_dataset_open_folders(const char *train, const char *test_good, const char *test_bad, const char *masks,
+                             SnDataset *dataset) {
   *dataset = (SnDataset){.layout = sn_layout_folder.name, .root = sn_copy_text(""), .category = sn_copy_text("folder")};
-  const char* given = train ? train : test_good ? test_good : test_bad;
+  const char *given = train ? train : test_good ? test_good : test_bad;
   if (sn_ok() && !given) sn_fail("a data set of plain folders: expected a folder of images, found none");
   if (sn_ok() && masks && !test_bad) sn_fail("%s: masks are given without the defective images they belong to", masks);
   if (sn_ok() && sn_folders_open(dataset, train, test_good, test_bad, masks)) finish(dataset, given);
@@ -152,12 +152,21 @@ bool sn_dataset_open_folders(const char* train, const char* test_good, const cha
   return sn_ok();
 }
 
-const char* sn_dataset_layout_name(const char* name) {
-  const SnLayout* layout = sn_ok() ? named_layout(name) : NULL;
+const char *sn_dataset_layout_name(const char *name) {
+  const SnLayout *layout = sn_ok() ? named_layout(name) : NULL;
   return layout ? layout->name : NULL;
 }
 
-void sn_dataset_free(SnDataset* dataset) {
+void sn_problems_free(SnProblems *problems) {
+  for (int64_t i = 0; i < problems->count; i++) {
+    free(problems->items[i].path);
+    free(problems->items[i].message);
+  }
+  free(problems->items);
+  *problems = (SnProblems){0};
+}
+
+void sn_dataset_free(SnDataset *dataset) {
   sn_samples_free(&dataset->train);
   sn_samples_free(&dataset->validation);
   sn_samples_free(&dataset->test);
@@ -167,23 +176,23 @@ void sn_dataset_free(SnDataset* dataset) {
   *dataset = (SnDataset){0};
 }
 
-char* sn_sample_name(const SnDataset* dataset, const SnSample* sample) {
+char *sn_sample_name(const SnDataset *dataset, const SnSample *sample) {
   size_t length = strlen(dataset->root);
-  const char* name = sample->path;
+  const char *name = sample->path;
   if (length > 0 && strncmp(name, dataset->root, length) == 0) name += length;
   while (name > sample->path && *name == '/') name++;
   return sample->record < 0 ? sn_copy_text(name) : sn_format("%s#%" PRId64, name, sample->record);
 }
 
-int64_t sn_samples_defective(const SnSamples* samples) {
+int64_t sn_samples_defective(const SnSamples *samples) {
   int64_t count = 0;
   for (int64_t i = 0; i < samples->count; i++) count += samples->items[i].label == SN_DEFECTIVE;
   return count;
 }
 
-bool sn_is_image_name(const char* name) {
-  static const char* const extensions[] = {".png", ".jpg", ".jpeg", ".bmp"};
-  const char* dot = strrchr(name, '.');
+bool sn_is_image_name(const char *name) {
+  static const char *const extensions[] = {".png", ".jpg", ".jpeg", ".bmp"};
+  const char *dot = strrchr(name, '.');
   for (size_t i = 0; dot && dot > name && i < sizeof extensions / sizeof *extensions; i++)
     if (strcasecmp(dot, extensions[i]) == 0) return true;
   return false;

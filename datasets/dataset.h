@@ -19,16 +19,16 @@
 enum { SN_GOOD = 0, SN_DEFECTIVE = 1 };
 
 typedef struct SnSample {
-  char* path;        /* the image's file; for CIFAR-10 the batch file that holds it */
+  char *path;        /* the image's file; for CIFAR-10 the batch file that holds it */
   int64_t record;    /* the image's number in a batch file, from 0; -1 where the file is the image */
-  char** mask_paths; /* the defect is the union of these (MVTec LOCO has several an image) */
+  char **mask_paths; /* the defect is the union of these (MVTec LOCO has several an image) */
   int64_t mask_count;
   int label;  /* SN_GOOD or SN_DEFECTIVE */
-  char* kind; /* the defect's name ("broken_large"), "good", or for CIFAR-10 the class */
+  char *kind; /* the defect's name ("broken_large"), "good", or for CIFAR-10 the class */
 } SnSample;
 
 typedef struct SnSamples {
-  SnSample* items;
+  SnSample *items;
   int64_t count;
 } SnSamples;
 
@@ -45,18 +45,18 @@ typedef enum SnProblemKind {
 
 typedef struct SnProblem {
   SnProblemKind kind;
-  char* path;    /* the file or folder */
-  char* message; /* one sentence that names it */
+  char *path;    /* the file or folder */
+  char *message; /* one sentence that names it */
 } SnProblem;
 
 typedef struct SnProblems {
-  SnProblem* items;
+  SnProblem *items;
   int64_t count;
 } SnProblems;
 
 typedef struct SnDataset {
   char *root, *category;
-  const char* layout;   /* "mvtec", "mvtec_loco", "visa", "btad", "mpdd", "kolektor_sdd", "kolektor_sdd2", "cifar10" or
+  const char *layout;   /* "mvtec", "mvtec_loco", "visa", "btad", "mpdd", "kolektor_sdd", "kolektor_sdd2", "cifar10" or
                            "folder"; not owned */
   SnSamples train;      /* good images only */
   SnSamples validation; /* good images; MVTec LOCO only */
@@ -70,36 +70,36 @@ typedef struct SnDataset {
 /* Opens one category of the data set under root. layout NULL: found from the folder's shape. category NULL: the only
  * one. On failure an error says what was looked for, and *dataset is empty. What does not prevent work is in
  * dataset->problems: a training list may be empty (SN_PROBLEM_EMPTY) where only evaluation is wanted. */
-bool sn_dataset_open(const char* root, const char* category, const char* layout, SnDataset* dataset);
+bool sn_dataset_open(const char *root, const char *category, const char *layout, SnDataset *dataset);
 
 /* The categories under root in byte order; layout as above. */
-bool sn_dataset_categories(const char* root, const char* layout, SnNames* categories);
+bool sn_dataset_categories(const char *root, const char *layout, SnNames *categories);
 
 /* The name of the layout that the folder's shape shows, not owned; NULL and an error when none does. */
-const char* sn_dataset_detect(const char* root);
+const char *sn_dataset_detect(const char *root);
 
 /* The layout's own name for a text that spells it, which lives as long as the program; NULL and an error, which lists
  * the known ones, for any other text. */
-const char* sn_dataset_layout_name(const char* text);
+const char *sn_dataset_layout_name(const char *text);
 
 /* Plain folders of images. Each may be NULL, but not all of train, test_good and test_bad; masks are named as their
  * image in test_bad, with or without "_mask" before the extension. The category is "folder", the root the first folder
  * given. */
-bool sn_dataset_open_folders(const char* train, const char* test_good, const char* test_bad, const char* masks,
-                             SnDataset* dataset);
+bool sn_dataset_open_folders(const char *train, const char *test_good, const char *test_bad, const char *masks,
+                             SnDataset *dataset);
 
-void sn_dataset_free(SnDataset* dataset);
+void sn_dataset_free(SnDataset *dataset);
 
-void sn_problems_free(SnProblems* problems);
+void sn_problems_free(SnProblems *problems);
 
 /* The sample's name in tables: its path below dataset->root, with "#record" where it is one of several in a file. To be
  * released with free(). */
-char* sn_sample_name(const SnDataset* dataset, const SnSample* sample);
+char *sn_sample_name(const SnDataset *dataset, const SnSample *sample);
 
 /* How many of the samples are defective. */
-int64_t sn_samples_defective(const SnSamples* samples);
+int64_t sn_samples_defective(const SnSamples *samples);
 
 /* Whether the name ends in an extension of an image: png, jpg, jpeg or bmp, in either case. */
-bool sn_is_image_name(const char* name);
+bool sn_is_image_name(const char *name);
 
 #endif

@@ -6,13 +6,13 @@
 #include "base/error.h"
 #include "datasets/cifar10.h"
 
-bool sn_load_photograph(const SnSample* sample, const SnImageOptions* options, SnImage* image) {
+bool sn_load_photograph(const SnSample *sample, const SnImageOptions *options, SnImage *image) {
   if (sample->record >= 0) return sn_cifar10_read(sample->path, sample->record, image);
   return sn_image_read(sample->path, SN_IMAGE_RGB, options, image);
 }
 
-static bool add_mask(const SnDataset* dataset, const SnSample* sample, const char* path, const SnImageOptions* options,
-                     SnImage* sum) {
+static bool add_mask(const SnDataset *dataset, const SnSample *sample, const char *path, const SnImageOptions *options,
+                     SnImage *sum) {
   SnImage mask;
   if (!sn_image_read(path, SN_IMAGE_GREY, options, &mask)) return false;
   if (mask.width != sum->width || mask.height != sum->height) {
@@ -28,8 +28,8 @@ static bool add_mask(const SnDataset* dataset, const SnSample* sample, const cha
   return sn_ok();
 }
 
-bool sn_load_mask_image(const SnDataset* dataset, const SnSample* sample, int64_t width, int64_t height,
-                        const SnImageOptions* options, SnImage* mask) {
+bool sn_load_mask_image(const SnDataset *dataset, const SnSample *sample, int64_t width, int64_t height,
+                        const SnImageOptions *options, SnImage *mask) {
   if (!sn_image_allocate(width, height, SN_IMAGE_GREY, mask)) return false;
   for (int64_t m = 0; m < sample->mask_count && sample->label == SN_DEFECTIVE; m++)
     if (!add_mask(dataset, sample, sample->mask_paths[m], options, mask)) {
@@ -39,8 +39,8 @@ bool sn_load_mask_image(const SnDataset* dataset, const SnSample* sample, int64_
   return true;
 }
 
-bool sn_load_sample(const SnDataset* dataset, const SnSample* sample, const SnLoadOptions* options, float* image,
-                    uint8_t* mask, bool* mask_missing) {
+bool sn_load_sample(const SnDataset *dataset, const SnSample *sample, const SnLoadOptions *options, float *image,
+                    uint8_t *mask, bool *mask_missing) {
   if (!sn_ok()) return false;
   bool missing = sample->label == SN_DEFECTIVE && sample->mask_count == 0;
   bool empty = sample->label == SN_GOOD || missing;

@@ -15,28 +15,28 @@ enum { MAX_THREADS = 64, DEFAULT_AHEAD = 2 };
 /* Sample i is decoded into slot i % slot_count, once the caller has taken what was there. A slot belongs to the thread
  * that decodes into it while it is not ready, and to the caller while it is. */
 typedef struct Slot {
-  float* image;
-  uint8_t* mask;
+  float *image;
+  uint8_t *mask;
   bool mask_missing, ready;
   SnError error;
 } Slot;
 
 struct SnLoader {
-  const SnDataset* dataset;
-  const SnSamples* samples;
+  const SnDataset *dataset;
+  const SnSamples *samples;
   SnLoaderOptions options;
   int64_t pixels; /* of the crop */
 
-  Slot* slots;
+  Slot *slots;
   int64_t slot_count;
-  float* slot_images;
-  uint8_t* slot_masks;
+  float *slot_images;
+  uint8_t *slot_masks;
 
   /* The caller's batch. */
-  float* images;
-  uint8_t* masks;
-  bool* mask_missing;
-  int64_t* indices;
+  float *images;
+  uint8_t *masks;
+  bool *mask_missing;
+  int64_t *indices;
   SnBroken broken;
   bool ended;
 
@@ -48,14 +48,14 @@ struct SnLoader {
   bool stop;
 };
 
-static void decode(const SnLoader* loader, int64_t index, Slot* slot) {
+static void decode(const SnLoader *loader, int64_t index, Slot *slot) {
   sn_load_sample(loader->dataset, &loader->samples->items[index], &loader->options.load, slot->image, slot->mask,
                  &slot->mask_missing);
   slot->error = sn_error_take();
 }
 
-static void* work(void* argument) {
-  SnLoader* loader = argument;
+static void *work(void *argument) {
+  SnLoader *loader = argument;
   pthread_mutex_lock(&loader->lock);
   while (!loader->stop && loader->next_to_decode < loader->samples->count) {
     if (loader->next_to_decode >= loader->next_to_take + loader->slot_count) {
@@ -63,7 +63,7 @@ static void* work(void* argument) {
       continue;
     }
     int64_t index = loader->next_to_decode++;
-    Slot* slot = &loader->slots[index % loader->slot_count];
+    Slot *slot = &loader->slots[index % loader->slot_count];
     pthread_mutex_unlock(&loader->lock);
     decode(loader, index, slot);
     pthread_mutex_lock(&loader->lock);
@@ -74,8 +74,8 @@ static void* work(void* argument) {
   return NULL;
 }
 
-static bool check_options(const SnSamples* samples, const SnLoaderOptions* options) {
-  const SnTransform* transform = &options->load.transform;
+static bool check_options(const SnSamples *samples, const SnLoaderOptions *options) {
+  const SnTransform *transform = &options->load.transform;
   if (options->batch_size < 1) return sn_fail("batch size: expected 1 or more, found %" PRId64, options->batch_size);
   if (transform->crop < 1) return sn_fail("crop: expected 1 pixel or more, found %" PRId64, transform->crop);
   if (options->ahead < 0) return sn_fail("batches ahead: expected 0 or more, found %" PRId64, options->ahead);
@@ -91,8 +91,8 @@ static int64_t clamp_to_samples(int64_t batches, int64_t batch_size, int64_t sam
   return sn_multiply(batches, batch_size, &wanted) && wanted < samples ? wanted : samples;
 }
 
-static bool allocate(SnLoader* loader) {
-  const SnLoaderOptions* options = &loader->options;
+static bool allocate(SnLoader *loader) {
+  const SnLoaderOptions *options = &loader->options;
   int64_t crop = options->load.transform.crop, image_size, batch, size;
   batch = clamp_to_samples(1, options->batch_size, loader->samples->count);
   loader->slot_count = clamp_to_samples(options->ahead, options->batch_size, loader->samples->count);
@@ -116,7 +116,7 @@ static bool allocate(SnLoader* loader) {
   return true;
 }
 
-static bool start_threads(SnLoader* loader) {
+static bool start_threads(SnLoader *loader) {
   int64_t count = loader->options.threads;
   if (count == 0) count = sysconf(_SC_NPROCESSORS_ONLN);
   if (count > loader->slot_count) count = loader->slot_count;
@@ -133,9 +133,9 @@ static bool start_threads(SnLoader* loader) {
   return sn_fail("a thread that decodes images cannot be started: %s", strerror(code));
 }
 
-SnLoader* sn_loader_open(const SnDataset* dataset, const SnSamples* samples, const SnLoaderOptions* options) {
+SnLoader *sn_loader_open(const SnDataset *dataset, const SnSamples *samples, const SnLoaderOptions *options) {
   if (!sn_ok() || !check_options(samples, options)) return NULL;
-  SnLoader* loader = sn_allocate(1, sizeof *loader, "a loader");
+  SnLoader *loader = sn_allocate(1, sizeof *loader, "a loader");
   if (!loader) return NULL;
   loader->dataset = dataset;
   loader->samples = samples;
@@ -151,15 +151,15 @@ SnLoader* sn_loader_open(const SnDataset* dataset, const SnSamples* samples, con
   return loader;
 }
 
-static Slot* wait_for(SnLoader* loader, int64_t index) {
-  Slot* slot = &loader->slots[index % loader->slot_count];
+static Slot *wait_for(SnLoader *loader, int64_t index) {
+  Slot *slot = &loader->slots[index % loader->slot_count];
   pthread_mutex_lock(&loader->lock);
   while (!slot->ready) pthread_cond_wait(&loader->slot_ready, &loader->lock);
   pthread_mutex_unlock(&loader->lock);
   return slot;
 }
 
-static void hand_back(SnLoader* loader, Slot* slot) {
+static void hand_back(SnLoader *loader, Slot *slot) {
   pthread_mutex_lock(&loader->lock);
   slot->ready = false;
   loader->next_to_take++;
@@ -167,11 +167,11 @@ static void hand_back(SnLoader* loader, Slot* slot) {
   pthread_mutex_unlock(&loader->lock);
 }
 
-static bool note_broken(SnLoader* loader, int64_t index, const char* message) {
-  SnBroken* broken = &loader->broken;
+static bool note_broken(SnLoader *loader, int64_t index, const char *message) {
+  SnBroken *broken = &loader->broken;
   int64_t count = broken->messages.count;
   if ((count & (count - 1)) == 0) {
-    int64_t* indices = realloc(broken->indices, (size_t)(count ? 2 * count : 1) * sizeof *indices);
+    int64_t *indices = realloc(broken->indices, (size_t)(count ? 2 * count : 1) * sizeof *indices);
     if (!indices) return sn_fail("out of memory for the list of broken images");
     broken->indices = indices;
   }
@@ -180,7 +180,7 @@ static bool note_broken(SnLoader* loader, int64_t index, const char* message) {
 }
 
 /* Moves a slot's image to the end of the batch, or its error to where it belongs. */
-static bool take(SnLoader* loader, int64_t index, const Slot* slot, int64_t* count) {
+static bool take(SnLoader *loader, int64_t index, const Slot *slot, int64_t *count) {
   if (slot->error.raised) {
     if (loader->options.skip_broken) return note_broken(loader, index, slot->error.message);
     sn_error_raise(&slot->error);
@@ -197,13 +197,13 @@ static bool take(SnLoader* loader, int64_t index, const Slot* slot, int64_t* cou
   return true;
 }
 
-bool sn_loader_next(SnLoader* loader, SnBatch* batch) {
+bool sn_loader_next(SnLoader *loader, SnBatch *batch) {
   *batch = (SnBatch){0};
   if (!sn_ok() || !loader || loader->ended) return false;
   int64_t count = 0;
   while (count < loader->options.batch_size && loader->next_to_take < loader->samples->count && !loader->ended) {
     int64_t index = loader->next_to_take; /* only this thread changes it */
-    Slot* slot = wait_for(loader, index);
+    Slot *slot = wait_for(loader, index);
     if (!take(loader, index, slot, &count)) loader->ended = true;
     hand_back(loader, slot);
   }
@@ -219,9 +219,9 @@ bool sn_loader_next(SnLoader* loader, SnBatch* batch) {
   return true;
 }
 
-const SnBroken* sn_loader_broken(const SnLoader* loader) { return &loader->broken; }
+const SnBroken *sn_loader_broken(const SnLoader *loader) { return &loader->broken; }
 
-void sn_loader_close(SnLoader* loader) {
+void sn_loader_close(SnLoader *loader) {
   if (!loader) return;
   pthread_mutex_lock(&loader->lock);
   loader->stop = true;

@@ -31,30 +31,30 @@ typedef struct SnLoaderOptions {
 
 typedef struct SnBatch {
   int64_t count;            /* images in this batch */
-  const float* images;      /* [count,3,crop,crop] */
-  const uint8_t* masks;     /* [count,crop,crop], 1 where defective; NULL unless masks were asked for */
-  const bool* mask_missing; /* [count]: defective without a mask, so its mask is all zeros; NULL as masks */
-  const int64_t* indices;   /* [count]: positions in the list of samples, ascending */
+  const float *images;      /* [count,3,crop,crop] */
+  const uint8_t *masks;     /* [count,crop,crop], 1 where defective; NULL unless masks were asked for */
+  const bool *mask_missing; /* [count]: defective without a mask, so its mask is all zeros; NULL as masks */
+  const int64_t *indices;   /* [count]: positions in the list of samples, ascending */
 } SnBatch;
 
 /* Starts reading ahead. samples is one of the data set's lists; both must stay as they are until sn_loader_close. */
-SnLoader* sn_loader_open(const SnDataset* dataset, const SnSamples* samples, const SnLoaderOptions* options);
+SnLoader *sn_loader_open(const SnDataset *dataset, const SnSamples *samples, const SnLoaderOptions *options);
 
 /* The next batch; its memory belongs to the loader and is overwritten by the next call. False at the end and, with an
  * error that names the image, at the first one that cannot be loaded. With skip_broken, batches are filled as if the
  * broken images were not there. */
-bool sn_loader_next(SnLoader* loader, SnBatch* batch);
+bool sn_loader_next(SnLoader *loader, SnBatch *batch);
 
 /* The images left out so far, in order. */
 typedef struct SnBroken {
   SnNames messages; /* one sentence each, naming the file */
-  int64_t* indices; /* [messages.count]: positions in the list of samples */
+  int64_t *indices; /* [messages.count]: positions in the list of samples */
 } SnBroken;
 
 /* Belongs to the loader. */
-const SnBroken* sn_loader_broken(const SnLoader* loader);
+const SnBroken *sn_loader_broken(const SnLoader *loader);
 
 /* Stops the threads, each after the image it is at, and releases everything. At any time; NULL is fine. */
-void sn_loader_close(SnLoader* loader);
+void sn_loader_close(SnLoader *loader);
 
 #endif

@@ -12,18 +12,18 @@
 
 typedef struct Survey {
   SnDataset dataset;
-  SnCategorySummary* result;
+  SnCategorySummary *result;
   bool decode;
 } Survey;
 
-static bool is_known_unreadable(const SnProblems* problems, const char* path) {
+static bool is_known_unreadable(const SnProblems *problems, const char *path) {
   for (int64_t i = 0; i < problems->count; i++)
     if (problems->items[i].kind == SN_PROBLEM_UNREADABLE && strcmp(problems->items[i].path, path) == 0) return true;
   return false;
 }
 
 /* False for a file that cannot be read, which becomes a problem; no error stands then. */
-static bool measure(Survey* survey, const char* path, int64_t* width, int64_t* height) {
+static bool measure(Survey *survey, const char *path, int64_t *width, int64_t *height) {
   if (is_known_unreadable(&survey->dataset.problems, path)) return false;
   SnImage image;
   bool read = sn_image_read_size(path, NULL, width, height);
@@ -37,12 +37,12 @@ static bool measure(Survey* survey, const char* path, int64_t* width, int64_t* h
   return false;
 }
 
-static bool count_size(SnCategorySummary* result, int64_t width, int64_t height, int64_t images) {
+static bool count_size(SnCategorySummary *result, int64_t width, int64_t height, int64_t images) {
   int64_t i = 0;
   while (i < result->size_count && (result->sizes[i].width != width || result->sizes[i].height != height)) i++;
   if (i == result->size_count) {
     if ((i & (i - 1)) == 0) {
-      SnSizeCount* sizes = realloc(result->sizes, (size_t)(i ? 2 * i : 1) * sizeof *sizes);
+      SnSizeCount *sizes = realloc(result->sizes, (size_t)(i ? 2 * i : 1) * sizeof *sizes);
       if (!sizes) return sn_fail("out of memory for the list of image sizes");
       result->sizes = sizes;
     }
@@ -56,9 +56,9 @@ static bool count_size(SnCategorySummary* result, int64_t width, int64_t height,
   return true;
 }
 
-static bool survey_masks(Survey* survey, const SnSample* sample, bool measured, int64_t width, int64_t height) {
+static bool survey_masks(Survey *survey, const SnSample *sample, bool measured, int64_t width, int64_t height) {
   for (int64_t m = 0; m < sample->mask_count && sn_ok(); m++) {
-    const char* path = sample->mask_paths[m];
+    const char *path = sample->mask_paths[m];
     int64_t mask_width, mask_height;
     if (measure(survey, path, &mask_width, &mask_height) && measured && (mask_width != width || mask_height != height))
       sn_dataset_add_problem(&survey->dataset, SN_PROBLEM_MASK_SIZE, path,
@@ -68,9 +68,9 @@ static bool survey_masks(Survey* survey, const SnSample* sample, bool measured, 
   return sn_ok();
 }
 
-static bool survey_samples(Survey* survey, const SnSamples* samples) {
+static bool survey_samples(Survey *survey, const SnSamples *samples) {
   for (int64_t i = 0; i < samples->count && sn_ok(); i++) {
-    const SnSample* sample = &samples->items[i];
+    const SnSample *sample = &samples->items[i];
     int64_t width = SN_CIFAR10_SIDE, height = SN_CIFAR10_SIDE;
     bool measured = sample->record >= 0 || measure(survey, sample->path, &width, &height);
     if (measured && sn_ok()) count_size(survey->result, width, height, 1);
@@ -80,18 +80,18 @@ static bool survey_samples(Survey* survey, const SnSamples* samples) {
   return sn_ok();
 }
 
-static int compare_sizes(const void* a, const void* b) {
+static int compare_sizes(const void *a, const void *b) {
   const SnSizeCount *first = a, *second = b;
   if (first->count != second->count) return first->count < second->count ? 1 : -1;
   if (first->width != second->width) return first->width < second->width ? -1 : 1;
   return (first->height > second->height) - (first->height < second->height);
 }
 
-static bool summarize_category(const char* root, const char* category, const char* layout, bool decode,
-                               SnCategorySummary* result) {
+static bool summarize_category(const char *root, const char *category, const char *layout, bool decode,
+                               SnCategorySummary *result) {
   result->category = sn_copy_text(category);
   Survey survey = {.result = result, .decode = decode};
-  SnDataset* dataset = &survey.dataset;
+  SnDataset *dataset = &survey.dataset;
   if (!sn_ok()) return false;
   if (!sn_dataset_open(root, category, layout, dataset)) {
     SnError error = sn_error_take();
@@ -117,9 +117,9 @@ static bool summarize_category(const char* root, const char* category, const cha
   return sn_ok();
 }
 
-bool sn_dataset_summarize(const char* root, const char* category, const char* layout, bool decode, SnSummary* summary) {
+bool sn_dataset_summarize(const char *root, const char *category, const char *layout, bool decode, SnSummary *summary) {
   *summary = (SnSummary){0};
-  const char* found = layout ? layout : sn_dataset_detect(root);
+  const char *found = layout ? layout : sn_dataset_detect(root);
   SnNames names = {0};
   if (!found || !sn_dataset_categories(root, found, &names)) return false;
   summary->layout = sn_dataset_layout_name(found);
@@ -133,9 +133,9 @@ bool sn_dataset_summarize(const char* root, const char* category, const char* la
   return sn_ok();
 }
 
-void sn_summary_free(SnSummary* summary) {
+void sn_summary_free(SnSummary *summary) {
   for (int64_t i = 0; i < summary->count; i++) {
-    SnCategorySummary* category = &summary->categories[i];
+    SnCategorySummary *category = &summary->categories[i];
     free(category->category);
     free(category->error);
     free(category->sizes);

@@ -3,9 +3,9 @@
 #include "datasets/layouts/layout.h"
 #include "datasets/layouts/tree.h"
 
-static bool categories(const char* root, SnNames* names) { return sn_tree_categories(root, "ok", names); }
+static bool categories(const char *root, SnNames *names) { return sn_tree_categories(root, "ok", names); }
 
-static bool open_category(SnDataset* dataset) { return sn_tree_open(dataset, "ok"); }
+static bool open_category(SnDataset *dataset) { return sn_tree_open(dataset, "ok"); }
 
 const SnLayout sn_layout_btad = {
     .name = "btad",

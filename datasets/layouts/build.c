@@ -12,27 +12,27 @@
 #include "base/memory.h"
 
 /* The array with room for one more: doubled at every power of two, as its count is all that is kept. */
-static void* grow(void* array, int64_t count, size_t size, const char* what) {
+static void *grow(void *array, int64_t count, size_t size, const char *what) {
   if ((count & (count - 1)) != 0) return array;
   int64_t bytes;
-  void* grown = sn_multiply(count ? 2 * count : 1, (int64_t)size, &bytes) ? realloc(array, (size_t)bytes) : NULL;
+  void *grown = sn_multiply(count ? 2 * count : 1, (int64_t)size, &bytes) ? realloc(array, (size_t)bytes) : NULL;
   return grown ? grown : sn_fail_null("out of memory for the list of %s", what);
 }
 
-SnSample* sn_samples_append(SnSamples* samples, const char* path, int64_t record, int label, const char* kind) {
+SnSample *sn_samples_append(SnSamples *samples, const char *path, int64_t record, int label, const char *kind) {
   if (!sn_ok()) return NULL;
-  SnSample* items = grow(samples->items, samples->count, sizeof *items, "samples");
+  SnSample *items = grow(samples->items, samples->count, sizeof *items, "samples");
   if (!items) return NULL;
   samples->items = items;
-  SnSample* sample = &items[samples->count];
+  SnSample *sample = &items[samples->count];
   *sample = (SnSample){.path = sn_copy_text(path), .record = record, .label = label, .kind = sn_copy_text(kind)};
   samples->count++;
   return sn_ok() ? sample : NULL;
 }
 
-void sn_samples_free(SnSamples* samples) {
+void sn_samples_free(SnSamples *samples) {
   for (int64_t i = 0; i < samples->count; i++) {
-    SnSample* sample = &samples->items[i];
+    SnSample *sample = &samples->items[i];
     for (int64_t m = 0; m < sample->mask_count; m++) free(sample->mask_paths[m]);
     free(sample->mask_paths);
     free(sample->path);
@@ -42,20 +42,20 @@ void sn_samples_free(SnSamples* samples) {
   *samples = (SnSamples){0};
 }
 
-static int compare_samples(const void* a, const void* b) {
+static int compare_samples(const void *a, const void *b) {
   const SnSample *first = a, *second = b;
   int order = strcmp(first->path, second->path);
   return order ? order : (first->record > second->record) - (first->record < second->record);
 }
 
-void sn_samples_sort(SnSamples* samples) {
+void sn_samples_sort(SnSamples *samples) {
   if (sn_ok() && samples->count > 0)
     qsort(samples->items, (size_t)samples->count, sizeof *samples->items, compare_samples);
 }
 
-bool sn_sample_add_mask(SnSample* sample, const char* path) {
+bool sn_sample_add_mask(SnSample *sample, const char *path) {
   if (!sn_ok()) return false;
-  char** paths = grow(sample->mask_paths, sample->mask_count, sizeof *paths, "masks");
+  char **paths = grow(sample->mask_paths, sample->mask_count, sizeof *paths, "masks");
   if (!paths) return false;
   sample->mask_paths = paths;
   paths[sample->mask_count] = sn_copy_text(path);
@@ -64,10 +64,10 @@ bool sn_sample_add_mask(SnSample* sample, const char* path) {
   return true;
 }
 
-bool sn_dataset_add_problem(SnDataset* dataset, SnProblemKind kind, const char* path, const char* format, ...) {
+bool sn_dataset_add_problem(SnDataset *dataset, SnProblemKind kind, const char *path, const char *format, ...) {
   if (!sn_ok()) return false;
-  SnProblems* problems = &dataset->problems;
-  SnProblem* items = grow(problems->items, problems->count, sizeof *items, "problems");
+  SnProblems *problems = &dataset->problems;
+  SnProblem *items = grow(problems->items, problems->count, sizeof *items, "problems");
   if (!items) return false;
   problems->items = items;
   char message[SN_ERROR_LENGTH];
@@ -79,19 +79,10 @@ bool sn_dataset_add_problem(SnDataset* dataset, SnProblemKind kind, const char* 
   return sn_ok();
 }
 
-void sn_problems_free(SnProblems* problems) {
-  for (int64_t i = 0; i < problems->count; i++) {
-    free(problems->items[i].path);
-    free(problems->items[i].message);
-  }
-  free(problems->items);
-  *problems = (SnProblems){0};
-}
-
-bool sn_dataset_check_file(SnDataset* dataset, const char* path) {
+bool sn_dataset_check_file(SnDataset *dataset, const char *path) {
   if (!sn_ok()) return false;
   struct stat status;
-  const char* reason = NULL;
+  const char *reason = NULL;
   if (stat(path, &status) != 0 || access(path, R_OK) != 0)
     reason = strerror(errno);
   else if (S_ISDIR(status.st_mode))
@@ -104,12 +95,12 @@ bool sn_dataset_check_file(SnDataset* dataset, const char* path) {
          sn_dataset_add_problem(dataset, SN_PROBLEM_UNREADABLE, path, "%s: cannot be read: %s", path, reason);
 }
 
-char* sn_layout_path(const char* root, ...) {
-  char* path = sn_copy_text(root);
+char *sn_layout_path(const char *root, ...) {
+  char *path = sn_copy_text(root);
   va_list parts;
   va_start(parts, root);
-  for (const char* part; path && (part = va_arg(parts, const char*));) {
-    char* longer = sn_path_join(path, part);
+  for (const char *part; path && (part = va_arg(parts, const char *));) {
+    char *longer = sn_path_join(path, part);
     free(path);
     path = longer;
   }
@@ -117,14 +108,14 @@ char* sn_layout_path(const char* root, ...) {
   return path;
 }
 
-static bool list(const char* folder, bool images, SnNames* names) {
+static bool list(const char *folder, bool images, SnNames *names) {
   *names = (SnNames){0};
   SnNames all = {0};
   if (!sn_ok() || !sn_is_directory(folder) || !sn_list_directory(folder, &all)) return sn_ok();
   for (int64_t i = 0; i < all.count && sn_ok(); i++) {
     bool wanted = images && sn_is_image_name(all.items[i]);
     if (!images) {
-      char* path = sn_path_join(folder, all.items[i]);
+      char *path = sn_path_join(folder, all.items[i]);
       wanted = path && sn_is_directory(path);
       free(path);
     }
@@ -135,25 +126,25 @@ static bool list(const char* folder, bool images, SnNames* names) {
   return sn_ok();
 }
 
-bool sn_list_images(const char* folder, SnNames* names) { return list(folder, true, names); }
+bool sn_list_images(const char *folder, SnNames *names) { return list(folder, true, names); }
 
-bool sn_list_folders(const char* folder, SnNames* names) { return list(folder, false, names); }
+bool sn_list_folders(const char *folder, SnNames *names) { return list(folder, false, names); }
 
-int sn_stem_length(const char* name) {
-  const char* dot = strrchr(name, '.');
+int sn_stem_length(const char *name) {
+  const char *dot = strrchr(name, '.');
   return (int)(dot && dot > name ? (size_t)(dot - name) : strlen(name));
 }
 
-bool sn_single_category(bool present, const char* name, SnNames* categories) {
+bool sn_single_category(bool present, const char *name, SnNames *categories) {
   *categories = (SnNames){0};
   return sn_ok() && (!present || sn_names_append(categories, name));
 }
 
-bool sn_dataset_add_folder(SnDataset* dataset, SnSamples* samples, const char* folder, int label, const char* kind) {
+bool sn_dataset_add_folder(SnDataset *dataset, SnSamples *samples, const char *folder, int label, const char *kind) {
   SnNames names;
   if (!sn_list_images(folder, &names)) return false;
   for (int64_t i = 0; i < names.count && sn_ok(); i++) {
-    char* path = sn_path_join(folder, names.items[i]);
+    char *path = sn_path_join(folder, names.items[i]);
     if (path && sn_dataset_check_file(dataset, path)) sn_samples_append(samples, path, -1, label, kind);
     free(path);
   }

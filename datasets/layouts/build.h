@@ -8,37 +8,37 @@
 #include "datasets/dataset.h"
 
 /* Appends a sample without masks; texts are copied. The pointer is valid until the next append. */
-SnSample* sn_samples_append(SnSamples* samples, const char* path, int64_t record, int label, const char* kind);
-void sn_samples_free(SnSamples* samples);
+SnSample *sn_samples_append(SnSamples *samples, const char *path, int64_t record, int label, const char *kind);
+void sn_samples_free(SnSamples *samples);
 
 /* Orders by path as bytes, then by record. */
-void sn_samples_sort(SnSamples* samples);
+void sn_samples_sort(SnSamples *samples);
 
-bool sn_sample_add_mask(SnSample* sample, const char* path);
+bool sn_sample_add_mask(SnSample *sample, const char *path);
 
 /* Records a problem. The message is formatted as by printf. */
-bool sn_dataset_add_problem(SnDataset* dataset, SnProblemKind kind, const char* path, const char* format, ...)
+bool sn_dataset_add_problem(SnDataset *dataset, SnProblemKind kind, const char *path, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
 
 /* Records a file that cannot be opened or is none. */
-bool sn_dataset_check_file(SnDataset* dataset, const char* path);
+bool sn_dataset_check_file(SnDataset *dataset, const char *path);
 
 /* root/category and what stands below it, joined by slashes up to a NULL; to be released with free(). */
-char* sn_layout_path(const char* root, ...) __attribute__((sentinel));
+char *sn_layout_path(const char *root, ...) __attribute__((sentinel));
 
 /* The names of images in a folder, in byte order; none where the folder is absent. */
-bool sn_list_images(const char* folder, SnNames* names);
+bool sn_list_images(const char *folder, SnNames *names);
 
 /* The names of folders in a folder, in byte order; none where it is absent. */
-bool sn_list_folders(const char* folder, SnNames* names);
+bool sn_list_folders(const char *folder, SnNames *names);
 
 /* Length of a file's name without its extension. */
-int sn_stem_length(const char* name);
+int sn_stem_length(const char *name);
 
 /* The one category of a data set that has no categories of its own. */
-bool sn_single_category(bool present, const char* name, SnNames* categories);
+bool sn_single_category(bool present, const char *name, SnNames *categories);
 
 /* Appends every image of a folder, checked by sn_dataset_check_file. */
-bool sn_dataset_add_folder(SnDataset* dataset, SnSamples* samples, const char* folder, int label, const char* kind);
+bool sn_dataset_add_folder(SnDataset *dataset, SnSamples *samples, const char *folder, int label, const char *kind);
 
 #endif

@@ -17,11 +17,11 @@ static const size_t BATCH_LIMIT = (size_t)64 << 20;
 
 /* Where the batches lie: root itself, or the folder that the archive unpacks to. NULL without an error when in neither.
  */
-static char* find_folder(const char* root) {
-  static const char* const places[] = {".", "cifar-10-batches-bin"};
+static char *find_folder(const char *root) {
+  static const char *const places[] = {".", "cifar-10-batches-bin"};
   for (int i = 0; i < 2 && sn_ok(); i++) {
-    char* folder = i == 0 ? sn_copy_text(root) : sn_path_join(root, places[i]);
-    char* batch = folder ? sn_path_join(folder, "data_batch_1.bin") : NULL;
+    char *folder = i == 0 ? sn_copy_text(root) : sn_path_join(root, places[i]);
+    char *batch = folder ? sn_path_join(folder, "data_batch_1.bin") : NULL;
     bool found = batch && sn_is_file(batch);
     free(batch);
     if (found) return folder;
@@ -31,14 +31,14 @@ static char* find_folder(const char* root) {
 }
 
 /* The ten names, one a line, in label order; the usual ones where there is no batches.meta.txt. */
-static bool read_classes(const char* folder, SnNames* classes) {
-  static const char* const usual = "airplane\nautomobile\nbird\ncat\ndeer\ndog\nfrog\nhorse\nship\ntruck\n";
+static bool read_classes(const char *folder, SnNames *classes) {
+  static const char *const usual = "airplane\nautomobile\nbird\ncat\ndeer\ndog\nfrog\nhorse\nship\ntruck\n";
   *classes = (SnNames){0};
-  char* path = sn_path_join(folder, "batches.meta.txt");
+  char *path = sn_path_join(folder, "batches.meta.txt");
   SnBytes text = {0};
   if (path && sn_is_file(path)) sn_file_read(path, META_LIMIT, &text);
-  char *names = sn_copy_text(text.data ? (const char*)text.data : usual), *rest = names;
-  for (char* name; sn_ok() && (name = strtok_r(rest, "\r\n", &rest));) sn_names_append(classes, name);
+  char *names = sn_copy_text(text.data ? (const char *)text.data : usual), *rest = names;
+  for (char *name; sn_ok() && (name = strtok_r(rest, "\r\n", &rest));) sn_names_append(classes, name);
   if (sn_ok() && classes->count != SN_CIFAR10_CLASSES)
     sn_fail("%s: expected %d class names, found %" PRId64, path, SN_CIFAR10_CLASSES, classes->count);
   free(names);
@@ -48,11 +48,11 @@ static bool read_classes(const char* folder, SnNames* classes) {
   return sn_ok();
 }
 
-static int compare_names(const void* a, const void* b) { return strcmp(*(char* const*)a, *(char* const*)b); }
+static int compare_names(const void *a, const void *b) { return strcmp(*(char *const *)a, *(char *const *)b); }
 
-static bool categories(const char* root, SnNames* names) {
+static bool categories(const char *root, SnNames *names) {
   *names = (SnNames){0};
-  char* folder = find_folder(root);
+  char *folder = find_folder(root);
   if (folder && read_classes(folder, names))
     qsort(names->items, (size_t)names->count, sizeof *names->items, compare_names);
   free(folder);
@@ -60,7 +60,7 @@ static bool categories(const char* root, SnNames* names) {
 }
 
 /* Appends the records of a batch: those of the class alone, or all of them. */
-static bool add_batch(SnDataset* dataset, SnSamples* samples, const char* path, const SnNames* classes, bool all) {
+static bool add_batch(SnDataset *dataset, SnSamples *samples, const char *path, const SnNames *classes, bool all) {
   SnBytes bytes;
   if (!path || !sn_file_read(path, BATCH_LIMIT, &bytes)) return false;
   if (bytes.size == 0 || bytes.size % SN_CIFAR10_RECORD_SIZE != 0)
@@ -79,8 +79,8 @@ static bool add_batch(SnDataset* dataset, SnSamples* samples, const char* path, 
   return sn_ok();
 }
 
-static bool open_category(SnDataset* dataset) {
-  char* folder = find_folder(dataset->root);
+static bool open_category(SnDataset *dataset) {
+  char *folder = find_folder(dataset->root);
   SnNames classes = {0};
   if (folder && read_classes(folder, &classes)) {
     for (int batch = 1; batch <= BATCHES && sn_ok(); batch++) {
@@ -89,7 +89,7 @@ static bool open_category(SnDataset* dataset) {
       free(path);
       free(name);
     }
-    char* path = sn_path_join(folder, "test_batch.bin");
+    char *path = sn_path_join(folder, "test_batch.bin");
     add_batch(dataset, &dataset->test, path, &classes, true);
     free(path);
   }

@@ -10,12 +10,12 @@
 #include "datasets/layouts/labelled.h"
 #include "datasets/layouts/layout.h"
 
-static bool list_items(const char* root, SnNames* items) {
+static bool list_items(const char *root, SnNames *items) {
   *items = (SnNames){0};
   SnNames folders;
   if (!sn_list_folders(root, &folders)) return false;
   for (int64_t i = 0; i < folders.count && sn_ok(); i++) {
-    char* folder = sn_path_join(root, folders.items[i]);
+    char *folder = sn_path_join(root, folders.items[i]);
     if (folder && strncmp(folders.items[i], "kos", 3) == 0 && sn_labelled_present(folder, "_label"))
       sn_names_append(items, folders.items[i]);
     free(folder);
@@ -25,7 +25,7 @@ static bool list_items(const char* root, SnNames* items) {
   return sn_ok();
 }
 
-static bool categories(const char* root, SnNames* names) {
+static bool categories(const char *root, SnNames *names) {
   SnNames items;
   *names = (SnNames){0};
   if (!list_items(root, &items)) return false;
@@ -34,13 +34,13 @@ static bool categories(const char* root, SnNames* names) {
   return sn_single_category(present, "kolektor_sdd", names);
 }
 
-static bool open_category(SnDataset* dataset) {
+static bool open_category(SnDataset *dataset) {
   dataset->has_masks = dataset->mask_is_nonzero = true;
   SnNames items;
   if (!list_items(dataset->root, &items)) return false;
   for (int64_t i = 0; i < items.count && sn_ok(); i++) {
-    char* folder = sn_path_join(dataset->root, items.items[i]);
-    SnSamples* good = i % 5 == 4 ? &dataset->test : &dataset->train;
+    char *folder = sn_path_join(dataset->root, items.items[i]);
+    SnSamples *good = i % 5 == 4 ? &dataset->test : &dataset->train;
     if (folder) sn_labelled_add(dataset, folder, "_label", good, &dataset->test);
     free(folder);
   }

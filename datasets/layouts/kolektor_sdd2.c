@@ -7,15 +7,15 @@
 #include "datasets/layouts/labelled.h"
 #include "datasets/layouts/layout.h"
 
-static bool categories(const char* root, SnNames* names) {
+static bool categories(const char *root, SnNames *names) {
   *names = (SnNames){0};
-  char* train = sn_path_join(root, "train");
+  char *train = sn_path_join(root, "train");
   bool present = train && sn_labelled_present(train, "_GT");
   free(train);
   return sn_single_category(present, "kolektor_sdd2", names);
 }
 
-static bool open_category(SnDataset* dataset) {
+static bool open_category(SnDataset *dataset) {
   dataset->has_masks = dataset->mask_is_nonzero = true;
   char *train = sn_path_join(dataset->root, "train"), *test = sn_path_join(dataset->root, "test");
   SnSamples defective = {0};

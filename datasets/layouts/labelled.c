@@ -8,15 +8,15 @@
 #include "datasets/image.h"
 #include "datasets/layouts/build.h"
 
-static bool has_ending(const char* name, const char* ending) {
+static bool has_ending(const char *name, const char *ending) {
   size_t stem = (size_t)sn_stem_length(name), length = strlen(ending);
   return stem > length && strncmp(name + stem - length, ending, length) == 0;
 }
 
 /* The first of the sorted names that is `stem` (of some length), `ending`, a point and an extension; NULL when none is.
  */
-static const char* find_name(const SnNames* names, const char* stem, int length, const char* ending) {
-  char* wanted = sn_format("%.*s%s.", length, stem, ending);
+static const char *find_name(const SnNames *names, const char *stem, int length, const char *ending) {
+  char *wanted = sn_format("%.*s%s.", length, stem, ending);
   if (!wanted) return NULL;
   int64_t low = 0, high = names->count;
   while (low < high) {
@@ -31,11 +31,11 @@ static const char* find_name(const SnNames* names, const char* stem, int length,
   return found ? names->items[low] : NULL;
 }
 
-static const char* find_image(const SnNames* names, const char* truth, const char* ending) {
+static const char *find_image(const SnNames *names, const char *truth, const char *ending) {
   return find_name(names, truth, sn_stem_length(truth) - (int)strlen(ending), "");
 }
 
-bool sn_labelled_present(const char* folder, const char* ending) {
+bool sn_labelled_present(const char *folder, const char *ending) {
   SnNames names;
   bool present = false;
   if (!sn_list_images(folder, &names)) return false;
@@ -46,7 +46,7 @@ bool sn_labelled_present(const char* folder, const char* ending) {
 }
 
 /* 1 when any pixel is set, 0 when none is, -1 when the file cannot be decoded. */
-static int read_label(SnDataset* dataset, const char* path) {
+static int read_label(SnDataset *dataset, const char *path) {
   SnImage image;
   if (!sn_image_read(path, SN_IMAGE_GREY, NULL, &image)) {
     SnError error = sn_error_take();
@@ -59,29 +59,29 @@ static int read_label(SnDataset* dataset, const char* path) {
   return label;
 }
 
-static bool add(SnDataset* dataset, const char* path, const char* truth, SnSamples* good, SnSamples* bad) {
+static bool add(SnDataset *dataset, const char *path, const char *truth, SnSamples *good, SnSamples *bad) {
   if (!truth)
     return sn_dataset_add_problem(dataset, SN_PROBLEM_MISSING_MASK, path,
                                   "%s: has no ground truth, which holds its label: it is left out", path);
   int label = read_label(dataset, truth);
   if (label < 0 || !sn_dataset_check_file(dataset, path)) return sn_ok();
-  SnSample* sample = label ? sn_samples_append(bad, path, -1, SN_DEFECTIVE, "defective")
+  SnSample *sample = label ? sn_samples_append(bad, path, -1, SN_DEFECTIVE, "defective")
                            : sn_samples_append(good, path, -1, SN_GOOD, "good");
   return sample && (!label || sn_sample_add_mask(sample, truth));
 }
 
-bool sn_labelled_add(SnDataset* dataset, const char* folder, const char* ending, SnSamples* good, SnSamples* bad) {
+bool sn_labelled_add(SnDataset *dataset, const char *folder, const char *ending, SnSamples *good, SnSamples *bad) {
   SnNames names;
   if (!sn_list_images(folder, &names)) return false;
   for (int64_t i = 0; i < names.count && sn_ok(); i++) {
-    const char* name = names.items[i];
-    char* path = sn_path_join(folder, name);
+    const char *name = names.items[i];
+    char *path = sn_path_join(folder, name);
     if (path && has_ending(name, ending)) {
       if (!find_image(&names, name, ending))
         sn_dataset_add_problem(dataset, SN_PROBLEM_MASK_WITHOUT_IMAGE, path, "%s: a mask without an image", path);
     } else if (path) {
-      const char* truth = find_name(&names, name, sn_stem_length(name), ending);
-      char* truth_path = truth ? sn_path_join(folder, truth) : NULL;
+      const char *truth = find_name(&names, name, sn_stem_length(name), ending);
+      char *truth_path = truth ? sn_path_join(folder, truth) : NULL;
       if (sn_ok()) add(dataset, path, truth_path, good, bad);
       free(truth_path);
     }

@@ -8,23 +8,23 @@
 #include "datasets/dataset.h"
 
 typedef struct SnLayout {
-  const char* name;
-  const char* shape; /* the files that tell the layout, below its root, for a person to compare */
+  const char *name;
+  const char *shape; /* the files that tell the layout, below its root, for a person to compare */
   /* The categories found under root, in byte order; none where root has not the layout's shape. False only on an error.
    */
-  bool (*categories)(const char* root, SnNames* categories);
+  bool (*categories)(const char *root, SnNames *categories);
   /* Fills in lists, masks and problems of a category that `categories` has found. Layout, root and category are set. */
-  bool (*open)(SnDataset* dataset);
+  bool (*open)(SnDataset *dataset);
 } SnLayout;
 
 extern const SnLayout sn_layout_mvtec, sn_layout_mvtec_loco, sn_layout_visa, sn_layout_btad, sn_layout_mpdd,
     sn_layout_kolektor_sdd, sn_layout_kolektor_sdd2, sn_layout_cifar10, sn_layout_folder;
 
 /* Fills in a data set of plain folders, each of which may be NULL; see sn_dataset_open_folders. */
-bool sn_folders_open(SnDataset* dataset, const char* train, const char* test_good, const char* test_bad,
-                     const char* masks);
+bool sn_folders_open(SnDataset *dataset, const char *train, const char *test_good, const char *test_bad,
+                     const char *masks);
 
 /* All layouts in the order in which detection asks them, the more particular first; ends with NULL. */
-extern const SnLayout* const sn_layouts[];
+extern const SnLayout *const sn_layouts[];
 
 #endif

@@ -5,15 +5,15 @@
 #include "datasets/layouts/layout.h"
 #include "datasets/layouts/tree.h"
 
-static bool is_category(const char* name) {
-  static const char* const known[] = {"bracket_black", "bracket_brown", "bracket_white",
+static bool is_category(const char *name) {
+  static const char *const known[] = {"bracket_black", "bracket_brown", "bracket_white",
                                       "connector",     "metal_plate",   "tubes"};
   for (size_t i = 0; i < sizeof known / sizeof *known; i++)
     if (strcmp(name, known[i]) == 0) return true;
   return false;
 }
 
-static bool categories(const char* root, SnNames* names) {
+static bool categories(const char *root, SnNames *names) {
   *names = (SnNames){0};
   SnNames all;
   if (!sn_tree_categories(root, "good", &all)) return false;
@@ -24,7 +24,7 @@ static bool categories(const char* root, SnNames* names) {
   return sn_ok();
 }
 
-static bool open_category(SnDataset* dataset) { return sn_tree_open(dataset, "good"); }
+static bool open_category(SnDataset *dataset) { return sn_tree_open(dataset, "good"); }
 
 const SnLayout sn_layout_mpdd = {
     .name = "mpdd",

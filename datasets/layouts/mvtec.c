@@ -2,9 +2,9 @@
 #include "datasets/layouts/layout.h"
 #include "datasets/layouts/tree.h"
 
-static bool categories(const char* root, SnNames* names) { return sn_tree_categories(root, "good", names); }
+static bool categories(const char *root, SnNames *names) { return sn_tree_categories(root, "good", names); }
 
-static bool open_category(SnDataset* dataset) { return sn_tree_open(dataset, "good"); }
+static bool open_category(SnDataset *dataset) { return sn_tree_open(dataset, "good"); }
 
 const SnLayout sn_layout_mvtec = {
     .name = "mvtec",

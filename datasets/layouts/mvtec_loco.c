@@ -7,12 +7,12 @@
 #include "datasets/layouts/layout.h"
 #include "datasets/layouts/tree.h"
 
-static bool categories(const char* root, SnNames* names) {
+static bool categories(const char *root, SnNames *names) {
   *names = (SnNames){0};
   SnNames all;
   if (!sn_tree_categories(root, "good", &all)) return false;
   for (int64_t i = 0; i < all.count && sn_ok(); i++) {
-    char* validation = sn_layout_path(root, all.items[i], "validation", "good", NULL);
+    char *validation = sn_layout_path(root, all.items[i], "validation", "good", NULL);
     if (validation && sn_is_directory(validation)) sn_names_append(names, all.items[i]);
     free(validation);
   }
@@ -21,8 +21,8 @@ static bool categories(const char* root, SnNames* names) {
   return sn_ok();
 }
 
-static bool open_category(SnDataset* dataset) {
-  char* validation = sn_layout_path(dataset->root, dataset->category, "validation", "good", NULL);
+static bool open_category(SnDataset *dataset) {
+  char *validation = sn_layout_path(dataset->root, dataset->category, "validation", "good", NULL);
   if (validation) sn_dataset_add_folder(dataset, &dataset->validation, validation, SN_GOOD, "good");
   free(validation);
   return sn_tree_open(dataset, "good");

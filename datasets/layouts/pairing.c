@@ -13,17 +13,17 @@ typedef struct Mask {
 } Mask;
 
 typedef struct Masks {
-  Mask* items;
+  Mask *items;
   int64_t count;
 } Masks;
 
-static int compare_masks(const void* a, const void* b) {
+static int compare_masks(const void *a, const void *b) {
   const Mask *first = a, *second = b;
   int order = strcmp(first->stem, second->stem);
   return order ? order : strcmp(first->path, second->path);
 }
 
-static void free_masks(Masks* masks) {
+static void free_masks(Masks *masks) {
   for (int64_t i = 0; i < masks->count; i++) {
     free(masks->items[i].stem);
     free(masks->items[i].path);
@@ -32,14 +32,14 @@ static void free_masks(Masks* masks) {
 }
 
 /* Images and folders of a folder, sorted by stem; none where it is absent. */
-static bool list_masks(const char* folder, Masks* masks) {
+static bool list_masks(const char *folder, Masks *masks) {
   *masks = (Masks){0};
   SnNames names;
   if (!sn_is_directory(folder)) return sn_ok();
   if (!sn_list_directory(folder, &names)) return false;
   masks->items = sn_allocate(names.count, sizeof *masks->items, folder);
   for (int64_t i = 0; i < names.count && sn_ok(); i++) {
-    const char* name = names.items[i];
+    const char *name = names.items[i];
     Mask mask = {.path = sn_path_join(folder, name)};
     mask.is_folder = mask.path && sn_is_directory(mask.path);
     if (!mask.path || (!mask.is_folder && !sn_is_image_name(name))) {
@@ -55,7 +55,7 @@ static bool list_masks(const char* folder, Masks* masks) {
 }
 
 /* The first mask whose stem is not before the text: a lower bound. */
-static int64_t find_stem(const Masks* masks, const char* stem) {
+static int64_t find_stem(const Masks *masks, const char *stem) {
   int64_t low = 0, high = masks->count;
   while (low < high) {
     int64_t middle = low + (high - low) / 2;
@@ -67,7 +67,7 @@ static int64_t find_stem(const Masks* masks, const char* stem) {
   return low;
 }
 
-static bool add_mask(SnDataset* dataset, SnSample* sample, Mask* mask) {
+static bool add_mask(SnDataset *dataset, SnSample *sample, Mask *mask) {
   mask->used = true;
   if (sample->mask_count > 0)
     return sn_dataset_add_problem(dataset, SN_PROBLEM_SECOND_MASK, mask->path,
@@ -77,7 +77,7 @@ static bool add_mask(SnDataset* dataset, SnSample* sample, Mask* mask) {
   SnNames names;
   if (!sn_list_images(mask->path, &names)) return false;
   for (int64_t i = 0; i < names.count && sn_ok(); i++) {
-    char* path = sn_path_join(mask->path, names.items[i]);
+    char *path = sn_path_join(mask->path, names.items[i]);
     if (path && sn_dataset_check_file(dataset, path)) sn_sample_add_mask(sample, path);
     free(path);
   }
@@ -85,11 +85,11 @@ static bool add_mask(SnDataset* dataset, SnSample* sample, Mask* mask) {
   return sn_ok();
 }
 
-static bool pair(SnDataset* dataset, SnSample* sample, Masks* masks) {
-  static const char* const endings[] = {"_mask", ""};
-  const char* name = sn_path_name(sample->path);
+static bool pair(SnDataset *dataset, SnSample *sample, Masks *masks) {
+  static const char *const endings[] = {"_mask", ""};
+  const char *name = sn_path_name(sample->path);
   for (int e = 0; e < 2 && sn_ok(); e++) {
-    char* stem = sn_format("%.*s%s", sn_stem_length(name), name, endings[e]);
+    char *stem = sn_format("%.*s%s", sn_stem_length(name), name, endings[e]);
     for (int64_t i = stem ? find_stem(masks, stem) : masks->count;
          i < masks->count && strcmp(masks->items[i].stem, stem) == 0; i++)
       if (!masks->items[i].used && !add_mask(dataset, sample, &masks->items[i])) break;
@@ -100,7 +100,7 @@ static bool pair(SnDataset* dataset, SnSample* sample, Masks* masks) {
                                 sample->path);
 }
 
-bool sn_pair_masks(SnDataset* dataset, SnSamples* samples, int64_t first, const char* folder) {
+bool sn_pair_masks(SnDataset *dataset, SnSamples *samples, int64_t first, const char *folder) {
   if (!sn_ok()) return false;
   Masks masks;
   list_masks(folder, &masks);

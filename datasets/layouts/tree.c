@@ -7,12 +7,12 @@
 #include "datasets/layouts/build.h"
 #include "datasets/layouts/pairing.h"
 
-bool sn_tree_categories(const char* root, const char* good, SnNames* categories) {
+bool sn_tree_categories(const char *root, const char *good, SnNames *categories) {
   *categories = (SnNames){0};
   SnNames names;
   if (!sn_list_folders(root, &names)) return false;
   for (int64_t i = 0; i < names.count && sn_ok(); i++) {
-    char* folder = sn_layout_path(root, names.items[i], "train", good, NULL);
+    char *folder = sn_layout_path(root, names.items[i], "train", good, NULL);
     if (folder && sn_is_directory(folder)) sn_names_append(categories, names.items[i]);
     free(folder);
   }
@@ -22,11 +22,11 @@ bool sn_tree_categories(const char* root, const char* good, SnNames* categories)
 }
 
 /* Defective images under train are left out, and told. */
-static bool open_train(SnDataset* dataset, const char* train, const char* good) {
+static bool open_train(SnDataset *dataset, const char *train, const char *good) {
   SnNames kinds;
   if (!sn_list_folders(train, &kinds)) return false;
   for (int64_t i = 0; i < kinds.count && sn_ok(); i++) {
-    char* folder = sn_path_join(train, kinds.items[i]);
+    char *folder = sn_path_join(train, kinds.items[i]);
     if (folder && strcmp(kinds.items[i], good) == 0) {
       sn_dataset_add_folder(dataset, &dataset->train, folder, SN_GOOD, "good");
     } else if (folder) {
@@ -44,7 +44,7 @@ static bool open_train(SnDataset* dataset, const char* train, const char* good) 
   return sn_ok();
 }
 
-static bool open_test(SnDataset* dataset, const char* test, const char* masks, const char* good) {
+static bool open_test(SnDataset *dataset, const char *test, const char *masks, const char *good) {
   SnNames kinds;
   if (!sn_list_folders(test, &kinds)) return false;
   for (int64_t i = 0; i < kinds.count && sn_ok(); i++) {
@@ -64,7 +64,7 @@ static bool open_test(SnDataset* dataset, const char* test, const char* masks, c
 }
 
 /* Masks of a kind of defect that the test set does not have. */
-static bool find_orphans(SnDataset* dataset, const char* test, const char* masks, const char* good) {
+static bool find_orphans(SnDataset *dataset, const char *test, const char *masks, const char *good) {
   SnNames kinds;
   if (!sn_list_folders(masks, &kinds)) return false;
   for (int64_t i = 0; i < kinds.count && sn_ok(); i++) {
@@ -78,10 +78,10 @@ static bool find_orphans(SnDataset* dataset, const char* test, const char* masks
   return sn_ok();
 }
 
-bool sn_tree_open(SnDataset* dataset, const char* good) {
-  char* train = sn_layout_path(dataset->root, dataset->category, "train", NULL);
-  char* test = sn_layout_path(dataset->root, dataset->category, "test", NULL);
-  char* masks = sn_layout_path(dataset->root, dataset->category, "ground_truth", NULL);
+bool sn_tree_open(SnDataset *dataset, const char *good) {
+  char *train = sn_layout_path(dataset->root, dataset->category, "train", NULL);
+  char *test = sn_layout_path(dataset->root, dataset->category, "test", NULL);
+  char *masks = sn_layout_path(dataset->root, dataset->category, "ground_truth", NULL);
   SnNames kinds = {0};
   if (sn_ok() && sn_list_folders(masks, &kinds)) {
     dataset->has_masks = kinds.count > 0;

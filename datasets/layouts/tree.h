@@ -13,9 +13,9 @@
 #include "datasets/dataset.h"
 
 /* The folders of root that have a folder train/GOOD. */
-bool sn_tree_categories(const char* root, const char* good, SnNames* categories);
+bool sn_tree_categories(const char *root, const char *good, SnNames *categories);
 
 /* Fills in train, test, masks and problems of root/category; `good` names the folders of good images. */
-bool sn_tree_open(SnDataset* dataset, const char* good);
+bool sn_tree_open(SnDataset *dataset, const char *good);
 
 #endif

@@ -17,19 +17,19 @@
 typedef enum Column { OBJECT, SPLIT, LABEL, IMAGE, MASK, COLUMN_COUNT } Column;
 
 typedef struct Split {
-  char* path;
+  char *path;
   SnTable table;
   int64_t columns[COLUMN_COUNT];
 } Split;
 
-static void close_split(Split* split) {
+static void close_split(Split *split) {
   sn_table_free(&split->table);
   free(split->path);
 }
 
 /* Reads the table; where root has none, split->path is NULL and no error stands. */
-static bool open_split(const char* root, Split* split) {
-  static const char* const names[COLUMN_COUNT] = {"object", "split", "label", "image", "mask"};
+static bool open_split(const char *root, Split *split) {
+  static const char *const names[COLUMN_COUNT] = {"object", "split", "label", "image", "mask"};
   *split = (Split){.path = sn_layout_path(root, "split_csv", "1cls.csv", NULL)};
   if (split->path && !sn_is_file(split->path)) {
     free(split->path);
@@ -44,18 +44,18 @@ static bool open_split(const char* root, Split* split) {
   return true;
 }
 
-static const char* cell(const Split* split, int64_t row, Column column) {
+static const char *cell(const Split *split, int64_t row, Column column) {
   return sn_table_cell(&split->table, row, split->columns[column]);
 }
 
-static int compare_names(const void* a, const void* b) { return strcmp(*(char* const*)a, *(char* const*)b); }
+static int compare_names(const void *a, const void *b) { return strcmp(*(char *const *)a, *(char *const *)b); }
 
-static bool categories(const char* root, SnNames* names) {
+static bool categories(const char *root, SnNames *names) {
   *names = (SnNames){0};
   Split split;
   bool opened = open_split(root, &split);
   for (int64_t row = 0; opened && split.path && row < split.table.row_count && sn_ok(); row++) {
-    const char* object = cell(&split, row, OBJECT);
+    const char *object = cell(&split, row, OBJECT);
     bool known = false;
     for (int64_t i = names->count; i-- > 0 && !known;) known = strcmp(names->items[i], object) == 0;
     if (!known) sn_names_append(names, object);
@@ -67,8 +67,8 @@ static bool categories(const char* root, SnNames* names) {
 }
 
 /* The file that a field names; a table must not lead outside its data set. */
-static char* file_of(const SnDataset* dataset, const Split* split, int64_t row, Column column) {
-  const char* field = cell(split, row, column);
+static char *file_of(const SnDataset *dataset, const Split *split, int64_t row, Column column) {
+  const char *field = cell(split, row, column);
   bool leaves = field[0] == '/' || strcmp(field, "..") == 0 || strncmp(field, "../", 3) == 0 || strstr(field, "/../");
   if (field[0] == '\0' || leaves)
     return sn_fail_null("%s, line %" PRId64 ": expected a path below the data set's folder, found '%.200s'",
@@ -76,34 +76,34 @@ static char* file_of(const SnDataset* dataset, const Split* split, int64_t row, 
   return sn_path_join(dataset->root, field);
 }
 
-static bool one_of(const Split* split, int64_t row, Column column, const char* first, const char* second) {
-  const char* field = cell(split, row, column);
+static bool one_of(const Split *split, int64_t row, Column column, const char *first, const char *second) {
+  const char *field = cell(split, row, column);
   return strcmp(field, first) == 0 || strcmp(field, second) == 0 ||
          sn_fail("%s, line %" PRId64 ": expected '%s' or '%s', found '%.40s'", split->path,
                  sn_table_line(&split->table, row), first, second, field);
 }
 
-static bool add_mask(SnDataset* dataset, const Split* split, int64_t row, SnSample* sample) {
+static bool add_mask(SnDataset *dataset, const Split *split, int64_t row, SnSample *sample) {
   if (cell(split, row, MASK)[0] == '\0')
     return sn_dataset_add_problem(dataset, SN_PROBLEM_MISSING_MASK, sample->path, "%s: is defective and has no mask",
                                   sample->path);
-  char* path = file_of(dataset, split, row, MASK);
+  char *path = file_of(dataset, split, row, MASK);
   if (path && sn_dataset_check_file(dataset, path)) sn_sample_add_mask(sample, path);
   free(path);
   return sn_ok();
 }
 
-static bool add_row(SnDataset* dataset, const Split* split, int64_t row) {
+static bool add_row(SnDataset *dataset, const Split *split, int64_t row) {
   if (!one_of(split, row, SPLIT, "train", "test") || !one_of(split, row, LABEL, "normal", "anomaly")) return false;
   bool train = strcmp(cell(split, row, SPLIT), "train") == 0;
   bool defective = strcmp(cell(split, row, LABEL), "anomaly") == 0;
-  char* path = file_of(dataset, split, row, IMAGE);
+  char *path = file_of(dataset, split, row, IMAGE);
   if (path && train && defective) {
     dataset->train_left_out++;
     sn_dataset_add_problem(dataset, SN_PROBLEM_DEFECTIVE_IN_TRAIN, path,
                            "%s: a defective image in the training split: it is not trained on", path);
   } else if (path && sn_dataset_check_file(dataset, path)) {
-    SnSample* sample = sn_samples_append(train ? &dataset->train : &dataset->test, path, -1,
+    SnSample *sample = sn_samples_append(train ? &dataset->train : &dataset->test, path, -1,
                                          defective ? SN_DEFECTIVE : SN_GOOD, defective ? "anomaly" : "good");
     if (sample && defective) add_mask(dataset, split, row, sample);
   }
@@ -111,7 +111,7 @@ static bool add_row(SnDataset* dataset, const Split* split, int64_t row) {
   return sn_ok();
 }
 
-static bool open_category(SnDataset* dataset) {
+static bool open_category(SnDataset *dataset) {
   Split split;
   bool opened = open_split(dataset->root, &split);
   dataset->has_masks = dataset->mask_is_nonzero = true;
