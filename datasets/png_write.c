@@ -1,0 +1,31 @@
+#include "datasets/png_write.h"
+
+#include <inttypes.h>
+#include <spng.h>
+
+#include "base/error.h"
+#include "base/file.h"
+#include "base/memory.h"
+
+bool sn_png_write(const char* path, const uint8_t* pixels, int64_t width, int64_t height, int channels) {
+  if (!sn_ok()) return false;
+  int64_t size;
+  if (width < 1 || height < 1 || width > INT32_MAX || height > INT32_MAX || (channels != 1 && channels != 3) ||
+      !sn_multiply(width, height, &size) || !sn_multiply(size, channels, &size))
+    return sn_fail("%s: %" PRId64 "x%" PRId64 " with %d channels cannot be a PNG", path, width, height, channels);
+  SnFileWriter writer;
+  if (!sn_file_create(path, &writer)) return false;
+  spng_ctx* encoder = spng_ctx_new(SPNG_CTX_ENCODER);
+  struct spng_ihdr header = {.width = (uint32_t)width,
+                             .height = (uint32_t)height,
+                             .bit_depth = 8,
+                             .color_type = channels == 1 ? SPNG_COLOR_TYPE_GRAYSCALE : SPNG_COLOR_TYPE_TRUECOLOR};
+  int failure = encoder ? 0 : SPNG_EMEM;
+  if (!failure) failure = spng_set_png_file(encoder, writer.stream);
+  if (!failure) failure = spng_set_ihdr(encoder, &header);
+  if (!failure) failure = spng_set_option(encoder, SPNG_IMG_COMPRESSION_LEVEL, 2); /* noise hardly shrinks further */
+  if (!failure) failure = spng_encode_image(encoder, pixels, (size_t)size, SPNG_FMT_PNG, SPNG_ENCODE_FINALIZE);
+  spng_ctx_free(encoder);
+  if (failure) sn_fail("%s: cannot be written as PNG: %s", path, spng_strerror(failure));
+  return sn_file_commit(&writer);
+}
