@@ -1,0 +1,20 @@
+/* The CPU backend's kernels, one sn_cpu_NAME for each NAME in kernels.h, in files named after the operations. They take
+ * float32 and decline other dtypes (copy converts some). */
+#ifndef SN_BACKENDS_CPU_CPU_H
+#define SN_BACKENDS_CPU_CPU_H
+
+#include "backends/kernels.h"
+
+#define X(name) bool sn_cpu_##name(const SnCall* call);
+SN_KERNELS(X)
+#undef X
+
+static inline bool sn_is_float32(const SnArray* array) { return array->dtype == SN_FLOAT32; }
+
+static inline int64_t sn_smaller(int64_t a, int64_t b) { return a < b ? a : b; }
+static inline int64_t sn_larger(int64_t a, int64_t b) { return a > b ? a : b; }
+
+/* ceil(a / b), a >= 0, b > 0. */
+static inline int64_t sn_divide_up(int64_t a, int64_t b) { return (a + b - 1) / b; }
+
+#endif

@@ -1,0 +1,222 @@
+#define _GNU_SOURCE /* sched_getaffinity */
+#include "backends/cpu/pool.h"
+
+#include <pthread.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/* About 20 microseconds: longer than the gap between two kernels, shorter than a person or a battery notices. */
+enum { SPINS = 2000 };
+
+static struct {
+  pthread_mutex_t caller; /* held from a job's start to its end, and while threads start or stop */
+  atomic_int wanted;      /* threads, 0 until somebody asks */
+  int workers;            /* threads besides the caller's that run now */
+  pthread_t worker[SN_MAX_THREADS - 1];
+  bool closed; /* the process is ending: no threads any more */
+  char* scratch;
+  size_t scratch_size, scratch_pitch;
+
+  pthread_mutex_t mutex; /* guards the two conditions below */
+  pthread_cond_t posted, finished;
+  atomic_uint generation; /* changes when a job is posted */
+  atomic_int pending;     /* workers that have not finished it */
+  bool stopping;
+  SnBlock body;
+  void* context;
+  int64_t blocks;
+  int shares;
+} pool = {.caller = PTHREAD_MUTEX_INITIALIZER,
+          .mutex = PTHREAD_MUTEX_INITIALIZER,
+          .posted = PTHREAD_COND_INITIALIZER,
+          .finished = PTHREAD_COND_INITIALIZER};
+
+static _Thread_local bool inside;
+static _Thread_local void* scratch;
+
+void* sn_scratch(void) { return scratch; }
+
+static inline void relax(void) {
+#if defined(__x86_64__) || defined(__i386__)
+  __builtin_ia32_pause();
+#endif
+}
+
+static void run_share(int index) {
+  int64_t first = pool.blocks * index / pool.shares, last = pool.blocks * (index + 1) / pool.shares;
+  scratch = pool.scratch ? pool.scratch + (size_t)index * pool.scratch_pitch : NULL;
+  for (int64_t block = first; block < last; block++) pool.body(pool.context, block);
+}
+
+static void* work(void* argument) {
+  int index = (int)(intptr_t)argument;
+  inside = true;
+  for (unsigned seen = 0;;) {
+    for (int i = 0; i < SPINS && atomic_load(&pool.generation) == seen; i++) relax();
+    if (atomic_load(&pool.generation) == seen) {
+      pthread_mutex_lock(&pool.mutex);
+      while (atomic_load(&pool.generation) == seen) pthread_cond_wait(&pool.posted, &pool.mutex);
+      pthread_mutex_unlock(&pool.mutex);
+    }
+    seen = atomic_load(&pool.generation);
+    if (pool.stopping) return NULL;
+    run_share(index);
+    if (atomic_fetch_sub(&pool.pending, 1) == 1) {
+      pthread_mutex_lock(&pool.mutex);
+      pthread_cond_signal(&pool.finished);
+      pthread_mutex_unlock(&pool.mutex);
+    }
+  }
+}
+
+static void post(void) {
+  pthread_mutex_lock(&pool.mutex);
+  atomic_fetch_add(&pool.generation, 1);
+  pthread_cond_broadcast(&pool.posted);
+  pthread_mutex_unlock(&pool.mutex);
+}
+
+static void wait_for_workers(void) {
+  for (int i = 0; i < SPINS && atomic_load(&pool.pending) > 0; i++) relax();
+  if (atomic_load(&pool.pending) == 0) return;
+  pthread_mutex_lock(&pool.mutex);
+  while (atomic_load(&pool.pending) > 0) pthread_cond_wait(&pool.finished, &pool.mutex);
+  pthread_mutex_unlock(&pool.mutex);
+}
+
+static void stop_workers(void) {
+  if (pool.workers == 0) return;
+  pool.stopping = true;
+  post();
+  for (int i = 0; i < pool.workers; i++) pthread_join(pool.worker[i], NULL);
+  pool.workers = 0;
+  pool.stopping = false;
+  atomic_store(&pool.generation, 0);
+}
+
+/* With fewer threads than asked for, when the system has no more, everything works as well, only later. */
+static void start_workers(void) {
+  int wanted = sn_pool_threads() - 1;
+  if (pool.workers == wanted) return;
+  stop_workers();
+  sigset_t all, before; /* signals are for the program's own threads */
+  sigfillset(&all);
+  pthread_sigmask(SIG_SETMASK, &all, &before);
+  while (pool.workers < wanted &&
+         pthread_create(&pool.worker[pool.workers], NULL, work, (void*)(intptr_t)(pool.workers + 1)) == 0)
+    pool.workers++;
+  pthread_sigmask(SIG_SETMASK, &before, NULL);
+}
+
+static void before_fork(void) {
+  if (!inside) pthread_mutex_lock(&pool.caller);
+}
+
+static void after_fork_in_parent(void) {
+  if (!inside) pthread_mutex_unlock(&pool.caller);
+}
+
+static void after_fork_in_child(void) {
+  pthread_mutex_init(&pool.caller, NULL);
+  pthread_mutex_init(&pool.mutex, NULL);
+  pthread_cond_init(&pool.posted, NULL);
+  pthread_cond_init(&pool.finished, NULL);
+  atomic_store(&pool.generation, 0);
+  atomic_store(&pool.pending, 0);
+  pool.workers = 0;
+}
+
+static void close_pool(void) {
+  if (inside) return;
+  pthread_mutex_lock(&pool.caller);
+  stop_workers();
+  free(pool.scratch);
+  pool.scratch = NULL;
+  pool.scratch_size = 0;
+  pool.closed = true;
+  pthread_mutex_unlock(&pool.caller);
+}
+
+static void prepare_once(void) {
+  pthread_atfork(before_fork, after_fork_in_parent, after_fork_in_child);
+  atexit(close_pool);
+}
+
+static size_t round_up(size_t bytes) { return (bytes + 63) / 64 * 64; }
+
+static bool reserve_scratch(size_t bytes) {
+  size_t pitch = round_up(bytes) + 64, shares = (size_t)pool.workers + 1; /* 64 more, against equal cache sets */
+  if (bytes > SIZE_MAX / 2 / shares) return false;
+  if (pitch * shares > pool.scratch_size) {
+    free(pool.scratch);
+    pool.scratch = aligned_alloc(64, pitch * shares);
+    pool.scratch_size = pool.scratch ? pitch * shares : 0;
+  }
+  pool.scratch_pitch = pitch;
+  return pool.scratch != NULL;
+}
+
+static bool run_alone(int64_t blocks, size_t bytes, SnBlock body, void* context) {
+  void *outer = scratch, *own = bytes > 0 ? aligned_alloc(64, round_up(bytes)) : NULL;
+  if (bytes > 0 && !own) return false;
+  scratch = own;
+  for (int64_t block = 0; block < blocks; block++) body(context, block);
+  scratch = outer;
+  free(own);
+  return true;
+}
+
+bool sn_parallel_with_scratch(int64_t blocks, size_t bytes, SnBlock body, void* context) {
+  static pthread_once_t once = PTHREAD_ONCE_INIT;
+  if (blocks <= 0) return true;
+  if (inside || (blocks == 1 && bytes == 0)) return run_alone(blocks, bytes, body, context);
+  pthread_once(&once, prepare_once);
+  pthread_mutex_lock(&pool.caller);
+  bool closed = pool.closed, ready = false;
+  if (!closed) {
+    if (blocks > 1) start_workers();
+    ready = bytes == 0 || reserve_scratch(bytes);
+  }
+  if (ready) {
+    inside = true;
+    bool shared = blocks > 1 && pool.workers > 0;
+    pool.body = body;
+    pool.context = context;
+    pool.blocks = blocks;
+    pool.shares = shared ? pool.workers + 1 : 1;
+    if (shared) {
+      atomic_store(&pool.pending, pool.workers);
+      post();
+    }
+    run_share(0);
+    if (shared) wait_for_workers();
+    scratch = NULL;
+    inside = false;
+  }
+  pthread_mutex_unlock(&pool.caller);
+  return closed ? run_alone(blocks, bytes, body, context) : ready;
+}
+
+void sn_parallel(int64_t blocks, SnBlock body, void* context) { sn_parallel_with_scratch(blocks, 0, body, context); }
+
+void sn_pool_set_threads(int count) {
+  atomic_store(&pool.wanted, count < 1 ? 1 : count > SN_MAX_THREADS ? SN_MAX_THREADS : count);
+}
+
+static int available_processors(void) {
+  cpu_set_t set;
+  int count = sched_getaffinity(0, sizeof set, &set) == 0 ? CPU_COUNT(&set) : (int)sysconf(_SC_NPROCESSORS_ONLN);
+  return count < 1 ? 1 : count > SN_MAX_THREADS ? SN_MAX_THREADS : count;
+}
+
+int sn_pool_threads(void) {
+  int wanted = atomic_load(&pool.wanted);
+  if (wanted > 0) return wanted;
+  wanted = available_processors();
+  atomic_store(&pool.wanted, wanted);
+  return wanted;
+}

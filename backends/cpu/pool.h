@@ -1,0 +1,35 @@
+/* One pool of threads for the whole process, which shares out the blocks of one job at a time.
+ *
+ * A kernel cuts its work into blocks that depend on shapes only, never on the number of threads; every block writes its
+ * own part of the result, and partial sums are kept one a block and added in block order afterwards. So results have
+ * the same bits on any number of threads.
+ *
+ * Jobs may be started by several threads at once: they wait for one another. A job started inside a block runs in that
+ * thread alone. After fork() the child starts threads of its own; at exit the threads end and their memory is freed.
+ */
+#ifndef SN_BACKENDS_CPU_POOL_H
+#define SN_BACKENDS_CPU_POOL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+typedef void (*SnBlock)(void* context, int64_t block);
+
+/* Calls body(context, block) once for each block from 0 to blocks - 1, and returns when all are done. Thread t of T
+ * takes the blocks from blocks t / T to blocks (t + 1) / T. The body cannot fail. */
+void sn_parallel(int64_t blocks, SnBlock body, void* context);
+
+/* The same, with bytes of memory, aligned to 64 and uninitialised, that each block finds by sn_scratch(). False, before
+ * any block has run, when there is no such memory. */
+bool sn_parallel_with_scratch(int64_t blocks, size_t bytes, SnBlock body, void* context);
+
+void* sn_scratch(void);
+
+/* How many threads share a job, the caller's among them; at first as many as this process may run on at once. Limited
+ * to 1 ... SN_MAX_THREADS. Not to be called inside a block. */
+enum { SN_MAX_THREADS = 256 };
+void sn_pool_set_threads(int count);
+int sn_pool_threads(void);
+
+#endif

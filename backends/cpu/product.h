@@ -1,0 +1,11 @@
+/* Products of strided matrices on all threads: what matmul and linear share. */
+#ifndef SN_BACKENDS_CPU_PRODUCT_H
+#define SN_BACKENDS_CPU_PRODUCT_H
+
+#include "backends/array.h"
+
+/* y [batch, m, n], contiguous, = a [batch, m, k] b [batch, k, n], plus bias [n] unless NULL. False, with nothing
+ * written, when memory is short or a size is beyond OpenBLAS's. */
+bool sn_cpu_product(const SnArray* a, const SnArray* b, const float* bias, float* y);
+
+#endif
