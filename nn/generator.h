@@ -1,0 +1,18 @@
+/* How new parameters are made: dtype, seed, and the number of the next parameter, which is the step of the
+ * initialisation stream. Modules made in the same order from the same seed get the same values. */
+#ifndef SN_NN_GENERATOR_H
+#define SN_NN_GENERATOR_H
+
+#include "tensor/random.h"
+
+typedef struct SnGenerator {
+  SnDtype dtype;
+  uint64_t seed;
+  uint32_t next;
+} SnGenerator;
+
+static inline SnRandom sn_generator_next(SnGenerator* generator) {
+  return sn_random(generator->seed, SN_STREAM_INITIALISATION, generator->next++);
+}
+
+#endif

@@ -1,0 +1,46 @@
+/* Optimisers: torch.optim's Adam, AdamW and SGD over the parameters of one module. */
+#ifndef SN_NN_OPTIMIZER_H
+#define SN_NN_OPTIMIZER_H
+
+#include "nn/module.h"
+
+typedef enum SnOptimizerKind { SN_ADAM, SN_ADAMW, SN_SGD } SnOptimizerKind;
+
+typedef struct SnOptimizerOptions {
+  SnOptimizerKind kind;
+  double learning_rate;
+  double weight_decay;        /* Adam and SGD: added to the gradient (L2); AdamW: decoupled */
+  double beta1, beta2, eps;   /* Adam and AdamW */
+  double momentum, dampening; /* SGD */
+  bool nesterov;
+} SnOptimizerOptions;
+
+/* PyTorch's defaults: betas 0.9 and 0.999, eps 1e-8; weight decay 0 (AdamW 0.01); no momentum. */
+SnOptimizerOptions sn_optimizer_defaults(SnOptimizerKind kind, double learning_rate);
+
+typedef struct SnOptimizer {
+  SnOptimizerOptions options; /* learning_rate may be changed between steps */
+  int64_t step;               /* steps done */
+  int64_t count;
+  SnTensor** parameters;
+  SnTensor** first;  /* first moment (Adam) or momentum buffer (SGD with momentum; else NULL) of each parameter */
+  SnTensor** second; /* second moment (Adam), or NULL */
+} SnOptimizer;
+
+/* In the innermost scope; all state is made here. A module without parameters is allowed. */
+SnOptimizer* sn_optimizer_new(const SnModule* module, SnOptimizerOptions options);
+
+void sn_optimizer_zero_gradients(SnOptimizer* optimizer);
+
+/* One step from the accumulated gradients; parameters without one stay. False, and nothing happens, while an error
+ * stands. */
+bool sn_optimizer_step(SnOptimizer* optimizer);
+
+/* State for checkpoints: "prefix" + "<i>.first" and "<i>.second"; `step` is the caller's to keep. */
+bool sn_optimizer_state(const SnOptimizer* optimizer, const char* prefix, SnStateDict* dict);
+
+/* torch.optim.lr_scheduler.CosineAnnealingLR in closed form: base at step 0, floor at step `period` (and rising again
+ * after it). */
+double sn_cosine_rate(double base, double floor, int64_t step, int64_t period);
+
+#endif
