@@ -13,29 +13,29 @@
 
 /* ---- elementwise; a and b are broadcast against each other as in NumPy ---- */
 
-SnTensor* sn_add(SnTensor* a, SnTensor* b);
-SnTensor* sn_sub(SnTensor* a, SnTensor* b);
-SnTensor* sn_mul(SnTensor* a, SnTensor* b);
-SnTensor* sn_div(SnTensor* a, SnTensor* b);
+SnTensor *sn_add(SnTensor *a, SnTensor *b);
+SnTensor *sn_sub(SnTensor *a, SnTensor *b);
+SnTensor *sn_mul(SnTensor *a, SnTensor *b);
+SnTensor *sn_div(SnTensor *a, SnTensor *b);
 
-SnTensor* sn_scale(SnTensor* x, double factor);    /* factor * x */
-SnTensor* sn_add_scalar(SnTensor* x, double term); /* x + term */
-SnTensor* sn_neg(SnTensor* x);
-SnTensor* sn_exp(SnTensor* x);
-SnTensor* sn_log(SnTensor* x);
-SnTensor* sn_sqrt(SnTensor* x);
-SnTensor* sn_abs(SnTensor* x); /* derivative 0 at 0 */
-SnTensor* sn_relu(SnTensor* x);
-SnTensor* sn_leaky_relu(SnTensor* x, double negative_slope); /* x > 0 ? x : negative_slope x; PyTorch's default: 0.01 */
-SnTensor* sn_sigmoid(SnTensor* x);
-SnTensor* sn_clamp(SnTensor* x, double low, double high); /* either may be infinite; derivative 1 at the bounds */
+SnTensor *sn_scale(SnTensor *x, double factor);    /* factor * x */
+SnTensor *sn_add_scalar(SnTensor *x, double term); /* x + term */
+SnTensor *sn_neg(SnTensor *x);
+SnTensor *sn_exp(SnTensor *x);
+SnTensor *sn_log(SnTensor *x);
+SnTensor *sn_sqrt(SnTensor *x);
+SnTensor *sn_abs(SnTensor *x); /* derivative 0 at 0 */
+SnTensor *sn_relu(SnTensor *x);
+SnTensor *sn_leaky_relu(SnTensor *x, double negative_slope); /* x > 0 ? x : negative_slope x; PyTorch's default: 0.01 */
+SnTensor *sn_sigmoid(SnTensor *x);
+SnTensor *sn_clamp(SnTensor *x, double low, double high); /* either may be infinite; derivative 1 at the bounds */
 
 /* ---- reductions over the dimensions dims[0..count) (negative ones count from the end); count 0: over all ---- */
 
-SnTensor* sn_sum(SnTensor* x, int count, const int* dims, bool keep_dims);
-SnTensor* sn_mean(SnTensor* x, int count, const int* dims, bool keep_dims);
+SnTensor *sn_sum(SnTensor *x, int count, const int *dims, bool keep_dims);
+SnTensor *sn_mean(SnTensor *x, int count, const int *dims, bool keep_dims);
 /* torch.amax: where several elements are the maximum they share the derivative equally. Not over zero elements. */
-SnTensor* sn_max(SnTensor* x, int count, const int* dims, bool keep_dims);
+SnTensor *sn_max(SnTensor *x, int count, const int *dims, bool keep_dims);
 /* "count, dims" in one: sn_mean(x, SN_DIMS(0, 2), false). */
 #define SN_DIMS(...) \
   (int)(sizeof((const int[]){__VA_ARGS__}) / sizeof(int)), (const int[]) { __VA_ARGS__ }
@@ -43,56 +43,56 @@ SnTensor* sn_max(SnTensor* x, int count, const int* dims, bool keep_dims);
 
 /* ---- shape; the first four share memory with x where they can ---- */
 
-SnTensor* sn_reshape(SnTensor* x, int ndim, const int64_t* shape); /* one size may be -1: the rest */
-SnTensor* sn_permute(SnTensor* x, int count, const int* dims);     /* sn_permute(x, SN_DIMS(0, 2, 3, 1)) */
-SnTensor* sn_narrow(SnTensor* x, int dim, int64_t start, int64_t length);
-SnTensor* sn_expand(SnTensor* x, int ndim, const int64_t* shape); /* broadcasts x to the shape */
-SnTensor* sn_cat(int count, SnTensor* const* tensors, int dim);   /* 1 to SN_MAX_INPUTS tensors */
+SnTensor *sn_reshape(SnTensor *x, int ndim, const int64_t *shape); /* one size may be -1: the rest */
+SnTensor *sn_permute(SnTensor *x, int count, const int *dims);     /* sn_permute(x, SN_DIMS(0, 2, 3, 1)) */
+SnTensor *sn_narrow(SnTensor *x, int dim, int64_t start, int64_t length);
+SnTensor *sn_expand(SnTensor *x, int ndim, const int64_t *shape); /* broadcasts x to the shape */
+SnTensor *sn_cat(int count, SnTensor *const *tensors, int dim);   /* 1 to SN_MAX_INPUTS tensors */
 
 /* ---- matrices ---- */
 
 /* a [M,K], b [K,N] -> [M,N]; or a [B,M,K], b [B,K,N] -> [B,M,N], where one of the B may be 1. */
-SnTensor* sn_matmul(SnTensor* a, SnTensor* b);
+SnTensor *sn_matmul(SnTensor *a, SnTensor *b);
 /* x [..., I], weight [O,I], bias [O] or NULL -> x weight^T + bias, [..., O]. */
-SnTensor* sn_linear(SnTensor* x, SnTensor* weight, SnTensor* bias);
+SnTensor *sn_linear(SnTensor *x, SnTensor *weight, SnTensor *bias);
 
 /* ---- images, [N,C,H,W] ---- */
 
 /* weight [O, C/groups, kh, kw], bias [O] or NULL -> [N, O, OH, OW], OH = (H + 2 padding - dilation (kh - 1) - 1) /
  * stride
  * + 1, rounded down. {0} in options stands for PyTorch's defaults. */
-SnTensor* sn_conv2d(SnTensor* x, SnTensor* weight, SnTensor* bias, SnConv2d options);
+SnTensor *sn_conv2d(SnTensor *x, SnTensor *weight, SnTensor *bias, SnConv2d options);
 
 /* x [N,C] or [N,C,H,W], normalised per channel. weight, bias: [C] or NULL. running_mean, running_var: [C], constants to
  * autograd. training: by the batch's mean and biased variance, and the running statistics (which may be NULL then) move
  * by momentum towards the batch's, with the unbiased variance; otherwise by the running statistics.
  * PyTorch's defaults: momentum 0.1, eps 1e-5. */
-SnTensor* sn_batch_norm(SnTensor* x, SnTensor* running_mean, SnTensor* running_var, SnTensor* weight, SnTensor* bias,
+SnTensor *sn_batch_norm(SnTensor *x, SnTensor *running_mean, SnTensor *running_var, SnTensor *weight, SnTensor *bias,
                         bool training, double momentum, double eps);
 
-SnTensor* sn_max_pool2d(SnTensor* x, SnPool2d options); /* padding at most half the kernel, as in PyTorch */
-SnTensor* sn_avg_pool2d(SnTensor* x, SnPool2d options);
-SnTensor* sn_adaptive_avg_pool2d(SnTensor* x, int64_t height, int64_t width);
-SnTensor* sn_adaptive_avg_pool1d(SnTensor* x, int64_t length); /* x [N,C,L] */
+SnTensor *sn_max_pool2d(SnTensor *x, SnPool2d options); /* padding at most half the kernel, as in PyTorch */
+SnTensor *sn_avg_pool2d(SnTensor *x, SnPool2d options);
+SnTensor *sn_adaptive_avg_pool2d(SnTensor *x, int64_t height, int64_t width);
+SnTensor *sn_adaptive_avg_pool1d(SnTensor *x, int64_t length); /* x [N,C,L] */
 /* F.interpolate(mode="bilinear", align_corners=False, size=(height, width)), not antialiased. */
-SnTensor* sn_interpolate_bilinear(SnTensor* x, int64_t height, int64_t width);
+SnTensor *sn_interpolate_bilinear(SnTensor *x, int64_t height, int64_t width);
 /* F.unfold: x -> [N, C kh kw, OH OW], channel-major rows, zero padding. */
-SnTensor* sn_unfold(SnTensor* x, SnUnfold options);
+SnTensor *sn_unfold(SnTensor *x, SnUnfold options);
 /* scipy.ndimage.gaussian_filter of each plane: mode "reflect", truncate 4. sigma > 0. */
-SnTensor* sn_gaussian_blur2d(SnTensor* x, double sigma);
+SnTensor *sn_gaussian_blur2d(SnTensor *x, double sigma);
 
 /* ---- probabilities and losses ---- */
 
-SnTensor* sn_softmax(SnTensor* x, int dim);
-SnTensor* sn_log_softmax(SnTensor* x, int dim);
+SnTensor *sn_softmax(SnTensor *x, int dim);
+SnTensor *sn_log_softmax(SnTensor *x, int dim);
 /* Mean over rows of -log softmax(logits [N,C])[target]; target int64 [N] within [0, C). */
-SnTensor* sn_cross_entropy(SnTensor* logits, SnTensor* target);
+SnTensor *sn_cross_entropy(SnTensor *logits, SnTensor *target);
 /* Mean of -(t ln sigmoid(x) + (1 - t) ln(1 - sigmoid(x))); target t of x's shape, within [0, 1], a constant. */
-SnTensor* sn_bce_with_logits(SnTensor* x, SnTensor* target);
+SnTensor *sn_bce_with_logits(SnTensor *x, SnTensor *target);
 
 /* ---- random numbers, not differentiated; see tensor/random.h for the streams ---- */
 
-SnTensor* sn_normal(SnDtype dtype, int ndim, const int64_t* shape, double mean, double deviation, SnRandom source);
-SnTensor* sn_uniform(SnDtype dtype, int ndim, const int64_t* shape, double low, double high, SnRandom source);
+SnTensor *sn_normal(SnDtype dtype, int ndim, const int64_t *shape, double mean, double deviation, SnRandom source);
+SnTensor *sn_uniform(SnDtype dtype, int ndim, const int64_t *shape, double low, double high, SnRandom source);
 
 #endif

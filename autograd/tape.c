@@ -5,32 +5,32 @@
 #include "base/memory.h"
 
 struct SnTape {
-  SnScope* scope; /* holds the records' handles */
-  SnRecord* records;
+  SnScope *scope; /* holds the records' handles */
+  SnRecord *records;
   int64_t count, room;
   bool spent;
 };
 
-static _Thread_local SnTape* recording;
+static _Thread_local SnTape *recording;
 
-static void finish(SnTape* tape) {
+static void finish(SnTape *tape) {
   if (recording == tape) recording = NULL;
   sn_scope_free(tape->scope);
   free(tape->records);
   *tape = (SnTape){0};
 }
 
-static void release_tape(void* memory) {
-  SnTape* tape = memory;
+static void release_tape(void *memory) {
+  SnTape *tape = memory;
   if (!tape->scope) return;
   sn_fail("a scope was closed under a live tape");
   finish(tape);
 }
 
-SnTape* sn_tape_begin(void) {
+SnTape *sn_tape_begin(void) {
   if (!sn_ok()) return NULL;
   if (recording) return sn_fail_null("another tape records already");
-  SnTape* tape = sn_scope_allocate(1, sizeof *tape, release_tape);
+  SnTape *tape = sn_scope_allocate(1, sizeof *tape, release_tape);
   if (!tape) return NULL;
   tape->scope = sn_scope_new();
   if (!tape->scope) return NULL;
@@ -38,13 +38,13 @@ SnTape* sn_tape_begin(void) {
   return tape;
 }
 
-void sn_tape_end(SnTape* tape) {
+void sn_tape_end(SnTape *tape) {
   if (tape && tape->scope) finish(tape);
 }
 
-bool sn_needs_gradient(const SnTensor* tensor) { return tensor && tensor->gradient; }
+bool sn_needs_gradient(const SnTensor *tensor) { return tensor && tensor->gradient; }
 
-SnTensor* sn_require_gradient(SnTensor* tensor) {
+SnTensor *sn_require_gradient(SnTensor *tensor) {
   if (!sn_ok()) return NULL;
   if (!sn_is_floating(tensor->array.dtype))
     return sn_fail_null("only floating-point tensors have gradients, not %s", sn_dtype_name(tensor->array.dtype));
@@ -52,27 +52,27 @@ SnTensor* sn_require_gradient(SnTensor* tensor) {
   return sn_ok() ? tensor : NULL;
 }
 
-SnTensor* sn_gradient(const SnTensor* parameter) {
+SnTensor *sn_gradient(const SnTensor *parameter) {
   if (!sn_ok() || !parameter->gradient || !parameter->gradient->value.storage) return NULL;
   return sn_alias(&parameter->gradient->value);
 }
 
-void sn_zero_gradient(SnTensor* parameter) {
+void sn_zero_gradient(SnTensor *parameter) {
   if (parameter->gradient) sn_gradient_clear(parameter->gradient);
 }
 
-static bool make_room(SnTape* tape) {
+static bool make_room(SnTape *tape) {
   if (tape->count < tape->room) return true;
   int64_t room = tape->room ? 2 * tape->room : 64;
-  SnRecord* records = realloc(tape->records, (size_t)room * sizeof *records);
+  SnRecord *records = realloc(tape->records, (size_t)room * sizeof *records);
   if (!records) return sn_fail("out of memory for %lld records of a tape", (long long)room);
   tape->records = records;
   tape->room = room;
   return true;
 }
 
-SnTensor* sn_record(const SnOp* op, int input_count, SnTensor* const* inputs, int output_count,
-                    SnTensor* const* outputs, const SnAttributes* attributes) {
+SnTensor *sn_record(const SnOp *op, int input_count, SnTensor *const *inputs, int output_count,
+                    SnTensor *const *outputs, const SnAttributes *attributes) {
   if (!sn_ok()) return NULL;
   bool needed = false;
   for (int i = 0; i < input_count; i++) needed = needed || sn_needs_gradient(inputs[i]);
@@ -92,15 +92,15 @@ SnTensor* sn_record(const SnOp* op, int input_count, SnTensor* const* inputs, in
   return outputs[0];
 }
 
-SnTensor* sn_apply(const SnOp* op, SnKernel kernel, int input_count, SnTensor* const* inputs, int output_count,
-                   SnTensor* const* outputs, const SnAttributes* attributes) {
+SnTensor *sn_apply(const SnOp *op, SnKernel kernel, int input_count, SnTensor *const *inputs, int output_count,
+                   SnTensor *const *outputs, const SnAttributes *attributes) {
   if (!sn_run_kernel(kernel, input_count, inputs, output_count, outputs, attributes)) return NULL;
   return sn_record(op, input_count, inputs, output_count, outputs, attributes);
 }
 
-SnTensor* sn_output_gradient(const SnRecord* record) { return sn_alias(&record->outputs[0]->gradient->value); }
+SnTensor *sn_output_gradient(const SnRecord *record) { return sn_alias(&record->outputs[0]->gradient->value); }
 
-void sn_accumulate(const SnTensor* tensor, SnTensor* gradient) {
+void sn_accumulate(const SnTensor *tensor, SnTensor *gradient) {
   if (!sn_ok() || !sn_needs_gradient(tensor)) return;
   SnTensor *held = &tensor->gradient->value, *total = sn_to_contiguous(gradient);
   if (!sn_same_shape(tensor, gradient)) {
@@ -108,8 +108,8 @@ void sn_accumulate(const SnTensor* tensor, SnTensor* gradient) {
     return;
   }
   if (held->storage) {
-    SnTensor* sum = sn_empty_like(total);
-    if (!sn_run_kernel(SN_KERNEL_add, 2, (SnTensor*[]){held, total}, 1, &sum, NULL)) return;
+    SnTensor *sum = sn_empty_like(total);
+    if (!sn_run_kernel(SN_KERNEL_add, 2, (SnTensor *[]){held, total}, 1, &sum, NULL)) return;
     total = sum;
   }
   sn_gradient_clear(tensor->gradient);
@@ -117,20 +117,20 @@ void sn_accumulate(const SnTensor* tensor, SnTensor* gradient) {
   held->storage = sn_storage_retain(total->storage);
 }
 
-bool sn_backward(SnTape* tape, const SnTensor* loss) {
+bool sn_backward(SnTape *tape, const SnTensor *loss) {
   if (!sn_ok()) return false;
   if (tape->spent) return sn_fail("backward runs once a tape");
   if (sn_count(loss) != 1 || !sn_needs_gradient(loss))
     return sn_fail("backward starts at one number computed from parameters, not at the shape %s", sn_tensor_text(loss));
   tape->spent = true;
-  SnTape* interrupted = recording;
+  SnTape *interrupted = recording;
   recording = NULL;
-  SnScope* scope = sn_scope_open();
+  SnScope *scope = sn_scope_open();
   sn_accumulate(loss, sn_full(loss->array.dtype, 1, loss->array.ndim, loss->array.shape));
   sn_scope_close(scope);
   for (int64_t i = tape->count - 1; i >= 0 && sn_ok(); i--) {
-    const SnRecord* record = &tape->records[i];
-    SnGradient* gradient = record->outputs[0]->gradient;
+    const SnRecord *record = &tape->records[i];
+    SnGradient *gradient = record->outputs[0]->gradient;
     if (!gradient->value.storage) continue;
     scope = sn_scope_open();
     record->op->backward(record);

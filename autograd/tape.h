@@ -17,50 +17,50 @@
 typedef struct SnTape SnTape;
 typedef struct SnRecord SnRecord;
 
-SnTape* sn_tape_begin(void);
-void sn_tape_end(SnTape* tape); /* NULL is allowed */
+SnTape *sn_tape_begin(void);
+void sn_tape_end(SnTape *tape); /* NULL is allowed */
 
 /* Adds d loss / d p to the gradient of every parameter p that the one-element tensor loss was computed from. Once a
  * tape. */
-bool sn_backward(SnTape* tape, const SnTensor* loss);
+bool sn_backward(SnTape *tape, const SnTensor *loss);
 
 /* Makes a tensor a parameter: gradients are accumulated for it, as with PyTorch's requires_grad_(). Returns it. */
-SnTensor* sn_require_gradient(SnTensor* tensor);
+SnTensor *sn_require_gradient(SnTensor *tensor);
 
 /* A parameter's accumulated gradient, of its shape; NULL, without an error, while there is none. */
-SnTensor* sn_gradient(const SnTensor* parameter);
-void sn_zero_gradient(SnTensor* parameter);
+SnTensor *sn_gradient(const SnTensor *parameter);
+void sn_zero_gradient(SnTensor *parameter);
 
 /* ---- for operations (autograd/ops/) ---- */
 
 typedef struct SnOp {
-  const char* name;
+  const char *name;
   /* Reads the output's gradient (sn_output_gradient) and adds to the inputs' (sn_accumulate), for those inputs that
    * need one (sn_needs_gradient). Runs in a scope of its own, with recording off. */
-  void (*backward)(const SnRecord* record);
+  void (*backward)(const SnRecord *record);
 } SnOp;
 
 /* One call of an operation. Output 0 is the result; the others are what backward wants remembered. */
 struct SnRecord {
-  const SnOp* op;
+  const SnOp *op;
   int input_count, output_count;
-  SnTensor* inputs[SN_MAX_INPUTS]; /* NULL where an optional one is absent */
-  SnTensor* outputs[SN_MAX_OUTPUTS];
+  SnTensor *inputs[SN_MAX_INPUTS]; /* NULL where an optional one is absent */
+  SnTensor *outputs[SN_MAX_OUTPUTS];
   SnAttributes attributes;
 };
 
 /* Runs the kernel on the inputs and outputs, then records the call. Returns output 0, or NULL. attributes may be
  * NULL.*/
-SnTensor* sn_apply(const SnOp* op, SnKernel kernel, int input_count, SnTensor* const* inputs, int output_count,
-                   SnTensor* const* outputs, const SnAttributes* attributes);
+SnTensor *sn_apply(const SnOp *op, SnKernel kernel, int input_count, SnTensor *const *inputs, int output_count,
+                   SnTensor *const *outputs, const SnAttributes *attributes);
 
 /* Records a call whose work is done already (views). Returns the output, or NULL. */
-SnTensor* sn_record(const SnOp* op, int input_count, SnTensor* const* inputs, int output_count,
-                    SnTensor* const* outputs, const SnAttributes* attributes);
+SnTensor *sn_record(const SnOp *op, int input_count, SnTensor *const *inputs, int output_count,
+                    SnTensor *const *outputs, const SnAttributes *attributes);
 
-bool sn_needs_gradient(const SnTensor* tensor); /* false for NULL */
-SnTensor* sn_output_gradient(const SnRecord* record);
+bool sn_needs_gradient(const SnTensor *tensor); /* false for NULL */
+SnTensor *sn_output_gradient(const SnRecord *record);
 /* gradient has tensor's shape; nothing happens when the tensor needs none. */
-void sn_accumulate(const SnTensor* tensor, SnTensor* gradient);
+void sn_accumulate(const SnTensor *tensor, SnTensor *gradient);
 
 #endif

@@ -16,73 +16,73 @@
 enum { SN_MAX_INPUTS = 5, SN_MAX_OUTPUTS = 3 };
 
 /*  name                       inputs -> outputs                                                          attributes */
-#define SN_KERNELS(X)                                                                                                 \
-  /* ---- elementwise; strided; input shapes are already broadcast to the output's (stride 0) ---- */                 \
-  X(copy)     /* x -> y = x, converted to y's dtype (any pair of dtypes; float to integer truncates) */               \
-  X(fill)     /* -> y = value                                                                         fill */         \
-  X(add)      /* a, b -> a + b */                                                                                     \
-  X(subtract) /* a, b -> a - b */                                                                                     \
-  X(multiply) /* a, b -> a * b */                                                                                     \
-  X(divide)   /* a, b -> a / b */                                                                                     \
-  X(affine)   /* x -> scale x + shift                                                                 affine */       \
-  X(exp)                                                                                                              \
-  X(log)                                                                                                              \
-  X(sqrt)                                                                                                             \
-  X(abs)                                                                                                              \
-  X(abs_backward) /* x, dy -> dx = sign(x) dy */                                                                      \
-  X(relu)                                                                                                             \
-  X(relu_backward)       /* x, dy -> dx = x > 0 ? dy : 0 */                                                           \
-  X(leaky_relu)          /* x -> x > 0 ? x : slope x                                                  leaky_relu */   \
-  X(leaky_relu_backward) /* x, dy -> dx                                                               leaky_relu */   \
-  X(sigmoid)                                                                                                          \
-  X(sigmoid_backward) /* y, dy -> dx = y (1 - y) dy */                                                                \
-  X(clamp)            /* x -> min(max(x, low), high)                                                  clamp */        \
-  X(clamp_backward)   /* x, dy -> dx = low <= x <= high ? dy : 0                                      clamp */        \
-  X(bce_with_logits)  /* x, target -> max(x, 0) - x target + log(1 + exp(-|x|)) */                                    \
-  X(bce_with_logits_backward) /* x, target, dy -> dx = (sigmoid(x) - target) dy */                                    \
-  /* ---- reductions; input strided; output has the input's ndim, with 1 in every reduced dimension ---- */           \
-  X(sum)                                                                                                              \
-  X(max)                                                                                                              \
-  X(max_backward) /* x, y, dy -> dx = dy / ties where x == y, else 0 (y, dy shaped as max's output) */                \
-  /* ---- matrices; matmul and linear's inputs strided ---- */                                                        \
-  X(matmul) /* a [B,M,K], b [B,K,N] -> [B,M,N] */                                                                     \
-  X(linear) /* x [R,I], weight [O,I], bias [O] or absent -> x weight^T + bias, [R,O] */                               \
-  /* ---- convolution, NCHW; weight [O, C/groups, kh, kw] ---- */                                                     \
-  X(conv2d)                 /* x [N,C,H,W], weight, bias [O] or absent -> y [N,O,OH,OW]               conv2d */       \
-  X(conv2d_backward_input)  /* dy, weight -> dx                                                       conv2d */       \
-  X(conv2d_backward_weight) /* dy, x -> dweight                                                       conv2d */       \
-  /* ---- batch normalisation of [N,C,S] over N and S ---- */                                                         \
-  X(batch_norm) /* x, weight [C] or absent, bias [C] or absent, running_mean [C], running_var [C]                     \
-                   -> y, mean [C], inverse_std [C]                                                    batch_norm      \
-                   training: batch statistics (biased variance), and running_* (absent or) updated in place with      \
-                   the unbiased variance; otherwise running_* are the statistics. inverse_std = 1/sqrt(var + eps) */  \
-  X(batch_norm_backward) /* dy, x, weight or absent, mean, inverse_std -> dx, dweight [C], dbias [C]  batch_norm */   \
-  /* ---- pooling and resampling, [N,C,H,W] ---- */                                                                   \
-  X(max_pool2d)               /* x -> y, indices (int64: h W + w of the first maximum)                pool2d */       \
-  X(max_pool2d_backward)      /* dy, indices -> dx                                                    pool2d */       \
-  X(avg_pool2d)               /* x -> y                                                               pool2d */       \
-  X(avg_pool2d_backward)      /* dy -> dx                                                             pool2d */       \
-  X(adaptive_avg_pool2d)      /* x -> y; bin i covers floor(i H / OH) to ceil((i+1) H / OH) */                        \
-  X(adaptive_avg_pool2d_backward) /* dy -> dx */                                                                      \
-  X(interpolate_bilinear)     /* x -> y; align_corners false: source = (i + 0.5) H / OH - 0.5, clamped at 0 */        \
-  X(interpolate_bilinear_backward) /* dy -> dx */                                                                     \
-  X(unfold)                   /* x -> columns [N, C kh kw, OH OW], zero padded                        unfold */       \
-  X(unfold_backward)          /* dcolumns -> dx                                                       unfold */       \
-  X(gaussian_blur2d)          /* x -> y as scipy.ndimage.gaussian_filter: reflect, radius int(4 sigma + 0.5),         \
-                                 rows (H) first, then columns                                         gaussian_blur */ \
-  X(gaussian_blur2d_backward) /* dy -> dx, the transpose                                              gaussian_blur */ \
-  /* ---- over the last dimension ---- */                                                                             \
-  X(softmax)              /* x [R,C] -> y */                                                                          \
-  X(softmax_backward)     /* y, dy -> dx = y (dy - sum(y dy)) */                                                      \
-  X(log_softmax)          /* x [R,C] -> y */                                                                          \
-  X(log_softmax_backward) /* y, dy -> dx = dy - exp(y) sum(dy) */                                                     \
-  X(nll_loss)             /* log_probability [R,C], target int64 [R] -> loss [R] = -log_probability[r, target] */     \
-  X(nll_loss_backward)    /* dloss [R], target int64 [R] -> dlog_probability [R,C] */                                 \
-  /* ---- random numbers: element i is number offset + i of the stream, see philox.h ---- */                          \
-  X(normal)  /* -> y = mean + std z                                                                   random */       \
-  X(uniform) /* -> y in [low, high)                                                                   random */       \
-  /* ---- optimiser steps; float arrays of one shape; updated in place: every output ---- */                          \
-  X(adam) /* gradient -> parameter, first_moment, second_moment                                       adam */         \
+#define SN_KERNELS(X)                                                                                                         \
+  /* ---- elementwise; strided; input shapes are already broadcast to the output's (stride 0) ---- */                         \
+  X(copy)     /* x -> y = x, converted to y's dtype (any pair of dtypes; float to integer truncates) */                       \
+  X(fill)     /* -> y = value                                                                         fill */                 \
+  X(add)      /* a, b -> a + b */                                                                                             \
+  X(subtract) /* a, b -> a - b */                                                                                             \
+  X(multiply) /* a, b -> a * b */                                                                                             \
+  X(divide)   /* a, b -> a / b */                                                                                             \
+  X(affine)   /* x -> scale x + shift                                                                 affine */               \
+  X(exp)                                                                                                                      \
+  X(log)                                                                                                                      \
+  X(sqrt)                                                                                                                     \
+  X(abs)                                                                                                                      \
+  X(abs_backward) /* x, dy -> dx = sign(x) dy */                                                                              \
+  X(relu)                                                                                                                     \
+  X(relu_backward)       /* x, dy -> dx = x > 0 ? dy : 0 */                                                                   \
+  X(leaky_relu)          /* x -> x > 0 ? x : slope x                                                  leaky_relu */           \
+  X(leaky_relu_backward) /* x, dy -> dx                                                               leaky_relu */           \
+  X(sigmoid)                                                                                                                  \
+  X(sigmoid_backward)         /* y, dy -> dx = y (1 - y) dy */                                                                \
+  X(clamp)                    /* x -> min(max(x, low), high)                                                  clamp */        \
+  X(clamp_backward)           /* x, dy -> dx = low <= x <= high ? dy : 0                                      clamp */        \
+  X(bce_with_logits)          /* x, target -> max(x, 0) - x target + log(1 + exp(-|x|)) */                                    \
+  X(bce_with_logits_backward) /* x, target, dy -> dx = (sigmoid(x) - target) dy */                                            \
+  /* ---- reductions; input strided; output has the input's ndim, with 1 in every reduced dimension ---- */                   \
+  X(sum)                                                                                                                      \
+  X(max)                                                                                                                      \
+  X(max_backward) /* x, y, dy -> dx = dy / ties where x == y, else 0 (y, dy shaped as max's output) */                        \
+  /* ---- matrices; matmul and linear's inputs strided ---- */                                                                \
+  X(matmul) /* a [B,M,K], b [B,K,N] -> [B,M,N] */                                                                             \
+  X(linear) /* x [R,I], weight [O,I], bias [O] or absent -> x weight^T + bias, [R,O] */                                       \
+  /* ---- convolution, NCHW; weight [O, C/groups, kh, kw] ---- */                                                             \
+  X(conv2d)                 /* x [N,C,H,W], weight, bias [O] or absent -> y [N,O,OH,OW]               conv2d */               \
+  X(conv2d_backward_input)  /* dy, weight -> dx                                                       conv2d */               \
+  X(conv2d_backward_weight) /* dy, x -> dweight                                                       conv2d */               \
+  /* ---- batch normalisation of [N,C,S] over N and S ---- */                                                                 \
+  X(batch_norm)          /* x, weight [C] or absent, bias [C] or absent, running_mean [C], running_var [C]                    \
+                            -> y, mean [C], inverse_std [C]                                                    batch_norm     \
+                            training: batch statistics (biased variance), and running_* (absent or) updated in place with     \
+                            the unbiased variance; otherwise running_* are the statistics. inverse_std = 1/sqrt(var + eps) */ \
+  X(batch_norm_backward) /* dy, x, weight or absent, mean, inverse_std -> dx, dweight [C], dbias [C]  batch_norm */           \
+  /* ---- pooling and resampling, [N,C,H,W] ---- */                                                                           \
+  X(max_pool2d)                    /* x -> y, indices (int64: h W + w of the first maximum)                pool2d */          \
+  X(max_pool2d_backward)           /* dy, indices -> dx                                                    pool2d */          \
+  X(avg_pool2d)                    /* x -> y                                                               pool2d */          \
+  X(avg_pool2d_backward)           /* dy -> dx                                                             pool2d */          \
+  X(adaptive_avg_pool2d)           /* x -> y; bin i covers floor(i H / OH) to ceil((i+1) H / OH) */                           \
+  X(adaptive_avg_pool2d_backward)  /* dy -> dx */                                                                             \
+  X(interpolate_bilinear)          /* x -> y; align_corners false: source = (i + 0.5) H / OH - 0.5, clamped at 0 */           \
+  X(interpolate_bilinear_backward) /* dy -> dx */                                                                             \
+  X(unfold)                        /* x -> columns [N, C kh kw, OH OW], zero padded                        unfold */          \
+  X(unfold_backward)               /* dcolumns -> dx                                                       unfold */          \
+  X(gaussian_blur2d)               /* x -> y as scipy.ndimage.gaussian_filter: reflect, radius int(4 sigma + 0.5),            \
+                                      rows (H) first, then columns                                         gaussian_blur */   \
+  X(gaussian_blur2d_backward) /* dy -> dx, the transpose                                              gaussian_blur */        \
+  /* ---- over the last dimension ---- */                                                                                     \
+  X(softmax)              /* x [R,C] -> y */                                                                                  \
+  X(softmax_backward)     /* y, dy -> dx = y (dy - sum(y dy)) */                                                              \
+  X(log_softmax)          /* x [R,C] -> y */                                                                                  \
+  X(log_softmax_backward) /* y, dy -> dx = dy - exp(y) sum(dy) */                                                             \
+  X(nll_loss)             /* log_probability [R,C], target int64 [R] -> loss [R] = -log_probability[r, target] */             \
+  X(nll_loss_backward)    /* dloss [R], target int64 [R] -> dlog_probability [R,C] */                                         \
+  /* ---- random numbers: element i is number offset + i of the stream, see philox.h ---- */                                  \
+  X(normal)  /* -> y = mean + std z                                                                   random */               \
+  X(uniform) /* -> y in [low, high)                                                                   random */               \
+  /* ---- optimiser steps; float arrays of one shape; updated in place: every output ---- */                                  \
+  X(adam) /* gradient -> parameter, first_moment, second_moment                                       adam */                 \
   X(sgd)  /* gradient -> parameter, momentum_buffer or absent                                         sgd */
 
 typedef enum SnKernel {
@@ -93,7 +93,8 @@ typedef enum SnKernel {
 } SnKernel;
 
 /* In the three structures below, 0 in stride, dilation or groups stands for PyTorch's default: stride 1 (for pooling:
- * the kernel's size), dilation 1, one group. Pairs are [vertical, horizontal]. Kernels get them with defaults filled in. */
+ * the kernel's size), dilation 1, one group. Pairs are [vertical, horizontal]. Kernels get them with defaults filled
+ * in. */
 typedef struct SnConv2d {
   int64_t stride[2], padding[2], dilation[2], groups;
 } SnConv2d;
@@ -110,8 +111,8 @@ typedef struct SnUnfold {
 typedef struct SnRandom {
   uint64_t seed;
   uint32_t stream, step;
-  uint64_t offset;  /* a multiple of 4 */
-  double a, b;      /* normal: mean and standard deviation; uniform: low and high */
+  uint64_t offset; /* a multiple of 4 */
+  double a, b;     /* normal: mean and standard deviation; uniform: low and high */
 } SnRandom;
 
 /* One Adam step as torch.optim.Adam (decoupled false: decay adds weight_decay * parameter to the gradient) or AdamW
@@ -130,12 +131,25 @@ typedef struct SnSgdStep {
 } SnSgdStep;
 
 typedef union SnAttributes {
-  struct { double value; } fill;
-  struct { double scale, shift; } affine;
-  struct { double slope; } leaky_relu;
-  struct { double low, high; } clamp;
-  struct { double eps, momentum; bool training; } batch_norm; /* momentum 0.1: running = 0.9 running + 0.1 batch */
-  struct { double sigma; } gaussian_blur;
+  struct {
+    double value;
+  } fill;
+  struct {
+    double scale, shift;
+  } affine;
+  struct {
+    double slope;
+  } leaky_relu;
+  struct {
+    double low, high;
+  } clamp;
+  struct {
+    double eps, momentum;
+    bool training;
+  } batch_norm; /* momentum 0.1: running = 0.9 running + 0.1 batch */
+  struct {
+    double sigma;
+  } gaussian_blur;
   SnConv2d conv2d;
   SnPool2d pool2d;
   SnUnfold unfold;
@@ -143,8 +157,13 @@ typedef union SnAttributes {
   SnAdamStep adam;
   SnSgdStep sgd;
   /* of operations without a kernel, read by their backward rules */
-  struct { int dim; int64_t start; } narrow;
-  struct { int dims[SN_MAX_DIMS]; } permute;
+  struct {
+    int dim;
+    int64_t start;
+  } narrow;
+  struct {
+    int dims[SN_MAX_DIMS];
+  } permute;
 } SnAttributes;
 
 typedef struct SnCall {

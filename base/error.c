@@ -8,13 +8,13 @@ static _Thread_local SnError standing;
 
 bool sn_ok(void) { return !standing.raised; }
 
-const char* sn_error(void) { return standing.raised ? standing.message : NULL; }
+const char *sn_error(void) { return standing.raised ? standing.message : NULL; }
 
-const char* sn_error_source(void) { return standing.raised ? standing.source : NULL; }
+const char *sn_error_source(void) { return standing.raised ? standing.source : NULL; }
 
 void sn_clear_error(void) { standing.raised = false; }
 
-bool sn_fail_at(const char* file, int line, const char* format, ...) {
+bool sn_fail_at(const char *file, int line, const char *format, ...) {
   if (standing.raised) return false;
   standing.raised = true;
   snprintf(standing.source, sizeof standing.source, "%s:%d", file, line);
@@ -31,6 +31,6 @@ SnError sn_error_take(void) {
   return error;
 }
 
-void sn_error_raise(const SnError* error) {
+void sn_error_raise(const SnError *error) {
   if (error->raised && !standing.raised) standing = *error;
 }

@@ -18,10 +18,10 @@ enum { SN_ERROR_LENGTH = 1024 };
 bool sn_ok(void);
 
 /* The standing error's message, one sentence for a person; NULL when there is none. Valid until it is cleared. */
-const char* sn_error(void);
+const char *sn_error(void);
 
 /* "file:line" of the source that raised the standing error; NULL when there is none. */
-const char* sn_error_source(void);
+const char *sn_error_source(void);
 
 void sn_clear_error(void);
 
@@ -29,7 +29,7 @@ void sn_clear_error(void);
 #define sn_fail(...) sn_fail_at(__FILE__, __LINE__, __VA_ARGS__)
 #define sn_fail_null(...) (sn_fail_at(__FILE__, __LINE__, __VA_ARGS__), NULL)
 
-bool sn_fail_at(const char* file, int line, const char* format, ...) __attribute__((format(printf, 3, 4)));
+bool sn_fail_at(const char *file, int line, const char *format, ...) __attribute__((format(printf, 3, 4)));
 
 /* A worker thread hands its error over with its item: take it there (the thread's error is cleared), raise it here. */
 typedef struct SnError {
@@ -39,6 +39,6 @@ typedef struct SnError {
 } SnError;
 
 SnError sn_error_take(void);
-void sn_error_raise(const SnError* error);
+void sn_error_raise(const SnError *error);
 
 #endif

@@ -8,14 +8,14 @@
 #include <stdio.h>
 
 typedef struct SnBytes {
-  uint8_t* data; /* owned; one zero byte follows the last, so a text file is a C string */
+  uint8_t *data; /* owned; one zero byte follows the last, so a text file is a C string */
   size_t size;
 } SnBytes;
 
 /* Reads a regular file of at most `limit` bytes into memory. On failure (missing, a directory, larger than the limit,
  * unreadable, shrinking while it is read) an error names the path, and *bytes is empty. */
-bool sn_file_read(const char* path, size_t limit, SnBytes* bytes);
-void sn_bytes_free(SnBytes* bytes);
+bool sn_file_read(const char *path, size_t limit, SnBytes *bytes);
+void sn_bytes_free(SnBytes *bytes);
 
 /* A file that appears under its name only when it is complete: it is written beside its place under a temporary name,
  * then flushed to the disk and renamed.
@@ -25,35 +25,35 @@ void sn_bytes_free(SnBytes* bytes);
  *     if (!sn_file_commit(&writer)) ...          an error stands: nothing was left behind
  */
 typedef struct SnFileWriter {
-  FILE* stream; /* for fwrite, fprintf and the like */
+  FILE *stream; /* for fwrite, fprintf and the like */
   char *path, *temporary;
 } SnFileWriter;
 
-bool sn_file_create(const char* path, SnFileWriter* writer);
+bool sn_file_create(const char *path, SnFileWriter *writer);
 
 /* Completes the file; or, when an error stands or a write failed, removes it and returns false. Frees the writer. */
-bool sn_file_commit(SnFileWriter* writer);
+bool sn_file_commit(SnFileWriter *writer);
 
 /* Makes a directory and those above it where they are absent. */
-bool sn_make_directories(const char* path);
+bool sn_make_directories(const char *path);
 
-bool sn_is_directory(const char* path);
-bool sn_is_file(const char* path);
+bool sn_is_directory(const char *path);
+bool sn_is_file(const char *path);
 
 /* "directory/name", to be released with free(). */
-char* sn_path_join(const char* directory, const char* name);
+char *sn_path_join(const char *directory, const char *name);
 
 /* The part after the last slash. */
-const char* sn_path_name(const char* path);
+const char *sn_path_name(const char *path);
 
 /* Names of a directory's entries in byte order (strcmp), without those that begin with a dot. */
 typedef struct SnNames {
-  char** items;
+  char **items;
   int64_t count;
 } SnNames;
 
-bool sn_list_directory(const char* path, SnNames* names);
-bool sn_names_append(SnNames* names, const char* name); /* copies name */
-void sn_names_free(SnNames* names);
+bool sn_list_directory(const char *path, SnNames *names);
+bool sn_names_append(SnNames *names, const char *name); /* copies name */
+void sn_names_free(SnNames *names);
 
 #endif

@@ -8,7 +8,7 @@
 
 #include "base/error.h"
 
-bool sn_file_reader_open(SnFileReader* reader, const char* path) {
+bool sn_file_reader_open(SnFileReader *reader, const char *path) {
   *reader = (SnFileReader){.path = path, .descriptor = -1};
   if (!sn_ok()) return false;
   reader->descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
@@ -26,11 +26,11 @@ bool sn_file_reader_open(SnFileReader* reader, const char* path) {
   return sn_ok();
 }
 
-SnFileReader sn_file_reader_on_memory(const char* path, const void* memory, size_t size) {
+SnFileReader sn_file_reader_on_memory(const char *path, const void *memory, size_t size) {
   return (SnFileReader){.path = path, .size = (int64_t)size, .descriptor = -1, .memory = memory};
 }
 
-bool sn_file_reader_read(const SnFileReader* reader, int64_t offset, void* bytes, int64_t size) {
+bool sn_file_reader_read(const SnFileReader *reader, int64_t offset, void *bytes, int64_t size) {
   if (!sn_ok()) return false;
   if (offset < 0 || size < 0 || offset > reader->size || size > reader->size - offset)
     return sn_fail("%s: ends after %lld bytes, where %lld bytes from byte %lld on are expected", reader->path,
@@ -40,7 +40,7 @@ bool sn_file_reader_read(const SnFileReader* reader, int64_t offset, void* bytes
     return true;
   }
   for (int64_t filled = 0; filled < size;) {
-    ssize_t got = pread(reader->descriptor, (uint8_t*)bytes + filled, (size_t)(size - filled), offset + filled);
+    ssize_t got = pread(reader->descriptor, (uint8_t *)bytes + filled, (size_t)(size - filled), offset + filled);
     if (got < 0 && errno == EINTR) continue;
     if (got < 0) return sn_fail("%s: cannot be read: %s", reader->path, strerror(errno));
     if (got == 0)
@@ -51,7 +51,7 @@ bool sn_file_reader_read(const SnFileReader* reader, int64_t offset, void* bytes
   return true;
 }
 
-void sn_file_reader_close(SnFileReader* reader) {
+void sn_file_reader_close(SnFileReader *reader) {
   if (reader->descriptor >= 0) close(reader->descriptor);
   reader->descriptor = -1;
 }

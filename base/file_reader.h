@@ -8,21 +8,21 @@
 #include <stdint.h>
 
 typedef struct SnFileReader {
-  const char* path; /* for messages; must live as long as the reader */
+  const char *path; /* for messages; must live as long as the reader */
   int64_t size;     /* bytes, when it was opened */
   int descriptor;
-  const uint8_t* memory; /* stands for a file when not NULL */
+  const uint8_t *memory; /* stands for a file when not NULL */
 } SnFileReader;
 
 /* Opens a regular file; an error names the path when it is missing, a directory or unreadable. */
-bool sn_file_reader_open(SnFileReader* reader, const char* path);
+bool sn_file_reader_open(SnFileReader *reader, const char *path);
 
 /* Memory in place of a file; it must live as long as the reader. */
-SnFileReader sn_file_reader_on_memory(const char* path, const void* memory, size_t size);
+SnFileReader sn_file_reader_on_memory(const char *path, const void *memory, size_t size);
 
 /* Exactly these bytes, or an error that says what was missing. */
-bool sn_file_reader_read(const SnFileReader* reader, int64_t offset, void* bytes, int64_t size);
+bool sn_file_reader_read(const SnFileReader *reader, int64_t offset, void *bytes, int64_t size);
 
-void sn_file_reader_close(SnFileReader* reader);
+void sn_file_reader_close(SnFileReader *reader);
 
 #endif

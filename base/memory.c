@@ -8,36 +8,36 @@
 
 #include "base/error.h"
 
-bool sn_multiply(int64_t a, int64_t b, int64_t* product) {
+bool sn_multiply(int64_t a, int64_t b, int64_t *product) {
   int64_t result;
   if (a < 0 || b < 0 || __builtin_mul_overflow(a, b, &result)) return false;
   *product = result;
   return true;
 }
 
-void* sn_allocate(int64_t count, size_t size, const char* what) {
+void *sn_allocate(int64_t count, size_t size, const char *what) {
   if (!sn_ok()) return NULL;
   int64_t bytes;
   if (!sn_multiply(count, (int64_t)size, &bytes))
     return sn_fail_null("%s: %" PRId64 " items of %zu bytes are too many", what, count, size);
-  void* memory = calloc(1, bytes > 0 ? (size_t)bytes : 1);
+  void *memory = calloc(1, bytes > 0 ? (size_t)bytes : 1);
   if (!memory) return sn_fail_null("%s: out of memory: %" PRId64 " bytes were asked for", what, bytes);
   return memory;
 }
 
-char* sn_copy_text(const char* text) {
+char *sn_copy_text(const char *text) {
   size_t size = strlen(text) + 1;
-  char* copy = sn_allocate((int64_t)size, 1, "a text");
+  char *copy = sn_allocate((int64_t)size, 1, "a text");
   return copy ? memcpy(copy, text, size) : NULL;
 }
 
-char* sn_format(const char* format, ...) {
+char *sn_format(const char *format, ...) {
   va_list arguments;
   va_start(arguments, format);
   int length = vsnprintf(NULL, 0, format, arguments);
   va_end(arguments);
   if (length < 0) return sn_fail_null("a text cannot be formatted");
-  char* text = sn_allocate((int64_t)length + 1, 1, "a text");
+  char *text = sn_allocate((int64_t)length + 1, 1, "a text");
   if (!text) return NULL;
   va_start(arguments, format);
   vsnprintf(text, (size_t)length + 1, format, arguments);

@@ -8,16 +8,16 @@
 
 /* *product = a * b; false, with *product untouched and no error raised, when a or b is negative or the product
  * does not fit in int64_t. */
-bool sn_multiply(int64_t a, int64_t b, int64_t* product);
+bool sn_multiply(int64_t a, int64_t b, int64_t *product);
 
 /* Zeroed memory for count items of size bytes each, to be released with free(). NULL and an error on failure or when an
  * error stands; `what` names the thing for the message ("the pixels of cat.png"). count 0 gives a valid pointer. */
-void* sn_allocate(int64_t count, size_t size, const char* what);
+void *sn_allocate(int64_t count, size_t size, const char *what);
 
 /* A copy of text, to be released with free(). NULL and an error when memory is short. */
-char* sn_copy_text(const char* text);
+char *sn_copy_text(const char *text);
 
 /* printf into memory of the right size, to be released with free(). NULL and an error when memory is short. */
-char* sn_format(const char* format, ...) __attribute__((format(printf, 1, 2)));
+char *sn_format(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 #endif

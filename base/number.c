@@ -9,9 +9,9 @@
 
 #include "base/error.h"
 
-bool sn_parse_integer(const char* name, const char* text, int64_t minimum, int64_t maximum, int64_t* value) {
+bool sn_parse_integer(const char *name, const char *text, int64_t minimum, int64_t maximum, int64_t *value) {
   if (!sn_ok()) return false;
-  char* end = NULL;
+  char *end = NULL;
   errno = 0;
   long long parsed = strtoll(text, &end, 10);
   if (isspace((unsigned char)text[0]) || end == text || *end != '\0' || errno != 0 || parsed < minimum ||
@@ -22,9 +22,9 @@ bool sn_parse_integer(const char* name, const char* text, int64_t minimum, int64
   return true;
 }
 
-bool sn_parse_real(const char* name, const char* text, double minimum, double maximum, double* value) {
+bool sn_parse_real(const char *name, const char *text, double minimum, double maximum, double *value) {
   if (!sn_ok()) return false;
-  char* end = NULL;
+  char *end = NULL;
   double parsed = strtod(text, &end);
   bool decimal = strspn(text, "+-.0123456789eE") == strlen(text); /* strtod takes hexadecimal, inf and nan, too */
   if (!decimal || end == text || *end != '\0' || !isfinite(parsed) || parsed < minimum || parsed > maximum)

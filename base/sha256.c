@@ -8,22 +8,22 @@
 
 #include "base/error.h"
 
-static void finish(struct sha256_ctx* context, char hexadecimal[SN_SHA256_HEX]) {
+static void finish(struct sha256_ctx *context, char hexadecimal[SN_SHA256_HEX]) {
   uint8_t digest[SHA256_DIGEST_SIZE];
   sha256_digest(context, sizeof digest, digest);
   for (size_t i = 0; i < sizeof digest; i++) snprintf(hexadecimal + 2 * i, 3, "%02x", digest[i]);
 }
 
-void sn_sha256(const void* data, size_t size, char hexadecimal[SN_SHA256_HEX]) {
+void sn_sha256(const void *data, size_t size, char hexadecimal[SN_SHA256_HEX]) {
   struct sha256_ctx context;
   sha256_init(&context);
   sha256_update(&context, size, data);
   finish(&context, hexadecimal);
 }
 
-bool sn_sha256_file(const char* path, char hexadecimal[SN_SHA256_HEX]) {
+bool sn_sha256_file(const char *path, char hexadecimal[SN_SHA256_HEX]) {
   if (!sn_ok()) return false;
-  FILE* file = fopen(path, "rbe");
+  FILE *file = fopen(path, "rbe");
   if (!file) return sn_fail("%s: cannot be opened: %s", path, strerror(errno));
   struct sha256_ctx context;
   sha256_init(&context);

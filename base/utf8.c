@@ -2,7 +2,7 @@
 
 #include <stdint.h>
 
-static bool is_well_formed(const uint8_t* byte, size_t size, bool controls) {
+static bool is_well_formed(const uint8_t *byte, size_t size, bool controls) {
   for (size_t i = 0; i < size;) {
     uint32_t first = byte[i++], smallest, code;
     int more = first < 0x80 ? 0 : first < 0xC0 ? -1 : first < 0xE0 ? 1 : first < 0xF0 ? 2 : first < 0xF8 ? 3 : -1;
@@ -19,6 +19,6 @@ static bool is_well_formed(const uint8_t* byte, size_t size, bool controls) {
   return true;
 }
 
-bool sn_utf8_is_valid(const void* bytes, size_t size) { return is_well_formed(bytes, size, true); }
+bool sn_utf8_is_valid(const void *bytes, size_t size) { return is_well_formed(bytes, size, true); }
 
-bool sn_utf8_is_printable(const void* bytes, size_t size) { return is_well_formed(bytes, size, false); }
+bool sn_utf8_is_printable(const void *bytes, size_t size) { return is_well_formed(bytes, size, false); }

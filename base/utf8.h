@@ -5,9 +5,9 @@
 #include <stddef.h>
 
 /* Well-formed UTF-8 as RFC 3629 defines it: no overlong forms, no surrogates, nothing above U+10FFFF. */
-bool sn_utf8_is_valid(const void* bytes, size_t size);
+bool sn_utf8_is_valid(const void *bytes, size_t size);
 
 /* Valid, and without control characters, so that it can stand in a name and in a message on a terminal. */
-bool sn_utf8_is_printable(const void* bytes, size_t size);
+bool sn_utf8_is_printable(const void *bytes, size_t size);
 
 #endif

@@ -11,7 +11,7 @@
 enum { FILE_HEADER_SIZE = 14, MASKS_OFFSET = 54, MAX_COLOURS = 65536 };
 enum { RAW = 0, RLE8 = 1, RLE4 = 2, BITFIELDS = 3 };
 
-bool sn_is_bmp(const uint8_t* data, size_t size) { return size >= 2 && data[0] == 'B' && data[1] == 'M'; }
+bool sn_is_bmp(const uint8_t *data, size_t size) { return size >= 2 && data[0] == 'B' && data[1] == 'M'; }
 
 typedef struct Bitmap {
   int64_t width, height;
@@ -23,17 +23,17 @@ typedef struct Bitmap {
   uint8_t palette[256][3];
 } Bitmap;
 
-static uint32_t read_u16(const uint8_t* bytes) { return bytes[0] | (uint32_t)bytes[1] << 8; }
-static uint32_t read_u32(const uint8_t* bytes) { return read_u16(bytes) | read_u16(bytes + 2) << 16; }
+static uint32_t read_u16(const uint8_t *bytes) { return bytes[0] | (uint32_t)bytes[1] << 8; }
+static uint32_t read_u32(const uint8_t *bytes) { return read_u16(bytes) | read_u16(bytes + 2) << 16; }
 
-static bool truncated(const SnImageFile* file) {
+static bool truncated(const SnImageFile *file) {
   return sn_fail("%s: is a truncated BMP file: it ends before its last pixel", file->name);
 }
 
-static bool read_header(const SnImageFile* file, Bitmap* bitmap) {
+static bool read_header(const SnImageFile *file, Bitmap *bitmap) {
   *bitmap = (Bitmap){0};
   if (file->size < FILE_HEADER_SIZE + 12) return truncated(file);
-  const uint8_t* header = file->data + FILE_HEADER_SIZE;
+  const uint8_t *header = file->data + FILE_HEADER_SIZE;
   bitmap->pixels = read_u32(file->data + 10);
   bitmap->header_size = read_u32(header);
   if (bitmap->header_size == 12) { /* OS/2 1.x */
@@ -58,7 +58,7 @@ static bool read_header(const SnImageFile* file, Bitmap* bitmap) {
 }
 
 /* The layouts of bit fields that Pillow knows; alpha, where there is one, is left out. */
-static bool read_masks(const SnImageFile* file, Bitmap* bitmap) {
+static bool read_masks(const SnImageFile *file, Bitmap *bitmap) {
   static const struct {
     uint32_t bits, red, green, blue;
     bool any_alpha;
@@ -76,7 +76,7 @@ static bool read_masks(const SnImageFile* file, Bitmap* bitmap) {
       {16, 0x7c00, 0x3e0, 0x1f, true, 0, 0, 0},
   };
   if (file->size < MASKS_OFFSET + 16) return truncated(file);
-  const uint8_t* masks = file->data + MASKS_OFFSET;
+  const uint8_t *masks = file->data + MASKS_OFFSET;
   const uint32_t red = read_u32(masks), green = read_u32(masks + 4), blue = read_u32(masks + 8);
   const uint32_t alpha = bitmap->header_size >= 64 ? read_u32(masks + 12) : 0;
   for (size_t i = 0; i < sizeof layouts / sizeof *layouts; i++) {
@@ -91,7 +91,7 @@ static bool read_masks(const SnImageFile* file, Bitmap* bitmap) {
   return sn_fail("%s: is a BMP file whose bit fields are of a kind not read here", file->name);
 }
 
-static bool read_palette(const SnImageFile* file, Bitmap* bitmap) {
+static bool read_palette(const SnImageFile *file, Bitmap *bitmap) {
   if (bitmap->colours < 1 || bitmap->colours > MAX_COLOURS)
     return sn_fail("%s: is a BMP file with a palette of %u colours, where 1 to %d are expected", file->name,
                    bitmap->colours, MAX_COLOURS);
@@ -99,7 +99,7 @@ static bool read_palette(const SnImageFile* file, Bitmap* bitmap) {
   if ((file->size - offset) / entry < bitmap->colours) return truncated(file);
   bool ramp = true;
   for (uint32_t i = 0; i < bitmap->colours; i++) {
-    const uint8_t* colour = file->data + offset + i * entry;
+    const uint8_t *colour = file->data + offset + i * entry;
     for (size_t c = 0; c < 3; c++) {
       if (i < 256) bitmap->palette[i][c] = colour[2 - c];
       ramp = ramp && colour[c] == (i & 0xff);
@@ -111,7 +111,7 @@ static bool read_palette(const SnImageFile* file, Bitmap* bitmap) {
   return true;
 }
 
-static bool read_format(const SnImageFile* file, Bitmap* bitmap) {
+static bool read_format(const SnImageFile *file, Bitmap *bitmap) {
   const uint32_t bits = bitmap->bits, compression = bitmap->compression;
   const bool indexed = bits == 1 || bits == 4 || bits == 8;
   if (!indexed && bits != 16 && bits != 24 && bits != 32)
@@ -133,7 +133,7 @@ static bool read_format(const SnImageFile* file, Bitmap* bitmap) {
   return true;
 }
 
-static void convert_row(const Bitmap* bitmap, const uint8_t* row, uint8_t* pixels) {
+static void convert_row(const Bitmap *bitmap, const uint8_t *row, uint8_t *pixels) {
   const int bits = (int)bitmap->bits;
   for (int64_t x = 0; x < bitmap->width; x++, pixels += 3) {
     if (bits <= 8) {
@@ -145,7 +145,7 @@ static void convert_row(const Bitmap* bitmap, const uint8_t* row, uint8_t* pixel
       pixels[1] = (uint8_t)((value >> 5 & green) * 255 / green);
       pixels[2] = (uint8_t)((value & 31) * 255 / 31);
     } else {
-      const uint8_t* blue = row + x * (bits / 8) + bitmap->blue;
+      const uint8_t *blue = row + x * (bits / 8) + bitmap->blue;
       pixels[0] = blue[2 * bitmap->step];
       pixels[1] = blue[bitmap->step];
       pixels[2] = blue[0];
@@ -153,7 +153,7 @@ static void convert_row(const Bitmap* bitmap, const uint8_t* row, uint8_t* pixel
   }
 }
 
-static bool read_rows(const SnImageFile* file, const Bitmap* bitmap, SnImage* image) {
+static bool read_rows(const SnImageFile *file, const Bitmap *bitmap, SnImage *image) {
   const uint64_t row_bits = (uint64_t)bitmap->width * bitmap->bits;
   const uint64_t row_size = (row_bits + 7) / 8, stride = (row_bits + 31) / 32 * 4;
   const uint64_t needed = stride * (uint64_t)(bitmap->height - 1) + row_size;
@@ -168,17 +168,17 @@ static bool read_rows(const SnImageFile* file, const Bitmap* bitmap, SnImage* im
 
 /* Run lengths paint palette indices in reading order, one row after the other. */
 typedef struct Canvas {
-  uint8_t* indices;
+  uint8_t *indices;
   int64_t size, width, position;
 } Canvas;
 
-static void paint(Canvas* canvas, uint8_t index) {
+static void paint(Canvas *canvas, uint8_t index) {
   if (canvas->position < canvas->size) canvas->indices[canvas->position] = index;
   canvas->position++;
 }
 
 /* Pixels `count` of a run; four-bit runs take the halves of each byte in turn, high half first. */
-static void paint_run(Canvas* canvas, const uint8_t* bytes, int count, bool four_bits, bool literal) {
+static void paint_run(Canvas *canvas, const uint8_t *bytes, int count, bool four_bits, bool literal) {
   for (int i = 0; i < count; i++) {
     const uint8_t byte = bytes[!literal ? 0 : four_bits ? i / 2 : i];
     paint(canvas, four_bits ? (i % 2 == 0 ? byte >> 4 : byte & 15) : byte);
@@ -186,7 +186,7 @@ static void paint_run(Canvas* canvas, const uint8_t* bytes, int count, bool four
 }
 
 /* One encoded run or escape; false at the end of the bitmap or of the data. */
-static bool paint_next(Canvas* canvas, const uint8_t** next, const uint8_t* end, bool four_bits) {
+static bool paint_next(Canvas *canvas, const uint8_t **next, const uint8_t *end, bool four_bits) {
   enum { END_OF_LINE = 0, END_OF_BITMAP = 1, DELTA = 2 };
   if (end - *next < 2) return false;
   const int count = (*next)[0], code = (*next)[1];
@@ -215,7 +215,7 @@ static bool paint_next(Canvas* canvas, const uint8_t** next, const uint8_t* end,
   return true;
 }
 
-static bool read_runs(const SnImageFile* file, const Bitmap* bitmap, SnImage* image) {
+static bool read_runs(const SnImageFile *file, const Bitmap *bitmap, SnImage *image) {
   if (bitmap->pixels > file->size) return truncated(file);
   Canvas canvas = {.size = bitmap->width * bitmap->height, .width = bitmap->width};
   canvas.indices = sn_allocate(canvas.size, 1, file->name);
@@ -235,7 +235,7 @@ static bool read_runs(const SnImageFile* file, const Bitmap* bitmap, SnImage* im
   return sn_ok();
 }
 
-bool sn_bmp_decode(const SnImageFile* file, SnImage* image) {
+bool sn_bmp_decode(const SnImageFile *file, SnImage *image) {
   Bitmap bitmap;
   if (!read_header(file, &bitmap) || !read_format(file, &bitmap)) return false;
   if (file->header_only) {

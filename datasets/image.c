@@ -8,7 +8,7 @@
 #include "base/memory.h"
 #include "datasets/image_format.h"
 
-bool sn_image_file_check_size(const SnImageFile* file, int64_t width, int64_t height) {
+bool sn_image_file_check_size(const SnImageFile *file, int64_t width, int64_t height) {
   if (width < 1 || height < 1)
     return sn_fail("%s: declares an image of %lld x %lld pixels, which is empty", file->name, (long long)width,
                    (long long)height);
@@ -19,8 +19,8 @@ bool sn_image_file_check_size(const SnImageFile* file, int64_t width, int64_t he
   return true;
 }
 
-static bool decode(const uint8_t* data, size_t size, const char* name, bool header_only, const SnImageOptions* options,
-                   SnImage* image) {
+static bool decode(const uint8_t *data, size_t size, const char *name, bool header_only, const SnImageOptions *options,
+                   SnImage *image) {
   *image = (SnImage){0};
   if (!sn_ok()) return false;
   SnImageFile file = {data, size, name, SN_IMAGE_MAX_PIXELS, header_only};
@@ -41,12 +41,12 @@ static bool decode(const uint8_t* data, size_t size, const char* name, bool head
   return sn_ok();
 }
 
-bool sn_image_decode(const uint8_t* data, size_t size, const char* name, SnImageMode mode,
-                     const SnImageOptions* options, SnImage* image) {
+bool sn_image_decode(const uint8_t *data, size_t size, const char *name, SnImageMode mode,
+                     const SnImageOptions *options, SnImage *image) {
   return decode(data, size, name, false, options, image) && sn_image_convert(image, mode);
 }
 
-bool sn_image_read(const char* path, SnImageMode mode, const SnImageOptions* options, SnImage* image) {
+bool sn_image_read(const char *path, SnImageMode mode, const SnImageOptions *options, SnImage *image) {
   *image = (SnImage){0};
   SnBytes bytes;
   if (!sn_file_read(path, SN_IMAGE_MAX_FILE_SIZE, &bytes)) return false;
@@ -55,7 +55,7 @@ bool sn_image_read(const char* path, SnImageMode mode, const SnImageOptions* opt
   return decoded;
 }
 
-bool sn_image_read_size(const char* path, const SnImageOptions* options, int64_t* width, int64_t* height) {
+bool sn_image_read_size(const char *path, const SnImageOptions *options, int64_t *width, int64_t *height) {
   *width = *height = 0;
   SnBytes bytes;
   if (!sn_file_read(path, SN_IMAGE_MAX_FILE_SIZE, &bytes)) return false;
@@ -67,23 +67,23 @@ bool sn_image_read_size(const char* path, const SnImageOptions* options, int64_t
   return decoded;
 }
 
-bool sn_image_allocate(int64_t width, int64_t height, SnImageMode mode, SnImage* image) {
+bool sn_image_allocate(int64_t width, int64_t height, SnImageMode mode, SnImage *image) {
   *image = (SnImage){0};
   int64_t pixels;
   if (width < 1 || height < 1 || !sn_multiply(width, height, &pixels))
     return sn_fail("an image of %lld x %lld pixels cannot be made", (long long)width, (long long)height);
-  uint8_t* memory = sn_allocate(pixels, (size_t)mode, "the pixels of an image");
+  uint8_t *memory = sn_allocate(pixels, (size_t)mode, "the pixels of an image");
   if (!memory) return false;
   *image = (SnImage){width, height, (int)mode, memory};
   return true;
 }
 
-void sn_image_free(SnImage* image) {
+void sn_image_free(SnImage *image) {
   free(image->pixels);
   *image = (SnImage){0};
 }
 
-bool sn_image_convert(SnImage* image, SnImageMode mode) {
+bool sn_image_convert(SnImage *image, SnImageMode mode) {
   if (!sn_ok()) return false;
   if (image->channels == (int)mode) return true;
   SnImage converted;
@@ -92,8 +92,8 @@ bool sn_image_convert(SnImage* image, SnImageMode mode) {
     return false;
   }
   const int64_t count = image->width * image->height;
-  const uint8_t* from = image->pixels;
-  uint8_t* to = converted.pixels;
+  const uint8_t *from = image->pixels;
+  uint8_t *to = converted.pixels;
   if (mode == SN_IMAGE_RGB)
     for (int64_t i = 0; i < count; i++) memset(to + 3 * i, from[i], 3);
   else

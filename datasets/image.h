@@ -18,7 +18,7 @@
 typedef struct SnImage {
   int64_t width, height; /* pixels, each at least 1 */
   int channels;          /* 1 grey, 3 red green blue */
-  uint8_t* pixels;       /* owned; rows from the top, [height][width][channels] without gaps */
+  uint8_t *pixels;       /* owned; rows from the top, [height][width][channels] without gaps */
 } SnImage;
 
 /* What to decode to; the value is the number of channels. */
@@ -39,23 +39,23 @@ typedef struct SnImageOptions {
 /* Decodes a file's bytes; the format is told by the content. `name` stands for the file in messages; options may be
  * NULL. On failure (another format, truncated, corrupt, a declared size of zero or above the limit) an error names the
  * file and the defect, and *image is empty. Bytes after the image's end are ignored. */
-bool sn_image_decode(const uint8_t* data, size_t size, const char* name, SnImageMode mode,
-                     const SnImageOptions* options, SnImage* image);
+bool sn_image_decode(const uint8_t *data, size_t size, const char *name, SnImageMode mode,
+                     const SnImageOptions *options, SnImage *image);
 
 /* The same from a file, whatever its name ends in. */
-bool sn_image_read(const char* path, SnImageMode mode, const SnImageOptions* options, SnImage* image);
+bool sn_image_read(const char *path, SnImageMode mode, const SnImageOptions *options, SnImage *image);
 
 /* Width and height as the header declares them (turned where options ask for it), without decoding the pixels. */
-bool sn_image_read_size(const char* path, const SnImageOptions* options, int64_t* width, int64_t* height);
+bool sn_image_read_size(const char *path, const SnImageOptions *options, int64_t *width, int64_t *height);
 
 /* A zeroed image, to be released with sn_image_free(). */
-bool sn_image_allocate(int64_t width, int64_t height, SnImageMode mode, SnImage* image);
+bool sn_image_allocate(int64_t width, int64_t height, SnImageMode mode, SnImage *image);
 
 /* Releases the pixels and empties *image; an empty image is fine. */
-void sn_image_free(SnImage* image);
+void sn_image_free(SnImage *image);
 
 /* Changes the channels in place: grey repeated to RGB; RGB to grey as (19595 R + 38470 G + 7471 B + 32768) / 65536,
  * Pillow's integer form of ITU-R 601-2. */
-bool sn_image_convert(SnImage* image, SnImageMode mode);
+bool sn_image_convert(SnImage *image, SnImageMode mode);
 
 #endif

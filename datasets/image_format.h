@@ -6,31 +6,31 @@
 
 /* An image file in memory. */
 typedef struct SnImageFile {
-  const uint8_t* data;
+  const uint8_t *data;
   size_t size;
-  const char* name;   /* for messages */
+  const char *name;   /* for messages */
   int64_t max_pixels; /* refuse larger images */
   bool header_only;   /* fill in width, height, channels and the orientation, but decode no pixels */
 } SnImageFile;
 
 /* Each decodes to one channel where the file's samples are grey, else to three, and sets the EXIF orientation, 1 to 8,
  * where the file has one. *image is empty at the call; on failure an error stands and image->pixels may be set. */
-bool sn_png_decode(const SnImageFile* file, SnImage* image, int* orientation);
-bool sn_jpeg_decode(const SnImageFile* file, SnImage* image, int* orientation);
-bool sn_bmp_decode(const SnImageFile* file, SnImage* image);
+bool sn_png_decode(const SnImageFile *file, SnImage *image, int *orientation);
+bool sn_jpeg_decode(const SnImageFile *file, SnImage *image, int *orientation);
+bool sn_bmp_decode(const SnImageFile *file, SnImage *image);
 
 /* Whether the file begins as a file of that format does. */
-bool sn_is_png(const uint8_t* data, size_t size);
-bool sn_is_jpeg(const uint8_t* data, size_t size);
-bool sn_is_bmp(const uint8_t* data, size_t size);
+bool sn_is_png(const uint8_t *data, size_t size);
+bool sn_is_jpeg(const uint8_t *data, size_t size);
+bool sn_is_bmp(const uint8_t *data, size_t size);
 
 /* Refuses a size of zero and one above the limit. */
-bool sn_image_file_check_size(const SnImageFile* file, int64_t width, int64_t height);
+bool sn_image_file_check_size(const SnImageFile *file, int64_t width, int64_t height);
 
 /* The orientation, 1 to 8, in an EXIF block (a TIFF file: "II*\0" or "MM\0*" first); 1 where it has none. */
-int sn_exif_orientation(const uint8_t* exif, size_t size);
+int sn_exif_orientation(const uint8_t *exif, size_t size);
 
 /* Turns and mirrors the image so that it is seen as a photograph of that orientation is meant to be. */
-bool sn_image_orient(SnImage* image, int orientation);
+bool sn_image_orient(SnImage *image, int orientation);
 
 #endif

@@ -13,7 +13,7 @@
 /* A small file can hold thousands of scans, each of which costs a pass over the whole image. */
 enum { MAX_SCANS = 500 };
 
-bool sn_is_jpeg(const uint8_t* data, size_t size) {
+bool sn_is_jpeg(const uint8_t *data, size_t size) {
   return size >= 3 && data[0] == 0xff && data[1] == 0xd8 && data[2] == 0xff;
 }
 
@@ -24,14 +24,14 @@ typedef struct Reader {
   struct jpeg_source_mgr source;
   struct jpeg_progress_mgr progress;
   jmp_buf failure;
-  const SnImageFile* file;
-  SnImage* image;
-  uint8_t* row; /* one row of CMYK */
+  const SnImageFile *file;
+  SnImage *image;
+  uint8_t *row; /* one row of CMYK */
   int orientation;
 } Reader;
 
 static void leave(j_common_ptr common) {
-  Reader* reader = common->client_data;
+  Reader *reader = common->client_data;
   char message[JMSG_LENGTH_MAX];
   common->err->format_message(common, message);
   sn_fail("%s: is a damaged JPEG file: %s", reader->file->name, message);
@@ -41,7 +41,7 @@ static void leave(j_common_ptr common) {
 static void say_nothing(j_common_ptr common) { (void)common; }
 
 static void limit_scans(j_common_ptr common) {
-  Reader* reader = common->client_data;
+  Reader *reader = common->client_data;
   if (reader->decoder.input_scan_number <= MAX_SCANS) return;
   sn_fail("%s: is a JPEG file of more than %d scans", reader->file->name, MAX_SCANS);
   longjmp(reader->failure, 1);
@@ -56,7 +56,7 @@ static boolean source_fill(j_decompress_ptr decoder) {
 }
 
 static void source_skip(j_decompress_ptr decoder, long count) {
-  struct jpeg_source_mgr* source = decoder->src;
+  struct jpeg_source_mgr *source = decoder->src;
   const size_t skipped = count <= 0                                ? 0
                          : (size_t)count < source->bytes_in_buffer ? (size_t)count
                                                                    : source->bytes_in_buffer;
@@ -65,7 +65,7 @@ static void source_skip(j_decompress_ptr decoder, long count) {
 }
 
 /* Pillow takes every CMYK file as Adobe writes it, inverted: 255 means no ink. */
-static void convert_cmyk_row(const uint8_t* cmyk, int64_t width, uint8_t* rgb) {
+static void convert_cmyk_row(const uint8_t *cmyk, int64_t width, uint8_t *rgb) {
   for (int64_t x = 0; x < width; x++, cmyk += 4)
     for (int c = 0; c < 3; c++) {
       const int light = cmyk[3], product = (255 - cmyk[c]) * light + 128;
@@ -73,7 +73,7 @@ static void convert_cmyk_row(const uint8_t* cmyk, int64_t width, uint8_t* rgb) {
     }
 }
 
-static void read_orientation(Reader* reader) {
+static void read_orientation(Reader *reader) {
   static const char prefix[6] = "Exif\0";
   for (jpeg_saved_marker_ptr marker = reader->decoder.marker_list; marker; marker = marker->next)
     if (marker->data_length > sizeof prefix && memcmp(marker->data, prefix, sizeof prefix) == 0) {
@@ -82,11 +82,11 @@ static void read_orientation(Reader* reader) {
     }
 }
 
-static bool truncated(const Reader* reader) {
+static bool truncated(const Reader *reader) {
   return sn_fail("%s: is a truncated JPEG file: it ends before its last pixel", reader->file->name);
 }
 
-static bool read_header(Reader* reader) {
+static bool read_header(Reader *reader) {
   j_decompress_ptr decoder = &reader->decoder;
   int status;
   do status = jpeg_read_header(decoder, FALSE);
@@ -103,15 +103,15 @@ static bool read_header(Reader* reader) {
   return true;
 }
 
-static bool read_pixels(Reader* reader) {
+static bool read_pixels(Reader *reader) {
   j_decompress_ptr decoder = &reader->decoder;
-  SnImage* image = reader->image;
+  SnImage *image = reader->image;
   if (!jpeg_start_decompress(decoder)) return truncated(reader);
   if (!sn_image_allocate(image->width, image->height, (SnImageMode)image->channels, image)) return false;
   const bool cmyk = decoder->num_components == 4;
   if (cmyk && !(reader->row = sn_allocate(image->width, 4, reader->file->name))) return false;
   while (decoder->output_scanline < decoder->output_height) {
-    uint8_t* pixels = image->pixels + (int64_t)decoder->output_scanline * image->width * image->channels;
+    uint8_t *pixels = image->pixels + (int64_t)decoder->output_scanline * image->width * image->channels;
     JSAMPROW row = cmyk ? reader->row : pixels;
     if (jpeg_read_scanlines(decoder, &row, 1) != 1) return truncated(reader);
     if (cmyk) convert_cmyk_row(reader->row, image->width, pixels);
@@ -121,7 +121,7 @@ static bool read_pixels(Reader* reader) {
   return true;
 }
 
-static void read_image(Reader* reader) {
+static void read_image(Reader *reader) {
   if (setjmp(reader->failure)) return;
   jpeg_create_decompress(&reader->decoder);
   reader->decoder.client_data = reader;
@@ -131,7 +131,7 @@ static void read_image(Reader* reader) {
   if (read_header(reader) && !reader->file->header_only) read_pixels(reader);
 }
 
-bool sn_jpeg_decode(const SnImageFile* file, SnImage* image, int* orientation) {
+bool sn_jpeg_decode(const SnImageFile *file, SnImage *image, int *orientation) {
   Reader reader = {.file = file, .image = image, .orientation = 1};
   reader.decoder.err = jpeg_std_error(&reader.errors);
   reader.decoder.client_data = &reader;

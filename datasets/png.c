@@ -11,12 +11,12 @@ enum { SIGNATURE_SIZE = 8, CHUNK_OVERHEAD = 12, IHDR_SIZE = 13 };
 
 static const uint8_t signature[SIGNATURE_SIZE] = {0x89, 'P', 'N', 'G', '\r', '\n', 0x1a, '\n'};
 
-bool sn_is_png(const uint8_t* data, size_t size) {
+bool sn_is_png(const uint8_t *data, size_t size) {
   return size >= SIGNATURE_SIZE && memcmp(data, signature, SIGNATURE_SIZE) == 0;
 }
 
 typedef struct Span {
-  const uint8_t* data;
+  const uint8_t *data;
   size_t size;
 } Span;
 
@@ -27,12 +27,12 @@ typedef struct Parts {
   Span exif;
 } Parts;
 
-static uint32_t read_u32(const uint8_t* bytes) {
+static uint32_t read_u32(const uint8_t *bytes) {
   return (uint32_t)bytes[0] << 24 | (uint32_t)bytes[1] << 16 | (uint32_t)bytes[2] << 8 | bytes[3];
 }
 
 /* The CRC-32 of PNG: polynomial 0xEDB88320, reflected, inverted before and after. */
-static uint32_t checksum(const uint8_t* data, size_t size) {
+static uint32_t checksum(const uint8_t *data, size_t size) {
   uint32_t crc = 0xffffffffu;
   for (size_t i = 0; i < size; i++) {
     crc ^= data[i];
@@ -42,11 +42,11 @@ static uint32_t checksum(const uint8_t* data, size_t size) {
 }
 
 /* Like Pillow, checks every chunk before the pixels and none after. */
-static bool find_parts(const SnImageFile* file, Parts* parts) {
+static bool find_parts(const SnImageFile *file, Parts *parts) {
   *parts = (Parts){0};
   for (size_t offset = SIGNATURE_SIZE; file->size - offset >= CHUNK_OVERHEAD;) {
-    const uint8_t* chunk = file->data + offset;
-    const char* type = (const char*)chunk + 4;
+    const uint8_t *chunk = file->data + offset;
+    const char *type = (const char *)chunk + 4;
     const size_t length = read_u32(chunk), left = file->size - offset - CHUNK_OVERHEAD;
     if (offset == SIGNATURE_SIZE) {
       if (memcmp(type, "IHDR", 4) != 0 || length != IHDR_SIZE)
@@ -68,12 +68,12 @@ static bool find_parts(const SnImageFile* file, Parts* parts) {
   return sn_fail("%s: is a truncated PNG file: it ends before its pixels", file->name);
 }
 
-static int read_parts(spng_ctx* context, void* user, void* destination, size_t length) {
+static int read_parts(spng_ctx *context, void *user, void *destination, size_t length) {
   (void)context;
-  Parts* parts = user;
-  uint8_t* to = destination;
+  Parts *parts = user;
+  uint8_t *to = destination;
   for (int i = 0; i < 3; i++) {
-    Span* span = &parts->spans[i];
+    Span *span = &parts->spans[i];
     const size_t part = length < span->size ? length : span->size;
     if (part == 0) continue;
     memcpy(to, span->data, part);
@@ -85,7 +85,7 @@ static int read_parts(spng_ctx* context, void* user, void* destination, size_t l
   return length == 0 ? 0 : SPNG_IO_EOF;
 }
 
-static bool check(const SnImageFile* file, int code) {
+static bool check(const SnImageFile *file, int code) {
   if (code == 0 || code == SPNG_EOI) return true;
   if (code == SPNG_IO_EOF || code == SPNG_EIDAT_TOO_SHORT)
     return sn_fail("%s: is a truncated PNG file: it ends before its last pixel", file->name);
@@ -93,7 +93,7 @@ static bool check(const SnImageFile* file, int code) {
 }
 
 /* Deflate shrinks data at most 1032 times, so a header that promises more lies: refused before memory is taken. */
-static bool check_promise(const SnImageFile* file, const struct spng_ihdr* header, size_t row_size) {
+static bool check_promise(const SnImageFile *file, const struct spng_ihdr *header, size_t row_size) {
   if ((uint64_t)row_size * header->height / 1032 <= file->size) return true;
   return sn_fail("%s: declares an image of %u x %u pixels, more than its %zu bytes can hold", file->name,
                  (unsigned)header->width, (unsigned)header->height, file->size);
@@ -105,7 +105,7 @@ typedef struct Layout {
   struct spng_plte palette; /* black beyond its end */
 } Layout;
 
-static void convert_row(const Layout* layout, const uint8_t* row, int64_t width, uint8_t* pixels) {
+static void convert_row(const Layout *layout, const uint8_t *row, int64_t width, uint8_t *pixels) {
   const int depth = layout->depth, channels = layout->channels;
   if (layout->indexed || depth < 8) {
     const int mask = (1 << depth) - 1, scale = 255 / mask;
@@ -113,7 +113,7 @@ static void convert_row(const Layout* layout, const uint8_t* row, int64_t width,
       const int64_t bit = x * depth;
       const int value = row[bit / 8] >> (8 - depth - (int)(bit % 8)) & mask;
       if (layout->indexed) {
-        const struct spng_plte_entry* entry = &layout->palette.entries[value];
+        const struct spng_plte_entry *entry = &layout->palette.entries[value];
         pixels[3 * x] = entry->red;
         pixels[3 * x + 1] = entry->green;
         pixels[3 * x + 2] = entry->blue;
@@ -132,7 +132,7 @@ static void convert_row(const Layout* layout, const uint8_t* row, int64_t width,
   }
 }
 
-static bool read_layout(const SnImageFile* file, spng_ctx* context, const struct spng_ihdr* header, Layout* layout) {
+static bool read_layout(const SnImageFile *file, spng_ctx *context, const struct spng_ihdr *header, Layout *layout) {
   static const int samples[] = {
       [SPNG_COLOR_TYPE_GRAYSCALE] = 1,       [SPNG_COLOR_TYPE_TRUECOLOR] = 3,       [SPNG_COLOR_TYPE_INDEXED] = 1,
       [SPNG_COLOR_TYPE_GRAYSCALE_ALPHA] = 2, [SPNG_COLOR_TYPE_TRUECOLOR_ALPHA] = 4, [5] = 0};
@@ -143,10 +143,10 @@ static bool read_layout(const SnImageFile* file, spng_ctx* context, const struct
 }
 
 /* Rows arrive in order, or, interlaced, several times each with a part of their pixels. */
-static bool decode_rows(const SnImageFile* file, spng_ctx* context, const Layout* layout, bool interlaced,
-                        size_t row_size, SnImage* image) {
+static bool decode_rows(const SnImageFile *file, spng_ctx *context, const Layout *layout, bool interlaced,
+                        size_t row_size, SnImage *image) {
   const int64_t stride = image->width * image->channels;
-  uint8_t* rows = sn_allocate(interlaced ? image->height : 1, row_size, file->name);
+  uint8_t *rows = sn_allocate(interlaced ? image->height : 1, row_size, file->name);
   int code = rows ? 0 : SPNG_EMEM;
   while (code == 0) {
     struct spng_row_info info;
@@ -163,7 +163,7 @@ static bool decode_rows(const SnImageFile* file, spng_ctx* context, const Layout
   return decoded;
 }
 
-static bool decode(const SnImageFile* file, spng_ctx* context, SnImage* image) {
+static bool decode(const SnImageFile *file, spng_ctx *context, SnImage *image) {
   struct spng_ihdr header;
   if (!check(file, spng_get_ihdr(context, &header))) return false;
   Layout layout;
@@ -182,11 +182,11 @@ static bool decode(const SnImageFile* file, spng_ctx* context, SnImage* image) {
          decode_rows(file, context, &layout, header.interlace_method != 0, row_size, image);
 }
 
-bool sn_png_decode(const SnImageFile* file, SnImage* image, int* orientation) {
+bool sn_png_decode(const SnImageFile *file, SnImage *image, int *orientation) {
   Parts parts;
   if (!find_parts(file, &parts)) return false;
   if (parts.exif.size > 0) *orientation = sn_exif_orientation(parts.exif.data, parts.exif.size);
-  spng_ctx* context = spng_ctx_new(0);
+  spng_ctx *context = spng_ctx_new(0);
   if (!context) return sn_fail("%s: memory is short", file->name);
   const bool decoded = check(file, spng_set_png_stream(context, read_parts, &parts)) && decode(file, context, image);
   spng_ctx_free(context);

@@ -13,10 +13,10 @@ enum { PRECISION_BITS = 32 - 8 - 2 };
 typedef struct Taps {
   int64_t size; /* weights stored an output position */
   int64_t *first, *count;
-  uint32_t* weights;
+  uint32_t *weights;
 } Taps;
 
-static void taps_free(Taps* taps) {
+static void taps_free(Taps *taps) {
   free(taps->first);
   free(taps->count);
   free(taps->weights);
@@ -24,7 +24,7 @@ static void taps_free(Taps* taps) {
 
 /* The triangle filter of Pillow for output positions [from, from + outputs) of an axis resized from `input` to `output`
  * pixels; the order of the roundings is Pillow's. */
-static bool taps_make(int64_t input, int64_t output, int64_t from, int64_t outputs, Taps* taps) {
+static bool taps_make(int64_t input, int64_t output, int64_t from, int64_t outputs, Taps *taps) {
   const double scale = (double)input / (double)output, stretch = scale < 1.0 ? 1.0 : scale;
   taps->size = (int64_t)ceil(stretch) * 2 + 1;
   taps->first = sn_allocate(outputs, sizeof *taps->first, "the weights of a resize");
@@ -32,7 +32,7 @@ static bool taps_make(int64_t input, int64_t output, int64_t from, int64_t outpu
   int64_t total;
   if (!sn_multiply(outputs, taps->size, &total)) return sn_fail("the weights of a resize are too many to be counted");
   taps->weights = sn_allocate(total, sizeof *taps->weights, "the weights of a resize");
-  double* exact = sn_allocate(taps->size, sizeof *exact, "the weights of a resize");
+  double *exact = sn_allocate(taps->size, sizeof *exact, "the weights of a resize");
   for (int64_t i = 0; sn_ok() && i < outputs; i++) {
     const double centre = ((double)(from + i) + 0.5) * scale, inverse = 1.0 / stretch;
     int64_t first = (int64_t)(centre - stretch + 0.5), end = (int64_t)(centre + stretch + 0.5);
@@ -63,20 +63,20 @@ static uint8_t clip(uint32_t sum) {
 
 static const uint32_t half = 1u << (PRECISION_BITS - 1);
 
-static void resize_row_grey(const uint8_t* row, const Taps* taps, int64_t width, uint8_t* output) {
+static void resize_row_grey(const uint8_t *row, const Taps *taps, int64_t width, uint8_t *output) {
   for (int64_t x = 0; x < width; x++) {
-    const uint8_t* pixel = row + taps->first[x];
-    const uint32_t* weight = taps->weights + x * taps->size;
+    const uint8_t *pixel = row + taps->first[x];
+    const uint32_t *weight = taps->weights + x * taps->size;
     uint32_t sum = half;
     for (int64_t i = 0; i < taps->count[x]; i++) sum += pixel[i] * weight[i];
     output[x] = clip(sum);
   }
 }
 
-static void resize_row_rgb(const uint8_t* row, const Taps* taps, int64_t width, uint8_t* output) {
+static void resize_row_rgb(const uint8_t *row, const Taps *taps, int64_t width, uint8_t *output) {
   for (int64_t x = 0; x < width; x++) {
-    const uint8_t* pixel = row + 3 * taps->first[x];
-    const uint32_t* weight = taps->weights + x * taps->size;
+    const uint8_t *pixel = row + 3 * taps->first[x];
+    const uint32_t *weight = taps->weights + x * taps->size;
     uint32_t red = half, green = half, blue = half;
     for (int64_t i = 0; i < taps->count[x]; i++, pixel += 3) {
       red += pixel[0] * weight[i];
@@ -90,27 +90,27 @@ static void resize_row_rgb(const uint8_t* row, const Taps* taps, int64_t width, 
 }
 
 /* One output row from `count` rows of `length` bytes; sums is scratch of that length. */
-static void resize_column(const uint8_t* rows, const uint32_t* weights, int64_t count, int64_t length, uint32_t* sums,
-                          uint8_t* output) {
+static void resize_column(const uint8_t *rows, const uint32_t *weights, int64_t count, int64_t length, uint32_t *sums,
+                          uint8_t *output) {
   for (int64_t i = 0; i < length; i++) sums[i] = half;
   for (int64_t j = 0; j < count; j++) {
-    const uint8_t* row = rows + j * length;
+    const uint8_t *row = rows + j * length;
     const uint32_t weight = weights[j];
     for (int64_t i = 0; i < length; i++) sums[i] += row[i] * weight;
   }
   for (int64_t i = 0; i < length; i++) output[i] = clip(sums[i]);
 }
 
-static bool resize(const SnImage* image, const Taps* columns, const Taps* rows, SnWindow window, SnImage* resized) {
+static bool resize(const SnImage *image, const Taps *columns, const Taps *rows, SnWindow window, SnImage *resized) {
   const int64_t length = window.width * image->channels, stride = image->width * image->channels;
   const int64_t top = rows->first[0];
   const int64_t needed = rows->first[window.height - 1] + rows->count[window.height - 1] - top;
   SnImage narrow;
   if (!sn_image_allocate(window.width, needed, (SnImageMode)image->channels, &narrow)) return false;
-  uint32_t* sums = sn_allocate(length, sizeof *sums, "a row of a resize");
+  uint32_t *sums = sn_allocate(length, sizeof *sums, "a row of a resize");
   if (sums && sn_image_allocate(window.width, window.height, (SnImageMode)image->channels, resized)) {
     for (int64_t y = 0; y < needed; y++) {
-      const uint8_t* row = image->pixels + (top + y) * stride;
+      const uint8_t *row = image->pixels + (top + y) * stride;
       if (image->channels == 1)
         resize_row_grey(row, columns, window.width, narrow.pixels + y * length);
       else
@@ -125,7 +125,7 @@ static bool resize(const SnImage* image, const Taps* columns, const Taps* rows, 
   return sn_ok();
 }
 
-bool sn_image_resize_window(const SnImage* image, int64_t width, int64_t height, SnWindow window, SnImage* resized) {
+bool sn_image_resize_window(const SnImage *image, int64_t width, int64_t height, SnWindow window, SnImage *resized) {
   *resized = (SnImage){0};
   if (!sn_ok()) return false;
   if (window.left < 0 || window.top < 0 || window.width < 1 || window.height < 1 ||
@@ -143,6 +143,6 @@ bool sn_image_resize_window(const SnImage* image, int64_t width, int64_t height,
   return sn_ok();
 }
 
-bool sn_image_resize(const SnImage* image, int64_t width, int64_t height, SnImage* resized) {
+bool sn_image_resize(const SnImage *image, int64_t width, int64_t height, SnImage *resized) {
   return sn_image_resize_window(image, width, height, (SnWindow){0, 0, width, height}, resized);
 }

@@ -10,7 +10,7 @@
 /* *resized = Image.resize((width, height), BILINEAR) of Pillow: each output pixel is the mean of the input under a
  * triangle of half-width max(1, input / output), first along rows, then along columns, both in 22-bit fixed point,
  * rounded and clipped to uint8. Width and height are at least 1. *resized is a new image, empty on failure. */
-bool sn_image_resize(const SnImage* image, int64_t width, int64_t height, SnImage* resized);
+bool sn_image_resize(const SnImage *image, int64_t width, int64_t height, SnImage *resized);
 
 /* A rectangle of pixels inside an image. */
 typedef struct SnWindow {
@@ -18,6 +18,6 @@ typedef struct SnWindow {
 } SnWindow;
 
 /* The part `window` of sn_image_resize's result, without computing the rest. */
-bool sn_image_resize_window(const SnImage* image, int64_t width, int64_t height, SnWindow window, SnImage* resized);
+bool sn_image_resize_window(const SnImage *image, int64_t width, int64_t height, SnWindow window, SnImage *resized);
 
 #endif

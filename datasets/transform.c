@@ -7,8 +7,8 @@
 
 const float SN_IMAGENET_MEAN[3] = {0.485f, 0.456f, 0.406f}, SN_IMAGENET_STD[3] = {0.229f, 0.224f, 0.225f};
 
-void sn_transform_resized_size(const SnTransform* transform, int64_t width, int64_t height, int64_t* resized_width,
-                               int64_t* resized_height) {
+void sn_transform_resized_size(const SnTransform *transform, int64_t width, int64_t height, int64_t *resized_width,
+                               int64_t *resized_height) {
   *resized_width = *resized_height = transform->fit == SN_FIT_SQUASH ? transform->crop : transform->resize;
   if (transform->fit == SN_FIT_SQUASH) return;
   const int64_t shorter = width <= height ? width : height, longer = width <= height ? height : width;
@@ -24,7 +24,7 @@ static int64_t crop_begin(int64_t size, int64_t crop) {
   return (size - crop) % 2 == 1 && lower % 2 == 1 ? lower + 1 : lower;
 }
 
-SnRectangle sn_transform_covered(const SnTransform* transform, int64_t width, int64_t height) {
+SnRectangle sn_transform_covered(const SnTransform *transform, int64_t width, int64_t height) {
   int64_t resized_width, resized_height;
   sn_transform_resized_size(transform, width, height, &resized_width, &resized_height);
   const double x_scale = (double)width / (double)resized_width, y_scale = (double)height / (double)resized_height;
@@ -35,19 +35,19 @@ SnRectangle sn_transform_covered(const SnTransform* transform, int64_t width, in
 
 static double kept_share(int64_t size, int64_t crop) { return size <= crop ? 1.0 : (double)crop / (double)size; }
 
-double sn_transform_discarded_share(const SnTransform* transform, int64_t width, int64_t height) {
+double sn_transform_discarded_share(const SnTransform *transform, int64_t width, int64_t height) {
   int64_t resized_width, resized_height;
   sn_transform_resized_size(transform, width, height, &resized_width, &resized_height);
   return 1.0 - kept_share(resized_width, transform->crop) * kept_share(resized_height, transform->crop);
 }
 
-bool sn_transform_discards(const SnTransform* transform, int64_t width, int64_t height) {
+bool sn_transform_discards(const SnTransform *transform, int64_t width, int64_t height) {
   return sn_transform_discarded_share(transform, width, height) - sn_transform_discarded_share(transform, 1, 1) >= 0.01;
 }
 
 /* The part of the resized image that lies in the crop, and where in the crop it lies. */
-static bool resize_and_crop(const SnTransform* transform, const SnImage* image, SnImage* cropped, int64_t* left,
-                            int64_t* top) {
+static bool resize_and_crop(const SnTransform *transform, const SnImage *image, SnImage *cropped, int64_t *left,
+                            int64_t *top) {
   enum { LARGEST = 1 << 20 };
   *cropped = (SnImage){0};
   if (!sn_ok()) return false;
@@ -64,7 +64,7 @@ static bool resize_and_crop(const SnTransform* transform, const SnImage* image, 
   return sn_image_resize_window(image, width, height, window, cropped);
 }
 
-bool sn_transform_image(const SnTransform* transform, const SnImage* image, float* output) {
+bool sn_transform_image(const SnTransform *transform, const SnImage *image, float *output) {
   SnImage cropped;
   int64_t left, top;
   if (!resize_and_crop(transform, image, &cropped, &left, &top)) return false;
@@ -72,13 +72,13 @@ bool sn_transform_image(const SnTransform* transform, const SnImage* image, floa
   for (int c = 0; c < 3; c++) {
     float normalised[256];
     for (int i = 0; i < 256; i++) normalised[i] = ((float)i / 255.0f - SN_IMAGENET_MEAN[c]) / SN_IMAGENET_STD[c];
-    float* plane = output + c * area;
+    float *plane = output + c * area;
     if (cropped.width < crop || cropped.height < crop)
       for (int64_t i = 0; i < area; i++) plane[i] = normalised[0];
     const int channel = cropped.channels == 3 ? c : 0;
     for (int64_t y = 0; y < cropped.height; y++) {
-      const uint8_t* pixel = cropped.pixels + y * cropped.width * cropped.channels + channel;
-      float* row = plane + (top + y) * crop + left;
+      const uint8_t *pixel = cropped.pixels + y * cropped.width * cropped.channels + channel;
+      float *row = plane + (top + y) * crop + left;
       for (int64_t x = 0; x < cropped.width; x++) row[x] = normalised[pixel[x * cropped.channels]];
     }
   }
@@ -86,7 +86,7 @@ bool sn_transform_image(const SnTransform* transform, const SnImage* image, floa
   return true;
 }
 
-static bool mask_from_grey(const SnTransform* transform, const SnImage* grey, double threshold, uint8_t* output) {
+static bool mask_from_grey(const SnTransform *transform, const SnImage *grey, double threshold, uint8_t *output) {
   SnImage cropped;
   int64_t left, top;
   if (!resize_and_crop(transform, grey, &cropped, &left, &top)) return false;
@@ -100,7 +100,7 @@ static bool mask_from_grey(const SnTransform* transform, const SnImage* grey, do
   return true;
 }
 
-bool sn_transform_mask(const SnTransform* transform, const SnImage* image, double threshold, uint8_t* output) {
+bool sn_transform_mask(const SnTransform *transform, const SnImage *image, double threshold, uint8_t *output) {
   if (!sn_ok()) return false;
   if (image->channels == 1) return mask_from_grey(transform, image, threshold, output);
   SnImage grey;

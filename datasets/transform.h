@@ -22,8 +22,8 @@ extern const float SN_IMAGENET_MEAN[3], SN_IMAGENET_STD[3];
 
 /* Size to which a photograph of width x height is resized before the crop. torchvision's Resize(n): the short side
  * becomes n, the long side int(n * long / short). */
-void sn_transform_resized_size(const SnTransform* transform, int64_t width, int64_t height, int64_t* resized_width,
-                               int64_t* resized_height);
+void sn_transform_resized_size(const SnTransform *transform, int64_t width, int64_t height, int64_t *resized_width,
+                               int64_t *resized_height);
 
 /* A rectangle in pixels of the photograph: pixel (x, y) covers [x, x + 1) x [y, y + 1). */
 typedef struct SnRectangle {
@@ -32,22 +32,22 @@ typedef struct SnRectangle {
 
 /* The part of a photograph of width x height that the crop covers, to lay a map of the crop over it. It reaches beyond
  * the photograph where the crop is larger than the resized photograph and is padded with black. */
-SnRectangle sn_transform_covered(const SnTransform* transform, int64_t width, int64_t height);
+SnRectangle sn_transform_covered(const SnTransform *transform, int64_t width, int64_t height);
 
 /* Share of the photograph's area in [0, 1) that lies outside the crop. */
-double sn_transform_discarded_share(const SnTransform* transform, int64_t width, int64_t height);
+double sn_transform_discarded_share(const SnTransform *transform, int64_t width, int64_t height);
 
 /* True when the crop discards more than the margin it takes from a square photograph (23 % of the area for 256 and 224)
  * by at least one hundredth of the area: time to warn, with sn_transform_discarded_share() as the number. */
-bool sn_transform_discards(const SnTransform* transform, int64_t width, int64_t height);
+bool sn_transform_discards(const SnTransform *transform, int64_t width, int64_t height);
 
 /* Writes the network's input: float32 [3, crop, crop], (x / 255 - mean) / std by channel, every step rounded to float32
  * as torchvision's are. A grey image is repeated in three channels. */
-bool sn_transform_image(const SnTransform* transform, const SnImage* image, float* output);
+bool sn_transform_image(const SnTransform *transform, const SnImage *image, float *output);
 
 /* Writes a ground-truth mask [crop, crop] of 0 and 1, resized as the photograph is. A colour image is made grey first.
  * A pixel counts as defect when grey / 255 > threshold (in float32), or when it is full white: 0.5 is the usual
  * threshold, and 1 counts full white only, as SimpleNet's released code does. Padding is 0. */
-bool sn_transform_mask(const SnTransform* transform, const SnImage* image, double threshold, uint8_t* output);
+bool sn_transform_mask(const SnTransform *transform, const SnImage *image, double threshold, uint8_t *output);
 
 #endif

@@ -2,8 +2,8 @@
 
 #include "autograd/ops.h"
 
-SnBatchNorm* sn_batch_norm_new(int64_t channels, SnGenerator* generator) {
-  SnBatchNorm* layer = sn_scope_allocate(1, sizeof *layer, NULL);
+SnBatchNorm *sn_batch_norm_new(int64_t channels, SnGenerator *generator) {
+  SnBatchNorm *layer = sn_scope_allocate(1, sizeof *layer, NULL);
   if (!layer) return NULL;
   layer->momentum = 0.1;
   layer->eps = 1e-5;
@@ -18,7 +18,7 @@ SnBatchNorm* sn_batch_norm_new(int64_t channels, SnGenerator* generator) {
   return sn_ok() ? layer : NULL;
 }
 
-SnTensor* sn_batch_norm_forward(const SnBatchNorm* layer, SnTensor* x) {
+SnTensor *sn_batch_norm_forward(const SnBatchNorm *layer, SnTensor *x) {
   if (!sn_ok()) return NULL;
   return sn_batch_norm(x, layer->running_mean, layer->running_var, layer->weight, layer->bias, layer->module.training,
                        layer->momentum, layer->eps);

@@ -12,9 +12,9 @@ typedef struct SnBatchNorm {
   double momentum, eps;
 } SnBatchNorm;
 
-SnBatchNorm* sn_batch_norm_new(int64_t channels, SnGenerator* generator);
+SnBatchNorm *sn_batch_norm_new(int64_t channels, SnGenerator *generator);
 
 /* x [N, channels] or [N, channels, H, W]; batch statistics while the module is in training, running ones otherwise. */
-SnTensor* sn_batch_norm_forward(const SnBatchNorm* layer, SnTensor* x);
+SnTensor *sn_batch_norm_forward(const SnBatchNorm *layer, SnTensor *x);
 
 #endif

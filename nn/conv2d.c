@@ -5,9 +5,9 @@
 #include "autograd/ops.h"
 #include "nn/init.h"
 
-SnConvolution* sn_conv2d_new(int64_t in, int64_t out, int64_t kernel, SnConv2d options, bool with_bias,
-                             SnGenerator* generator) {
-  SnConvolution* layer = sn_scope_allocate(1, sizeof *layer, NULL);
+SnConvolution *sn_conv2d_new(int64_t in, int64_t out, int64_t kernel, SnConv2d options, bool with_bias,
+                             SnGenerator *generator) {
+  SnConvolution *layer = sn_scope_allocate(1, sizeof *layer, NULL);
   if (!layer) return NULL;
   int64_t groups = options.groups ? options.groups : 1;
   layer->options = options;
@@ -20,6 +20,6 @@ SnConvolution* sn_conv2d_new(int64_t in, int64_t out, int64_t kernel, SnConv2d o
   return sn_ok() ? layer : NULL;
 }
 
-SnTensor* sn_conv2d_forward(const SnConvolution* layer, SnTensor* x) {
+SnTensor *sn_conv2d_forward(const SnConvolution *layer, SnTensor *x) {
   return sn_ok() ? sn_conv2d(x, layer->weight, layer->bias, layer->options) : NULL;
 }

@@ -12,9 +12,9 @@ typedef struct SnConvolution {
 } SnConvolution;
 
 /* A square kernel. Initialised as PyTorch does: both uniform within 1 / sqrt(fan_in). */
-SnConvolution* sn_conv2d_new(int64_t in, int64_t out, int64_t kernel, SnConv2d options, bool with_bias,
-                             SnGenerator* generator);
+SnConvolution *sn_conv2d_new(int64_t in, int64_t out, int64_t kernel, SnConv2d options, bool with_bias,
+                             SnGenerator *generator);
 
-SnTensor* sn_conv2d_forward(const SnConvolution* layer, SnTensor* x);
+SnTensor *sn_conv2d_forward(const SnConvolution *layer, SnTensor *x);
 
 #endif

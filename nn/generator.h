@@ -11,7 +11,7 @@ typedef struct SnGenerator {
   uint32_t next;
 } SnGenerator;
 
-static inline SnRandom sn_generator_next(SnGenerator* generator) {
+static inline SnRandom sn_generator_next(SnGenerator *generator) {
   return sn_random(generator->seed, SN_STREAM_INITIALISATION, generator->next++);
 }
 

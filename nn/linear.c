@@ -5,8 +5,8 @@
 #include "autograd/ops.h"
 #include "nn/init.h"
 
-SnLinear* sn_linear_new(int64_t in, int64_t out, bool with_bias, SnGenerator* generator) {
-  SnLinear* layer = sn_scope_allocate(1, sizeof *layer, NULL);
+SnLinear *sn_linear_new(int64_t in, int64_t out, bool with_bias, SnGenerator *generator) {
+  SnLinear *layer = sn_scope_allocate(1, sizeof *layer, NULL);
   if (!layer) return NULL;
   layer->weight = sn_empty(generator->dtype, SN_SHAPE(out, in));
   sn_init_kaiming_uniform(layer->weight, sqrt(5.0), SN_FAN_IN, generator); /* = 1 / sqrt(in) */
@@ -17,6 +17,6 @@ SnLinear* sn_linear_new(int64_t in, int64_t out, bool with_bias, SnGenerator* ge
   return sn_ok() ? layer : NULL;
 }
 
-SnTensor* sn_linear_forward(const SnLinear* layer, SnTensor* x) {
+SnTensor *sn_linear_forward(const SnLinear *layer, SnTensor *x) {
   return sn_ok() ? sn_linear(x, layer->weight, layer->bias) : NULL;
 }

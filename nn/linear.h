@@ -11,9 +11,9 @@ typedef struct SnLinear {
 } SnLinear;
 
 /* Initialised as PyTorch does: both uniform within 1 / sqrt(in). */
-SnLinear* sn_linear_new(int64_t in, int64_t out, bool with_bias, SnGenerator* generator);
+SnLinear *sn_linear_new(int64_t in, int64_t out, bool with_bias, SnGenerator *generator);
 
 /* x [..., in] -> [..., out] */
-SnTensor* sn_linear_forward(const SnLinear* layer, SnTensor* x);
+SnTensor *sn_linear_forward(const SnLinear *layer, SnTensor *x);
 
 #endif

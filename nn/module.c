@@ -4,47 +4,47 @@
 #include <stdio.h>
 #include <string.h>
 
-void sn_module_add(SnModule* parent, const char* name, SnModule* child) {
+void sn_module_add(SnModule *parent, const char *name, SnModule *child) {
   if (!sn_ok() || !parent || !child) return;
   child->name = sn_scope_text(name);
-  SnModule** link = &parent->first_child;
+  SnModule **link = &parent->first_child;
   while (*link) link = &(*link)->next;
   *link = child;
 }
 
-static void add_tensor(SnModule* module, const char* name, SnTensor* tensor, bool is_buffer) {
+static void add_tensor(SnModule *module, const char *name, SnTensor *tensor, bool is_buffer) {
   if (!sn_ok() || !module || !tensor) return;
-  SnParameter* parameter = sn_scope_allocate(1, sizeof *parameter, NULL);
+  SnParameter *parameter = sn_scope_allocate(1, sizeof *parameter, NULL);
   if (!parameter) return;
   *parameter = (SnParameter){.name = sn_scope_text(name), .tensor = tensor, .is_buffer = is_buffer};
-  SnParameter** link = &module->first_parameter;
+  SnParameter **link = &module->first_parameter;
   while (*link) link = &(*link)->next;
   *link = parameter;
 }
 
-void sn_module_add_parameter(SnModule* module, const char* name, SnTensor* tensor) {
+void sn_module_add_parameter(SnModule *module, const char *name, SnTensor *tensor) {
   add_tensor(module, name, tensor ? sn_require_gradient(tensor) : NULL, false);
 }
 
-void sn_module_add_buffer(SnModule* module, const char* name, SnTensor* tensor) {
+void sn_module_add_buffer(SnModule *module, const char *name, SnTensor *tensor) {
   add_tensor(module, name, tensor, true);
 }
 
-void sn_module_train(SnModule* module, bool training) {
+void sn_module_train(SnModule *module, bool training) {
   if (!module) return;
   module->training = training;
-  for (SnModule* child = module->first_child; child; child = child->next) sn_module_train(child, training);
+  for (SnModule *child = module->first_child; child; child = child->next) sn_module_train(child, training);
 }
 
-int64_t sn_module_parameters(const SnModule* module, int64_t room, SnTensor** parameters) {
+int64_t sn_module_parameters(const SnModule *module, int64_t room, SnTensor **parameters) {
   int64_t count = 0;
   if (!module) return 0;
-  for (const SnParameter* p = module->first_parameter; p; p = p->next) {
+  for (const SnParameter *p = module->first_parameter; p; p = p->next) {
     if (p->is_buffer) continue;
     if (count < room) parameters[count] = p->tensor;
     count++;
   }
-  for (const SnModule* child = module->first_child; child; child = child->next) {
+  for (const SnModule *child = module->first_child; child; child = child->next) {
     int64_t left = room > count ? room - count : 0;
     count += sn_module_parameters(child, left, left > 0 ? parameters + count : NULL);
   }
@@ -53,13 +53,13 @@ int64_t sn_module_parameters(const SnModule* module, int64_t room, SnTensor** pa
 
 enum { NAME_LENGTH = 256 };
 
-bool sn_module_state(const SnModule* module, const char* prefix, SnStateDict* dict) {
+bool sn_module_state(const SnModule *module, const char *prefix, SnStateDict *dict) {
   char name[NAME_LENGTH];
-  for (const SnParameter* p = module->first_parameter; p && sn_ok(); p = p->next) {
+  for (const SnParameter *p = module->first_parameter; p && sn_ok(); p = p->next) {
     snprintf(name, sizeof name, "%s%s", prefix, p->name);
     sn_state_dict_add(dict, name, p->tensor);
   }
-  for (const SnModule* child = module->first_child; child && sn_ok(); child = child->next) {
+  for (const SnModule *child = module->first_child; child && sn_ok(); child = child->next) {
     snprintf(name, sizeof name, "%s%s.", prefix, child->name);
     sn_module_state(child, name, dict);
   }
@@ -72,7 +72,7 @@ typedef struct Problems {
   int count;
 } Problems;
 
-static void complain(Problems* problems, const char* what, const char* name, const char* detail) {
+static void complain(Problems *problems, const char *what, const char *name, const char *detail) {
   size_t used = strlen(problems->text);
   if (used + 160 < sizeof problems->text)
     snprintf(problems->text + used, sizeof problems->text - used, "%s%s %.80s%.70s", used > 0 ? "; " : "", what, name,
@@ -80,22 +80,22 @@ static void complain(Problems* problems, const char* what, const char* name, con
   problems->count++;
 }
 
-static bool is_finite(const SnTensor* tensor) {
-  SnScope* scope = sn_scope_open();
+static bool is_finite(const SnTensor *tensor) {
+  SnScope *scope = sn_scope_open();
   int64_t count = sn_count(tensor);
-  double* values = sn_scope_allocate(count, sizeof *values, NULL);
+  double *values = sn_scope_allocate(count, sizeof *values, NULL);
   bool finite = values && sn_to_host(tensor, SN_FLOAT64, values);
   for (int64_t i = 0; finite && i < count; i++) finite = isfinite(values[i]) != 0;
   sn_scope_close(scope);
   return finite;
 }
 
-static bool ends_with(const char* text, const char* end) {
+static bool ends_with(const char *text, const char *end) {
   size_t length = strlen(text), end_length = strlen(end);
   return length >= end_length && strcmp(text + length - end_length, end) == 0;
 }
 
-static void load_one(SnTensor* target, const char* name, const SnTensor* found, Problems* problems) {
+static void load_one(SnTensor *target, const char *name, const SnTensor *found, Problems *problems) {
   char detail[128];
   if (!found) {
     complain(problems, "missing", name, "");
@@ -109,17 +109,17 @@ static void load_one(SnTensor* target, const char* name, const SnTensor* found, 
   }
 }
 
-bool sn_module_load(SnModule* module, const SnStateDict* dict, const char* prefix, bool (*ignored)(const char* name),
-                    const char* source) {
+bool sn_module_load(SnModule *module, const SnStateDict *dict, const char *prefix, bool (*ignored)(const char *name),
+                    const char *source) {
   if (!sn_ok()) return false;
-  SnScope* scope = sn_scope_open();
+  SnScope *scope = sn_scope_open();
   Problems problems = {0};
-  SnStateDict* own = sn_state_dict_new();
+  SnStateDict *own = sn_state_dict_new();
   if (own && sn_module_state(module, prefix, own))
     for (int64_t i = 0; i < own->tensor_count && sn_ok(); i++)
       load_one(own->tensors[i].tensor, own->tensors[i].name, sn_state_dict_find(dict, own->tensors[i].name), &problems);
   for (int64_t i = 0; sn_ok() && i < dict->tensor_count; i++) {
-    const char* name = dict->tensors[i].name;
+    const char *name = dict->tensors[i].name;
     if (strncmp(name, prefix, strlen(prefix)) != 0 || ends_with(name, ".num_batches_tracked")) continue;
     if (sn_state_dict_find(own, name) || (ignored && ignored(name + strlen(prefix)))) continue;
     complain(&problems, "left over", name, "");

@@ -10,40 +10,40 @@
 #include "tensor/state_dict.h"
 
 typedef struct SnParameter {
-  const char* name;
-  SnTensor* tensor;
+  const char *name;
+  SnTensor *tensor;
   bool is_buffer; /* part of the state, but not trained: running statistics */
-  struct SnParameter* next;
+  struct SnParameter *next;
 } SnParameter;
 
 typedef struct SnModule {
-  const char* name; /* in its parent; NULL at the root */
+  const char *name; /* in its parent; NULL at the root */
   bool training;    /* batch statistics in BatchNorm; false at first */
-  SnParameter* first_parameter;
+  SnParameter *first_parameter;
   struct SnModule *first_child, *next;
 } SnModule;
 
 /* Names are copied. NULL children and tensors (an error stands, or an optional part is absent) are passed over. */
-void sn_module_add(SnModule* parent, const char* name, SnModule* child);
-void sn_module_add_parameter(SnModule* module, const char* name, SnTensor* tensor);
-void sn_module_add_buffer(SnModule* module, const char* name, SnTensor* tensor);
+void sn_module_add(SnModule *parent, const char *name, SnModule *child);
+void sn_module_add_parameter(SnModule *module, const char *name, SnTensor *tensor);
+void sn_module_add_buffer(SnModule *module, const char *name, SnTensor *tensor);
 
 /* Sets `training` in the whole tree. */
-void sn_module_train(SnModule* module, bool training);
+void sn_module_train(SnModule *module, bool training);
 
 /* The trained parameters in the order of adding, depth first: writes at most `room` handles, returns how many there
  * are. parameters may be NULL when room is 0. */
-int64_t sn_module_parameters(const SnModule* module, int64_t room, SnTensor** parameters);
+int64_t sn_module_parameters(const SnModule *module, int64_t room, SnTensor **parameters);
 
 /* Adds every parameter and buffer under "prefix" + its dotted name ("layer1.0.bn1.weight"); handles are shared. */
-bool sn_module_state(const SnModule* module, const char* prefix, SnStateDict* dict);
+bool sn_module_state(const SnModule *module, const char *prefix, SnStateDict *dict);
 
 /* Copies (and converts) the dictionary's tensors named "prefix…" into the module. Every parameter and buffer must be
  * there in its shape, and every tensor of that prefix must belong to the module, except "….num_batches_tracked" and
  * those for which `ignored`, given the name after the prefix, is true (NULL: none). One error names all tensors that
  * are missing, left over or of a wrong shape, or hold NaN or infinity, as far as a message is long; `source` (a path)
  * begins it. On failure the module may be partly overwritten. */
-bool sn_module_load(SnModule* module, const SnStateDict* dict, const char* prefix, bool (*ignored)(const char* name),
-                    const char* source);
+bool sn_module_load(SnModule *module, const SnStateDict *dict, const char *prefix, bool (*ignored)(const char *name),
+                    const char *source);
 
 #endif

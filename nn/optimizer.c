@@ -13,20 +13,20 @@ SnOptimizerOptions sn_optimizer_defaults(SnOptimizerKind kind, double learning_r
   return options;
 }
 
-static SnTensor* zeros_like(const SnTensor* tensor) {
-  SnTensor* zeros = sn_empty_like(tensor);
+static SnTensor *zeros_like(const SnTensor *tensor) {
+  SnTensor *zeros = sn_empty_like(tensor);
   return sn_fill(zeros, 0) ? zeros : NULL;
 }
 
-SnOptimizer* sn_optimizer_new(const SnModule* module, SnOptimizerOptions options) {
-  SnOptimizer* optimizer = sn_scope_allocate(1, sizeof *optimizer, NULL);
+SnOptimizer *sn_optimizer_new(const SnModule *module, SnOptimizerOptions options) {
+  SnOptimizer *optimizer = sn_scope_allocate(1, sizeof *optimizer, NULL);
   if (!optimizer) return NULL;
   int64_t count = sn_module_parameters(module, 0, NULL);
   optimizer->options = options;
   optimizer->count = count;
-  optimizer->parameters = sn_scope_allocate(count, sizeof(SnTensor*), NULL);
-  optimizer->first = sn_scope_allocate(count, sizeof(SnTensor*), NULL);
-  optimizer->second = sn_scope_allocate(count, sizeof(SnTensor*), NULL);
+  optimizer->parameters = sn_scope_allocate(count, sizeof(SnTensor *), NULL);
+  optimizer->first = sn_scope_allocate(count, sizeof(SnTensor *), NULL);
+  optimizer->second = sn_scope_allocate(count, sizeof(SnTensor *), NULL);
   if (!sn_ok()) return NULL;
   sn_module_parameters(module, count, optimizer->parameters);
   for (int64_t i = 0; i < count && sn_ok(); i++) {
@@ -36,11 +36,11 @@ SnOptimizer* sn_optimizer_new(const SnModule* module, SnOptimizerOptions options
   return sn_ok() ? optimizer : NULL;
 }
 
-void sn_optimizer_zero_gradients(SnOptimizer* optimizer) {
+void sn_optimizer_zero_gradients(SnOptimizer *optimizer) {
   for (int64_t i = 0; optimizer && i < optimizer->count; i++) sn_zero_gradient(optimizer->parameters[i]);
 }
 
-static SnAttributes step_attributes(const SnOptimizerOptions* o, int64_t step) {
+static SnAttributes step_attributes(const SnOptimizerOptions *o, int64_t step) {
   if (o->kind == SN_SGD)
     return (SnAttributes){
         .sgd = {o->learning_rate, o->momentum, o->dampening, o->weight_decay, o->nesterov, step == 1}};
@@ -48,14 +48,14 @@ static SnAttributes step_attributes(const SnOptimizerOptions* o, int64_t step) {
       .adam = {o->learning_rate, o->beta1, o->beta2, o->eps, o->weight_decay, step, o->kind == SN_ADAMW}};
 }
 
-bool sn_optimizer_step(SnOptimizer* optimizer) {
+bool sn_optimizer_step(SnOptimizer *optimizer) {
   if (!sn_ok()) return false;
   SnKernel kernel = optimizer->options.kind == SN_SGD ? SN_KERNEL_sgd : SN_KERNEL_adam;
   SnAttributes attributes = step_attributes(&optimizer->options, optimizer->step + 1);
-  SnScope* scope = sn_scope_open();
+  SnScope *scope = sn_scope_open();
   for (int64_t i = 0; i < optimizer->count && sn_ok(); i++) {
-    SnTensor* gradient = sn_gradient(optimizer->parameters[i]);
-    SnTensor* outputs[] = {optimizer->parameters[i], optimizer->first[i], optimizer->second[i]};
+    SnTensor *gradient = sn_gradient(optimizer->parameters[i]);
+    SnTensor *outputs[] = {optimizer->parameters[i], optimizer->first[i], optimizer->second[i]};
     if (gradient) sn_run_kernel(kernel, 1, &gradient, 3, outputs, &attributes);
   }
   sn_scope_close(scope);
@@ -63,7 +63,7 @@ bool sn_optimizer_step(SnOptimizer* optimizer) {
   return sn_ok();
 }
 
-bool sn_optimizer_state(const SnOptimizer* optimizer, const char* prefix, SnStateDict* dict) {
+bool sn_optimizer_state(const SnOptimizer *optimizer, const char *prefix, SnStateDict *dict) {
   for (int64_t i = 0; i < optimizer->count && sn_ok(); i++) {
     char name[128];
     snprintf(name, sizeof name, "%s%lld.first", prefix, (long long)i);

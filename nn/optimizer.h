@@ -22,22 +22,22 @@ typedef struct SnOptimizer {
   SnOptimizerOptions options; /* learning_rate may be changed between steps */
   int64_t step;               /* steps done */
   int64_t count;
-  SnTensor** parameters;
-  SnTensor** first;  /* first moment (Adam) or momentum buffer (SGD with momentum; else NULL) of each parameter */
-  SnTensor** second; /* second moment (Adam), or NULL */
+  SnTensor **parameters;
+  SnTensor **first;  /* first moment (Adam) or momentum buffer (SGD with momentum; else NULL) of each parameter */
+  SnTensor **second; /* second moment (Adam), or NULL */
 } SnOptimizer;
 
 /* In the innermost scope; all state is made here. A module without parameters is allowed. */
-SnOptimizer* sn_optimizer_new(const SnModule* module, SnOptimizerOptions options);
+SnOptimizer *sn_optimizer_new(const SnModule *module, SnOptimizerOptions options);
 
-void sn_optimizer_zero_gradients(SnOptimizer* optimizer);
+void sn_optimizer_zero_gradients(SnOptimizer *optimizer);
 
 /* One step from the accumulated gradients; parameters without one stay. False, and nothing happens, while an error
  * stands. */
-bool sn_optimizer_step(SnOptimizer* optimizer);
+bool sn_optimizer_step(SnOptimizer *optimizer);
 
 /* State for checkpoints: "prefix" + "<i>.first" and "<i>.second"; `step` is the caller's to keep. */
-bool sn_optimizer_state(const SnOptimizer* optimizer, const char* prefix, SnStateDict* dict);
+bool sn_optimizer_state(const SnOptimizer *optimizer, const char *prefix, SnStateDict *dict);
 
 /* torch.optim.lr_scheduler.CosineAnnealingLR in closed form: base at step 0, floor at step `period` (and rising again
  * after it). */

@@ -8,7 +8,7 @@ static int64_t below(uint64_t word, int64_t bound) {
   return (int64_t)((high + (low >> 32)) >> 32);
 }
 
-void sn_permutation(uint64_t seed, SnStream stream, uint32_t step, int64_t count, int64_t* order) {
+void sn_permutation(uint64_t seed, SnStream stream, uint32_t step, int64_t count, int64_t *order) {
   for (int64_t i = 0; i < count; i++) order[i] = i;
   for (int64_t i = count - 1; i > 0; i--) {
     SnPhilox random = sn_philox(seed, (uint32_t)stream, step, (uint64_t)i);

@@ -20,6 +20,6 @@ static inline SnRandom sn_random(uint64_t seed, SnStream stream, uint32_t step) 
 }
 
 /* order[0..count) becomes a random permutation of 0..count-1 (Fisher and Yates). */
-void sn_permutation(uint64_t seed, SnStream stream, uint32_t step, int64_t count, int64_t* order);
+void sn_permutation(uint64_t seed, SnStream stream, uint32_t step, int64_t count, int64_t *order);
 
 #endif

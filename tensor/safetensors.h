@@ -16,11 +16,11 @@ enum {
 /* Reads a whole file onto the current device, in the innermost scope. F64, F32, F16, BF16, I64 and U8 keep their type;
  * I32, I16 and I8 become int64, BOOL becomes uint8. __metadata__ becomes the texts. Everything in the file is checked;
  * an error names the path, the tensor and what was expected. NULL on failure. */
-SnStateDict* sn_safetensors_read(const char* path);
-SnStateDict* sn_safetensors_read_from(const SnFileReader* reader);
+SnStateDict *sn_safetensors_read(const char *path);
+SnStateDict *sn_safetensors_read_from(const SnFileReader *reader);
 
 /* Writes tensors (made contiguous, in the given order) and texts, completely or not at all. Refuses what could not be
  * read back: empty or overlong names, control characters in names, texts that are not UTF-8. */
-bool sn_safetensors_write(const char* path, const SnStateDict* dict);
+bool sn_safetensors_write(const char *path, const SnStateDict *dict);
 
 #endif

@@ -10,25 +10,25 @@
 /* Stands before every piece of memory that a scope owns. */
 typedef struct Block {
   struct Block *previous, *next;
-  void (*release)(void* memory);
+  void (*release)(void *memory);
   _Alignas(max_align_t) unsigned char memory[];
 } Block;
 
 struct SnScope {
-  Block* last;
-  SnScope* around; /* the scope that was innermost when this one was entered */
+  Block *last;
+  SnScope *around; /* the scope that was innermost when this one was entered */
   bool entered;
 };
 
-static _Thread_local SnScope* innermost;
+static _Thread_local SnScope *innermost;
 static _Thread_local int depth;
 
-SnScope* sn_scope_new(void) { return sn_allocate(1, sizeof(SnScope), "a scope"); }
+SnScope *sn_scope_new(void) { return sn_allocate(1, sizeof(SnScope), "a scope"); }
 
-void sn_scope_free(SnScope* scope) {
+void sn_scope_free(SnScope *scope) {
   if (!scope) return;
   while (scope->last) { /* in reverse order of making, so that what was built on others goes first */
-    Block* block = scope->last;
+    Block *block = scope->last;
     scope->last = block->previous;
     if (block->release) block->release(block->memory);
     free(block);
@@ -36,7 +36,7 @@ void sn_scope_free(SnScope* scope) {
   free(scope);
 }
 
-bool sn_scope_enter(SnScope* scope) {
+bool sn_scope_enter(SnScope *scope) {
   if (!scope) return false;
   if (scope->entered) return sn_fail("a scope cannot be entered twice at a time");
   scope->around = innermost;
@@ -46,7 +46,7 @@ bool sn_scope_enter(SnScope* scope) {
   return true;
 }
 
-bool sn_scope_leave(SnScope* scope) {
+bool sn_scope_leave(SnScope *scope) {
   if (!scope) return false;
   if (scope != innermost) return sn_fail("only the innermost scope can be left");
   innermost = scope->around;
@@ -55,51 +55,51 @@ bool sn_scope_leave(SnScope* scope) {
   return true;
 }
 
-SnScope* sn_scope_open(void) {
-  SnScope* scope = sn_scope_new();
+SnScope *sn_scope_open(void) {
+  SnScope *scope = sn_scope_new();
   sn_scope_enter(scope);
   return scope;
 }
 
-void sn_scope_close(SnScope* scope) {
+void sn_scope_close(SnScope *scope) {
   if (sn_scope_leave(scope)) sn_scope_free(scope);
 }
 
 int sn_scope_depth(void) { return depth; }
 
-static void link_block(SnScope* scope, Block* block) {
+static void link_block(SnScope *scope, Block *block) {
   block->previous = scope->last;
   block->next = NULL;
   if (scope->last) scope->last->next = block;
   scope->last = block;
 }
 
-void* sn_scope_allocate(int64_t count, size_t size, void (*release)(void* memory)) {
+void *sn_scope_allocate(int64_t count, size_t size, void (*release)(void *memory)) {
   if (!sn_ok()) return NULL;
   if (!innermost) return sn_fail_null("no scope is open");
   int64_t bytes;
   if (!sn_multiply(count, (int64_t)size, &bytes) || bytes > INT64_MAX - (int64_t)sizeof(Block))
     return sn_fail_null("an allocation of %lld items of %zu bytes is too large", (long long)count, size);
-  Block* block = sn_allocate((int64_t)sizeof(Block) + bytes, 1, "a scope's memory");
+  Block *block = sn_allocate((int64_t)sizeof(Block) + bytes, 1, "a scope's memory");
   if (!block) return NULL;
   block->release = release;
   link_block(innermost, block);
   return block->memory;
 }
 
-char* sn_scope_text(const char* text) {
+char *sn_scope_text(const char *text) {
   size_t size = strlen(text) + 1;
-  char* copy = sn_scope_allocate((int64_t)size, 1, NULL);
+  char *copy = sn_scope_allocate((int64_t)size, 1, NULL);
   return copy ? memcpy(copy, text, size) : NULL;
 }
 
-void sn_scope_keep(void* memory) {
+void sn_scope_keep(void *memory) {
   if (!memory || !innermost) return;
   if (!innermost->around) {
     sn_fail("nothing can be kept: there is no scope around the innermost one");
     return;
   }
-  Block* block = (Block*)((unsigned char*)memory - offsetof(Block, memory));
+  Block *block = (Block *)((unsigned char *)memory - offsetof(Block, memory));
   if (block->previous) block->previous->next = block->next;
   if (block->next) block->next->previous = block->previous;
   if (innermost->last == block) innermost->last = block->previous;

@@ -21,29 +21,29 @@
 typedef struct SnScope SnScope;
 
 /* NULL and an error when memory is short. */
-SnScope* sn_scope_new(void);
+SnScope *sn_scope_new(void);
 /* The scope must not be entered at the time. NULL is allowed. */
-void sn_scope_free(SnScope* scope);
+void sn_scope_free(SnScope *scope);
 
 /* Make a scope this thread's innermost one, and go back to the one before. Leaving any other than the innermost is an
  * error. */
-bool sn_scope_enter(SnScope* scope);
-bool sn_scope_leave(SnScope* scope);
+bool sn_scope_enter(SnScope *scope);
+bool sn_scope_leave(SnScope *scope);
 
 /* new + enter, leave + free. Closing works while an error stands, and closing NULL does nothing. */
-SnScope* sn_scope_open(void);
-void sn_scope_close(SnScope* scope);
+SnScope *sn_scope_open(void);
+void sn_scope_close(SnScope *scope);
 
 /* How many scopes this thread has entered. */
 int sn_scope_depth(void);
 
 /* Zeroed memory that goes with the innermost scope. `release`, when given, is called on it before that. NULL and an
  * error when memory is short, no scope is open or an error stands. */
-void* sn_scope_allocate(int64_t count, size_t size, void (*release)(void* memory));
-char* sn_scope_text(const char* text);
+void *sn_scope_allocate(int64_t count, size_t size, void (*release)(void *memory));
+char *sn_scope_text(const char *text);
 
 /* Moves what sn_scope_allocate gave (a tensor handle, say) from the innermost scope, which must own it, to the one
  * around it. */
-void sn_scope_keep(void* memory);
+void sn_scope_keep(void *memory);
 
 #endif

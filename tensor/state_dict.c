@@ -2,23 +2,23 @@
 
 #include <string.h>
 
-SnStateDict* sn_state_dict_new(void) { return sn_scope_allocate(1, sizeof(SnStateDict), NULL); }
+SnStateDict *sn_state_dict_new(void) { return sn_scope_allocate(1, sizeof(SnStateDict), NULL); }
 
 /* Twice the room in fresh scope memory; the old piece goes with the scope. */
-static void* grown(const void* items, int64_t count, int64_t* room, size_t size) {
+static void *grown(const void *items, int64_t count, int64_t *room, size_t size) {
   int64_t larger = *room ? 2 * *room : 64;
-  void* memory = sn_scope_allocate(larger, size, NULL);
+  void *memory = sn_scope_allocate(larger, size, NULL);
   if (!memory) return NULL;
   if (count > 0) memcpy(memory, items, (size_t)count * size);
   *room = larger;
   return memory;
 }
 
-bool sn_state_dict_add(SnStateDict* dict, const char* name, SnTensor* tensor) {
+bool sn_state_dict_add(SnStateDict *dict, const char *name, SnTensor *tensor) {
   if (!sn_ok()) return false;
   if (sn_state_dict_find(dict, name)) return sn_fail("the tensor %s appears twice", name);
   if (dict->tensor_count == dict->tensor_room) {
-    SnNamedTensor* tensors = grown(dict->tensors, dict->tensor_count, &dict->tensor_room, sizeof *tensors);
+    SnNamedTensor *tensors = grown(dict->tensors, dict->tensor_count, &dict->tensor_room, sizeof *tensors);
     if (!tensors) return false;
     dict->tensors = tensors;
   }
@@ -28,11 +28,11 @@ bool sn_state_dict_add(SnStateDict* dict, const char* name, SnTensor* tensor) {
   return true;
 }
 
-bool sn_state_dict_add_text(SnStateDict* dict, const char* name, const char* text) {
+bool sn_state_dict_add_text(SnStateDict *dict, const char *name, const char *text) {
   if (!sn_ok()) return false;
   if (sn_state_dict_text(dict, name)) return sn_fail("the text %s appears twice", name);
   if (dict->text_count == dict->text_room) {
-    SnNamedText* texts = grown(dict->texts, dict->text_count, &dict->text_room, sizeof *texts);
+    SnNamedText *texts = grown(dict->texts, dict->text_count, &dict->text_room, sizeof *texts);
     if (!texts) return false;
     dict->texts = texts;
   }
@@ -42,13 +42,13 @@ bool sn_state_dict_add_text(SnStateDict* dict, const char* name, const char* tex
   return true;
 }
 
-SnTensor* sn_state_dict_find(const SnStateDict* dict, const char* name) {
+SnTensor *sn_state_dict_find(const SnStateDict *dict, const char *name) {
   for (int64_t i = 0; i < dict->tensor_count; i++)
     if (strcmp(dict->tensors[i].name, name) == 0) return dict->tensors[i].tensor;
   return NULL;
 }
 
-const char* sn_state_dict_text(const SnStateDict* dict, const char* name) {
+const char *sn_state_dict_text(const SnStateDict *dict, const char *name) {
   for (int64_t i = 0; i < dict->text_count; i++)
     if (strcmp(dict->texts[i].name, name) == 0) return dict->texts[i].text;
   return NULL;

@@ -5,8 +5,8 @@
 #include "tensor/tensor.h"
 
 typedef struct SnNamedTensor {
-  char* name;
-  SnTensor* tensor;
+  char *name;
+  SnTensor *tensor;
 } SnNamedTensor;
 
 typedef struct SnNamedText {
@@ -16,18 +16,18 @@ typedef struct SnNamedText {
 /* Everything belongs to the scope that was innermost when it was added. */
 typedef struct SnStateDict {
   int64_t tensor_count, tensor_room, text_count, text_room;
-  SnNamedTensor* tensors;
-  SnNamedText* texts;
+  SnNamedTensor *tensors;
+  SnNamedText *texts;
 } SnStateDict;
 
-SnStateDict* sn_state_dict_new(void);
+SnStateDict *sn_state_dict_new(void);
 
 /* The name (copied) must be new. The handle is not copied: it must live as long as the dictionary. */
-bool sn_state_dict_add(SnStateDict* dict, const char* name, SnTensor* tensor);
-bool sn_state_dict_add_text(SnStateDict* dict, const char* name, const char* text);
+bool sn_state_dict_add(SnStateDict *dict, const char *name, SnTensor *tensor);
+bool sn_state_dict_add_text(SnStateDict *dict, const char *name, const char *text);
 
 /* NULL, without an error, when there is none of that name. */
-SnTensor* sn_state_dict_find(const SnStateDict* dict, const char* name);
-const char* sn_state_dict_text(const SnStateDict* dict, const char* name);
+SnTensor *sn_state_dict_find(const SnStateDict *dict, const char *name);
+const char *sn_state_dict_text(const SnStateDict *dict, const char *name);
 
 #endif

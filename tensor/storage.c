@@ -9,10 +9,10 @@
 
 struct SnStorage {
   atomic_int references;
-  const SnBackend* backend;
-  void* data;
+  const SnBackend *backend;
+  void *data;
   size_t bytes, room; /* asked for; held: the size class */
-  SnStorage* next;    /* in the list of kept memory */
+  SnStorage *next;    /* in the list of kept memory */
 };
 
 /* Reuse would hide accesses to freed memory from the address sanitizer. */
@@ -31,10 +31,10 @@ struct SnStorage {
 enum { SMALLEST = 256, CLASSES = 4 * 56 };
 
 static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
-static SnStorage* kept[CLASSES];
+static SnStorage *kept[CLASSES];
 static int64_t bytes_in_use, peak_bytes, backend_requests;
 
-static int size_class(size_t bytes, size_t* room) {
+static int size_class(size_t bytes, size_t *room) {
   size_t base = SMALLEST;
   for (int octave = 0; octave < CLASSES / 4; octave++, base *= 2)
     for (int quarter = 0; quarter < 4; quarter++)
@@ -45,10 +45,10 @@ static int size_class(size_t bytes, size_t* room) {
   return -1;
 }
 
-static SnStorage* take_kept(const SnBackend* backend, int class) {
-  for (SnStorage** link = &kept[class]; *link; link = &(*link)->next)
+static SnStorage *take_kept(const SnBackend *backend, int class) {
+  for (SnStorage **link = &kept[class]; *link; link = &(*link)->next)
     if ((*link)->backend == backend) {
-      SnStorage* storage = *link;
+      SnStorage *storage = *link;
       *link = storage->next;
       return storage;
     }
@@ -60,19 +60,19 @@ static void count_bytes(int64_t change) {
   if (bytes_in_use > peak_bytes) peak_bytes = bytes_in_use;
 }
 
-SnStorage* sn_storage_new(const SnBackend* backend, size_t bytes) {
+SnStorage *sn_storage_new(const SnBackend *backend, size_t bytes) {
   if (!sn_ok()) return NULL;
   size_t room = 0;
   int class = bytes <= SIZE_MAX / 8 ? size_class(bytes, &room) : -1;
   if (class < 0) return sn_fail_null("a tensor of %zu bytes is too large", bytes);
   pthread_mutex_lock(&mutex);
-  SnStorage* storage = take_kept(backend, class);
+  SnStorage *storage = take_kept(backend, class);
   if (!storage) backend_requests++;
   count_bytes((int64_t)room);
   pthread_mutex_unlock(&mutex);
   if (!storage) {
     storage = sn_allocate(1, sizeof *storage, "a storage");
-    void* data = storage ? backend->allocate(room) : NULL;
+    void *data = storage ? backend->allocate(room) : NULL;
     if (!data) {
       sn_storage_trim();
       data = storage ? backend->allocate(room) : NULL;
@@ -92,12 +92,12 @@ SnStorage* sn_storage_new(const SnBackend* backend, size_t bytes) {
   return storage;
 }
 
-SnStorage* sn_storage_retain(SnStorage* storage) {
+SnStorage *sn_storage_retain(SnStorage *storage) {
   atomic_fetch_add(&storage->references, 1);
   return storage;
 }
 
-void sn_storage_release(SnStorage* storage) {
+void sn_storage_release(SnStorage *storage) {
   if (!storage || atomic_fetch_sub(&storage->references, 1) != 1) return;
   size_t room;
   int class = size_class(storage->bytes, &room);
@@ -114,16 +114,16 @@ void sn_storage_release(SnStorage* storage) {
   }
 }
 
-void* sn_storage_data(const SnStorage* storage) { return storage->data; }
-size_t sn_storage_size(const SnStorage* storage) { return storage->bytes; }
-const SnBackend* sn_storage_backend(const SnStorage* storage) { return storage->backend; }
-bool sn_storage_is_unshared(const SnStorage* storage) { return atomic_load(&storage->references) == 1; }
+void *sn_storage_data(const SnStorage *storage) { return storage->data; }
+size_t sn_storage_size(const SnStorage *storage) { return storage->bytes; }
+const SnBackend *sn_storage_backend(const SnStorage *storage) { return storage->backend; }
+bool sn_storage_is_unshared(const SnStorage *storage) { return atomic_load(&storage->references) == 1; }
 
 void sn_storage_trim(void) {
   pthread_mutex_lock(&mutex);
   for (int class = 0; class < CLASSES; class ++)
     while (kept[class]) {
-      SnStorage* storage = kept[class];
+      SnStorage *storage = kept[class];
       kept[class] = storage->next;
       storage->backend->release(storage->data, storage->room);
       free(storage);
@@ -131,7 +131,7 @@ void sn_storage_trim(void) {
   pthread_mutex_unlock(&mutex);
 }
 
-static int64_t read_counter(const int64_t* counter) {
+static int64_t read_counter(const int64_t *counter) {
   pthread_mutex_lock(&mutex);
   int64_t value = *counter;
   pthread_mutex_unlock(&mutex);

@@ -11,15 +11,15 @@
 typedef struct SnStorage SnStorage;
 
 /* Uninitialised memory with one reference. NULL and an error when there is none. */
-SnStorage* sn_storage_new(const SnBackend* backend, size_t bytes);
-SnStorage* sn_storage_retain(SnStorage* storage);
-void sn_storage_release(SnStorage* storage); /* NULL is allowed */
+SnStorage *sn_storage_new(const SnBackend *backend, size_t bytes);
+SnStorage *sn_storage_retain(SnStorage *storage);
+void sn_storage_release(SnStorage *storage); /* NULL is allowed */
 
-void* sn_storage_data(const SnStorage* storage);
-size_t sn_storage_size(const SnStorage* storage); /* bytes asked for */
-const SnBackend* sn_storage_backend(const SnStorage* storage);
+void *sn_storage_data(const SnStorage *storage);
+size_t sn_storage_size(const SnStorage *storage); /* bytes asked for */
+const SnBackend *sn_storage_backend(const SnStorage *storage);
 /* Only one reference exists, so nobody else would see a change. */
-bool sn_storage_is_unshared(const SnStorage* storage);
+bool sn_storage_is_unshared(const SnStorage *storage);
 
 /* Gives all memory that is kept for reuse back to its backend. */
 void sn_storage_trim(void);

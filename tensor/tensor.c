@@ -8,28 +8,28 @@
 
 #include "base/memory.h"
 
-static _Thread_local const SnBackend* device;
+static _Thread_local const SnBackend *device;
 
-bool sn_set_device(const char* name) {
+bool sn_set_device(const char *name) {
   if (!sn_ok()) return false;
-  const SnBackend* found = sn_backend_find(name);
+  const SnBackend *found = sn_backend_find(name);
   if (!found) return sn_fail("there is no device '%s'; `simplenet info` lists those there are", name);
   device = found;
   return true;
 }
 
-const SnBackend* sn_device(void) { return device ? device : sn_backend_cpu(); }
+const SnBackend *sn_device(void) { return device ? device : sn_backend_cpu(); }
 
-static void release_tensor(void* memory) {
-  SnTensor* tensor = memory;
+static void release_tensor(void *memory) {
+  SnTensor *tensor = memory;
   sn_storage_release(tensor->storage);
   sn_gradient_release(tensor->gradient);
 }
 
-static SnTensor* new_handle(void) { return sn_scope_allocate(1, sizeof(SnTensor), release_tensor); }
+static SnTensor *new_handle(void) { return sn_scope_allocate(1, sizeof(SnTensor), release_tensor); }
 
 /* Row-major strides, and the element count; false when the sizes are impossible. */
-static bool set_shape(SnArray* array, int ndim, const int64_t* shape, int64_t* count) {
+static bool set_shape(SnArray *array, int ndim, const int64_t *shape, int64_t *count) {
   if (ndim < 0 || ndim > SN_MAX_DIMS) return sn_fail("a tensor has 0 to %d dimensions, not %d", SN_MAX_DIMS, ndim);
   array->ndim = ndim;
   *count = 1;
@@ -46,14 +46,14 @@ static bool set_shape(SnArray* array, int ndim, const int64_t* shape, int64_t* c
   return true;
 }
 
-static SnTensor* empty_on(const SnBackend* backend, SnDtype dtype, int ndim, const int64_t* shape) {
+static SnTensor *empty_on(const SnBackend *backend, SnDtype dtype, int ndim, const int64_t *shape) {
   if (!sn_ok()) return NULL;
   SnArray array = {.dtype = dtype};
   int64_t count, bytes;
   if (!set_shape(&array, ndim, shape, &count)) return NULL;
   if (!sn_multiply(count, (int64_t)sn_dtype_size(dtype), &bytes))
     return sn_fail_null("a tensor of the shape %s is too large", sn_shape_text(ndim, shape));
-  SnTensor* tensor = new_handle();
+  SnTensor *tensor = new_handle();
   if (!tensor) return NULL;
   tensor->storage = sn_storage_new(backend, (size_t)bytes);
   if (!tensor->storage) return NULL;
@@ -62,27 +62,27 @@ static SnTensor* empty_on(const SnBackend* backend, SnDtype dtype, int ndim, con
   return tensor;
 }
 
-SnTensor* sn_empty(SnDtype dtype, int ndim, const int64_t* shape) { return empty_on(sn_device(), dtype, ndim, shape); }
+SnTensor *sn_empty(SnDtype dtype, int ndim, const int64_t *shape) { return empty_on(sn_device(), dtype, ndim, shape); }
 
-SnTensor* sn_empty_like(const SnTensor* tensor) {
+SnTensor *sn_empty_like(const SnTensor *tensor) {
   if (!sn_ok()) return NULL;
   return empty_on(sn_storage_backend(tensor->storage), tensor->array.dtype, tensor->array.ndim, tensor->array.shape);
 }
 
-SnTensor* sn_full(SnDtype dtype, double value, int ndim, const int64_t* shape) {
-  SnTensor* tensor = sn_empty(dtype, ndim, shape);
+SnTensor *sn_full(SnDtype dtype, double value, int ndim, const int64_t *shape) {
+  SnTensor *tensor = sn_empty(dtype, ndim, shape);
   return sn_fill(tensor, value) ? tensor : NULL;
 }
 
-SnTensor* sn_zeros(SnDtype dtype, int ndim, const int64_t* shape) { return sn_full(dtype, 0, ndim, shape); }
+SnTensor *sn_zeros(SnDtype dtype, int ndim, const int64_t *shape) { return sn_full(dtype, 0, ndim, shape); }
 
-SnTensor* sn_scalar(SnDtype dtype, double value) { return sn_full(dtype, value, 0, NULL); }
+SnTensor *sn_scalar(SnDtype dtype, double value) { return sn_full(dtype, value, 0, NULL); }
 
-SnTensor* sn_from_host(SnDtype dtype, int ndim, const int64_t* shape, const void* data) {
-  SnTensor* tensor = sn_empty(dtype, ndim, shape);
+SnTensor *sn_from_host(SnDtype dtype, int ndim, const int64_t *shape, const void *data) {
+  SnTensor *tensor = sn_empty(dtype, ndim, shape);
   if (!tensor) return NULL;
   size_t bytes = (size_t)sn_count(tensor) * sn_dtype_size(dtype);
-  const SnBackend* backend = sn_storage_backend(tensor->storage);
+  const SnBackend *backend = sn_storage_backend(tensor->storage);
   if (bytes == 0) return tensor;
   if (!backend->copy_from_host)
     memcpy(tensor->array.data, data, bytes);
@@ -91,9 +91,9 @@ SnTensor* sn_from_host(SnDtype dtype, int ndim, const int64_t* shape, const void
   return tensor;
 }
 
-SnTensor* sn_alias(const SnTensor* tensor) {
+SnTensor *sn_alias(const SnTensor *tensor) {
   if (!sn_ok()) return NULL;
-  SnTensor* alias = new_handle();
+  SnTensor *alias = new_handle();
   if (!alias) return NULL;
   alias->array = tensor->array;
   alias->storage = sn_storage_retain(tensor->storage);
@@ -101,14 +101,14 @@ SnTensor* sn_alias(const SnTensor* tensor) {
   return alias;
 }
 
-SnTensor* sn_view(const SnTensor* tensor, int ndim, const int64_t* shape, const int64_t* stride, int64_t offset) {
+SnTensor *sn_view(const SnTensor *tensor, int ndim, const int64_t *shape, const int64_t *stride, int64_t offset) {
   if (!sn_ok()) return NULL;
   SnArray array = {.dtype = tensor->array.dtype};
   int64_t count;
   if (!set_shape(&array, ndim, shape, &count)) return NULL;
   size_t item = sn_dtype_size(array.dtype);
-  const unsigned char* begin = sn_storage_data(tensor->storage);
-  int64_t first = ((const unsigned char*)tensor->array.data - begin) / (int64_t)item + offset, last = first;
+  const unsigned char *begin = sn_storage_data(tensor->storage);
+  int64_t first = ((const unsigned char *)tensor->array.data - begin) / (int64_t)item + offset, last = first;
   for (int d = 0; d < ndim; d++) {
     array.stride[d] = stride[d];
     last += (shape[d] - 1) * stride[d];
@@ -116,48 +116,48 @@ SnTensor* sn_view(const SnTensor* tensor, int ndim, const int64_t* shape, const 
   if (count > 0 && (first < 0 || last < first || (size_t)(last + 1) * item > sn_storage_size(tensor->storage)))
     return sn_fail_null("a view of the shape %s does not fit in a tensor of the shape %s", sn_shape_text(ndim, shape),
                         sn_tensor_text(tensor));
-  SnTensor* view = new_handle();
+  SnTensor *view = new_handle();
   if (!view) return NULL;
-  array.data = (unsigned char*)sn_storage_data(tensor->storage) + (count > 0 ? (size_t)first * item : 0);
+  array.data = (unsigned char *)sn_storage_data(tensor->storage) + (count > 0 ? (size_t)first * item : 0);
   view->array = array;
   view->storage = sn_storage_retain(tensor->storage);
   return view;
 }
 
-SnTensor* sn_detach(const SnTensor* tensor) {
+SnTensor *sn_detach(const SnTensor *tensor) {
   if (!sn_ok()) return NULL;
   return sn_view(tensor, tensor->array.ndim, tensor->array.shape, tensor->array.stride, 0);
 }
 
-SnTensor* sn_copy_of(const SnTensor* tensor) {
-  SnTensor* copy = sn_empty_like(tensor);
+SnTensor *sn_copy_of(const SnTensor *tensor) {
+  SnTensor *copy = sn_empty_like(tensor);
   return sn_copy_into(copy, tensor) ? copy : NULL;
 }
 
-SnTensor* sn_to_contiguous(SnTensor* tensor) {
+SnTensor *sn_to_contiguous(SnTensor *tensor) {
   if (!sn_ok()) return NULL;
   return sn_array_is_contiguous(&tensor->array) ? tensor : sn_copy_of(tensor);
 }
 
-SnTensor* sn_to_dtype(SnTensor* tensor, SnDtype dtype) {
+SnTensor *sn_to_dtype(SnTensor *tensor, SnDtype dtype) {
   if (!sn_ok()) return NULL;
   if (tensor->array.dtype == dtype) return tensor;
-  const SnBackend* backend = sn_storage_backend(tensor->storage);
-  SnTensor* converted = empty_on(backend, dtype, tensor->array.ndim, tensor->array.shape);
+  const SnBackend *backend = sn_storage_backend(tensor->storage);
+  SnTensor *converted = empty_on(backend, dtype, tensor->array.ndim, tensor->array.shape);
   return sn_copy_into(converted, tensor) ? converted : NULL;
 }
 
-SnTensor* sn_to_device(const SnTensor* tensor, const SnBackend* backend) {
+SnTensor *sn_to_device(const SnTensor *tensor, const SnBackend *backend) {
   if (!sn_ok()) return NULL;
-  const SnBackend* from = sn_storage_backend(tensor->storage);
+  const SnBackend *from = sn_storage_backend(tensor->storage);
   if (from == backend) return sn_alias(tensor);
   size_t bytes = (size_t)sn_count(tensor) * sn_dtype_size(tensor->array.dtype);
-  SnTensor* copy = empty_on(backend, tensor->array.dtype, tensor->array.ndim, tensor->array.shape);
-  SnTensor* source = sn_to_contiguous(sn_detach(tensor));
+  SnTensor *copy = empty_on(backend, tensor->array.dtype, tensor->array.ndim, tensor->array.shape);
+  SnTensor *source = sn_to_contiguous(sn_detach(tensor));
   if (!copy || !source || bytes == 0) return sn_ok() ? copy : NULL;
   bool copied = true;
   if (from->copy_to_host && backend->copy_from_host) {
-    void* host = sn_allocate((int64_t)bytes, 1, "a copy between devices");
+    void *host = sn_allocate((int64_t)bytes, 1, "a copy between devices");
     copied = host && from->copy_to_host(host, source->array.data, bytes) &&
              backend->copy_from_host(copy->array.data, host, bytes);
     free(host);
@@ -172,44 +172,44 @@ SnTensor* sn_to_device(const SnTensor* tensor, const SnBackend* backend) {
   return copy;
 }
 
-bool sn_copy_into(SnTensor* target, const SnTensor* source) {
+bool sn_copy_into(SnTensor *target, const SnTensor *source) {
   if (!sn_ok()) return false;
   if (!sn_same_shape(target, source))
     return sn_fail("a tensor of the shape %s cannot be copied into one of %s", sn_tensor_text(source),
                    sn_tensor_text(target));
   SnTensor input = *source;
-  return sn_run_kernel(SN_KERNEL_copy, 1, (SnTensor*[]){&input}, 1, &target, NULL);
+  return sn_run_kernel(SN_KERNEL_copy, 1, (SnTensor *[]){&input}, 1, &target, NULL);
 }
 
-bool sn_fill(SnTensor* tensor, double value) {
+bool sn_fill(SnTensor *tensor, double value) {
   return sn_run_kernel(SN_KERNEL_fill, 0, NULL, 1, &tensor, &(SnAttributes){.fill = {value}});
 }
 
-SnTensor* sn_keep(SnTensor* tensor) {
+SnTensor *sn_keep(SnTensor *tensor) {
   sn_scope_keep(tensor);
   return sn_ok() ? tensor : NULL;
 }
 
-int64_t sn_count(const SnTensor* tensor) { return tensor ? sn_array_count(&tensor->array) : 0; }
+int64_t sn_count(const SnTensor *tensor) { return tensor ? sn_array_count(&tensor->array) : 0; }
 
-bool sn_has_shape(const SnTensor* tensor, int ndim, const int64_t* shape) {
+bool sn_has_shape(const SnTensor *tensor, int ndim, const int64_t *shape) {
   if (!tensor || tensor->array.ndim != ndim) return false;
   for (int d = 0; d < ndim; d++)
     if (tensor->array.shape[d] != shape[d]) return false;
   return true;
 }
 
-bool sn_same_shape(const SnTensor* a, const SnTensor* b) {
+bool sn_same_shape(const SnTensor *a, const SnTensor *b) {
   return a && b && sn_has_shape(a, b->array.ndim, b->array.shape);
 }
 
-bool sn_to_host(const SnTensor* tensor, SnDtype dtype, void* data) {
+bool sn_to_host(const SnTensor *tensor, SnDtype dtype, void *data) {
   if (!sn_ok()) return false;
-  SnScope* scope = sn_scope_open();
-  SnTensor* source = sn_to_contiguous(sn_to_dtype(sn_detach(tensor), dtype));
+  SnScope *scope = sn_scope_open();
+  SnTensor *source = sn_to_contiguous(sn_to_dtype(sn_detach(tensor), dtype));
   if (source) {
     size_t bytes = (size_t)sn_count(source) * sn_dtype_size(dtype);
-    const SnBackend* backend = sn_storage_backend(source->storage);
+    const SnBackend *backend = sn_storage_backend(source->storage);
     if (bytes > 0 && !backend->copy_to_host)
       memcpy(data, source->array.data, bytes);
     else if (bytes > 0 && !backend->copy_to_host(data, source->array.data, bytes))
@@ -219,7 +219,7 @@ bool sn_to_host(const SnTensor* tensor, SnDtype dtype, void* data) {
   return sn_ok();
 }
 
-double sn_item(const SnTensor* tensor) {
+double sn_item(const SnTensor *tensor) {
   if (!sn_ok()) return NAN;
   double value = NAN;
   if (sn_count(tensor) != 1)
@@ -229,7 +229,7 @@ double sn_item(const SnTensor* tensor) {
   return sn_ok() ? value : NAN;
 }
 
-float* sn_float_data(const SnTensor* tensor) {
+float *sn_float_data(const SnTensor *tensor) {
   if (!sn_ok()) return NULL;
   if (tensor->array.dtype != SN_FLOAT32 || !sn_array_is_contiguous(&tensor->array) ||
       sn_storage_backend(tensor->storage)->copy_to_host)
@@ -237,10 +237,10 @@ float* sn_float_data(const SnTensor* tensor) {
   return tensor->array.data;
 }
 
-const char* sn_shape_text(int ndim, const int64_t* shape) {
+const char *sn_shape_text(int ndim, const int64_t *shape) {
   static _Thread_local char texts[4][16 + 22 * SN_MAX_DIMS];
   static _Thread_local unsigned turn;
-  char* text = texts[turn++ % 4];
+  char *text = texts[turn++ % 4];
   int used = snprintf(text, sizeof texts[0], "[");
   for (int d = 0; d < ndim && d < SN_MAX_DIMS; d++)
     used += snprintf(text + used, sizeof texts[0] - (size_t)used, "%s%" PRId64, d > 0 ? ", " : "", shape[d]);
@@ -248,21 +248,21 @@ const char* sn_shape_text(int ndim, const int64_t* shape) {
   return text;
 }
 
-const char* sn_tensor_text(const SnTensor* tensor) {
+const char *sn_tensor_text(const SnTensor *tensor) {
   return tensor ? sn_shape_text(tensor->array.ndim, tensor->array.shape) : "absent";
 }
 
-const char* sn_dtype_name(SnDtype dtype) {
-  static const char* const names[SN_DTYPE_COUNT] = {"float32", "float64", "int64", "uint8", "float16", "bfloat16"};
+const char *sn_dtype_name(SnDtype dtype) {
+  static const char *const names[SN_DTYPE_COUNT] = {"float32", "float64", "int64", "uint8", "float16", "bfloat16"};
   return names[dtype];
 }
 
-bool sn_run_kernel(SnKernel kernel, int input_count, SnTensor* const* inputs, int output_count,
-                   SnTensor* const* outputs, const SnAttributes* attributes) {
+bool sn_run_kernel(SnKernel kernel, int input_count, SnTensor *const *inputs, int output_count,
+                   SnTensor *const *outputs, const SnAttributes *attributes) {
   if (!sn_ok()) return false;
   SnCall call = {0};
   if (attributes) call.attributes = *attributes;
-  const SnBackend* backend = sn_storage_backend(outputs[0]->storage);
+  const SnBackend *backend = sn_storage_backend(outputs[0]->storage);
   for (int i = 0; i < input_count; i++)
     if (inputs[i]) {
       call.in[i] = &inputs[i]->array;
@@ -277,26 +277,26 @@ bool sn_run_kernel(SnKernel kernel, int input_count, SnTensor* const* inputs, in
   return true;
 }
 
-SnGradient* sn_gradient_new(bool is_leaf) {
-  SnGradient* gradient = sn_allocate(1, sizeof *gradient, "a gradient");
+SnGradient *sn_gradient_new(bool is_leaf) {
+  SnGradient *gradient = sn_allocate(1, sizeof *gradient, "a gradient");
   if (!gradient) return NULL;
   gradient->references = 1;
   gradient->is_leaf = is_leaf;
   return gradient;
 }
 
-SnGradient* sn_gradient_retain(SnGradient* gradient) {
+SnGradient *sn_gradient_retain(SnGradient *gradient) {
   gradient->references++;
   return gradient;
 }
 
-void sn_gradient_release(SnGradient* gradient) {
+void sn_gradient_release(SnGradient *gradient) {
   if (!gradient || --gradient->references > 0) return;
   sn_gradient_clear(gradient);
   free(gradient);
 }
 
-void sn_gradient_clear(SnGradient* gradient) {
+void sn_gradient_clear(SnGradient *gradient) {
   sn_storage_release(gradient->value.storage);
   gradient->value = (SnTensor){0};
 }

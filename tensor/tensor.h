@@ -17,8 +17,8 @@ typedef struct SnGradient SnGradient;
 
 typedef struct SnTensor {
   SnArray array; /* read dtype, ndim and shape here */
-  SnStorage* storage;
-  SnGradient* gradient; /* NULL when the tensor does not take part in differentiation */
+  SnStorage *storage;
+  SnGradient *gradient; /* NULL when the tensor does not take part in differentiation */
 } SnTensor;
 
 /* "ndim, shape" arguments in one: sn_zeros(SN_FLOAT32, SN_SHAPE(2, 3)). */
@@ -27,70 +27,70 @@ typedef struct SnTensor {
 
 /* ---- device: the backend on which this thread makes tensors; at first "cpu" ---- */
 
-bool sn_set_device(const char* name);
-const SnBackend* sn_device(void);
+bool sn_set_device(const char *name);
+const SnBackend *sn_device(void);
 
 /* ---- making ---- */
 
-SnTensor* sn_empty(SnDtype dtype, int ndim, const int64_t* shape); /* uninitialised */
-SnTensor* sn_empty_like(const SnTensor* tensor);                   /* same dtype, shape and device; contiguous */
-SnTensor* sn_full(SnDtype dtype, double value, int ndim, const int64_t* shape);
-SnTensor* sn_zeros(SnDtype dtype, int ndim, const int64_t* shape);
-SnTensor* sn_scalar(SnDtype dtype, double value); /* no dimensions */
+SnTensor *sn_empty(SnDtype dtype, int ndim, const int64_t *shape); /* uninitialised */
+SnTensor *sn_empty_like(const SnTensor *tensor);                   /* same dtype, shape and device; contiguous */
+SnTensor *sn_full(SnDtype dtype, double value, int ndim, const int64_t *shape);
+SnTensor *sn_zeros(SnDtype dtype, int ndim, const int64_t *shape);
+SnTensor *sn_scalar(SnDtype dtype, double value); /* no dimensions */
 
 /* A copy of contiguous host memory. */
-SnTensor* sn_from_host(SnDtype dtype, int ndim, const int64_t* shape, const void* data);
+SnTensor *sn_from_host(SnDtype dtype, int ndim, const int64_t *shape, const void *data);
 
 /* A second handle on the same value, gradient included. */
-SnTensor* sn_alias(const SnTensor* tensor);
+SnTensor *sn_alias(const SnTensor *tensor);
 
 /* A handle on the same memory, seen through another shape and other strides, that begins `offset` elements after the
  * tensor's first; it takes no part in differentiation. What it reaches must lie inside the tensor's memory. */
-SnTensor* sn_view(const SnTensor* tensor, int ndim, const int64_t* shape, const int64_t* stride, int64_t offset);
+SnTensor *sn_view(const SnTensor *tensor, int ndim, const int64_t *shape, const int64_t *stride, int64_t offset);
 
 /* The same memory without the gradient. */
-SnTensor* sn_detach(const SnTensor* tensor);
+SnTensor *sn_detach(const SnTensor *tensor);
 
 /* Itself when it is contiguous (has this dtype), else a contiguous (converted) copy without gradient. */
-SnTensor* sn_to_contiguous(SnTensor* tensor);
-SnTensor* sn_to_dtype(SnTensor* tensor, SnDtype dtype);
-SnTensor* sn_copy_of(const SnTensor* tensor); /* always a contiguous copy without gradient */
-SnTensor* sn_to_device(const SnTensor* tensor, const SnBackend* backend); /* a copy, or an alias when already there */
+SnTensor *sn_to_contiguous(SnTensor *tensor);
+SnTensor *sn_to_dtype(SnTensor *tensor, SnDtype dtype);
+SnTensor *sn_copy_of(const SnTensor *tensor); /* always a contiguous copy without gradient */
+SnTensor *sn_to_device(const SnTensor *tensor, const SnBackend *backend); /* a copy, or an alias when already there */
 
 /* Writes source's values, converted, into the memory of a tensor of the same shape. */
-bool sn_copy_into(SnTensor* target, const SnTensor* source);
-bool sn_fill(SnTensor* tensor, double value);
+bool sn_copy_into(SnTensor *target, const SnTensor *source);
+bool sn_fill(SnTensor *tensor, double value);
 
 /* Moves the handle to the scope around the innermost one; returns it. */
-SnTensor* sn_keep(SnTensor* tensor);
+SnTensor *sn_keep(SnTensor *tensor);
 
 /* ---- reading ---- */
 
-int64_t sn_count(const SnTensor* tensor); /* number of elements; 0 for NULL */
-bool sn_same_shape(const SnTensor* a, const SnTensor* b);
-bool sn_has_shape(const SnTensor* tensor, int ndim, const int64_t* shape);
+int64_t sn_count(const SnTensor *tensor); /* number of elements; 0 for NULL */
+bool sn_same_shape(const SnTensor *a, const SnTensor *b);
+bool sn_has_shape(const SnTensor *tensor, int ndim, const int64_t *shape);
 
 /* The elements in row-major order, converted to dtype, into host memory of sn_count elements. */
-bool sn_to_host(const SnTensor* tensor, SnDtype dtype, void* data);
+bool sn_to_host(const SnTensor *tensor, SnDtype dtype, void *data);
 
 /* The single element of a one-element tensor; NaN on failure. */
-double sn_item(const SnTensor* tensor);
+double sn_item(const SnTensor *tensor);
 
 /* The memory of a contiguous float32 tensor on a backend whose memory the host can use; NULL and an error otherwise. */
-float* sn_float_data(const SnTensor* tensor);
+float *sn_float_data(const SnTensor *tensor);
 
 /* "[2, 3]" and "float32", for messages. The shape's text stays valid until four more calls in this thread. */
-const char* sn_shape_text(int ndim, const int64_t* shape);
-const char* sn_tensor_text(const SnTensor* tensor); /* shape_text of a tensor, or "absent" */
-const char* sn_dtype_name(SnDtype dtype);
+const char *sn_shape_text(int ndim, const int64_t *shape);
+const char *sn_tensor_text(const SnTensor *tensor); /* shape_text of a tensor, or "absent" */
+const char *sn_dtype_name(SnDtype dtype);
 static inline bool sn_is_floating(SnDtype dtype) { return dtype == SN_FLOAT32 || dtype == SN_FLOAT64; }
 
 /* ---- kernels on tensors ---- */
 
 /* Runs a kernel on the device of the first output. Inputs and outputs are NULL-terminated only by count; an absent
  * optional one is NULL. False and an error when an error stands, devices differ or the device cannot. */
-bool sn_run_kernel(SnKernel kernel, int input_count, SnTensor* const* inputs, int output_count,
-                   SnTensor* const* outputs, const SnAttributes* attributes);
+bool sn_run_kernel(SnKernel kernel, int input_count, SnTensor *const *inputs, int output_count,
+                   SnTensor *const *outputs, const SnAttributes *attributes);
 
 /* ---- gradients: used by autograd ---- */
 
@@ -100,9 +100,9 @@ struct SnGradient {
   SnTensor value; /* storage NULL until something was accumulated; its gradient is always NULL */
 };
 
-SnGradient* sn_gradient_new(bool is_leaf);
-SnGradient* sn_gradient_retain(SnGradient* gradient);
-void sn_gradient_release(SnGradient* gradient); /* NULL is allowed */
-void sn_gradient_clear(SnGradient* gradient);   /* back to nothing accumulated */
+SnGradient *sn_gradient_new(bool is_leaf);
+SnGradient *sn_gradient_retain(SnGradient *gradient);
+void sn_gradient_release(SnGradient *gradient); /* NULL is allowed */
+void sn_gradient_clear(SnGradient *gradient);   /* back to nothing accumulated */
 
 #endif

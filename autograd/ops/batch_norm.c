@@ -4,7 +4,7 @@
  *   otherwise:                              dx = w r g */
 #include "autograd/ops/common.h"
 
-static void backward(const SnRecord* record) {
+static void backward(const SnRecord *record) {
   SnTensor *x = sn_to_contiguous(sn_detach(record->inputs[0])), *weight = record->inputs[1], *bias = record->inputs[2];
   SnTensor *mean = record->outputs[1], *inverse_std = record->outputs[2], *g = sn_output_gradient(record);
   if (!sn_ok()) return;
@@ -14,18 +14,18 @@ static void backward(const SnRecord* record) {
   int64_t stride[3] = {shape[1] * shape[2], shape[2], 1};
   SnTensor *dx = sn_empty_like(x), *dweight = sn_empty_like(mean), *dbias = sn_empty_like(mean);
   if (!sn_ok()) return;
-  SnTensor* inputs[] = {sn_view(g, 3, shape, stride, 0), sn_view(x, 3, shape, stride, 0), weight, mean, inverse_std};
-  SnTensor* outputs[] = {sn_view(dx, 3, shape, stride, 0), dweight, dbias};
+  SnTensor *inputs[] = {sn_view(g, 3, shape, stride, 0), sn_view(x, 3, shape, stride, 0), weight, mean, inverse_std};
+  SnTensor *outputs[] = {sn_view(dx, 3, shape, stride, 0), dweight, dbias};
   if (!sn_run_kernel(SN_KERNEL_batch_norm_backward, 5, inputs, 3, outputs, &record->attributes)) return;
   sn_accumulate(record->inputs[0], dx);
   sn_accumulate(weight, dweight);
   sn_accumulate(bias, dbias);
 }
 
-SnTensor* sn_batch_norm(SnTensor* x, SnTensor* running_mean, SnTensor* running_var, SnTensor* weight, SnTensor* bias,
+SnTensor *sn_batch_norm(SnTensor *x, SnTensor *running_mean, SnTensor *running_var, SnTensor *weight, SnTensor *bias,
                         bool training, double momentum, double eps) {
   static const SnOp op = {"batch_norm", backward};
-  SnTensor* all[] = {x, weight, bias, running_mean, running_var};
+  SnTensor *all[] = {x, weight, bias, running_mean, running_var};
   if (!sn_check_floating("batch_norm", 5, all)) return NULL;
   if (x->array.ndim < 2) return sn_fail_null("batch_norm: expected [N,C] or [N,C,H,W], found %s", sn_tensor_text(x));
   int64_t channels = x->array.shape[1], shape[3] = {x->array.shape[0], channels, 1};
@@ -42,9 +42,9 @@ SnTensor* sn_batch_norm(SnTensor* x, SnTensor* running_mean, SnTensor* running_v
   SnTensor *dense = sn_to_contiguous(sn_detach(x)), *y = sn_empty(x->array.dtype, x->array.ndim, x->array.shape);
   SnTensor *mean = sn_empty(x->array.dtype, 1, &channels), *inverse_std = sn_empty(x->array.dtype, 1, &channels);
   if (!sn_ok()) return NULL;
-  SnTensor* inputs[] = {sn_view(dense, 3, shape, stride, 0), weight, bias, running_mean, running_var};
-  SnTensor* outputs[] = {sn_view(y, 3, shape, stride, 0), mean, inverse_std};
+  SnTensor *inputs[] = {sn_view(dense, 3, shape, stride, 0), weight, bias, running_mean, running_var};
+  SnTensor *outputs[] = {sn_view(y, 3, shape, stride, 0), mean, inverse_std};
   SnAttributes attributes = {.batch_norm = {eps, momentum, training}};
   if (!sn_run_kernel(SN_KERNEL_batch_norm, 5, inputs, 3, outputs, &attributes)) return NULL;
-  return sn_record(&op, 3, all, 3, (SnTensor*[]){y, mean, inverse_std}, &attributes);
+  return sn_record(&op, 3, all, 3, (SnTensor *[]){y, mean, inverse_std}, &attributes);
 }

@@ -1,6 +1,6 @@
 #include "autograd/ops/common.h"
 
-bool sn_check_floating(const char* op, int count, SnTensor* const* tensors) {
+bool sn_check_floating(const char *op, int count, SnTensor *const *tensors) {
   if (!sn_ok()) return false;
   SnDtype dtype = tensors[0] ? tensors[0]->array.dtype : SN_FLOAT32;
   if (!tensors[0]) return sn_fail("%s: a tensor is NULL", op);
@@ -15,14 +15,14 @@ bool sn_check_floating(const char* op, int count, SnTensor* const* tensors) {
   return true;
 }
 
-int sn_check_dim(const char* op, const SnTensor* x, int dim) {
+int sn_check_dim(const char *op, const SnTensor *x, int dim) {
   int ndim = x->array.ndim, front = dim < 0 ? dim + ndim : dim;
   if (front >= 0 && front < ndim) return front;
   sn_fail("%s: the shape %s has no dimension %d", op, sn_tensor_text(x), dim);
   return -1;
 }
 
-SnTensor* sn_broadcast_view(const char* op, const SnTensor* x, int ndim, const int64_t* shape) {
+SnTensor *sn_broadcast_view(const char *op, const SnTensor *x, int ndim, const int64_t *shape) {
   if (!sn_ok()) return NULL;
   int64_t stride[SN_MAX_DIMS] = {0};
   int added = ndim <= SN_MAX_DIMS ? ndim - x->array.ndim : -1;
@@ -38,25 +38,25 @@ SnTensor* sn_broadcast_view(const char* op, const SnTensor* x, int ndim, const i
   return sn_view(x, ndim, shape, stride, 0);
 }
 
-SnTensor* sn_sum_to_shape(SnTensor* gradient, const SnTensor* like) {
+SnTensor *sn_sum_to_shape(SnTensor *gradient, const SnTensor *like) {
   if (!sn_ok() || sn_same_shape(gradient, like)) return gradient;
   int64_t reduced[SN_MAX_DIMS];
   int added = gradient->array.ndim - like->array.ndim;
   for (int d = 0; d < gradient->array.ndim; d++) reduced[d] = d < added ? 1 : like->array.shape[d - added];
-  SnTensor* sum = sn_empty(gradient->array.dtype, gradient->array.ndim, reduced);
+  SnTensor *sum = sn_empty(gradient->array.dtype, gradient->array.ndim, reduced);
   if (!sn_run_kernel(SN_KERNEL_sum, 1, &gradient, 1, &sum, NULL)) return NULL;
-  SnTensor* shape_of_like = sn_empty_like(like); /* contiguous strides for the same elements */
+  SnTensor *shape_of_like = sn_empty_like(like); /* contiguous strides for the same elements */
   return shape_of_like ? sn_view(sum, like->array.ndim, like->array.shape, shape_of_like->array.stride, 0) : NULL;
 }
 
-SnTensor* sn_compute_like(SnKernel kernel, const SnTensor* like, int input_count, SnTensor* const* inputs,
-                          const SnAttributes* attributes) {
-  SnTensor* output = sn_empty_like(like);
+SnTensor *sn_compute_like(SnKernel kernel, const SnTensor *like, int input_count, SnTensor *const *inputs,
+                          const SnAttributes *attributes) {
+  SnTensor *output = sn_empty_like(like);
   return sn_run_kernel(kernel, input_count, inputs, 1, &output, attributes) ? output : NULL;
 }
 
-SnTensor* sn_apply_elementwise(const SnOp* op, SnKernel kernel, SnTensor* x, const SnAttributes* attributes) {
+SnTensor *sn_apply_elementwise(const SnOp *op, SnKernel kernel, SnTensor *x, const SnAttributes *attributes) {
   if (!sn_check_floating(op->name, 1, &x)) return NULL;
-  SnTensor* y = sn_empty_like(x);
+  SnTensor *y = sn_empty_like(x);
   return sn_apply(op, kernel, 1, &x, 1, &y, attributes);
 }

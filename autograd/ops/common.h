@@ -6,23 +6,23 @@
 
 /* All present (count of them; NULL ones are optional and skipped) and of one floating-point dtype; else an error that
  * names the operation. False while an error stands. */
-bool sn_check_floating(const char* op, int count, SnTensor* const* tensors);
+bool sn_check_floating(const char *op, int count, SnTensor *const *tensors);
 
 /* dim counted from the front, for dims from -ndim to ndim - 1; -1 and an error otherwise. */
-int sn_check_dim(const char* op, const SnTensor* x, int dim);
+int sn_check_dim(const char *op, const SnTensor *x, int dim);
 
 /* x seen as a broadcast to the shape (stride 0); not recorded. NULL and an error when it cannot be. */
-SnTensor* sn_broadcast_view(const char* op, const SnTensor* x, int ndim, const int64_t* shape);
+SnTensor *sn_broadcast_view(const char *op, const SnTensor *x, int ndim, const int64_t *shape);
 
 /* The gradient of what was broadcast from `like`: summed over the repeated elements. */
-SnTensor* sn_sum_to_shape(SnTensor* gradient, const SnTensor* like);
+SnTensor *sn_sum_to_shape(SnTensor *gradient, const SnTensor *like);
 
 /* A kernel with one output of the shape of `like`, run without recording: what backward rules are made of. */
-SnTensor* sn_compute_like(SnKernel kernel, const SnTensor* like, int input_count, SnTensor* const* inputs,
-                          const SnAttributes* attributes);
+SnTensor *sn_compute_like(SnKernel kernel, const SnTensor *like, int input_count, SnTensor *const *inputs,
+                          const SnAttributes *attributes);
 
 /* An elementwise operation of one tensor: checks, runs, records. */
-SnTensor* sn_apply_elementwise(const SnOp* op, SnKernel kernel, SnTensor* x, const SnAttributes* attributes);
+SnTensor *sn_apply_elementwise(const SnOp *op, SnKernel kernel, SnTensor *x, const SnAttributes *attributes);
 
 /* Output size of a window that slides over `size` cells; 0 or less when it does not fit. */
 static inline int64_t sn_window_count(int64_t size, int64_t kernel, int64_t stride, int64_t padding, int64_t dilation) {

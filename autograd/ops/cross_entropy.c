@@ -2,13 +2,13 @@
  * and 0 elsewhere. */
 #include "autograd/ops/common.h"
 
-static void backward(const SnRecord* record) {
-  SnTensor* inputs[] = {sn_output_gradient(record), record->inputs[1]};
+static void backward(const SnRecord *record) {
+  SnTensor *inputs[] = {sn_output_gradient(record), record->inputs[1]};
   sn_accumulate(record->inputs[0], sn_compute_like(SN_KERNEL_nll_loss_backward, record->inputs[0], 2, inputs, NULL));
 }
 
-static bool check_classes(const SnTensor* target, int64_t classes) {
-  SnScope* scope = sn_scope_open();
+static bool check_classes(const SnTensor *target, int64_t classes) {
+  SnScope *scope = sn_scope_open();
   int64_t count = sn_count(target), *values = sn_scope_allocate(count, sizeof *values, NULL);
   if (values && sn_to_host(target, SN_INT64, values))
     for (int64_t i = 0; i < count; i++)
@@ -19,7 +19,7 @@ static bool check_classes(const SnTensor* target, int64_t classes) {
   return sn_ok();
 }
 
-SnTensor* sn_cross_entropy(SnTensor* logits, SnTensor* target) {
+SnTensor *sn_cross_entropy(SnTensor *logits, SnTensor *target) {
   static const SnOp op = {"nll_loss", backward};
   if (!sn_check_floating("cross_entropy", 1, &logits)) return NULL;
   if (!target || logits->array.ndim != 2 || target->array.dtype != SN_INT64 ||
@@ -28,7 +28,7 @@ SnTensor* sn_cross_entropy(SnTensor* logits, SnTensor* target) {
                         sn_tensor_text(logits), sn_tensor_text(target));
   if (!check_classes(target, logits->array.shape[1])) return NULL;
   SnTensor *classes = sn_to_contiguous(target), *losses = sn_empty(logits->array.dtype, 1, logits->array.shape);
-  SnTensor* log_probability = sn_log_softmax(logits, 1);
-  losses = sn_apply(&op, SN_KERNEL_nll_loss, 2, (SnTensor*[]){log_probability, classes}, 1, &losses, NULL);
+  SnTensor *log_probability = sn_log_softmax(logits, 1);
+  losses = sn_apply(&op, SN_KERNEL_nll_loss, 2, (SnTensor *[]){log_probability, classes}, 1, &losses, NULL);
   return sn_mean(losses, SN_ALL_DIMS, false);
 }

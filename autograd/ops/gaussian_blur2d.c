@@ -2,12 +2,12 @@
  * included), first along H, then along W: scipy.ndimage.gaussian_filter. dx is the transposed map applied to g. */
 #include "autograd/ops/common.h"
 
-static void backward(const SnRecord* record) {
+static void backward(const SnRecord *record) {
   SnTensor *x = record->inputs[0], *g = sn_output_gradient(record);
   sn_accumulate(x, sn_compute_like(SN_KERNEL_gaussian_blur2d_backward, x, 1, &g, &record->attributes));
 }
 
-SnTensor* sn_gaussian_blur2d(SnTensor* x, double sigma) {
+SnTensor *sn_gaussian_blur2d(SnTensor *x, double sigma) {
   static const SnOp op = {"gaussian_blur2d", backward};
   if (!sn_check_floating("gaussian_blur2d", 1, &x)) return NULL;
   if (x->array.ndim != 4 || !(sigma > 0) || sigma > 1e6)

@@ -1,7 +1,7 @@
 /* Dimension d of y is dimension dims[d] of x: dx = g, permuted back. */
 #include "autograd/ops/common.h"
 
-static SnTensor* permuted(SnTensor* x, const int* dims) {
+static SnTensor *permuted(SnTensor *x, const int *dims) {
   int64_t shape[SN_MAX_DIMS], stride[SN_MAX_DIMS];
   for (int d = 0; d < x->array.ndim; d++) {
     shape[d] = x->array.shape[dims[d]];
@@ -10,15 +10,15 @@ static SnTensor* permuted(SnTensor* x, const int* dims) {
   return sn_view(x, x->array.ndim, shape, stride, 0);
 }
 
-static void backward(const SnRecord* record) {
-  SnTensor* g = sn_output_gradient(record);
+static void backward(const SnRecord *record) {
+  SnTensor *g = sn_output_gradient(record);
   if (!g) return;
   int inverse[SN_MAX_DIMS] = {0};
   for (int d = 0; d < g->array.ndim; d++) inverse[record->attributes.permute.dims[d]] = d;
   sn_accumulate(record->inputs[0], permuted(g, inverse));
 }
 
-SnTensor* sn_permute(SnTensor* x, int count, const int* dims) {
+SnTensor *sn_permute(SnTensor *x, int count, const int *dims) {
   static const SnOp op = {"permute", backward};
   if (!sn_ok()) return NULL;
   if (!x || count != x->array.ndim)
@@ -32,6 +32,6 @@ SnTensor* sn_permute(SnTensor* x, int count, const int* dims) {
     used[dim] = true;
     attributes.permute.dims[d] = dim;
   }
-  SnTensor* y = permuted(x, attributes.permute.dims);
+  SnTensor *y = permuted(x, attributes.permute.dims);
   return sn_record(&op, 1, &x, 1, &y, &attributes);
 }

@@ -1,6 +1,6 @@
 #include "autograd/ops/pool2d.h"
 
-bool sn_check_pool2d(const char* op, SnTensor* x, SnPool2d* options, int64_t size[2]) {
+bool sn_check_pool2d(const char *op, SnTensor *x, SnPool2d *options, int64_t size[2]) {
   if (!sn_check_floating(op, 1, &x)) return false;
   if (x->array.ndim != 4) return sn_fail("%s: expected [N,C,H,W], found %s", op, sn_tensor_text(x));
   for (int i = 0; i < 2; i++) {

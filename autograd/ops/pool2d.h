@@ -4,6 +4,6 @@
 #include "autograd/ops/common.h"
 
 /* Checks x [N,C,H,W] and the window, fills in defaults, and gives the output's height and width. */
-bool sn_check_pool2d(const char* op, SnTensor* x, SnPool2d* options, int64_t size[2]);
+bool sn_check_pool2d(const char *op, SnTensor *x, SnPool2d *options, int64_t size[2]);
 
 #endif

@@ -1,22 +1,22 @@
 /* The same elements in row-major order under another shape: dx = g in x's shape. A strided x is copied first. */
 #include "autograd/ops/common.h"
 
-static SnTensor* reshaped(SnTensor* x, int ndim, const int64_t* shape) {
+static SnTensor *reshaped(SnTensor *x, int ndim, const int64_t *shape) {
   int64_t stride[SN_MAX_DIMS], step = 1;
   for (int d = ndim - 1; d >= 0; d--) {
     stride[d] = step;
     step *= shape[d];
   }
-  SnTensor* source = sn_to_contiguous(x);
+  SnTensor *source = sn_to_contiguous(x);
   return source ? sn_view(source, ndim, shape, stride, 0) : NULL;
 }
 
-static void backward(const SnRecord* record) {
+static void backward(const SnRecord *record) {
   SnTensor *x = record->inputs[0], *g = sn_output_gradient(record);
   if (g) sn_accumulate(x, reshaped(g, x->array.ndim, x->array.shape));
 }
 
-SnTensor* sn_reshape(SnTensor* x, int ndim, const int64_t* shape) {
+SnTensor *sn_reshape(SnTensor *x, int ndim, const int64_t *shape) {
   static const SnOp op = {"reshape", backward};
   if (!sn_ok()) return NULL;
   if (!x || ndim < 0 || ndim > SN_MAX_DIMS)
@@ -38,6 +38,6 @@ SnTensor* sn_reshape(SnTensor* x, int ndim, const int64_t* shape) {
   }
   if (rests > 1 || (rests == 1 && known == 0) || known != count)
     return sn_fail_null("reshape: the shape %s cannot become %s", sn_tensor_text(x), sn_shape_text(ndim, shape));
-  SnTensor* y = reshaped(x, ndim, sizes);
+  SnTensor *y = reshaped(x, ndim, sizes);
   return sn_record(&op, 1, &x, 1, &y, NULL);
 }

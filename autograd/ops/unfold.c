@@ -2,12 +2,12 @@
  * cell. */
 #include "autograd/ops/common.h"
 
-static void backward(const SnRecord* record) {
+static void backward(const SnRecord *record) {
   SnTensor *x = record->inputs[0], *g = sn_output_gradient(record);
   sn_accumulate(x, sn_compute_like(SN_KERNEL_unfold_backward, x, 1, &g, &record->attributes));
 }
 
-SnTensor* sn_unfold(SnTensor* x, SnUnfold options) {
+SnTensor *sn_unfold(SnTensor *x, SnUnfold options) {
   static const SnOp op = {"unfold", backward};
   if (!sn_check_floating("unfold", 1, &x)) return NULL;
   if (x->array.ndim != 4) return sn_fail_null("unfold: expected [N,C,H,W], found %s", sn_tensor_text(x));
@@ -25,8 +25,8 @@ SnTensor* sn_unfold(SnTensor* x, SnUnfold options) {
     windows *= count;
   }
   int64_t rows = x->array.shape[1] * options.kernel[0] * options.kernel[1];
-  SnTensor* y = sn_empty(x->array.dtype, SN_SHAPE(x->array.shape[0], rows, windows));
-  SnTensor* dense = sn_to_contiguous(x);
+  SnTensor *y = sn_empty(x->array.dtype, SN_SHAPE(x->array.shape[0], rows, windows));
+  SnTensor *dense = sn_to_contiguous(x);
   SnAttributes attributes = {.unfold = options};
   if (!sn_run_kernel(SN_KERNEL_unfold, 1, &dense, 1, &y, &attributes)) return NULL;
   return sn_record(&op, 1, &x, 1, &y, &attributes);
