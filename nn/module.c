@@ -95,6 +95,12 @@ static bool ends_with(const char *text, const char *end) {
   return length >= end_length && strcmp(text + length - end_length, end) == 0;
 }
 
+static bool begins_with_one_of(const char *text, const char *const *beginnings) {
+  for (; beginnings && *beginnings; beginnings++)
+    if (strncmp(text, *beginnings, strlen(*beginnings)) == 0) return true;
+  return false;
+}
+
 static void load_one(SnTensor *target, const char *name, const SnTensor *found, Problems *problems) {
   char detail[128];
   if (!found) {
@@ -109,7 +115,7 @@ static void load_one(SnTensor *target, const char *name, const SnTensor *found, 
   }
 }
 
-bool sn_module_load(SnModule *module, const SnStateDict *dict, const char *prefix, bool (*ignored)(const char *name),
+bool sn_module_load(SnModule *module, const SnStateDict *dict, const char *prefix, const char *const *ignored,
                     const char *source) {
   if (!sn_ok()) return false;
   SnScope *scope = sn_scope_open();
@@ -121,7 +127,7 @@ bool sn_module_load(SnModule *module, const SnStateDict *dict, const char *prefi
   for (int64_t i = 0; sn_ok() && i < dict->tensor_count; i++) {
     const char *name = dict->tensors[i].name;
     if (strncmp(name, prefix, strlen(prefix)) != 0 || ends_with(name, ".num_batches_tracked")) continue;
-    if (sn_state_dict_find(own, name) || (ignored && ignored(name + strlen(prefix)))) continue;
+    if (sn_state_dict_find(own, name) || begins_with_one_of(name + strlen(prefix), ignored)) continue;
     complain(&problems, "left over", name, "");
   }
   sn_scope_close(scope);

@@ -40,10 +40,10 @@ bool sn_module_state(const SnModule *module, const char *prefix, SnStateDict *di
 
 /* Copies (and converts) the dictionary's tensors named "prefix…" into the module. Every parameter and buffer must be
  * there in its shape, and every tensor of that prefix must belong to the module, except "….num_batches_tracked" and
- * those for which `ignored`, given the name after the prefix, is true (NULL: none). One error names all tensors that
- * are missing, left over or of a wrong shape, or hold NaN or infinity, as far as a message is long; `source` (a path)
- * begins it. On failure the module may be partly overwritten. */
-bool sn_module_load(SnModule *module, const SnStateDict *dict, const char *prefix, bool (*ignored)(const char *name),
+ * names that go on, after the prefix, with one of `ignored` (a list that ends with NULL; or NULL: none). One error
+ * names the tensors that are missing, left over or of a wrong shape, or hold NaN or infinity, as far as a message is
+ * long; `source` (a path) begins it. On failure the module may be partly overwritten. */
+bool sn_module_load(SnModule *module, const SnStateDict *dict, const char *prefix, const char *const *ignored,
                     const char *source);
 
 #endif

@@ -1,0 +1,41 @@
+/* Residual networks as torchvision defines them: ResNet (He et al. 2016; stride in the 3x3 convolution of a bottleneck,
+ * "v1.5"), Wide ResNet (Zagoruyko and Komodakis 2016) and ResNeXt (Xie et al. 2017). */
+#ifndef SN_MODELS_BACKBONES_RESNET_H
+#define SN_MODELS_BACKBONES_RESNET_H
+
+#include "models/backbones/backbone.h"
+#include "nn/batch_norm.h"
+#include "nn/conv2d.h"
+#include "nn/linear.h"
+
+typedef struct SnResNetSpec {
+  const char *name;
+  bool bottleneck;                /* blocks of 1x1, 3x3, 1x1 with four times the channels out; else two 3x3 */
+  int blocks[SN_BACKBONE_LEVELS]; /* in layer1 … layer4 */
+  int64_t stem;                   /* channels of conv1 and of layer1's blocks; doubled at each further layer */
+  int64_t groups, group_width;    /* a bottleneck's 3x3: planes * group_width / 64 * groups channels in groups */
+} SnResNetSpec;
+
+extern const SnResNetSpec sn_resnet_specs[];
+extern const int sn_resnet_count;
+
+typedef struct SnResidualBlock SnResidualBlock;
+
+typedef struct SnResNet {
+  SnBackbone backbone;
+  SnConvolution *conv1;
+  SnBatchNorm *bn1;
+  SnModule layers[SN_BACKBONE_LEVELS];
+  SnResidualBlock **blocks[SN_BACKBONE_LEVELS];
+  const SnResNetSpec *spec;
+  SnLinear *fc; /* NULL without classes */
+} SnResNet;
+
+/* Weights initialised as torchvision does (kaiming_normal by fan_out for convolutions). classes > 0 adds the classifier
+ * and needs deepest to be the last level with blocks. */
+SnResNet *sn_resnet_new(const SnResNetSpec *spec, int deepest, int64_t classes, SnGenerator *generator);
+
+/* images [N,3,H,W] -> class scores [N,classes] */
+SnTensor *sn_resnet_classify(SnResNet *network, SnTensor *images);
+
+#endif
