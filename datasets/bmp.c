@@ -1,6 +1,6 @@
 /* BMP, what Pillow 9.4 reads of it: headers of OS/2 and Windows 3 to 5, 1, 4 and 8 bits with a palette, 16, 24 and 32
  * bits, the bit fields that are in use, run lengths, either direction of rows. Where Pillow 9.4 garbles a sound file
- * (4 or 8 bits with a black and white palette, an odd literal run of RLE4) the pixels are those that the file means. */
+ * (4 or 8 bits with a grey palette, odd literal runs of RLE4, deltas) the pixels are those that the file means. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -97,16 +97,9 @@ static bool read_palette(const SnImageFile *file, Bitmap *bitmap) {
                    bitmap->colours, MAX_COLOURS);
   const size_t offset = FILE_HEADER_SIZE + bitmap->header_size, entry = bitmap->header_size == 12 ? 3 : 4;
   if ((file->size - offset) / entry < bitmap->colours) return truncated(file);
-  bool ramp = true;
-  for (uint32_t i = 0; i < bitmap->colours; i++) {
-    const uint8_t *colour = file->data + offset + i * entry;
-    for (size_t c = 0; c < 3; c++) {
-      if (i < 256) bitmap->palette[i][c] = colour[2 - c];
-      ramp = ramp && colour[c] == (i & 0xff);
-    }
-  }
-  /* A palette that only counts upwards is no palette to Pillow, and so has no end. */
-  for (int i = 0; ramp && bitmap->colours != 2 && i < 256; i++) memset(bitmap->palette[i], i, 3);
+  for (size_t i = 0; i < 256; i++) /* beyond its end a palette is grey as bright as the index, as in Pillow */
+    for (size_t c = 0; c < 3; c++)
+      bitmap->palette[i][c] = i < bitmap->colours ? file->data[offset + i * entry + 2 - c] : (uint8_t)i;
   if (bitmap->pixels == 0) bitmap->pixels = offset + bitmap->colours * entry;
   return true;
 }

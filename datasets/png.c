@@ -1,4 +1,4 @@
-/* PNG by libspng, with Pillow's tolerance: it is handed only the chunks that pixels depend on. */
+/* PNG by libspng, with Pillow's tolerance: it is handed only the header and the pixels. */
 #include <spng.h>
 #include <stdlib.h>
 #include <string.h>
@@ -7,7 +7,13 @@
 #include "base/memory.h"
 #include "datasets/image_format.h"
 
-enum { SIGNATURE_SIZE = 8, CHUNK_OVERHEAD = 12, IHDR_SIZE = 13 };
+enum {
+  SIGNATURE_SIZE = 8,
+  CHUNK_OVERHEAD = 12,
+  IHDR_SIZE = 13,
+  HEADER_SIZE = SIGNATURE_SIZE + CHUNK_OVERHEAD + IHDR_SIZE
+};
+enum { IHDR_AT = SIGNATURE_SIZE + 8, COLOUR_TYPE_AT = IHDR_AT + 9 };
 
 static const uint8_t signature[SIGNATURE_SIZE] = {0x89, 'P', 'N', 'G', '\r', '\n', 0x1a, '\n'};
 
@@ -20,11 +26,11 @@ typedef struct Span {
   size_t size;
 } Span;
 
-/* The parts of the file in the order in which libspng reads them: signature and header, palette, all from the first
- * chunk of pixels on. */
+/* The chunks that matter, and how far libspng has read of the first two. */
 typedef struct Parts {
-  Span spans[3];
-  Span exif;
+  uint8_t header[HEADER_SIZE]; /* signature and header, with a palette's indices declared as grey of the same depth */
+  Span spans[2];               /* that, then all from the first chunk of pixels on */
+  Span palette, exif;
 } Parts;
 
 static uint32_t read_u32(const uint8_t *bytes) {
@@ -41,29 +47,38 @@ static uint32_t checksum(const uint8_t *data, size_t size) {
   return ~crc;
 }
 
+static void write_u32(uint8_t *bytes, uint32_t value) {
+  for (int i = 0; i < 4; i++) bytes[i] = (uint8_t)(value >> (24 - 8 * i));
+}
+
+/* libspng never sees the palette: it refuses one longer than the depth can name, which Pillow reads. */
+static void disguise_indices(Parts *parts) {
+  if (parts->header[COLOUR_TYPE_AT] != SPNG_COLOR_TYPE_INDEXED) return;
+  parts->header[COLOUR_TYPE_AT] = SPNG_COLOR_TYPE_GRAYSCALE;
+  write_u32(parts->header + HEADER_SIZE - 4, checksum(parts->header + IHDR_AT - 4, IHDR_SIZE + 4));
+}
+
 /* Like Pillow, checks every chunk before the pixels and none after. */
 static bool find_parts(const SnImageFile *file, Parts *parts) {
   *parts = (Parts){0};
   for (size_t offset = SIGNATURE_SIZE; file->size - offset >= CHUNK_OVERHEAD;) {
     const uint8_t *chunk = file->data + offset;
-    const char *type = (const char *)chunk + 4;
     const size_t length = read_u32(chunk), left = file->size - offset - CHUNK_OVERHEAD;
-    if (offset == SIGNATURE_SIZE) {
-      if (memcmp(type, "IHDR", 4) != 0 || length != IHDR_SIZE)
-        return sn_fail("%s: is a damaged PNG file: it does not begin with a header", file->name);
-    } else if (memcmp(type, "IDAT", 4) == 0) {
-      parts->spans[2] = (Span){chunk, file->size - offset};
+    const bool first = offset == SIGNATURE_SIZE, is_header = memcmp(chunk + 4, "IHDR", 4) == 0;
+    if (first != is_header || (first && length != IHDR_SIZE))
+      return sn_fail("%s: is a damaged PNG file: it does not begin with its one header", file->name);
+    if (memcmp(chunk + 4, "IEND", 4) == 0) return sn_fail("%s: is a PNG file without pixels", file->name);
+    if (memcmp(chunk + 4, "IDAT", 4) == 0) {
+      parts->spans[1] = (Span){chunk, file->size - offset};
       return true;
-    } else if (memcmp(type, "IEND", 4) == 0) {
-      return sn_fail("%s: is a PNG file without pixels", file->name);
     }
     if (length > left) break;
     if (checksum(chunk + 4, length + 4) != read_u32(chunk + 8 + length))
       return sn_fail("%s: is a damaged PNG file: the checksum of the chunk at byte %zu is wrong", file->name, offset);
+    if (is_header) memcpy(parts->header, file->data, HEADER_SIZE);
+    if (memcmp(chunk + 4, "PLTE", 4) == 0) parts->palette = (Span){chunk + 8, length};
+    if (memcmp(chunk + 4, "eXIf", 4) == 0) parts->exif = (Span){chunk + 8, length};
     offset += length + CHUNK_OVERHEAD;
-    if (memcmp(type, "IHDR", 4) == 0) parts->spans[0] = (Span){file->data, offset};
-    if (memcmp(type, "PLTE", 4) == 0) parts->spans[1] = (Span){chunk, length + CHUNK_OVERHEAD};
-    if (memcmp(type, "eXIf", 4) == 0) parts->exif = (Span){chunk + 8, length};
   }
   return sn_fail("%s: is a truncated PNG file: it ends before its pixels", file->name);
 }
@@ -72,7 +87,7 @@ static int read_parts(spng_ctx *context, void *user, void *destination, size_t l
   (void)context;
   Parts *parts = user;
   uint8_t *to = destination;
-  for (int i = 0; i < 3; i++) {
+  for (int i = 0; i < 2; i++) {
     Span *span = &parts->spans[i];
     const size_t part = length < span->size ? length : span->size;
     if (part == 0) continue;
@@ -92,20 +107,52 @@ static bool check(const SnImageFile *file, int code) {
   return sn_fail("%s: is a damaged PNG file: %s", file->name, spng_strerror(code));
 }
 
-/* Deflate shrinks data at most 1032 times, so a header that promises more lies: refused before memory is taken. */
-static bool check_promise(const SnImageFile *file, const struct spng_ihdr *header, size_t row_size) {
-  if ((uint64_t)row_size * header->height / 1032 <= file->size) return true;
-  return sn_fail("%s: declares an image of %u x %u pixels, more than its %zu bytes can hold", file->name,
-                 (unsigned)header->width, (unsigned)header->height, file->size);
-}
-
 typedef struct Layout {
+  int64_t width, height;
   int depth, samples, channels; /* bits a sample; samples a pixel in the file; channels in the image */
-  bool indexed;
-  struct spng_plte palette; /* black beyond its end */
+  bool indexed, interlaced;
+  size_t row_size;         /* bytes of a row in the file */
+  uint8_t palette[256][3]; /* beyond its end, grey as bright as the index, as in Pillow */
 } Layout;
 
-static void convert_row(const Layout *layout, const uint8_t *row, int64_t width, uint8_t *pixels) {
+static bool read_palette(const SnImageFile *file, Span palette, Layout *layout) {
+  if (palette.size < 3) return sn_fail("%s: is a damaged PNG file: its palette is absent", file->name);
+  for (size_t i = 0; i < 256; i++)
+    for (size_t c = 0; c < 3; c++) layout->palette[i][c] = palette.size / 3 > i ? palette.data[3 * i + c] : (uint8_t)i;
+  return true;
+}
+
+static bool read_layout(const SnImageFile *file, const Parts *parts, Layout *layout) {
+  static const int samples[] = {[SPNG_COLOR_TYPE_GRAYSCALE] = 1,
+                                [SPNG_COLOR_TYPE_TRUECOLOR] = 3,
+                                [SPNG_COLOR_TYPE_INDEXED] = 1,
+                                [SPNG_COLOR_TYPE_GRAYSCALE_ALPHA] = 2,
+                                [SPNG_COLOR_TYPE_TRUECOLOR_ALPHA] = 4};
+  const uint8_t *header = parts->header + IHDR_AT;
+  const int depth = header[8], colour = header[9];
+  *layout = (Layout){.width = read_u32(header), .height = read_u32(header + 4), .depth = depth};
+  if (!sn_image_file_check_size(file, layout->width, layout->height)) return false;
+  const bool known = colour <= SPNG_COLOR_TYPE_TRUECOLOR_ALPHA && samples[colour] > 0;
+  layout->indexed = colour == SPNG_COLOR_TYPE_INDEXED;
+  layout->interlaced = header[12] != 0;
+  const bool any_depth = colour == SPNG_COLOR_TYPE_GRAYSCALE || layout->indexed;
+  const bool known_depth =
+      depth == 8 || (depth == 16 && !layout->indexed) || (any_depth && (depth == 1 || depth == 2 || depth == 4));
+  if (!known || !known_depth)
+    return sn_fail("%s: is a damaged PNG file: it declares colour type %d with %d bits a sample", file->name, colour,
+                   depth);
+  layout->samples = samples[colour];
+  layout->channels = layout->indexed || layout->samples >= 3 ? SN_IMAGE_RGB : SN_IMAGE_GREY;
+  layout->row_size = ((size_t)layout->width * (size_t)(layout->samples * depth) + 7) / 8;
+  /* Deflate shrinks data at most 1032 times, so a header that promises more lies: refused before memory is taken. */
+  if (layout->row_size * (uint64_t)layout->height / 1032 > file->size)
+    return sn_fail("%s: declares an image of %lld x %lld pixels, more than its %zu bytes can hold", file->name,
+                   (long long)layout->width, (long long)layout->height, file->size);
+  return !layout->indexed || read_palette(file, parts->palette, layout);
+}
+
+static void convert_row(const Layout *layout, const uint8_t *row, uint8_t *pixels) {
+  const int64_t width = layout->width;
   const int depth = layout->depth, channels = layout->channels;
   if (layout->indexed || depth < 8) {
     const int mask = (1 << depth) - 1, scale = 255 / mask;
@@ -113,10 +160,7 @@ static void convert_row(const Layout *layout, const uint8_t *row, int64_t width,
       const int64_t bit = x * depth;
       const int value = row[bit / 8] >> (8 - depth - (int)(bit % 8)) & mask;
       if (layout->indexed) {
-        const struct spng_plte_entry *entry = &layout->palette.entries[value];
-        pixels[3 * x] = entry->red;
-        pixels[3 * x + 1] = entry->green;
-        pixels[3 * x + 2] = entry->blue;
+        memcpy(pixels + 3 * x, layout->palette[value], 3);
       } else {
         pixels[x] = (uint8_t)(value * scale);
       }
@@ -132,63 +176,51 @@ static void convert_row(const Layout *layout, const uint8_t *row, int64_t width,
   }
 }
 
-static bool read_layout(const SnImageFile *file, spng_ctx *context, const struct spng_ihdr *header, Layout *layout) {
-  static const int samples[] = {
-      [SPNG_COLOR_TYPE_GRAYSCALE] = 1,       [SPNG_COLOR_TYPE_TRUECOLOR] = 3,       [SPNG_COLOR_TYPE_INDEXED] = 1,
-      [SPNG_COLOR_TYPE_GRAYSCALE_ALPHA] = 2, [SPNG_COLOR_TYPE_TRUECOLOR_ALPHA] = 4, [5] = 0};
-  *layout = (Layout){.depth = header->bit_depth, .samples = samples[header->color_type]};
-  layout->indexed = header->color_type == SPNG_COLOR_TYPE_INDEXED;
-  layout->channels = layout->indexed || layout->samples >= 3 ? SN_IMAGE_RGB : SN_IMAGE_GREY;
-  return !layout->indexed || check(file, spng_get_plte(context, &layout->palette));
-}
-
 /* Rows arrive in order, or, interlaced, several times each with a part of their pixels. */
-static bool decode_rows(const SnImageFile *file, spng_ctx *context, const Layout *layout, bool interlaced,
-                        size_t row_size, SnImage *image) {
-  const int64_t stride = image->width * image->channels;
-  uint8_t *rows = sn_allocate(interlaced ? image->height : 1, row_size, file->name);
-  int code = rows ? 0 : SPNG_EMEM;
+static bool decode_rows(const SnImageFile *file, spng_ctx *context, const Layout *layout, uint8_t *pixels) {
+  const int64_t stride = layout->width * layout->channels;
+  uint8_t *rows = sn_allocate(layout->interlaced ? layout->height : 1, layout->row_size, file->name);
+  if (!rows) return false;
+  int code = 0;
   while (code == 0) {
     struct spng_row_info info;
     code = spng_get_row_info(context, &info);
     if (code != 0) break;
-    code = spng_decode_row(context, interlaced ? rows + info.row_num * row_size : rows, row_size);
-    if (!interlaced && (code == 0 || code == SPNG_EOI))
-      convert_row(layout, rows, image->width, image->pixels + info.row_num * stride);
+    uint8_t *row = layout->interlaced ? rows + info.row_num * layout->row_size : rows;
+    code = spng_decode_row(context, row, layout->row_size);
+    if (!layout->interlaced && (code == 0 || code == SPNG_EOI))
+      convert_row(layout, row, pixels + info.row_num * stride);
   }
   const bool decoded = check(file, code);
-  for (int64_t y = 0; decoded && interlaced && y < image->height; y++)
-    convert_row(layout, rows + (size_t)y * row_size, image->width, image->pixels + y * stride);
+  for (int64_t y = 0; decoded && layout->interlaced && y < layout->height; y++)
+    convert_row(layout, rows + (size_t)y * layout->row_size, pixels + y * stride);
   free(rows);
   return decoded;
 }
 
-static bool decode(const SnImageFile *file, spng_ctx *context, SnImage *image) {
-  struct spng_ihdr header;
-  if (!check(file, spng_get_ihdr(context, &header))) return false;
-  Layout layout;
-  if (!sn_image_file_check_size(file, header.width, header.height) || !read_layout(file, context, &header, &layout))
-    return false;
-  const size_t row_size = ((size_t)header.width * (size_t)(layout.samples * layout.depth) + 7) / 8;
-  if (!check_promise(file, &header, row_size)) return false;
-  if (file->header_only) {
-    *image = (SnImage){header.width, header.height, layout.channels, NULL};
-    return true;
-  }
-  /* From here on Pillow does not look at checksums of chunks; that of the pixels themselves is still checked. */
-  return check(file, spng_decode_image(context, NULL, 0, SPNG_FMT_RAW, SPNG_DECODE_PROGRESSIVE)) &&
+static bool decode(const SnImageFile *file, Parts *parts, const Layout *layout, spng_ctx *context, SnImage *image) {
+  /* Once decoding has begun, Pillow does not look at the checksums of chunks; that of all pixels is still checked. */
+  return check(file, spng_set_png_stream(context, read_parts, parts)) &&
+         check(file, spng_decode_image(context, NULL, 0, SPNG_FMT_RAW, SPNG_DECODE_PROGRESSIVE)) &&
          check(file, spng_set_crc_action(context, SPNG_CRC_USE, SPNG_CRC_USE)) &&
-         sn_image_allocate(header.width, header.height, (SnImageMode)layout.channels, image) &&
-         decode_rows(file, context, &layout, header.interlace_method != 0, row_size, image);
+         sn_image_allocate(layout->width, layout->height, (SnImageMode)layout->channels, image) &&
+         decode_rows(file, context, layout, image->pixels);
 }
 
 bool sn_png_decode(const SnImageFile *file, SnImage *image, int *orientation) {
   Parts parts;
-  if (!find_parts(file, &parts)) return false;
+  Layout layout;
+  if (!find_parts(file, &parts) || !read_layout(file, &parts, &layout)) return false;
   if (parts.exif.size > 0) *orientation = sn_exif_orientation(parts.exif.data, parts.exif.size);
+  if (file->header_only) {
+    *image = (SnImage){layout.width, layout.height, layout.channels, NULL};
+    return true;
+  }
+  disguise_indices(&parts);
+  parts.spans[0] = (Span){parts.header, HEADER_SIZE};
   spng_ctx *context = spng_ctx_new(0);
   if (!context) return sn_fail("%s: memory is short", file->name);
-  const bool decoded = check(file, spng_set_png_stream(context, read_parts, &parts)) && decode(file, context, image);
+  const bool decoded = decode(file, &parts, &layout, context, image);
   spng_ctx_free(context);
   return decoded;
 }
