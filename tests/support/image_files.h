@@ -6,20 +6,20 @@
 #include <stdint.h>
 
 /* A new folder for one test, removed whole by remove_folder; both strings are released by it. */
-char* make_folder(void);
-void remove_folder(char* folder);
+char *make_folder(void);
+void remove_folder(char *folder);
 
 /* Writes a file below a folder, making the folders on its way. The path is valid until the next call of any function
  * here. */
-const char* write_bytes(const char* folder, const char* name, const void* data, size_t size);
-const char* write_text(const char* folder, const char* name, const char* text);
+const char *write_bytes(const char *folder, const char *name, const void *data, size_t size);
+const char *write_text(const char *folder, const char *name, const char *text);
 
 /* Writes an image of one colour; the format is that of the name's ending: png, jpg, jpeg or bmp, in either case. */
-const char* write_colour(const char* folder, const char* name, int width, int height, uint8_t red, uint8_t green,
+const char *write_colour(const char *folder, const char *name, int width, int height, uint8_t red, uint8_t green,
                          uint8_t blue);
 /* The same, grey. */
-const char* write_grey(const char* folder, const char* name, int width, int height, uint8_t grey);
+const char *write_grey(const char *folder, const char *name, int width, int height, uint8_t grey);
 /* A grey image whose left half has one value and whose right half another. */
-const char* write_halves(const char* folder, const char* name, int width, int height, uint8_t left, uint8_t right);
+const char *write_halves(const char *folder, const char *name, int width, int height, uint8_t left, uint8_t right);
 
 #endif
