@@ -108,6 +108,7 @@ static void test_mvtec(void **state) {
   put_mask(root, "bottle/ground_truth/cut/000_mask.png");
   put_mask(root, "bottle/ground_truth/cut/001.png"); /* as a user's own set may name it */
   put_mask(root, "bottle/ground_truth/cut deep/000_mask.JPG");
+  write_text(root, "bottle/ground_truth/cut/readme.txt", "x");
   put(root, "cable/train/good/0.png");
   write_text(root, "license.txt", "x");
   write_text(root, "other/readme.txt", "x");
@@ -197,7 +198,8 @@ static void test_visa(void **state) {
              "candle,test,anomaly,candle/Data/Images/Anomaly/000.JPG,candle/Data/Masks/Anomaly/000.png\r\n"
              "candle,test,normal,candle/Data/Images/Normal/0001.JPG,\r\n"
              "candle,test,anomaly,candle/Data/Images/Anomaly/001.JPG,\r\n"
-             "cashew,train,normal,cashew/Data/Images/Normal/000.JPG,\r\n");
+             "cashew,train,normal,cashew/Data/Images/Normal/000.JPG,\r\n"
+             "cashew,train,anomaly,cashew/Data/Images/Anomaly/001.JPG,cashew/Data/Masks/Anomaly/001.png\r\n");
   put(root, "candle/Data/Images/Normal/0836.JPG");
   put(root, "candle/Data/Images/Normal/0451.JPG");
   put(root, "candle/Data/Images/Normal/0001.JPG");
@@ -222,6 +224,9 @@ static void test_visa(void **state) {
   sn_dataset_free(&dataset);
   dataset = open_dataset(root, "cashew", NULL, "visa"); /* its one image is not there */
   assert_non_null(find_problem(&dataset.problems, SN_PROBLEM_UNREADABLE, "cashew/Data/Images/Normal/000.JPG"));
+  assert_non_null(find_problem(&dataset.problems, SN_PROBLEM_DEFECTIVE_IN_TRAIN, "cashew/Data/Images/Anomaly/001.JPG"));
+  assert_int_equal(dataset.train.count, 1);
+  assert_int_equal(dataset.train_left_out, 1);
   sn_dataset_free(&dataset);
 }
 
