@@ -4,6 +4,8 @@
  *   otherwise:                              dx = w r g */
 #include "autograd/ops/common.h"
 
+static SnTensor *dense_or_null(SnTensor *x) { return x ? sn_to_contiguous(sn_detach(x)) : NULL; }
+
 static void backward(const SnRecord *record) {
   SnTensor *x = sn_to_contiguous(sn_detach(record->inputs[0])), *weight = record->inputs[1], *bias = record->inputs[2];
   SnTensor *mean = record->outputs[1], *inverse_std = record->outputs[2], *g = sn_output_gradient(record);
@@ -14,7 +16,8 @@ static void backward(const SnRecord *record) {
   int64_t stride[3] = {shape[1] * shape[2], shape[2], 1};
   SnTensor *dx = sn_empty_like(x), *dweight = sn_empty_like(mean), *dbias = sn_empty_like(mean);
   if (!sn_ok()) return;
-  SnTensor *inputs[] = {sn_view(g, 3, shape, stride, 0), sn_view(x, 3, shape, stride, 0), weight, mean, inverse_std};
+  SnTensor *inputs[] = {sn_view(g, 3, shape, stride, 0), sn_view(x, 3, shape, stride, 0), dense_or_null(weight), mean,
+                        inverse_std};
   SnTensor *outputs[] = {sn_view(dx, 3, shape, stride, 0), dweight, dbias};
   if (!sn_run_kernel(SN_KERNEL_batch_norm_backward, 5, inputs, 3, outputs, &record->attributes)) return;
   sn_accumulate(record->inputs[0], dx);
@@ -31,9 +34,12 @@ SnTensor *sn_batch_norm(SnTensor *x, SnTensor *running_mean, SnTensor *running_v
   int64_t channels = x->array.shape[1], shape[3] = {x->array.shape[0], channels, 1};
   for (int d = 2; d < x->array.ndim; d++) shape[2] *= x->array.shape[d];
   for (int i = 1; i < 5; i++)
-    if (all[i] && (!sn_has_shape(all[i], 1, &channels) || !sn_array_is_contiguous(&all[i]->array)))
+    if (all[i] && !sn_has_shape(all[i], 1, &channels))
       return sn_fail_null("batch_norm: expected statistics, weight and bias of the shape [%lld], found %s",
                           (long long)channels, sn_tensor_text(all[i]));
+  for (int i = 3; i < 5; i++)
+    if (all[i] && !sn_array_is_contiguous(&all[i]->array))
+      return sn_fail_null("batch_norm: expected contiguous running statistics, which are updated in place");
   if (!running_mean != !running_var || (!training && !running_mean))
     return sn_fail_null("batch_norm: evaluation needs running_mean and running_var");
   if (training && shape[0] * shape[2] < 2)
@@ -42,7 +48,8 @@ SnTensor *sn_batch_norm(SnTensor *x, SnTensor *running_mean, SnTensor *running_v
   SnTensor *dense = sn_to_contiguous(sn_detach(x)), *y = sn_empty(x->array.dtype, x->array.ndim, x->array.shape);
   SnTensor *mean = sn_empty(x->array.dtype, 1, &channels), *inverse_std = sn_empty(x->array.dtype, 1, &channels);
   if (!sn_ok()) return NULL;
-  SnTensor *inputs[] = {sn_view(dense, 3, shape, stride, 0), weight, bias, running_mean, running_var};
+  SnTensor *inputs[] = {sn_view(dense, 3, shape, stride, 0), dense_or_null(weight), dense_or_null(bias), running_mean,
+                        running_var};
   SnTensor *outputs[] = {sn_view(y, 3, shape, stride, 0), mean, inverse_std};
   SnAttributes attributes = {.batch_norm = {eps, momentum, training}};
   if (!sn_run_kernel(SN_KERNEL_batch_norm, 5, inputs, 3, outputs, &attributes)) return NULL;

@@ -14,7 +14,8 @@ static void multiply_into(SnTensor *result, int64_t rows, int64_t columns, SnTen
 static void backward(const SnRecord *record) {
   SnTensor *x = record->inputs[0], *weight = record->inputs[1], *bias = record->inputs[2];
   SnTensor *g = sn_output_gradient(record);
-  int64_t out = weight->array.shape[0], in = weight->array.shape[1], rows = in > 0 ? sn_count(x) / in : 0;
+  int64_t out = weight->array.shape[0], in = weight->array.shape[1], rows = 1;
+  for (int d = 0; d < x->array.ndim - 1; d++) rows *= x->array.shape[d];
   SnTensor *rows_x = sn_to_contiguous(sn_detach(x)), *matrix = sn_to_contiguous(sn_detach(weight));
   if (!sn_ok()) return;
   if (sn_needs_gradient(x)) {
