@@ -5,7 +5,7 @@
 #include "base/error.h"
 #include "report/style.h"
 
-enum { MARGIN = 20, GAP = 6, TITLE = 34, CAPTION = 22, ROW_NAMES = 96, LEGEND_GAP = 12 };
+enum { MARGIN = 20, GAP = 6, TITLE = 34, CAPTION = 40, ROW_NAMES = 96, LEGEND_GAP = 12 };
 
 static bool has_truth(const SnContactGroup *group) {
   for (int64_t i = 0; i < group->count; i++)
@@ -28,8 +28,8 @@ static void draw_column(SnPicture *picture, int64_t x, int64_t y, int64_t side, 
   sn_draw_photograph(picture, x, y, side, exhibit);
   if (has_truth(group)) sn_draw_ground_truth(picture, x, y += side + GAP, side, exhibit);
   sn_draw_heat_map(picture, x, y += side + GAP, side, exhibit, &group->scale, colors);
-  char score[32];
-  snprintf(score, sizeof score, "%.3g", exhibit->score);
+  char score[48];
+  snprintf(score, sizeof score, "%.*f", sn_scale_decimals(&group->scale), exhibit->score);
   double base = (double)(y + side + 16), width = sn_text_width(sn_note_font, score);
   sn_draw_text_right(picture, (double)(x + side), base, sn_note_font, score);
   sn_draw_text_within(picture, (double)x, base, (double)side - width - 6.0, sn_note_font,
@@ -44,20 +44,22 @@ static void draw_group(SnPicture *picture, int64_t y, int64_t side, const SnCont
   draw_row_name(picture, y, side, "photograph");
   if (has_truth(group)) draw_row_name(picture, y + side + GAP, side, "ground truth");
   draw_row_name(picture, map_y, side, "anomaly map");
-  sn_draw_text(picture, MARGIN, (double)(map_y + side + 16), sn_note_font, "score");
+  sn_draw_text(picture, MARGIN, (double)(map_y + side + 16), sn_note_font,
+               has_truth(group) ? "label, score" : "file, score");
   for (int64_t i = 0; i < group->count && sn_ok(); i++)
     draw_column(picture, left + i * (side + GAP), y, side, group, &group->exhibits[i], colors);
   sn_draw_legend(picture, left + group->count * (side + GAP) - GAP + LEGEND_GAP, map_y, side, &group->scale, colors);
 }
 
 bool sn_contact_sheet(const SnContactGroup *groups, int64_t count, int64_t side, SnPicture *picture) {
-  int64_t columns = 0, height = 2 * MARGIN;
+  int64_t columns = 0, height = MARGIN;
+  *picture = (SnPicture){0};
   for (int64_t g = 0; g < count; g++) {
+    if (!sn_scale_check(&groups[g].scale)) return false;
     if (groups[g].count > columns) columns = groups[g].count;
     height += group_height(&groups[g], side);
   }
   int64_t width = 2 * MARGIN + ROW_NAMES + columns * (side + GAP) - GAP + LEGEND_GAP + SN_LEGEND_WIDTH;
-  *picture = (SnPicture){0};
   if (columns == 0) return sn_fail("a contact sheet: expected at least one image, found none");
   if (!sn_picture_create(width, height, sn_paper_color, picture)) return false;
   SnColormap colors;

@@ -4,7 +4,7 @@
 #include "report/style.h"
 #include "report/tile.h"
 
-enum { BAR_WIDTH = 14, LABEL_LIMIT = 16, LINE_HEIGHT = 15 };
+enum { BAR_WIDTH = 14, TEXT_LEFT = BAR_WIDTH + 9, LABEL_LIMIT = 16, LINE_HEIGHT = 15 };
 
 /* Where labels already stand, so that none covers another. */
 typedef struct Labels {
@@ -20,59 +20,60 @@ static bool claim(Labels *labels, double y) {
   return true;
 }
 
+int sn_scale_decimals(const SnScale *scale) {
+  double range = scale->high - scale->low;
+  return range > 0.0 ? (int)fmin(fmax(2.0 - floor(log10(range)), 0.0), 6.0) : 2;
+}
+
 /* 1, 2 or 5 times a power of ten, about a quarter of the range. */
 static double round_step(double range) {
   double power = pow(10.0, floor(log10(range / 4.0))), share = range / 4.0 / power;
   return power * (share < 1.5 ? 1.0 : share < 3.5 ? 2.0 : share < 7.5 ? 5.0 : 10.0);
 }
 
-static void write_value(SnPicture *picture, double x, double y, SnFont font, double value) {
-  char text[32];
-  snprintf(text, sizeof text, "%.3g", value);
-  sn_draw_text(picture, x, y + 0.5 * font.size, font, text);
-}
-
-static void draw_tick(SnPicture *picture, int64_t x, double y, SnFont font, double value) {
-  sn_draw_rectangle(picture, x + BAR_WIDTH + 1, (int64_t)y, 4, 1, font.color);
-  write_value(picture, (double)x + BAR_WIDTH + 7.0, y + 0.5, font, value);
+static void write_value(SnPicture *picture, int64_t x, double middle, SnFont font, double value, int decimals) {
+  char text[48];
+  snprintf(text, sizeof text, "%.*f", decimals, value);
+  sn_draw_text(picture, (double)(x + TEXT_LEFT), middle + 0.5 * font.size, font, text);
 }
 
 /* A small triangle whose tip touches the bar. */
-static void draw_pointer(SnPicture *picture, int64_t x, double y, SnColor color) {
+static void draw_pointer(SnPicture *picture, int64_t x, int64_t y, SnColor color) {
   for (int64_t column = 0; column < 7; column++)
-    for (int64_t row = -column; row <= column; row++)
-      if (2 * (row < 0 ? -row : row) <= column + 1) sn_draw_pixel(picture, x + column, (int64_t)y + row, color, 1.0);
+    sn_draw_rectangle(picture, x + column, y - column / 2, 1, 2 * (column / 2) + 1, color);
+}
+
+static void draw_threshold(SnPicture *picture, int64_t x, double at, double text_at, const SnScale *scale) {
+  SnFont strong = {sn_note_font.size, 1.6, sn_body_font.color};
+  sn_draw_rectangle(picture, x, (int64_t)at, BAR_WIDTH, 1, SN_RGB(0xffffff));
+  draw_pointer(picture, x + BAR_WIDTH, (int64_t)at, strong.color);
+  write_value(picture, x, text_at - 7.0, strong, scale->threshold, sn_scale_decimals(scale));
+  sn_draw_text(picture, (double)(x + TEXT_LEFT), text_at + 7.0 + 0.5 * strong.size, sn_note_font, "threshold");
 }
 
 void sn_draw_legend(SnPicture *picture, int64_t x, int64_t y, int64_t height, const SnScale *scale,
                     const SnColormap *colors) {
-  double range = scale->high - scale->low, top = (double)y, bottom = (double)(y + height - 1);
   for (int64_t row = 0; row < height; row++)
     sn_draw_rectangle(picture, x, y + row, BAR_WIDTH, 1,
                       sn_colormap_color(colors, (double)(height - 1 - row), 0.0, (double)(height - 1)));
-  SnFont font = sn_note_font;
+  double range = scale->high - scale->low, top = (double)y, bottom = (double)(y + height - 1);
+  int decimals = sn_scale_decimals(scale);
   Labels labels = {0};
-  double pixels = range > 0.0 ? (bottom - top) / range : 0.0;
-  bool marked = scale->threshold >= scale->low && scale->threshold <= scale->high && range > 0.0;
-  if (marked) {
-    double at = bottom - (scale->threshold - scale->low) * pixels;
-    double text_at = fmin(fmax(at, top + LINE_HEIGHT), bottom - LINE_HEIGHT);
-    SnFont strong = sn_note_font;
-    strong.color = sn_body_font.color;
-    strong.pen = 1.6;
-    sn_draw_rectangle(picture, x, (int64_t)at, BAR_WIDTH, 1, SN_RGB(0xffffff));
-    draw_pointer(picture, x + BAR_WIDTH + 1, at, strong.color);
-    write_value(picture, (double)x + BAR_WIDTH + 9.0, text_at - 6.5, strong, scale->threshold);
-    sn_draw_text(picture, (double)x + BAR_WIDTH + 9.0, text_at + 6.5 + 0.5 * font.size, font, "threshold");
-    claim(&labels, text_at - 6.5);
-    claim(&labels, text_at + 8.5);
+  if (range > 0.0 && scale->threshold >= scale->low && scale->threshold <= scale->high) {
+    double at = bottom - (scale->threshold - scale->low) / range * (bottom - top);
+    double text_at = fmin(fmax(at, top + 12.0), bottom - 12.0);
+    draw_threshold(picture, x, at, text_at, scale);
+    claim(&labels, text_at - 8.0);
+    claim(&labels, text_at + 8.0);
   }
-  if (claim(&labels, top)) write_value(picture, (double)x + BAR_WIDTH + 7.0, top + 4.0, font, scale->high);
-  if (claim(&labels, bottom)) write_value(picture, (double)x + BAR_WIDTH + 7.0, bottom - 3.0, font, scale->low);
+  if (claim(&labels, top + 4.0)) write_value(picture, x, top + 4.0, sn_note_font, scale->high, decimals);
+  if (claim(&labels, bottom - 4.0)) write_value(picture, x, bottom - 4.0, sn_note_font, scale->low, decimals);
   if (!(range > 0.0)) return;
-  double step = round_step(range);
-  for (double i = ceil(scale->low / step); i * step <= scale->high; i++) {
-    double at = bottom - (i * step - scale->low) * pixels;
-    if (claim(&labels, at)) draw_tick(picture, x, at, font, i * step);
+  double step = round_step(range), first = ceil(scale->low / step);
+  for (int i = 0; i < LABEL_LIMIT && (first + i) * step <= scale->high; i++) {
+    double value = (first + i) * step + 0.0, at = bottom - (value - scale->low) / range * (bottom - top);
+    if (!claim(&labels, at)) continue;
+    sn_draw_rectangle(picture, x + BAR_WIDTH, (int64_t)at, 4, 1, sn_tick_color);
+    write_value(picture, x, at, sn_note_font, value, decimals);
   }
 }

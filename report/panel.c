@@ -18,7 +18,7 @@ static double draw_badge(SnPicture *picture, double x, double y, SnColor color, 
   return x - width;
 }
 
-static void draw_head(SnPicture *picture, const SnExhibit *exhibit, double score_threshold) {
+static void draw_head(SnPicture *picture, const SnExhibit *exhibit, double score_threshold, int decimals) {
   double left = MARGIN, right = (double)(picture->width - MARGIN), y = MARGIN + 14;
   if (!isnan(score_threshold)) {
     bool defective = exhibit->score >= score_threshold;
@@ -26,19 +26,20 @@ static void draw_head(SnPicture *picture, const SnExhibit *exhibit, double score
                        defective ? "defective" : "good") -
             12.0;
   }
-  char score[64];
+  char score[128];
   if (isnan(score_threshold))
-    snprintf(score, sizeof score, "score %.4g", exhibit->score);
+    snprintf(score, sizeof score, "score %.*f", decimals, exhibit->score);
   else
-    snprintf(score, sizeof score, "score %.4g, defective from %.4g", exhibit->score, score_threshold);
+    snprintf(score, sizeof score, "score %.*f, defective from %.*f", decimals, exhibit->score, decimals,
+             score_threshold);
   sn_draw_text_right(picture, right, y, sn_body_font, score);
   right -= sn_text_width(sn_body_font, score) + 16.0;
-  double label_width = exhibit->label ? sn_text_width(sn_note_font, exhibit->label) + 12.0 : 0.0;
+  char label[128] = "";
+  if (exhibit->label) snprintf(label, sizeof label, "labelled %s", exhibit->label);
+  double label_width = *label ? sn_text_width(sn_note_font, label) + 12.0 : 0.0;
   double name_width = fmin(sn_text_width(sn_title_font, exhibit->name), right - left - label_width);
   sn_draw_text_within(picture, left, y, name_width, sn_title_font, exhibit->name);
-  if (exhibit->label)
-    sn_draw_text_within(picture, left + name_width + 12.0, y, right - left - name_width - 12.0, sn_note_font,
-                        exhibit->label);
+  sn_draw_text_within(picture, left + name_width + 12.0, y, right - left - name_width - 12.0, sn_note_font, label);
 }
 
 static void draw_caption(SnPicture *picture, int64_t x, int64_t y, int64_t side, const char *text) {
@@ -60,10 +61,12 @@ bool sn_panel(const SnExhibit *exhibit, const SnScale *scale, double score_thres
               SnPicture *picture) {
   int64_t tiles = exhibit->label ? 3 : 2, x = MARGIN, y = MARGIN + HEAD - 14;
   int64_t width = 2 * MARGIN + tiles * side + (tiles - 1) * GAP + GAP + SN_LEGEND_WIDTH;
+  *picture = (SnPicture){0};
+  if (!sn_scale_check(scale)) return false;
   if (!sn_picture_create(width, y + side + CAPTION + 8, sn_paper_color, picture)) return false;
   SnColormap colors;
   sn_colormap_make(&colors);
-  draw_head(picture, exhibit, score_threshold);
+  draw_head(picture, exhibit, score_threshold, sn_scale_decimals(scale));
   sn_draw_photograph(picture, x, y, side, exhibit);
   draw_caption(picture, x, y, side, "photograph");
   if (exhibit->label) {

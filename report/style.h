@@ -5,7 +5,8 @@
 #include "report/picture.h"
 #include "report/text.h"
 
-static const SnColor sn_paper_color = {252, 252, 250}, sn_rule_color = {222, 224, 227};
+static const SnColor sn_paper_color = {252, 252, 250}, sn_frame_color = {218, 221, 225},
+                     sn_tick_color = {176, 181, 187};
 static const SnColor sn_truth_color = {57, 255, 120}; /* of ground-truth outlines */
 static const SnColor sn_good_color = {26, 127, 75}, sn_defective_color = {192, 38, 45};
 

@@ -22,6 +22,12 @@ SnScale sn_scale_of(const float *values, int64_t count, double threshold) {
   return scale;
 }
 
+bool sn_scale_check(const SnScale *scale) {
+  if (isfinite(scale->low) && isfinite(scale->high)) return sn_ok();
+  return sn_fail("the scale of heat maps: expected finite scores at its ends, found %g and %g", scale->low,
+                 scale->high);
+}
+
 /* [side, side, channels] floats of bytes, to be released with free(). */
 static float *resample_bytes(const uint8_t *bytes, int64_t height, int64_t width, int64_t channels, int64_t side) {
   int64_t count = height * width * channels;
@@ -44,9 +50,14 @@ static SnColor color_at(const float *photograph, int64_t i) {
                    (uint8_t)(photograph[3 * i + 2] + 0.5f)};
 }
 
+static void draw_frame(SnPicture *picture, int64_t x, int64_t y, int64_t side) {
+  sn_draw_rectangle(picture, x - 1, y - 1, side + 2, side + 2, sn_frame_color);
+}
+
 bool sn_draw_photograph(SnPicture *picture, int64_t x, int64_t y, int64_t side, const SnExhibit *exhibit) {
   float *photograph = resample_photograph(exhibit, side);
   if (!photograph) return false;
+  draw_frame(picture, x, y, side);
   for (int64_t i = 0; i < side * side; i++)
     sn_draw_pixel(picture, x + i % side, y + i / side, color_at(photograph, i), 1.0);
   free(photograph);
@@ -88,6 +99,7 @@ bool sn_draw_heat_map(SnPicture *picture, int64_t x, int64_t y, int64_t side, co
   float *photograph = resample_photograph(exhibit, side);
   float *map = sn_allocate(side * side, sizeof *map, "a heat map");
   if (photograph && map && sn_resample(exhibit->map, exhibit->map_height, exhibit->map_width, 1, map, side, side)) {
+    draw_frame(picture, x, y, side);
     for (int64_t i = 0; i < side * side; i++)
       sn_draw_pixel(picture, x + i % side, y + i / side,
                     heat_color(color_at(photograph, i), (double)map[i], scale, colors), 1.0);

@@ -6,7 +6,7 @@
 #include "report/picture.h"
 
 /* One image and what is known of it. Everything is borrowed; photograph, mask and map show the same section, each at
- * its own resolution. */
+ * its own resolution from 1 x 1, and tiles show it square. */
 typedef struct SnExhibit {
   const char *name;  /* caption: the file */
   const char *label; /* the truth in words ("good", "broken_large"); NULL where it is not known */
@@ -28,7 +28,14 @@ typedef struct SnScale {
 /* The scale over count map values: from the smallest to the largest. Infinite and NaN values do not count. */
 SnScale sn_scale_of(const float *values, int64_t count, double threshold);
 
-/* Each draws a tile of side x side pixels at (x, y); false only for want of memory. */
+/* An error unless both ends are finite. */
+bool sn_scale_check(const SnScale *scale);
+
+/* Decimals with which scores of this scale are written: three figures of its range. */
+int sn_scale_decimals(const SnScale *scale);
+
+/* Each draws a tile of side x side pixels at (x, y), in a hairline frame just outside; false only
+ * for want of memory. */
 
 bool sn_draw_photograph(SnPicture *picture, int64_t x, int64_t y, int64_t side, const SnExhibit *exhibit);
 

@@ -1,0 +1,396 @@
+/* Pictures: what is written can be read, what is drawn lies where it should. */
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+#include <spng.h>
+
+#include "base/error.h"
+#include "base/file.h"
+#include "base/memory.h"
+#include "report/colormap.h"
+#include "report/contact_sheet.h"
+#include "report/font.h"
+#include "report/outline.h"
+#include "report/panel.h"
+#include "report/png.h"
+#include "report/resample.h"
+#include "report/style.h"
+#include "report/text.h"
+
+static SnColor pixel_at(const SnPicture *picture, int64_t x, int64_t y) {
+  const uint8_t *pixel = picture->pixels + 3 * (y * picture->width + x);
+  return (SnColor){pixel[0], pixel[1], pixel[2]};
+}
+
+static bool same_color(SnColor a, SnColor b) { return a.red == b.red && a.green == b.green && a.blue == b.blue; }
+
+static SnPicture blank(int64_t width, int64_t height, SnColor color) {
+  SnPicture picture;
+  assert_true(sn_picture_create(width, height, color, &picture));
+  return picture;
+}
+
+static void assert_error(const char *first, const char *second) {
+  assert_false(sn_ok());
+  if (!strstr(sn_error(), first) || !strstr(sn_error(), second)) fail_msg("unexpected error: %s", sn_error());
+  sn_clear_error();
+}
+
+static void assert_decodes_to(const SnBytes *png, const SnPicture *picture) {
+  size_t size;
+  struct spng_ihdr header;
+  spng_ctx *decoder = spng_ctx_new(0);
+  assert_int_equal(spng_set_png_buffer(decoder, png->data, png->size), 0);
+  assert_int_equal(spng_get_ihdr(decoder, &header), 0);
+  assert_int_equal(header.width, picture->width);
+  assert_int_equal(header.height, picture->height);
+  assert_int_equal(header.color_type, SPNG_COLOR_TYPE_TRUECOLOR);
+  assert_int_equal(spng_decoded_image_size(decoder, SPNG_FMT_RGB8, &size), 0);
+  assert_int_equal(size, 3 * picture->width * picture->height);
+  uint8_t *pixels = malloc(size);
+  assert_non_null(pixels);
+  assert_int_equal(spng_decode_image(decoder, pixels, size, SPNG_FMT_RGB8, 0), 0);
+  assert_memory_equal(pixels, picture->pixels, size);
+  free(pixels);
+  spng_ctx_free(decoder);
+}
+
+static void test_png(void **state) {
+  (void)state;
+  static const int64_t sizes[][2] = {{1, 1}, {3, 5}, {257, 64}, {640, 1}};
+  for (size_t s = 0; s < sizeof sizes / sizeof sizes[0]; s++) {
+    SnPicture picture = blank(sizes[s][0], sizes[s][1], SN_RGB(0x336699));
+    uint32_t random = 1;
+    for (int64_t i = 0; i < 3 * picture.width * picture.height; i++)
+      if ((i / 40) % 2) picture.pixels[i] = (uint8_t)((random = random * 1664525u + 1013904223u) >> 24);
+    SnBytes png;
+    assert_true(sn_picture_encode(&picture, &png));
+    assert_decodes_to(&png, &picture);
+    sn_bytes_free(&png);
+    sn_picture_free(&picture);
+  }
+}
+
+static void test_png_file(void **state) {
+  (void)state;
+  char folder[] = "/tmp/simplenet-report-XXXXXX";
+  assert_non_null(mkdtemp(folder));
+  SnPicture picture = blank(30, 20, SN_RGB(0xabcdef));
+  char *path = sn_path_join(folder, "picture.png"), *missing = sn_path_join(folder, "absent/picture.png");
+  SnBytes png;
+  SnNames names;
+  assert_true(sn_picture_write(&picture, path));
+  assert_true(sn_file_read(path, 1 << 20, &png));
+  assert_decodes_to(&png, &picture);
+  sn_bytes_free(&png);
+
+  assert_false(sn_picture_write(&picture, missing));
+  assert_error("absent/picture.png", "cannot be written");
+  assert_false(sn_picture_write(&picture, folder));
+  assert_error(folder, "cannot be written");
+  assert_true(sn_list_directory(folder, &names));
+  assert_int_equal(names.count, 1);
+  sn_names_free(&names);
+  unlink(path);
+  rmdir(folder);
+  free(path);
+  free(missing);
+  sn_picture_free(&picture);
+}
+
+static void test_picture_limits(void **state) {
+  (void)state;
+  SnPicture picture;
+  assert_false(sn_picture_create(0, 10, SN_RGB(0), &picture));
+  assert_error("0 x 10", "expected");
+  assert_false(sn_picture_create(10, INT64_C(1) << 40, SN_RGB(0), &picture));
+  assert_error("picture", "expected");
+  assert_null(picture.pixels);
+}
+
+static void test_drawing_is_clipped(void **state) {
+  (void)state;
+  SnPicture picture = blank(8, 6, SN_RGB(0xffffff)), other = blank(20, 20, SN_RGB(0x102030));
+  SnFont font = {9.0, 1.3, {0, 0, 0}};
+  sn_draw_rectangle(&picture, -3, -3, 5, 5, SN_RGB(0xff0000));
+  assert_true(same_color(pixel_at(&picture, 1, 1), SN_RGB(0xff0000)));
+  assert_true(same_color(pixel_at(&picture, 2, 1), SN_RGB(0xffffff)));
+  sn_draw_rectangle(&picture, 7, 5, 100, 100, SN_RGB(0x00ff00));
+  assert_true(same_color(pixel_at(&picture, 7, 5), SN_RGB(0x00ff00)));
+  sn_draw_rounded(&picture, -5, -5, 40, 40, 6.0, SN_RGB(0x0000ff));
+  sn_draw_text(&picture, -20.0, 3.0, font, "outside and inside");
+  sn_draw_picture(&picture, -10, -10, &other);
+  assert_true(same_color(pixel_at(&picture, 0, 0), SN_RGB(0x102030)));
+  sn_picture_free(&picture);
+  sn_picture_free(&other);
+}
+
+/* Ink of a text: the sum of darkness, and how far right it reaches. */
+static int64_t ink(const char *text, double width, int64_t *right) {
+  SnPicture picture = blank(400, 60, SN_RGB(0xffffff));
+  SnFont font = {18.0, 2.0, {0, 0, 0}};
+  int64_t sum = 0;
+  if (width > 0.0)
+    sn_draw_text_within(&picture, 10.0, 40.0, width, font, text);
+  else
+    sn_draw_text(&picture, 10.0, 40.0, font, text);
+  *right = 0;
+  for (int64_t i = 0; i < picture.width * picture.height; i++) {
+    int64_t dark = 255 - picture.pixels[3 * i];
+    sum += dark * (1 + i % picture.width + 1000 * (i / picture.width));
+    if (dark && i % picture.width > *right) *right = i % picture.width;
+  }
+  sn_picture_free(&picture);
+  return sum;
+}
+
+static void test_font_has_every_character(void **state) {
+  (void)state;
+  int64_t prints['~' + 1] = {0}, right;
+  for (char c = '!'; c <= '~'; c++) {
+    const char text[] = {c, '\0'};
+    prints[(int)c] = ink(text, 0.0, &right);
+    assert_true(prints[(int)c] > 0);
+    for (char d = '!'; d < c; d++)
+      if (prints[(int)d] == prints[(int)c]) fail_msg("%c and %c look the same", c, d);
+    assert_true(right <= 10 + (int64_t)sn_text_width((SnFont){18.0, 2.0, {0, 0, 0}}, text) + 1);
+  }
+  assert_int_equal(ink(" ", 0.0, &right), 0);
+  assert_true(ink("\xc3\xbc", 0.0, &right) == ink("\x7f", 0.0, &right)); /* one box for one character of two bytes */
+}
+
+static int digit_of(char c) { return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'd' ? c - 'a' + 10 : -1; }
+
+static void test_glyphs_are_well_formed(void **state) {
+  (void)state;
+  for (char c = ' '; c <= '~'; c++) {
+    const char *text = sn_glyph(c);
+    int width = digit_of(*text++);
+    assert_in_range(width, 0, 9);
+    while (*text) {
+      assert_int_equal(*text++, ' ');
+      if (*text == '@') text++;
+      int points = 0;
+      for (; *text && *text != ' '; points++) {
+        assert_in_range(digit_of(text[0]), 0, width);
+        assert_in_range(digit_of(text[1]), 0, SN_GLYPH_HEIGHT);
+        text += 2;
+        if (*text == '!') text++;
+      }
+      assert_in_range(points, 1, 16);
+    }
+  }
+}
+
+static void test_long_text_keeps_its_end(void **state) {
+  (void)state;
+  int64_t right, fitted = ink("a/long/path/that/is/cut/000.png", 150.0, &right);
+  assert_true(fitted > 0 && right <= 160 && right > 140);
+  assert_true(ink("000.png", 150.0, &right) == ink("000.png", 0.0, &right));
+  assert_int_equal(ink("", 150.0, &right), 0);
+}
+
+static double linear(uint8_t channel) {
+  double c = channel / 255.0;
+  return c <= 0.04045 ? c / 12.92 : pow((c + 0.055) / 1.055, 2.4);
+}
+
+/* Oklab of a colour, by its definition from linear sRGB. */
+static void oklab(SnColor color, double lab[3]) {
+  double r = linear(color.red), g = linear(color.green), b = linear(color.blue);
+  double l = cbrt(0.4122214708 * r + 0.5363325363 * g + 0.0514459929 * b);
+  double m = cbrt(0.2119034982 * r + 0.6806995451 * g + 0.1073969566 * b);
+  double s = cbrt(0.0883024619 * r + 0.2817188376 * g + 0.6299787005 * b);
+  lab[0] = 0.2104542553 * l + 0.7936177850 * m - 0.0040720468 * s;
+  lab[1] = 1.9779984951 * l - 2.4285922050 * m + 0.4505937099 * s;
+  lab[2] = 0.0259040371 * l + 0.7827717662 * m - 0.8086757660 * s;
+}
+
+static void test_colormap(void **state) {
+  (void)state;
+  SnColormap map;
+  sn_colormap_make(&map);
+  double first[3], before[3], here[3];
+  oklab(map.colors[0], first);
+  assert_true(first[0] < 0.15);
+  for (int i = 16; i < SN_COLORMAP_SIZE; i += 16) {
+    oklab(map.colors[i - 16], before);
+    oklab(map.colors[i], here);
+    assert_true(here[0] > before[0] + 0.03);
+    double step = sqrt(pow(here[0] - before[0], 2) + pow(here[1] - before[1], 2) + pow(here[2] - before[2], 2));
+    assert_true(step > 0.055 && step < 0.085);
+  }
+  for (int i = 1; i < SN_COLORMAP_SIZE; i++) { /* up to the rounding of dark colours to 8 bits */
+    oklab(map.colors[i - 1], before);
+    oklab(map.colors[i], here);
+    assert_true(here[0] > before[0] - 0.002);
+  }
+  assert_true(here[0] > 0.93);
+  SnColor low = map.colors[0], high = map.colors[SN_COLORMAP_SIZE - 1];
+  assert_true(same_color(sn_colormap_color(&map, -5.0, -1.0, 1.0), low));
+  assert_true(same_color(sn_colormap_color(&map, 5.0, -1.0, 1.0), high));
+  assert_true(same_color(sn_colormap_color(&map, 0.2, 0.0, 1.0), map.colors[51]));
+  assert_true(same_color(sn_colormap_color(&map, NAN, -1.0, 1.0), low));
+  assert_true(same_color(sn_colormap_color(&map, 1.0, 1.0, 1.0), low));
+  assert_true(same_color(sn_colormap_color(&map, INFINITY, -1.0, 1.0), high));
+}
+
+static void test_resample(void **state) {
+  (void)state;
+  const float from[] = {0, 4, 8, 12};
+  float to[64], constant[35];
+  assert_true(sn_resample(from, 2, 2, 1, to, 2, 2));
+  assert_memory_equal(to, from, sizeof from);
+  assert_true(sn_resample(from, 1, 4, 1, to, 1, 8));
+  const float doubled[] = {0, 1, 3, 5, 7, 9, 11, 12}; /* align_corners=False */
+  for (int i = 0; i < 8; i++) assert_true(fabsf(to[i] - doubled[i]) < 1e-5f);
+  assert_true(sn_resample(from, 2, 1, 2, to, 1, 1)); /* two channels */
+  assert_true(fabsf(to[0] - 4.0f) < 1e-5f && fabsf(to[1] - 8.0f) < 1e-5f);
+  for (int i = 0; i < 35; i++) constant[i] = 2.5f;
+  assert_true(sn_resample(constant, 5, 7, 1, to, 8, 3));
+  for (int i = 0; i < 24; i++) assert_true(fabsf(to[i] - 2.5f) < 1e-5f);
+}
+
+static void test_outline(void **state) {
+  (void)state;
+  enum { SIDE = 40 };
+  const SnColor paper = SN_RGB(0x808080), line = SN_RGB(0x39ff78);
+  uint8_t inside[SIDE * SIDE] = {0};
+  for (int y = 10; y < 30; y++)
+    for (int x = 10; x < SIDE; x++) inside[y * SIDE + x] = 1; /* runs out at the right border */
+  SnPicture picture = blank(SIDE + 10, SIDE + 10, paper);
+  sn_draw_outline(&picture, 5, 5, inside, SIDE, SIDE, line);
+  assert_true(same_color(pixel_at(&picture, 5 + 9, 5 + 20), line)); /* the two pixels along the border */
+  assert_true(same_color(pixel_at(&picture, 5 + 10, 5 + 20), line));
+  SnColor dark = pixel_at(&picture, 5 + 11, 5 + 20);
+  assert_true(dark.red < 0x60 && dark.green < 0x60);
+  assert_true(same_color(dark, pixel_at(&picture, 5 + 8, 5 + 20)));
+  assert_true(same_color(pixel_at(&picture, 5 + 13, 5 + 20), paper));
+  assert_true(same_color(pixel_at(&picture, 5 + 6, 5 + 20), paper));
+  assert_true(same_color(pixel_at(&picture, 5 + SIDE - 1, 5 + 20), paper));
+  assert_true(same_color(pixel_at(&picture, 5 + SIDE - 1, 5 + 10), line));
+  sn_picture_free(&picture);
+}
+
+typedef struct Scene {
+  uint8_t photograph[32 * 32 * 3], mask[16 * 16];
+  float map[8 * 8];
+  SnExhibit exhibit;
+} Scene;
+
+static void make_scene(Scene *scene) {
+  memset(scene->photograph, 200, sizeof scene->photograph);
+  memset(scene->mask, 0, sizeof scene->mask);
+  for (int y = 0; y < 8; y++)
+    for (int x = 0; x < 16; x++) scene->mask[y * 16 + x] = 255; /* the upper half */
+  for (int i = 0; i < 64; i++) scene->map[i] = i < 32 ? 1.0f : 0.0f;
+  scene->exhibit = (SnExhibit){
+      "bottle/test/broken/000.png", "broken", 0.75, 32, 32, scene->photograph, 16, 16, scene->mask, 8, 8, scene->map};
+}
+
+static void test_tiles(void **state) {
+  (void)state;
+  Scene scene;
+  make_scene(&scene);
+  SnColormap colors;
+  sn_colormap_make(&colors);
+  SnScale scale = {0.0, 1.0, NAN};
+  SnPicture picture = blank(64, 64, SN_RGB(0));
+  assert_true(sn_draw_photograph(&picture, 0, 0, 64, &scene.exhibit));
+  assert_true(same_color(pixel_at(&picture, 31, 60), SN_RGB(0xc8c8c8)));
+  assert_true(sn_draw_ground_truth(&picture, 0, 0, 64, &scene.exhibit));
+  assert_true(same_color(pixel_at(&picture, 31, 31), sn_truth_color));
+  assert_true(same_color(pixel_at(&picture, 31, 10), SN_RGB(0xc8c8c8)));
+  assert_true(sn_draw_heat_map(&picture, 0, 0, 64, &scene.exhibit, &scale, &colors));
+  SnColor hot = pixel_at(&picture, 31, 5), cold = pixel_at(&picture, 31, 60);
+  assert_true(same_color(hot, sn_mix(SN_RGB(0xc8c8c8), colors.colors[255], 0.72)));
+  assert_true(same_color(cold, sn_mix(SN_RGB(0xc8c8c8), colors.colors[0], 0.72)));
+  scale.threshold = 0.5;
+  assert_true(sn_draw_heat_map(&picture, 0, 0, 64, &scene.exhibit, &scale, &colors));
+  assert_true(same_color(pixel_at(&picture, 31, 31), SN_RGB(0xffffff)));
+  sn_picture_free(&picture);
+}
+
+static void test_scale(void **state) {
+  (void)state;
+  const float values[] = {0.5f, NAN, -2.0f, INFINITY, 3.0f};
+  SnScale scale = sn_scale_of(values, 5, 1.0);
+  assert_true(scale.low == -2.0 && scale.high == 3.0 && scale.threshold == 1.0);
+  assert_int_equal(sn_scale_decimals(&scale), 2);
+  scale = (SnScale){0.0, 250.0, NAN};
+  assert_int_equal(sn_scale_decimals(&scale), 0);
+  scale = sn_scale_of(values, 0, NAN);
+  assert_true(scale.low == 0.0 && scale.high == 0.0);
+}
+
+static void test_panel(void **state) {
+  (void)state;
+  Scene scene;
+  make_scene(&scene);
+  SnScale scale = {0.0, 1.0, 0.5};
+  SnPicture known, unknown;
+  assert_true(sn_panel(&scene.exhibit, &scale, 0.5, 96, &known));
+  scene.exhibit.label = NULL;
+  scene.exhibit.mask = NULL;
+  assert_true(sn_panel(&scene.exhibit, &scale, NAN, 96, &unknown));
+  assert_int_equal(known.height, unknown.height);
+  assert_true(known.width > unknown.width + 96);
+  sn_picture_free(&known);
+  sn_picture_free(&unknown);
+
+  static const SnScale odd[] = {{0.0, 0.0, 0.0}, {1.0, -1.0, NAN}, {-1e30, 1e30, 1e29}, {0.0, 1e-30, 2.0}};
+  for (int i = 0; i < 4; i++) {
+    assert_true(sn_panel(&scene.exhibit, &odd[i], 0.5, 64, &known));
+    sn_picture_free(&known);
+  }
+  scale.high = NAN;
+  assert_false(sn_panel(&scene.exhibit, &scale, 0.5, 64, &known));
+  assert_error("scale", "finite");
+  assert_null(known.pixels);
+}
+
+static void test_contact_sheet(void **state) {
+  (void)state;
+  Scene scene;
+  make_scene(&scene);
+  SnExhibit exhibits[] = {scene.exhibit, scene.exhibit, scene.exhibit};
+  SnContactGroup groups[] = {{"bottle", exhibits, 3, {0.0, 1.0, 0.5}}, {"cable", exhibits, 1, {0.0, 2.0, NAN}}};
+  SnPicture one, two;
+  assert_true(sn_contact_sheet(groups, 1, 64, &one));
+  assert_true(sn_contact_sheet(groups, 2, 64, &two));
+  assert_int_equal(one.width, two.width);
+  assert_true(two.height > one.height + 3 * 64);
+  sn_picture_free(&one);
+  sn_picture_free(&two);
+  assert_false(sn_contact_sheet(groups, 0, 64, &one));
+  assert_error("contact sheet", "none");
+  assert_null(one.pixels);
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(test_png),
+      cmocka_unit_test(test_png_file),
+      cmocka_unit_test(test_picture_limits),
+      cmocka_unit_test(test_drawing_is_clipped),
+      cmocka_unit_test(test_font_has_every_character),
+      cmocka_unit_test(test_glyphs_are_well_formed),
+      cmocka_unit_test(test_long_text_keeps_its_end),
+      cmocka_unit_test(test_colormap),
+      cmocka_unit_test(test_resample),
+      cmocka_unit_test(test_outline),
+      cmocka_unit_test(test_tiles),
+      cmocka_unit_test(test_scale),
+      cmocka_unit_test(test_panel),
+      cmocka_unit_test(test_contact_sheet),
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}
