@@ -1,0 +1,23 @@
+/* Local features of many images, computed once: the backbone is frozen and nothing is augmented. */
+#ifndef SN_MODELS_SIMPLENET_FEATURES_H
+#define SN_MODELS_SIMPLENET_FEATURES_H
+
+#include "datasets/dataset.h"
+#include "datasets/loader.h"
+#include "models/simplenet/model.h"
+
+/* Called between batches with the images done so far; false stops the work (without an error). */
+typedef bool (*SnProgress)(void *context, int64_t done, int64_t total);
+
+typedef struct SnFeatures {
+  SnTensor *rows;     /* [images, grid * grid, channels] float32 */
+  uint8_t *masks;     /* [images, crop, crop], 0 or 1; NULL unless asked for */
+  bool *mask_missing; /* [images]: defective, but without a mask; NULL unless masks were asked for */
+} SnFeatures;
+
+/* Loads the samples in the model's geometry and runs the backbone over them, in the innermost scope. NULL on failure,
+ * and without an error when progress said stop. */
+SnFeatures *sn_extract_features(SnSimpleNet *model, const SnDataset *dataset, const SnSamples *samples, bool with_masks,
+                                SnProgress progress, void *context);
+
+#endif

@@ -1,0 +1,22 @@
+/* Feature extractor F, sections 3.1 and equations 1 to 4: what each position of an image looks like. */
+#ifndef SN_MODELS_SIMPLENET_LOCAL_FEATURES_H
+#define SN_MODELS_SIMPLENET_LOCAL_FEATURES_H
+
+#include "models/backbones/backbone.h"
+#include "models/simplenet/settings.h"
+
+/* Channels of a local feature. */
+int64_t sn_local_feature_channels(const SnSimpleNetSettings *settings, const SnBackbone *backbone);
+
+/* Cells along a side of the grid of features: that of the largest level used. */
+int64_t sn_local_feature_grid(const SnSimpleNetSettings *settings, const SnBackbone *backbone);
+
+/* images [N,3,H,W], ImageNet-normalised -> local features [N, grid rows * grid columns, channels].
+ *
+ * "paper": the mean of each level's patch x patch neighbourhood (zeros beyond the border counted), each level resized
+ * bilinearly to the grid of the largest, channels concatenated.
+ * "official", as the released code: the neighbourhood unfolded channel-major, adaptively averaged to `dimension`
+ * numbers per level, resized, both levels' numbers one after the other adaptively averaged to `dimension` again. */
+SnTensor *sn_local_features(const SnSimpleNetSettings *settings, SnBackbone *backbone, SnTensor *images);
+
+#endif

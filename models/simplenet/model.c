@@ -1,0 +1,120 @@
+#include "models/simplenet/model.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "models/simplenet/local_features.h"
+#include "tensor/safetensors.h"
+
+static const char format_name[] = "simplenet.c model 1";
+
+static bool add_head(SnSimpleNet *model, SnGenerator *generator) {
+  model->adaptor = sn_adaptor_new(&model->settings, model->channels, generator);
+  model->discriminator = sn_discriminator_new(&model->settings, model->channels, generator);
+  if (!sn_ok()) return false;
+  sn_module_add(&model->head, "pre_projection", &model->adaptor->module);
+  sn_module_add(&model->head, "discriminator", &model->discriminator->module);
+  return sn_ok();
+}
+
+static SnSimpleNet *new_model(const SnSimpleNetSettings *settings) {
+  if (!sn_settings_check(settings)) return NULL;
+  SnSimpleNet *model = sn_scope_allocate(1, sizeof *model, NULL);
+  if (model) model->settings = *settings;
+  return model;
+}
+
+SnSimpleNet *sn_simplenet_new_head(const SnSimpleNetSettings *settings, int64_t channels, SnDtype dtype) {
+  SnSimpleNet *model = new_model(settings);
+  if (!model) return NULL;
+  SnGenerator generator = {.dtype = dtype, .seed = (uint64_t)settings->seed};
+  model->channels = channels;
+  return add_head(model, &generator) ? model : NULL;
+}
+
+static bool load_backbone(SnBackbone *backbone, const char *weights) {
+  SnScope *scope = sn_scope_open();
+  SnStateDict *dict = sn_safetensors_read(weights);
+  if (dict) sn_backbone_load(backbone, dict, weights);
+  sn_scope_close(scope);
+  return sn_ok();
+}
+
+SnSimpleNet *sn_simplenet_new(const SnSimpleNetSettings *settings, const char *weights) {
+  SnSimpleNet *model = new_model(settings);
+  if (!model) return NULL;
+  SnGenerator generator = {.dtype = SN_FLOAT32, .seed = (uint64_t)settings->seed};
+  SnGenerator unused =
+      generator; /* the backbone's random weights are overwritten: they take no numbers of the head's */
+  model->backbone = sn_backbone_new(settings->backbone, sn_settings_deepest_level(settings), &unused);
+  if (!model->backbone || !sn_sha256_file(weights, model->backbone_sha256)) return NULL;
+  if (!load_backbone(model->backbone, weights)) return NULL;
+  model->channels = sn_local_feature_channels(settings, model->backbone);
+  model->grid = sn_local_feature_grid(settings, model->backbone);
+  return add_head(model, &generator) ? model : NULL;
+}
+
+SnTransform sn_simplenet_transform(const SnSimpleNetSettings *settings) {
+  return (SnTransform){.resize = settings->resize, .crop = settings->crop, .fit = (SnFit)settings->fit};
+}
+
+bool sn_simplenet_save(const SnSimpleNet *model, const char *path, const SnStateDict *notes) {
+  if (!sn_ok()) return false;
+  SnScope *scope = sn_scope_open();
+  SnStateDict *dict = sn_state_dict_new();
+  if (dict) {
+    sn_state_dict_add_text(dict, "format", format_name);
+    sn_state_dict_add_text(dict, "backbone", model->settings.backbone);
+    sn_state_dict_add_text(dict, "backbone_sha256", model->backbone_sha256);
+    for (int i = 0; i < sn_setting_count; i++) {
+      char text[SN_SETTING_TEXT];
+      sn_setting_print(&sn_settings[i], &model->settings, text);
+      sn_state_dict_add_text(dict, sn_settings[i].name, text);
+    }
+    for (int64_t i = 0; notes && i < notes->text_count; i++)
+      sn_state_dict_add_text(dict, notes->texts[i].name, notes->texts[i].text);
+    sn_module_state(&model->head, "", dict);
+    sn_safetensors_write(path, dict);
+  }
+  sn_scope_close(scope);
+  return sn_ok();
+}
+
+bool sn_simplenet_read_settings(const SnStateDict *dict, const char *path, SnSimpleNetSettings *settings) {
+  if (!sn_ok()) return false;
+  const char *format = sn_state_dict_text(dict, "format"), *backbone = sn_state_dict_text(dict, "backbone");
+  if (!format || strcmp(format, format_name) != 0 || !backbone)
+    return sn_fail("%s: is not a model that `simplenet train` wrote", path);
+  if (!sn_settings_preset("paper", settings)) return false;
+  snprintf(settings->backbone, sizeof settings->backbone, "%s", backbone);
+  for (int i = 0; i < sn_setting_count; i++) {
+    const char *text = sn_state_dict_text(dict, sn_settings[i].name);
+    if (!text) return sn_fail("%s: the setting %s is missing", path, sn_settings[i].name);
+    if (sn_setting_parse(&sn_settings[i], text, settings)) continue;
+    SnError error = sn_error_take();
+    return sn_fail("%s: %s", path, error.message);
+  }
+  return sn_settings_check(settings);
+}
+
+static bool check_backbone(const SnSimpleNet *model, const SnStateDict *dict, const char *path, const char *weights) {
+  const char *expected = sn_state_dict_text(dict, "backbone_sha256");
+  if (expected && strcmp(expected, model->backbone_sha256) == 0) return true;
+  return sn_fail("%s: was trained on backbone weights with SHA-256 %.16s…, and those of %s have %.16s…", path,
+                 expected ? expected : "(absent)", weights, model->backbone_sha256);
+}
+
+SnSimpleNet *sn_simplenet_load(const char *path, const char *weights) {
+  if (!sn_ok()) return NULL;
+  SnSimpleNetSettings settings;
+  SnSimpleNet *model = NULL;
+  SnScope *file = sn_scope_new();
+  sn_scope_enter(file);
+  SnStateDict *dict = sn_safetensors_read(path);
+  bool readable = dict && sn_simplenet_read_settings(dict, path, &settings);
+  sn_scope_leave(file);
+  if (readable) model = sn_simplenet_new(&settings, weights);
+  if (model && check_backbone(model, dict, path, weights)) sn_module_load(&model->head, dict, "", NULL, path);
+  sn_scope_free(file);
+  return sn_ok() ? model : NULL;
+}

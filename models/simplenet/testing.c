@@ -1,0 +1,48 @@
+#include "models/simplenet/testing.h"
+
+#include "models/simplenet/scoring.h"
+
+enum { IMAGES_AT_ONCE = 8 };
+
+/* Scores images first … first + count - 1 into the result's arrays. */
+static bool score(SnSimpleNet *model, const SnTensor *rows, int64_t first, int64_t count, SnTestResult *result) {
+  const SnArray *all = &rows->array;
+  int64_t crop = model->settings.crop;
+  SnScope *scope = sn_scope_open();
+  SnTensor *part =
+      sn_view(rows, 3, (int64_t[]){count, all->shape[1], all->shape[2]}, all->stride, first * all->stride[0]);
+  SnTensor *patch_scores = sn_patch_scores(model, part);
+  SnTensor *maps = sn_anomaly_maps(&model->settings, patch_scores);
+  SnTensor *image_scores = sn_image_scores(&model->settings, patch_scores, maps);
+  if (sn_ok()) {
+    sn_to_host(image_scores, SN_FLOAT32, result->image_scores + first);
+    sn_to_host(maps, SN_FLOAT32, result->maps + first * crop * crop);
+  }
+  sn_scope_close(scope);
+  return sn_ok();
+}
+
+SnTestResult *sn_simplenet_test(SnSimpleNet *model, const SnDataset *dataset, const SnFeatures *features,
+                                SnEvaluationCurves *curves) {
+  int64_t images = dataset->test.count, crop = model->settings.crop;
+  SnTestResult *result = sn_scope_allocate(1, sizeof *result, NULL);
+  uint8_t *labels = sn_scope_allocate(images, 1, NULL);
+  if (!result || !labels) return NULL;
+  result->image_scores = sn_scope_allocate(images, sizeof(float), NULL);
+  result->maps = sn_scope_allocate(images, (size_t)(crop * crop) * sizeof(float), NULL);
+  for (int64_t first = 0; first < images && sn_ok(); first += IMAGES_AT_ONCE)
+    score(model, features->rows, first, images - first < IMAGES_AT_ONCE ? images - first : IMAGES_AT_ONCE, result);
+  bool has_masks = dataset->has_masks;
+  for (int64_t i = 0; i < images && sn_ok(); i++) {
+    labels[i] = (uint8_t)dataset->test.items[i].label;
+    if (features->mask_missing[i]) has_masks = false; /* a missing mask would count its defect as defect-free */
+  }
+  SnEvaluationData data = {.images = images,
+                           .image_scores = result->image_scores,
+                           .image_labels = labels,
+                           .height = crop,
+                           .width = crop,
+                           .maps = result->maps,
+                           .masks = has_masks ? features->masks : NULL};
+  return sn_ok() && sn_evaluate(&data, &result->evaluation, curves) ? result : NULL;
+}

@@ -1,0 +1,121 @@
+#include "models/simplenet/training.h"
+
+#include "autograd/ops.h"
+#include "models/simplenet/anomalous_features.h"
+#include "models/simplenet/loss.h"
+
+SnTraining *sn_training_new(SnSimpleNet *model, SnTensor *features) {
+  SnTraining *training = sn_scope_allocate(1, sizeof *training, NULL);
+  if (!training) return NULL;
+  const SnSimpleNetSettings *settings = &model->settings;
+  SnOptimizerOptions options =
+      sn_optimizer_defaults((SnOptimizerKind)settings->adaptor_optimizer, settings->adaptor_rate);
+  options.weight_decay = settings->adaptor_decay;
+  training->model = model;
+  training->features = features;
+  training->adaptor_optimizer = sn_optimizer_new(&model->adaptor->module, options);
+  options = sn_optimizer_defaults(SN_ADAM, settings->discriminator_rate);
+  options.weight_decay = settings->discriminator_decay;
+  training->discriminator_optimizer = sn_optimizer_new(&model->discriminator->module, options);
+  return sn_ok() ? training : NULL;
+}
+
+/* Shares of the 2 R scores, the first half of normal features, that are on the right side of the margin. */
+static void count_margins(const SnTensor *scores, double margin, SnTrainingResult *result) {
+  int64_t count = sn_count(scores), rows = count / 2, good = 0, fake = 0;
+  double *values = sn_scope_allocate(count, sizeof *values, NULL);
+  if (!values || !sn_to_host(scores, SN_FLOAT64, values)) return;
+  for (int64_t i = 0; i < rows; i++) {
+    good += values[i] >= margin;
+    fake += values[rows + i] < -margin;
+  }
+  result->p_true = (double)good / (double)rows;
+  result->p_fake = (double)fake / (double)rows;
+}
+
+bool sn_training_step(SnTraining *training, SnTensor *o, SnTensor *e, SnTrainingResult *result) {
+  if (!sn_ok()) return false;
+  SnSimpleNet *model = training->model;
+  SnScope *scope = sn_scope_open();
+  sn_module_train(&model->head, true);
+  sn_optimizer_zero_gradients(training->adaptor_optimizer);
+  sn_optimizer_zero_gradients(training->discriminator_optimizer);
+  SnTape *tape = sn_tape_begin();
+  int64_t rows = o->array.shape[0];
+  SnTensor *q = sn_adaptor_forward(model->adaptor, o);
+  /* one call on both halves: BatchNorm's statistics are those of normal and anomalous features together */
+  SnTensor *scores = sn_discriminator_forward(model->discriminator, sn_cat(2, (SnTensor *[]){q, sn_add(q, e)}, 0));
+  SnTensor *loss =
+      sn_discriminator_loss(&model->settings, sn_narrow(scores, 0, 0, rows), sn_narrow(scores, 0, rows, rows));
+  if (loss) sn_backward(tape, loss);
+  sn_tape_end(tape);
+  sn_optimizer_step(training->adaptor_optimizer);
+  sn_optimizer_step(training->discriminator_optimizer);
+  if (result && sn_ok()) {
+    result->loss = sn_item(loss);
+    count_margins(scores, model->settings.margin, result);
+  }
+  sn_scope_close(scope);
+  if (sn_ok()) training->step++;
+  return sn_ok();
+}
+
+/* The features of the images order[0..count) below each other, [count * positions, channels]. */
+static SnTensor *gather(const SnTensor *features, const int64_t *order, int64_t count) {
+  int64_t positions = features->array.shape[1], channels = features->array.shape[2];
+  int64_t shape[] = {positions, channels}, image = features->array.stride[0];
+  SnTensor *rows = sn_empty(features->array.dtype, SN_SHAPE(count * positions, channels));
+  for (int64_t i = 0; i < count && sn_ok(); i++) {
+    SnTensor *to = sn_view(rows, 2, shape, rows->array.stride, i * positions * channels);
+    SnTensor *from = sn_view(features, 2, shape, features->array.stride + 1, order[i] * image);
+    if (sn_ok()) sn_copy_into(to, from);
+  }
+  return sn_ok() ? rows : NULL;
+}
+
+static bool train_on(SnTraining *training, const int64_t *order, int64_t count, SnTrainingResult *result) {
+  SnScope *scope = sn_scope_open();
+  SnTensor *o = gather(training->features, order, count);
+  if (o) {
+    SnTensor *e = sn_anomalous_noise(&training->model->settings, o->array.dtype, o->array.shape[0], o->array.shape[1],
+                                     (uint32_t)(training->step + 1));
+    sn_training_step(training, o, e, result);
+  }
+  sn_scope_close(scope);
+  return sn_ok();
+}
+
+/* The released code's schedule: a cosine over all epochs, down to 0.4 of the rate. */
+static void set_rate(SnTraining *training) {
+  const SnSimpleNetSettings *settings = &training->model->settings;
+  double rate = settings->discriminator_rate;
+  if (settings->cosine == SN_YES) rate = sn_cosine_rate(rate, 0.4 * rate, training->epoch, settings->epochs);
+  training->discriminator_optimizer->options.learning_rate = rate;
+}
+
+bool sn_training_epoch(SnTraining *training, SnTrainingResult *result, SnProgress progress, void *context) {
+  if (!sn_ok()) return false;
+  const SnSimpleNetSettings *settings = &training->model->settings;
+  SnScope *scope = sn_scope_open();
+  int64_t images = training->features->array.shape[0], steps = (images + settings->batch - 1) / settings->batch;
+  int64_t *order = sn_scope_allocate(images, sizeof *order, NULL), done = 0;
+  SnTrainingResult total = {0};
+  if (order) {
+    sn_permutation((uint64_t)settings->seed, SN_STREAM_SHUFFLE, (uint32_t)(training->epoch + 1), images, order);
+    set_rate(training);
+  }
+  while (sn_ok() && done < steps && (!progress || progress(context, done, steps))) {
+    int64_t first = done * settings->batch, left = images - first;
+    SnTrainingResult step;
+    if (!train_on(training, order + first, left < settings->batch ? left : settings->batch, &step)) break;
+    total.loss += step.loss;
+    total.p_true += step.p_true;
+    total.p_fake += step.p_fake;
+    done++;
+  }
+  sn_scope_close(scope);
+  if (!sn_ok() || done < steps) return false;
+  *result = (SnTrainingResult){total.loss / (double)steps, total.p_true / (double)steps, total.p_fake / (double)steps};
+  training->epoch++;
+  return true;
+}

@@ -1,0 +1,35 @@
+/* Algorithm 1: the adaptor and the discriminator learn to tell features from the same features with noise. */
+#ifndef SN_MODELS_SIMPLENET_TRAINING_H
+#define SN_MODELS_SIMPLENET_TRAINING_H
+
+#include "models/simplenet/features.h"
+#include "models/simplenet/model.h"
+#include "nn/optimizer.h"
+
+typedef struct SnTraining {
+  SnSimpleNet *model;
+  SnTensor *features; /* [images, positions, channels] */
+  SnOptimizer *adaptor_optimizer, *discriminator_optimizer;
+  int64_t epoch; /* done */
+  int64_t step;  /* done, over all epochs */
+} SnTraining;
+
+/* What a step, or on average the steps of an epoch, gave. */
+typedef struct SnTrainingResult {
+  double loss;
+  double p_true; /* share of normal scores at or above the margin */
+  double p_fake; /* share of anomalous scores below minus the margin */
+} SnTrainingResult;
+
+/* In the innermost scope. The features must outlive the training. */
+SnTraining *sn_training_new(SnSimpleNet *model, SnTensor *features);
+
+/* One step on rows o [R,C] with the noise e [R,C]: q = G(o), one call of D on [q; q + e], loss, backward, both
+ * optimisers. result may be NULL. */
+bool sn_training_step(SnTraining *training, SnTensor *o, SnTensor *e, SnTrainingResult *result);
+
+/* One pass over all images in a new random order, in batches of `batch` images (the last may be smaller). progress is
+ * called between steps, with steps; when it says stop, the epoch is given up: false without an error. */
+bool sn_training_epoch(SnTraining *training, SnTrainingResult *result, SnProgress progress, void *context);
+
+#endif
