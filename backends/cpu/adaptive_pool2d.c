@@ -14,15 +14,15 @@ typedef struct Bins {
 typedef struct Pooling {
   int64_t height, width, rows, columns, planes, planes_per_block;
   Bins *down, *along; /* [rows], [columns]: the cells of each bin */
-  const float* from;
-  float* to;
+  const float *from;
+  float *to;
 } Pooling;
 
 static Bins bin(int64_t i, int64_t size, int64_t bins) {
   return (Bins){i * size / bins, sn_divide_up((i + 1) * size, bins)};
 }
 
-static bool pool(const SnArray* image, const SnArray* bins, const SnCall* call, SnBlock body) {
+static bool pool(const SnArray *image, const SnArray *bins, const SnCall *call, SnBlock body) {
   if (!sn_is_float32(image)) return false;
   Pooling p = {.height = image->shape[2],
                .width = image->shape[3],
@@ -42,7 +42,7 @@ static bool pool(const SnArray* image, const SnArray* bins, const SnCall* call, 
   return true;
 }
 
-static void pool_plane(const Pooling* p, const float* restrict x, float* restrict y) {
+static void pool_plane(const Pooling *p, const float *restrict x, float *restrict y) {
   for (int64_t i = 0; i < p->rows; i++)
     for (int64_t j = 0; j < p->columns; j++) {
       Bins down = p->down[i], along = p->along[j];
@@ -53,16 +53,16 @@ static void pool_plane(const Pooling* p, const float* restrict x, float* restric
     }
 }
 
-static void pool_block(void* context, int64_t block) {
-  const Pooling* p = context;
+static void pool_block(void *context, int64_t block) {
+  const Pooling *p = context;
   int64_t end = sn_smaller((block + 1) * p->planes_per_block, p->planes);
   for (int64_t plane = block * p->planes_per_block; plane < end; plane++)
     pool_plane(p, p->from + plane * p->height * p->width, p->to + plane * p->rows * p->columns);
 }
 
-bool sn_cpu_adaptive_avg_pool2d(const SnCall* call) { return pool(call->in[0], call->out[0], call, pool_block); }
+bool sn_cpu_adaptive_avg_pool2d(const SnCall *call) { return pool(call->in[0], call->out[0], call, pool_block); }
 
-static void spread_plane(const Pooling* p, const float* restrict dy, float* restrict dx) {
+static void spread_plane(const Pooling *p, const float *restrict dy, float *restrict dx) {
   memset(dx, 0, (size_t)(p->height * p->width) * sizeof *dx);
   for (int64_t i = 0; i < p->rows; i++)
     for (int64_t j = 0; j < p->columns; j++) {
@@ -73,13 +73,13 @@ static void spread_plane(const Pooling* p, const float* restrict dy, float* rest
     }
 }
 
-static void spread_block(void* context, int64_t block) {
-  const Pooling* p = context;
+static void spread_block(void *context, int64_t block) {
+  const Pooling *p = context;
   int64_t end = sn_smaller((block + 1) * p->planes_per_block, p->planes);
   for (int64_t plane = block * p->planes_per_block; plane < end; plane++)
     spread_plane(p, p->from + plane * p->rows * p->columns, p->to + plane * p->height * p->width);
 }
 
-bool sn_cpu_adaptive_avg_pool2d_backward(const SnCall* call) {
+bool sn_cpu_adaptive_avg_pool2d_backward(const SnCall *call) {
   return pool(call->out[0], call->in[0], call, spread_block);
 }

@@ -5,13 +5,13 @@
 #include "backends/cpu/cpu.h"
 #include "backends/cpu/pool.h"
 
-static void* allocate(size_t bytes) {
+static void *allocate(size_t bytes) {
   enum { ALIGNMENT = 64 };
   return bytes > SIZE_MAX - ALIGNMENT ? NULL
                                       : aligned_alloc(ALIGNMENT, (bytes + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT);
 }
 
-static void release(void* memory, size_t bytes) {
+static void release(void *memory, size_t bytes) {
   (void)bytes;
   free(memory);
 }
@@ -31,4 +31,4 @@ static const SnBackend cpu = {
         },
 };
 
-const SnBackend* sn_backend_cpu(void) { return &cpu; }
+const SnBackend *sn_backend_cpu(void) { return &cpu; }

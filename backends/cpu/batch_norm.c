@@ -14,14 +14,14 @@ typedef struct BatchNorm {
   float *running_mean, *running_var, *y, *mean, *inverse_std, *dx, *dweight, *dbias;
   double eps, momentum;
   bool training;
-  double* sums;                  /* [blocks, 2, C], of rows */
+  double *sums;                  /* [blocks, 2, C], of rows */
   float *scale, *shift, *centre; /* [C], of rows */
 } BatchNorm;
 
-static float or_one(const float* weight, int64_t c) { return weight ? weight[c] : 1; }
-static float or_zero(const float* bias, int64_t c) { return bias ? bias[c] : 0; }
+static float or_one(const float *weight, int64_t c) { return weight ? weight[c] : 1; }
+static float or_zero(const float *bias, int64_t c) { return bias ? bias[c] : 0; }
 
-static float* floats(const SnArray* array) { return array ? array->data : NULL; }
+static float *floats(const SnArray *array) { return array ? array->data : NULL; }
 
 /* Eight sums in flight, added in a fixed order at the end. */
 enum { LANES = 8 };
@@ -32,8 +32,8 @@ static double total(const double lanes[LANES]) {
   return sum;
 }
 
-static void add_deviations(const float* restrict x, int64_t n, double first, double* restrict sum,
-                           double* restrict squares) {
+static void add_deviations(const float *restrict x, int64_t n, double first, double *restrict sum,
+                           double *restrict squares) {
   int64_t i = 0;
   for (; i + LANES <= n; i += LANES)
     for (int l = 0; l < LANES; l++) {
@@ -48,8 +48,8 @@ static void add_deviations(const float* restrict x, int64_t n, double first, dou
   }
 }
 
-static void add_gradients(const float* restrict dy, const float* restrict x, int64_t n, double mean,
-                          double* restrict sum, double* restrict products) {
+static void add_gradients(const float *restrict dy, const float *restrict x, int64_t n, double mean,
+                          double *restrict sum, double *restrict products) {
   int64_t i = 0;
   for (; i + LANES <= n; i += LANES)
     for (int l = 0; l < LANES; l++) {
@@ -64,7 +64,7 @@ static void add_gradients(const float* restrict dy, const float* restrict x, int
 }
 
 /* From the sums of (x - first) and (x - first)^2 in training, from the running statistics otherwise. */
-static void set_statistics(const BatchNorm* b, int64_t c, double first, double sum, double squares) {
+static void set_statistics(const BatchNorm *b, int64_t c, double first, double sum, double squares) {
   double mean, variance;
   if (b->training) {
     double shift = b->count > 0 ? sum / b->count : 0;
@@ -84,27 +84,27 @@ static void set_statistics(const BatchNorm* b, int64_t c, double first, double s
   b->inverse_std[c] = (float)(1 / sqrt(variance + b->eps));
 }
 
-static void normalise_planes(void* context, int64_t c) {
-  const BatchNorm* b = context;
+static void normalise_planes(void *context, int64_t c) {
+  const BatchNorm *b = context;
   double sum[LANES] = {0}, squares[LANES] = {0}, first = b->images > 0 ? (double)b->x[c * b->positions] : 0;
   for (int64_t n = 0; b->training && n < b->images; n++)
     add_deviations(b->x + (n * b->channels + c) * b->positions, b->positions, first, sum, squares);
   set_statistics(b, c, first, total(sum), total(squares));
   float mean = b->mean[c], scale = b->inverse_std[c] * or_one(b->weight, c), shift = or_zero(b->bias, c);
   for (int64_t n = 0; n < b->images; n++) {
-    const float* restrict x = b->x + (n * b->channels + c) * b->positions;
-    float* restrict y = b->y + (n * b->channels + c) * b->positions;
+    const float *restrict x = b->x + (n * b->channels + c) * b->positions;
+    float *restrict y = b->y + (n * b->channels + c) * b->positions;
     for (int64_t s = 0; s < b->positions; s++) y[s] = (x[s] - mean) * scale + shift;
   }
 }
 
-static void row_statistics(void* context, int64_t block) {
-  const BatchNorm* b = context;
-  double* restrict sum = b->sums + block * 2 * b->channels, * restrict squares = sum + b->channels;
-  const float* restrict first = b->x;
+static void row_statistics(void *context, int64_t block) {
+  const BatchNorm *b = context;
+  double *restrict sum = b->sums + block * 2 * b->channels, *restrict squares = sum + b->channels;
+  const float *restrict first = b->x;
   int64_t end = sn_smaller((block + 1) * b->rows_per_block, b->images);
   for (int64_t n = block * b->rows_per_block; n < end; n++) {
-    const float* restrict x = b->x + n * b->channels;
+    const float *restrict x = b->x + n * b->channels;
     for (int64_t c = 0; c < b->channels; c++) {
       double d = (double)x[c] - (double)first[c];
       sum[c] += d;
@@ -113,19 +113,19 @@ static void row_statistics(void* context, int64_t block) {
   }
 }
 
-static void normalise_rows(void* context, int64_t block) {
-  const BatchNorm* b = context;
-  const float* restrict mean = b->mean, * restrict scale = b->scale, * restrict shift = b->shift;
+static void normalise_rows(void *context, int64_t block) {
+  const BatchNorm *b = context;
+  const float *restrict mean = b->mean, *restrict scale = b->scale, *restrict shift = b->shift;
   int64_t end = sn_smaller((block + 1) * b->rows_per_block, b->images);
   for (int64_t n = block * b->rows_per_block; n < end; n++) {
-    const float* restrict x = b->x + n * b->channels;
-    float* restrict y = b->y + n * b->channels;
+    const float *restrict x = b->x + n * b->channels;
+    float *restrict y = b->y + n * b->channels;
     for (int64_t c = 0; c < b->channels; c++) y[c] = (x[c] - mean[c]) * scale[c] + shift[c];
   }
 }
 
 /* Both sums of channel c over all blocks, in their order. */
-static void add_blocks(const BatchNorm* b, int64_t c, double* first, double* second) {
+static void add_blocks(const BatchNorm *b, int64_t c, double *first, double *second) {
   *first = *second = 0;
   for (int64_t block = 0; block < b->blocks; block++) {
     *first += b->sums[block * 2 * b->channels + c];
@@ -133,12 +133,12 @@ static void add_blocks(const BatchNorm* b, int64_t c, double* first, double* sec
   }
 }
 
-static void cut_rows(BatchNorm* b) {
+static void cut_rows(BatchNorm *b) {
   b->rows_per_block = sn_larger(16, sn_divide_up(b->images, 32));
   b->blocks = sn_divide_up(b->images, b->rows_per_block);
 }
 
-static bool prepare_rows(BatchNorm* b) {
+static bool prepare_rows(BatchNorm *b) {
   size_t channels = (size_t)b->channels;
   cut_rows(b);
   b->sums = calloc((size_t)b->blocks * 2 * channels + 1, sizeof *b->sums);
@@ -148,9 +148,9 @@ static bool prepare_rows(BatchNorm* b) {
   return b->sums && b->scale;
 }
 
-static bool is_rows(const BatchNorm* b) { return b->positions == 1; }
+static bool is_rows(const BatchNorm *b) { return b->positions == 1; }
 
-static BatchNorm describe(const SnArray* x, const SnCall* call) {
+static BatchNorm describe(const SnArray *x, const SnCall *call) {
   return (BatchNorm){.images = x->shape[2] > 0 ? x->shape[0] : 0,
                      .channels = x->shape[1],
                      .positions = x->shape[2],
@@ -161,8 +161,8 @@ static BatchNorm describe(const SnArray* x, const SnCall* call) {
                      .x = x->data};
 }
 
-bool sn_cpu_batch_norm(const SnCall* call) {
-  const SnArray* x = call->in[0];
+bool sn_cpu_batch_norm(const SnCall *call) {
+  const SnArray *x = call->in[0];
   if (!sn_is_float32(x)) return false;
   BatchNorm b = describe(x, call);
   b.weight = floats(call->in[1]);
@@ -199,7 +199,7 @@ typedef struct Coefficients {
   float scale, shift, centre;
 } Coefficients;
 
-static Coefficients set_gradients(const BatchNorm* b, int64_t c, double sum, double products) {
+static Coefficients set_gradients(const BatchNorm *b, int64_t c, double sum, double products) {
   double inverse_std = (double)b->inverse_std[c];
   b->dbias[c] = (float)sum;
   b->dweight[c] = (float)(products * inverse_std);
@@ -211,8 +211,8 @@ static Coefficients set_gradients(const BatchNorm* b, int64_t c, double sum, dou
   return k;
 }
 
-static void backward_planes(void* context, int64_t c) {
-  const BatchNorm* b = context;
+static void backward_planes(void *context, int64_t c) {
+  const BatchNorm *b = context;
   double sum[LANES] = {0}, products[LANES] = {0};
   float mean = b->mean[c];
   for (int64_t n = 0; n < b->images; n++) {
@@ -222,19 +222,19 @@ static void backward_planes(void* context, int64_t c) {
   Coefficients k = set_gradients(b, c, total(sum), total(products));
   for (int64_t n = 0; n < b->images; n++) {
     int64_t plane = (n * b->channels + c) * b->positions;
-    const float* restrict dy = b->dy + plane, * restrict x = b->x + plane;
-    float* restrict dx = b->dx + plane;
+    const float *restrict dy = b->dy + plane, *restrict x = b->x + plane;
+    float *restrict dx = b->dx + plane;
     for (int64_t s = 0; s < b->positions; s++) dx[s] = k.scale * (dy[s] - k.shift - k.centre * (x[s] - mean));
   }
 }
 
-static void row_gradients(void* context, int64_t block) {
-  const BatchNorm* b = context;
-  double* restrict sum = b->sums + block * 2 * b->channels, * restrict products = sum + b->channels;
-  const float* restrict mean = b->mean;
+static void row_gradients(void *context, int64_t block) {
+  const BatchNorm *b = context;
+  double *restrict sum = b->sums + block * 2 * b->channels, *restrict products = sum + b->channels;
+  const float *restrict mean = b->mean;
   int64_t end = sn_smaller((block + 1) * b->rows_per_block, b->images);
   for (int64_t n = block * b->rows_per_block; n < end; n++) {
-    const float* restrict dy = b->dy + n * b->channels, * restrict x = b->x + n * b->channels;
+    const float *restrict dy = b->dy + n * b->channels, *restrict x = b->x + n * b->channels;
     for (int64_t c = 0; c < b->channels; c++) {
       sum[c] += (double)dy[c];
       products[c] += (double)dy[c] * ((double)x[c] - (double)mean[c]);
@@ -242,20 +242,20 @@ static void row_gradients(void* context, int64_t block) {
   }
 }
 
-static void backward_rows(void* context, int64_t block) {
-  const BatchNorm* b = context;
-  const float* restrict mean = b->mean, * restrict scale = b->scale, * restrict shift = b->shift;
-  const float* restrict centre = b->centre;
+static void backward_rows(void *context, int64_t block) {
+  const BatchNorm *b = context;
+  const float *restrict mean = b->mean, *restrict scale = b->scale, *restrict shift = b->shift;
+  const float *restrict centre = b->centre;
   int64_t end = sn_smaller((block + 1) * b->rows_per_block, b->images);
   for (int64_t n = block * b->rows_per_block; n < end; n++) {
-    const float* restrict dy = b->dy + n * b->channels, * restrict x = b->x + n * b->channels;
-    float* restrict dx = b->dx + n * b->channels;
+    const float *restrict dy = b->dy + n * b->channels, *restrict x = b->x + n * b->channels;
+    float *restrict dx = b->dx + n * b->channels;
     for (int64_t c = 0; c < b->channels; c++) dx[c] = scale[c] * (dy[c] - shift[c] - centre[c] * (x[c] - mean[c]));
   }
 }
 
-bool sn_cpu_batch_norm_backward(const SnCall* call) {
-  const SnArray* x = call->in[1];
+bool sn_cpu_batch_norm_backward(const SnCall *call) {
+  const SnArray *x = call->in[1];
   if (!sn_is_float32(x)) return false;
   BatchNorm b = describe(x, call);
   b.dy = floats(call->in[0]);

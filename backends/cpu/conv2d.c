@@ -9,15 +9,15 @@
 typedef struct Forward {
   SnConvolution c;
   const float *x, *weight, *bias;
-  float* y;
+  float *y;
   int64_t images_per_block, image_blocks; /* one of images_per_block and position_parts is 1 */
   int64_t position_parts, output_parts;
   int64_t columns, outputs; /* at most, of a block */
 } Forward;
 
-static void cut(Forward* f) {
+static void cut(Forward *f) {
   enum { COLUMNS = 256, MATRIX = 1 << 18, BLOCKS = 4, OUTPUTS = 64 };
-  const SnConvolution* c = &f->c;
+  const SnConvolution *c = &f->c;
   int64_t wanted = c->pointwise ? 2 * COLUMNS : sn_larger(COLUMNS, MATRIX / sn_larger(c->rows, 1));
   f->position_parts = sn_larger(1, (c->positions + wanted / 2) / wanted);
   f->image_blocks = sn_divide_up(c->images, sn_larger(1, COLUMNS / c->positions));
@@ -31,14 +31,14 @@ static void cut(Forward* f) {
   f->outputs = sn_divide_up(c->outputs, f->output_parts);
 }
 
-static void add_bias(float* y, int64_t pitch, const float* bias, int64_t rows, int64_t columns) {
+static void add_bias(float *y, int64_t pitch, const float *bias, int64_t rows, int64_t columns) {
   for (int64_t i = 0; i < rows; i++)
     for (int64_t j = 0; j < columns; j++) y[i * pitch + j] += bias[i];
 }
 
-static void forward_block(void* context, int64_t block) {
-  const Forward* f = context;
-  const SnConvolution* c = &f->c;
+static void forward_block(void *context, int64_t block) {
+  const Forward *f = context;
+  const SnConvolution *c = &f->c;
   int64_t output_part = block % f->output_parts, rest = block / f->output_parts;
   int64_t position_part = rest % f->position_parts, group = rest / f->position_parts % c->groups;
   int64_t image = rest / f->position_parts / c->groups * f->images_per_block;
@@ -48,18 +48,18 @@ static void forward_block(void* context, int64_t block) {
   int64_t output = group * c->outputs + sn_part(c->outputs, f->output_parts, output_part);
   int64_t outputs = group * c->outputs + sn_part(c->outputs, f->output_parts, output_part + 1) - output;
 
-  const float* x = f->x + (image * c->groups + group) * c->channels * c->area;
-  float* y = f->y + (image * c->groups * c->outputs + output) * c->positions + position;
+  const float *x = f->x + (image * c->groups + group) * c->channels * c->area;
+  float *y = f->y + (image * c->groups * c->outputs + output) * c->positions + position;
   int64_t x_step = c->groups * c->channels * c->area, y_step = c->groups * c->outputs * c->positions;
   SnMatrix weight = {f->weight + output * c->rows, c->rows, false}, windows = {x + position, c->area, false};
   int64_t all = images * columns;
   if (!c->pointwise || images > 1) {
-    float* matrix = sn_scratch();
+    float *matrix = sn_scratch();
     for (int64_t i = 0; i < images; i++)
       sn_cpu_gather_windows(&c->windows, x + i * x_step, 0, c->rows, position, columns, matrix + i * columns, all);
     windows = (SnMatrix){matrix, all, false};
   }
-  float* product = images > 1 ? (float*)sn_scratch() + c->rows * f->columns : y;
+  float *product = images > 1 ? (float *)sn_scratch() + c->rows * f->columns : y;
   int64_t pitch = images > 1 ? all : c->positions;
   sn_cpu_gemm(outputs, all, c->rows, weight, windows, false, product, pitch);
   if (f->bias) add_bias(product, pitch, f->bias + output, outputs, all);
@@ -68,7 +68,7 @@ static void forward_block(void* context, int64_t block) {
       memcpy(y + i * y_step + o * c->positions, product + o * all + i * columns, (size_t)columns * sizeof *y);
 }
 
-bool sn_cpu_conv2d(const SnCall* call) {
+bool sn_cpu_conv2d(const SnCall *call) {
   const SnArray *x = call->in[0], *weight = call->in[1], *bias = call->in[2], *y = call->out[0];
   if (!sn_is_float32(x)) return false;
   if (sn_array_count(y) == 0) return true;
@@ -91,13 +91,13 @@ typedef struct Backward {
   int64_t parts, output_parts, columns;
 } Backward;
 
-static void input_block(void* context, int64_t block) {
-  const Backward* b = context;
-  const SnConvolution* c = &b->c;
+static void input_block(void *context, int64_t block) {
+  const Backward *b = context;
+  const SnConvolution *c = &b->c;
   int64_t part = block % b->parts, group = block / b->parts % c->groups, image = block / b->parts / c->groups;
   int64_t channel = sn_part(c->channels, b->parts, part);
   int64_t channels = sn_part(c->channels, b->parts, part + 1) - channel, cells = c->rows / c->channels;
-  const float* dy = b->dy + (image * c->groups + group) * c->outputs * c->positions;
+  const float *dy = b->dy + (image * c->groups + group) * c->outputs * c->positions;
   float *dx = b->dx + ((image * c->groups + group) * c->channels + channel) * c->area, *matrix = sn_scratch();
   SnMatrix weight = {b->weight + group * c->outputs * c->rows + channel * cells, c->rows, true};
   if (c->pointwise) {
@@ -113,7 +113,7 @@ static void input_block(void* context, int64_t block) {
   }
 }
 
-bool sn_cpu_conv2d_backward_input(const SnCall* call) {
+bool sn_cpu_conv2d_backward_input(const SnCall *call) {
   enum { ROWS = 256, MATRIX = 1 << 18, BLOCKS = 4 };
   const SnArray *dy = call->in[0], *weight = call->in[1], *dx = call->out[0];
   if (!sn_is_float32(dy)) return false;
@@ -131,9 +131,9 @@ bool sn_cpu_conv2d_backward_input(const SnCall* call) {
 
 /* ---- dweight: each block owns some outputs and some rows of one group, and goes through all images ---- */
 
-static void weight_block(void* context, int64_t block) {
-  const Backward* b = context;
-  const SnConvolution* c = &b->c;
+static void weight_block(void *context, int64_t block) {
+  const Backward *b = context;
+  const SnConvolution *c = &b->c;
   int64_t part = block % b->parts, rest = block / b->parts;
   int64_t output_part = rest % b->output_parts, group = rest / b->output_parts;
   int64_t row = sn_part(c->rows, b->parts, part), rows = sn_part(c->rows, b->parts, part + 1) - row;
@@ -141,8 +141,8 @@ static void weight_block(void* context, int64_t block) {
   int64_t outputs = group * c->outputs + sn_part(c->outputs, b->output_parts, output_part + 1) - output;
   float *dweight = b->dweight + output * c->rows + row, *matrix = sn_scratch();
   for (int64_t image = 0; image < c->images; image++) {
-    const float* x = b->x + (image * c->groups + group) * c->channels * c->area;
-    const float* dy = b->dy + (image * c->groups * c->outputs + output) * c->positions;
+    const float *x = b->x + (image * c->groups + group) * c->channels * c->area;
+    const float *dy = b->dy + (image * c->groups * c->outputs + output) * c->positions;
     for (int64_t position = 0; position < c->positions; position += b->columns) {
       int64_t columns = sn_smaller(b->columns, c->positions - position);
       SnMatrix windows = {x + row * c->area + position, c->area, true};
@@ -156,7 +156,7 @@ static void weight_block(void* context, int64_t block) {
   }
 }
 
-bool sn_cpu_conv2d_backward_weight(const SnCall* call) {
+bool sn_cpu_conv2d_backward_weight(const SnCall *call) {
   enum { ROWS = 512, COLUMNS = 1024, BLOCKS = 4, NARROW = 32 };
   const SnArray *dy = call->in[0], *x = call->in[1], *dweight = call->out[0];
   if (!sn_is_float32(dy)) return false;

@@ -2,8 +2,8 @@
 
 #include "backends/cpu/gemm.h"
 
-bool sn_cpu_convolution(SnConvolution* convolution, const SnArray* x, const SnArray* weight, const SnArray* y,
-                        const SnConv2d* options) {
+bool sn_cpu_convolution(SnConvolution *convolution, const SnArray *x, const SnArray *weight, const SnArray *y,
+                        const SnConv2d *options) {
   SnConvolution c = {.images = x->shape[0], .groups = options->groups, .channels = weight->shape[1]};
   c.outputs = weight->shape[0] / options->groups;
   c.pointwise = true;

@@ -5,10 +5,10 @@
 #include "backends/cpu/strided.h"
 
 #define SAME_SIZE(name, TYPE)                                                                     \
-  static void name(int64_t n, void* const* data, const int64_t* stride, const void* parameters) { \
+  static void name(int64_t n, void *const *data, const int64_t *stride, const void *parameters) { \
     (void)parameters;                                                                             \
-    TYPE* restrict y = data[0];                                                                   \
-    const TYPE* restrict x = data[1];                                                             \
+    TYPE *restrict y = data[0];                                                                   \
+    const TYPE *restrict x = data[1];                                                             \
     int64_t to = stride[0], from = stride[1];                                                     \
     if (to == 1 && from == 1)                                                                     \
       memcpy(y, x, (size_t)n * sizeof *y);                                                        \
@@ -22,10 +22,10 @@ SAME_SIZE(copy_4, uint32_t)
 SAME_SIZE(copy_8, uint64_t)
 
 #define CONVERSION(name, TO, FROM)                                                                \
-  static void name(int64_t n, void* const* data, const int64_t* stride, const void* parameters) { \
+  static void name(int64_t n, void *const *data, const int64_t *stride, const void *parameters) { \
     (void)parameters;                                                                             \
-    TO* restrict y = data[0];                                                                     \
-    const FROM* restrict x = data[1];                                                             \
+    TO *restrict y = data[0];                                                                     \
+    const FROM *restrict x = data[1];                                                             \
     for (int64_t i = 0; i < n; i++) y[i * stride[0]] = (TO)x[i * stride[1]];                      \
   }
 
@@ -35,10 +35,10 @@ CONVERSION(float_from_byte, float, uint8_t)
 CONVERSION(double_from_float, double, float)
 
 /* bfloat16 is the upper half of a float32. */
-static void float_from_bfloat16(int64_t n, void* const* data, const int64_t* stride, const void* parameters) {
+static void float_from_bfloat16(int64_t n, void *const *data, const int64_t *stride, const void *parameters) {
   (void)parameters;
-  uint32_t* restrict y = data[0];
-  const uint16_t* restrict x = data[1];
+  uint32_t *restrict y = data[0];
+  const uint16_t *restrict x = data[1];
   for (int64_t i = 0; i < n; i++) y[i * stride[0]] = (uint32_t)x[i * stride[1]] << 16;
 }
 
@@ -76,18 +76,18 @@ static SnRow row_for(SnDtype to, SnDtype from) {
 enum { TILE = 32 };
 
 typedef struct Transposition {
-  const SnStrided* arrays;
+  const SnStrided *arrays;
   int across;
   int64_t down_tiles, along_tiles;
 } Transposition;
 
-static void transpose_block(void* context, int64_t block) {
-  const Transposition* t = context;
-  const SnStrided* s = t->arrays;
+static void transpose_block(void *context, int64_t block) {
+  const Transposition *t = context;
+  const SnStrided *s = t->arrays;
   int inner = s->ndim - 1;
   int64_t down = block % t->down_tiles * TILE, rest = block / t->down_tiles;
-  float* y = (float*)(void*)s->data[0] + down * s->stride[0][t->across];
-  const float* x = (const float*)(const void*)s->data[1] + down;
+  float *y = (float *)(void *)s->data[0] + down * s->stride[0][t->across];
+  const float *x = (const float *)(const void *)s->data[1] + down;
   for (int d = inner - 1; d >= 0; d--) {
     if (d == t->across) continue;
     y += rest % s->shape[d] * s->stride[0][d];
@@ -98,14 +98,14 @@ static void transpose_block(void* context, int64_t block) {
   for (int64_t start = 0; start < s->shape[inner]; start += TILE) {
     int64_t columns = sn_smaller(TILE, s->shape[inner] - start);
     for (int64_t i = 0; i < rows; i++) {
-      float* restrict written = y + i * to + start;
-      const float* restrict read = x + start * from + i;
+      float *restrict written = y + i * to + start;
+      const float *restrict read = x + start * from + i;
       for (int64_t j = 0; j < columns; j++) written[j] = read[j * from];
     }
   }
 }
 
-static bool transpose(const SnStrided* s) {
+static bool transpose(const SnStrided *s) {
   int inner = s->ndim - 1;
   if (s->size[0] != 4 || s->stride[0][inner] != 1 || s->stride[1][inner] < 2) return false;
   Transposition t = {.arrays = s, .across = inner - 1};
@@ -119,8 +119,8 @@ static bool transpose(const SnStrided* s) {
   return true;
 }
 
-bool sn_cpu_copy(const SnCall* call) {
-  const SnArray* arrays[] = {call->out[0], call->in[0]};
+bool sn_cpu_copy(const SnCall *call) {
+  const SnArray *arrays[] = {call->out[0], call->in[0]};
   SnRow row = row_for(arrays[0]->dtype, arrays[1]->dtype);
   if (!row) return false;
   SnStrided strided = sn_cpu_collapse(2, arrays);

@@ -5,11 +5,11 @@
 
 #include "backends/kernels.h"
 
-#define X(name) bool sn_cpu_##name(const SnCall* call);
+#define X(name) bool sn_cpu_##name(const SnCall *call);
 SN_KERNELS(X)
 #undef X
 
-static inline bool sn_is_float32(const SnArray* array) { return array->dtype == SN_FLOAT32; }
+static inline bool sn_is_float32(const SnArray *array) { return array->dtype == SN_FLOAT32; }
 
 static inline int64_t sn_smaller(int64_t a, int64_t b) { return a < b ? a : b; }
 static inline int64_t sn_larger(int64_t a, int64_t b) { return a > b ? a : b; }

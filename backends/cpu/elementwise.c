@@ -2,23 +2,23 @@
 
 #include "backends/cpu/rows.h"
 
-static void fill_row(int64_t n, void* const* data, const int64_t* stride, const void* parameters) {
-  float value = (float)((const SnAttributes*)parameters)->fill.value, *y = data[0];
+static void fill_row(int64_t n, void *const *data, const int64_t *stride, const void *parameters) {
+  float value = (float)((const SnAttributes *)parameters)->fill.value, *y = data[0];
   if (stride[0] == 1)
     for (int64_t i = 0; i < n; i++) y[i] = value;
   else
     for (int64_t i = 0; i < n; i++) y[i * stride[0]] = value;
 }
 
-bool sn_cpu_fill(const SnCall* call) { return sn_cpu_elementwise(call, 0, fill_row); }
+bool sn_cpu_fill(const SnCall *call) { return sn_cpu_elementwise(call, 0, fill_row); }
 
 SN_BINARY(add, , a + b)
 SN_BINARY(subtract, , a - b)
-SN_BINARY(multiply, , a* b)
+SN_BINARY(multiply, , (a * b))
 SN_BINARY(divide, , a / b)
 
 SN_UNARY(affine, float scale = (float)attributes->affine.scale;
-         float shift = (float)attributes->affine.shift, scale* x + shift)
+         float shift = (float)attributes->affine.shift, (scale * x + shift))
 SN_UNARY(exp, , expf(x))
 SN_UNARY(log, , logf(x))
 SN_UNARY(sqrt, , sqrtf(x))

@@ -10,9 +10,9 @@ enum { ROWS = 16 };
 
 typedef struct Blur {
   int64_t height, width, radius, strips;
-  const double* weights; /* [radius + 1] */
-  const float* from;
-  float* to;
+  const double *weights; /* [radius + 1] */
+  const float *from;
+  float *to;
 } Blur;
 
 /* d c b a | a b c d | d c b a, for ever. */
@@ -22,17 +22,17 @@ static int64_t mirror(int64_t i, int64_t size) {
   return place < size ? place : period - 1 - place;
 }
 
-static void blur_down(void* context, int64_t block) {
-  const Blur* b = context;
+static void blur_down(void *context, int64_t block) {
+  const Blur *b = context;
   int64_t start = block % b->strips * ROWS, end = sn_smaller(start + ROWS, b->height);
-  const float* x = b->from + block / b->strips * b->height * b->width;
-  float* y = b->to + block / b->strips * b->height * b->width;
-  double* restrict sums = sn_scratch();
+  const float *x = b->from + block / b->strips * b->height * b->width;
+  float *y = b->to + block / b->strips * b->height * b->width;
+  double *restrict sums = sn_scratch();
   for (int64_t i = start; i < end; i++) {
     for (int64_t j = 0; j < b->width; j++) sums[j] = b->weights[0] * (double)x[i * b->width + j];
     for (int64_t k = b->radius; k > 0; k--) {
-      const float* restrict above = x + mirror(i - k, b->height) * b->width;
-      const float* restrict below = x + mirror(i + k, b->height) * b->width;
+      const float *restrict above = x + mirror(i - k, b->height) * b->width;
+      const float *restrict below = x + mirror(i + k, b->height) * b->width;
       double weight = b->weights[k];
       for (int64_t j = 0; j < b->width; j++) sums[j] += weight * ((double)above[j] + (double)below[j]);
     }
@@ -41,18 +41,18 @@ static void blur_down(void* context, int64_t block) {
 }
 
 /* `to` may be `from`: a row is copied, with its mirror images at both ends, before it is written. */
-static void blur_along(void* context, int64_t block) {
-  const Blur* b = context;
+static void blur_along(void *context, int64_t block) {
+  const Blur *b = context;
   int64_t start = block % b->strips * ROWS, end = sn_smaller(start + ROWS, b->height);
   int64_t plane = block / b->strips * b->height * b->width;
-  double* restrict sums = sn_scratch(), * restrict line = sums + b->width;
+  double *restrict sums = sn_scratch(), *restrict line = sums + b->width;
   for (int64_t i = start; i < end; i++) {
-    const float* x = b->from + plane + i * b->width;
-    float* y = b->to + plane + i * b->width;
+    const float *x = b->from + plane + i * b->width;
+    float *y = b->to + plane + i * b->width;
     for (int64_t j = 0; j < b->radius; j++) line[j] = (double)x[mirror(j - b->radius, b->width)];
     for (int64_t j = 0; j < b->width; j++) line[b->radius + j] = (double)x[j];
     for (int64_t j = 0; j < b->radius; j++) line[b->radius + b->width + j] = (double)x[mirror(b->width + j, b->width)];
-    const double* restrict centre = line + b->radius;
+    const double *restrict centre = line + b->radius;
     for (int64_t j = 0; j < b->width; j++) sums[j] = b->weights[0] * centre[j];
     for (int64_t k = b->radius; k > 0; k--) {
       double weight = b->weights[k];
@@ -62,8 +62,8 @@ static void blur_along(void* context, int64_t block) {
   }
 }
 
-static double* gaussian_weights(int64_t radius, double sigma) {
-  double* weights = malloc((size_t)(radius + 1) * sizeof *weights);
+static double *gaussian_weights(int64_t radius, double sigma) {
+  double *weights = malloc((size_t)(radius + 1) * sizeof *weights);
   if (!weights) return NULL;
   double total = weights[0] = 1;
   for (int64_t k = 1; k <= radius; k++) {
@@ -75,7 +75,7 @@ static double* gaussian_weights(int64_t radius, double sigma) {
 }
 
 /* The matrix of each direction is symmetric, so the transpose is the other order. */
-static bool blur(const SnCall* call, bool down_first) {
+static bool blur(const SnCall *call, bool down_first) {
   const SnArray *x = call->in[0], *y = call->out[0];
   double sigma = call->attributes.gaussian_blur.sigma;
   if (!sn_is_float32(x)) return false;
@@ -84,8 +84,8 @@ static bool blur(const SnCall* call, bool down_first) {
   b.strips = sn_divide_up(b.height, ROWS);
   int64_t blocks = x->shape[0] * x->shape[1] * b.strips;
   size_t bytes = (size_t)(2 * (b.width + b.radius)) * sizeof(double);
-  double* weights = gaussian_weights(b.radius, sigma);
-  float* between = malloc((size_t)sn_array_count(y) * sizeof *between);
+  double *weights = gaussian_weights(b.radius, sigma);
+  float *between = malloc((size_t)sn_array_count(y) * sizeof *between);
   b.weights = weights;
   b.from = x->data;
   b.to = between;
@@ -98,6 +98,6 @@ static bool blur(const SnCall* call, bool down_first) {
   return done;
 }
 
-bool sn_cpu_gaussian_blur2d(const SnCall* call) { return blur(call, true); }
+bool sn_cpu_gaussian_blur2d(const SnCall *call) { return blur(call, true); }
 
-bool sn_cpu_gaussian_blur2d_backward(const SnCall* call) { return blur(call, false); }
+bool sn_cpu_gaussian_blur2d_backward(const SnCall *call) { return blur(call, false); }

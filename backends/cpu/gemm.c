@@ -6,7 +6,7 @@
 
 #include "backends/cpu/cpu.h"
 
-bool sn_cpu_matrix(SnMatrix* matrix, const float* data, int64_t rows, int64_t columns, int64_t row_stride,
+bool sn_cpu_matrix(SnMatrix *matrix, const float *data, int64_t rows, int64_t columns, int64_t row_stride,
                    int64_t column_stride) {
   if (columns <= 1) column_stride = 1;
   if (rows <= 1) row_stride = column_stride == 1 ? sn_larger(columns, 1) : 1;
@@ -34,8 +34,8 @@ bool sn_cpu_gemm_takes(int64_t m, int64_t n, int64_t k, int64_t largest_pitch) {
 }
 
 /* A product with a vector: reads the matrix once, where sgemm would copy it first. */
-static void multiply_vector(SnMatrix matrix, int64_t rows, int64_t columns, const float* x, int64_t x_stride, bool add,
-                            float* y, int64_t y_stride) {
+static void multiply_vector(SnMatrix matrix, int64_t rows, int64_t columns, const float *x, int64_t x_stride, bool add,
+                            float *y, int64_t y_stride) {
   if (matrix.transposed)
     cblas_sgemv(CblasRowMajor, CblasTrans, (int)columns, (int)rows, 1, matrix.data, (int)matrix.pitch, x, (int)x_stride,
                 add ? 1 : 0, y, (int)y_stride);
@@ -44,7 +44,7 @@ static void multiply_vector(SnMatrix matrix, int64_t rows, int64_t columns, cons
                 (int)x_stride, add ? 1 : 0, y, (int)y_stride);
 }
 
-void sn_cpu_gemm(int64_t m, int64_t n, int64_t k, SnMatrix a, SnMatrix b, bool add, float* c, int64_t c_pitch) {
+void sn_cpu_gemm(int64_t m, int64_t n, int64_t k, SnMatrix a, SnMatrix b, bool add, float *c, int64_t c_pitch) {
   if (m == 0 || n == 0) return;
   if (k == 0) {
     for (int64_t i = 0; !add && i < m; i++)

@@ -7,14 +7,14 @@
 
 /* A matrix in memory: element (i, j) at i * pitch + j, or, transposed, at j * pitch + i. */
 typedef struct SnMatrix {
-  const float* data;
+  const float *data;
   int64_t pitch;
   bool transposed;
 } SnMatrix;
 
 /* The matrix whose element (i, j) lies at i * row_stride + j * column_stride. False when it is neither of the above,
  * and must be copied first. */
-bool sn_cpu_matrix(SnMatrix* matrix, const float* data, int64_t rows, int64_t columns, int64_t row_stride,
+bool sn_cpu_matrix(SnMatrix *matrix, const float *data, int64_t rows, int64_t columns, int64_t row_stride,
                    int64_t column_stride);
 
 /* The part of a matrix that begins at (i, j). */
@@ -24,7 +24,7 @@ SnMatrix sn_cpu_submatrix(SnMatrix matrix, int64_t i, int64_t j);
 bool sn_cpu_gemm_takes(int64_t m, int64_t n, int64_t k, int64_t largest_pitch);
 
 /* c [m,n] = a [m,k] b [k,n], or c += a b when `add`. In the calling thread. */
-void sn_cpu_gemm(int64_t m, int64_t n, int64_t k, SnMatrix a, SnMatrix b, bool add, float* c, int64_t c_pitch);
+void sn_cpu_gemm(int64_t m, int64_t n, int64_t k, SnMatrix a, SnMatrix b, bool add, float *c, int64_t c_pitch);
 
 /* Block (i, j) of a result [m,n] covers rows from i * rows and columns from j * columns. */
 typedef struct SnTiles {

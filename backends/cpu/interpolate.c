@@ -15,8 +15,8 @@ typedef struct Place {
 typedef struct Interpolation {
   int64_t height, width, rows, columns;
   Place *down, *along;
-  const float* from;
-  float* to;
+  const float *from;
+  float *to;
 } Interpolation;
 
 static Place place_of(int64_t out, int64_t in_size, int64_t out_size) {
@@ -26,7 +26,7 @@ static Place place_of(int64_t out, int64_t in_size, int64_t out_size) {
   return (Place){low, sn_smaller(low + 1, in_size - 1), (float)(source - (double)low)};
 }
 
-static bool interpolate(const SnArray* small, const SnArray* large, const SnCall* call, SnBlock body) {
+static bool interpolate(const SnArray *small, const SnArray *large, const SnCall *call, SnBlock body) {
   if (!sn_is_float32(small)) return false;
   if (sn_array_count(call->out[0]) == 0) return true;
   if (sn_array_count(call->in[0]) == 0) return false;
@@ -47,9 +47,9 @@ static bool interpolate(const SnArray* small, const SnArray* large, const SnCall
   return done;
 }
 
-static void interpolate_block(void* context, int64_t plane) {
-  const Interpolation* p = context;
-  const float* x = p->from + plane * p->height * p->width;
+static void interpolate_block(void *context, int64_t plane) {
+  const Interpolation *p = context;
+  const float *x = p->from + plane * p->height * p->width;
   float *y = p->to + plane * p->rows * p->columns, *stretched = sn_scratch();
   for (int64_t h = 0; h < p->height; h++)
     for (int64_t j = 0; j < p->columns; j++) {
@@ -58,25 +58,25 @@ static void interpolate_block(void* context, int64_t plane) {
     }
   for (int64_t i = 0; i < p->rows; i++) {
     Place at = p->down[i];
-    const float* restrict above = stretched + at.low * p->columns, * restrict below = stretched + at.high * p->columns;
-    float* restrict row = y + i * p->columns;
+    const float *restrict above = stretched + at.low * p->columns, *restrict below = stretched + at.high * p->columns;
+    float *restrict row = y + i * p->columns;
     for (int64_t j = 0; j < p->columns; j++) row[j] = (1 - at.share) * above[j] + at.share * below[j];
   }
 }
 
-bool sn_cpu_interpolate_bilinear(const SnCall* call) {
+bool sn_cpu_interpolate_bilinear(const SnCall *call) {
   return interpolate(call->in[0], call->out[0], call, interpolate_block);
 }
 
-static void interpolate_backward_block(void* context, int64_t plane) {
-  const Interpolation* p = context;
-  const float* dy = p->from + plane * p->rows * p->columns;
+static void interpolate_backward_block(void *context, int64_t plane) {
+  const Interpolation *p = context;
+  const float *dy = p->from + plane * p->rows * p->columns;
   float *dx = p->to + plane * p->height * p->width, *stretched = sn_scratch();
   memset(stretched, 0, (size_t)(p->height * p->columns) * sizeof *stretched);
   memset(dx, 0, (size_t)(p->height * p->width) * sizeof *dx);
   for (int64_t i = 0; i < p->rows; i++) {
     Place at = p->down[i];
-    const float* restrict row = dy + i * p->columns;
+    const float *restrict row = dy + i * p->columns;
     float *above = stretched + at.low * p->columns, *below = stretched + at.high * p->columns;
     for (int64_t j = 0; j < p->columns; j++) above[j] += (1 - at.share) * row[j];
     for (int64_t j = 0; j < p->columns; j++) below[j] += at.share * row[j];
@@ -89,6 +89,6 @@ static void interpolate_backward_block(void* context, int64_t plane) {
     }
 }
 
-bool sn_cpu_interpolate_bilinear_backward(const SnCall* call) {
+bool sn_cpu_interpolate_bilinear_backward(const SnCall *call) {
   return interpolate(call->out[0], call->in[0], call, interpolate_backward_block);
 }

@@ -1,7 +1,7 @@
 #include "backends/cpu/cpu.h"
 #include "backends/cpu/product.h"
 
-bool sn_cpu_linear(const SnCall* call) {
+bool sn_cpu_linear(const SnCall *call) {
   const SnArray *x = call->in[0], *weight = call->in[1], *bias = call->in[2];
   if (!sn_is_float32(x) || (bias && bias->shape[0] > 1 && bias->stride[0] != 1)) return false;
   SnArray a = {x->data, SN_FLOAT32, 3, {1, x->shape[0], x->shape[1]}, {0, x->stride[0], x->stride[1]}};

@@ -18,7 +18,7 @@ static struct {
   int workers;            /* threads besides the caller's that run now */
   pthread_t worker[SN_MAX_THREADS - 1];
   bool closed; /* the process is ending: no threads any more */
-  char* scratch;
+  char *scratch;
   size_t scratch_size, scratch_pitch;
 
   pthread_mutex_t mutex; /* guards the two conditions below */
@@ -27,7 +27,7 @@ static struct {
   atomic_int pending;     /* workers that have not finished it */
   bool stopping;
   SnBlock body;
-  void* context;
+  void *context;
   int64_t blocks;
   int shares;
 } pool = {.caller = PTHREAD_MUTEX_INITIALIZER,
@@ -36,9 +36,9 @@ static struct {
           .finished = PTHREAD_COND_INITIALIZER};
 
 static _Thread_local bool inside;
-static _Thread_local void* scratch;
+static _Thread_local void *scratch;
 
-void* sn_scratch(void) { return scratch; }
+void *sn_scratch(void) { return scratch; }
 
 static inline void relax(void) {
 #if defined(__x86_64__) || defined(__i386__)
@@ -52,7 +52,7 @@ static void run_share(int index) {
   for (int64_t block = first; block < last; block++) pool.body(pool.context, block);
 }
 
-static void* work(void* argument) {
+static void *work(void *argument) {
   int index = (int)(intptr_t)argument;
   inside = true;
   for (unsigned seen = 0;;) {
@@ -107,7 +107,7 @@ static void start_workers(void) {
   sigfillset(&all);
   pthread_sigmask(SIG_SETMASK, &all, &before);
   while (pool.workers < wanted &&
-         pthread_create(&pool.worker[pool.workers], NULL, work, (void*)(intptr_t)(pool.workers + 1)) == 0)
+         pthread_create(&pool.worker[pool.workers], NULL, work, (void *)(intptr_t)(pool.workers + 1)) == 0)
     pool.workers++;
   pthread_sigmask(SIG_SETMASK, &before, NULL);
 }
@@ -150,7 +150,6 @@ static size_t round_up(size_t bytes) { return (bytes + 63) / 64 * 64; }
 
 static bool reserve_scratch(size_t bytes) {
   size_t pitch = round_up(bytes) + 64, shares = (size_t)pool.workers + 1; /* 64 more, against equal cache sets */
-  if (bytes > SIZE_MAX / 2 / shares) return false;
   if (pitch * shares > pool.scratch_size) {
     free(pool.scratch);
     pool.scratch = aligned_alloc(64, pitch * shares);
@@ -160,7 +159,7 @@ static bool reserve_scratch(size_t bytes) {
   return pool.scratch != NULL;
 }
 
-static bool run_alone(int64_t blocks, size_t bytes, SnBlock body, void* context) {
+static bool run_alone(int64_t blocks, size_t bytes, SnBlock body, void *context) {
   void *outer = scratch, *own = bytes > 0 ? aligned_alloc(64, round_up(bytes)) : NULL;
   if (bytes > 0 && !own) return false;
   scratch = own;
@@ -170,9 +169,10 @@ static bool run_alone(int64_t blocks, size_t bytes, SnBlock body, void* context)
   return true;
 }
 
-bool sn_parallel_with_scratch(int64_t blocks, size_t bytes, SnBlock body, void* context) {
+bool sn_parallel_with_scratch(int64_t blocks, size_t bytes, SnBlock body, void *context) {
   static pthread_once_t once = PTHREAD_ONCE_INIT;
   if (blocks <= 0) return true;
+  if (bytes > SIZE_MAX / SN_MAX_THREADS / 2) return false;
   if (inside || (blocks == 1 && bytes == 0)) return run_alone(blocks, bytes, body, context);
   pthread_once(&once, prepare_once);
   pthread_mutex_lock(&pool.caller);
@@ -201,7 +201,7 @@ bool sn_parallel_with_scratch(int64_t blocks, size_t bytes, SnBlock body, void* 
   return closed ? run_alone(blocks, bytes, body, context) : ready;
 }
 
-void sn_parallel(int64_t blocks, SnBlock body, void* context) { sn_parallel_with_scratch(blocks, 0, body, context); }
+void sn_parallel(int64_t blocks, SnBlock body, void *context) { sn_parallel_with_scratch(blocks, 0, body, context); }
 
 void sn_pool_set_threads(int count) {
   atomic_store(&pool.wanted, count < 1 ? 1 : count > SN_MAX_THREADS ? SN_MAX_THREADS : count);

@@ -14,17 +14,17 @@
 #include <stddef.h>
 #include <stdint.h>
 
-typedef void (*SnBlock)(void* context, int64_t block);
+typedef void (*SnBlock)(void *context, int64_t block);
 
 /* Calls body(context, block) once for each block from 0 to blocks - 1, and returns when all are done. Thread t of T
  * takes the blocks from blocks t / T to blocks (t + 1) / T. The body cannot fail. */
-void sn_parallel(int64_t blocks, SnBlock body, void* context);
+void sn_parallel(int64_t blocks, SnBlock body, void *context);
 
 /* The same, with bytes of memory, aligned to 64 and uninitialised, that each block finds by sn_scratch(). False, before
  * any block has run, when there is no such memory. */
-bool sn_parallel_with_scratch(int64_t blocks, size_t bytes, SnBlock body, void* context);
+bool sn_parallel_with_scratch(int64_t blocks, size_t bytes, SnBlock body, void *context);
 
-void* sn_scratch(void);
+void *sn_scratch(void);
 
 /* How many threads share a job, the caller's among them; at first as many as this process may run on at once. Limited
  * to 1 ... SN_MAX_THREADS. Not to be called inside a block. */

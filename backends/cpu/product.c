@@ -11,10 +11,10 @@
 typedef struct Operand {
   SnMatrix first;
   int64_t step;
-  float* copy;
+  float *copy;
 } Operand;
 
-static bool prepare(Operand* operand, const SnArray* array) {
+static bool prepare(Operand *operand, const SnArray *array) {
   int64_t rows = array->shape[1], columns = array->shape[2];
   *operand = (Operand){.step = array->shape[0] > 1 ? array->stride[0] : 0};
   if (sn_cpu_matrix(&operand->first, array->data, rows, columns, array->stride[1], array->stride[2])) return true;
@@ -32,30 +32,30 @@ static bool prepare(Operand* operand, const SnArray* array) {
 
 typedef struct Product {
   Operand a, b;
-  const float* bias;
-  float* y;
+  const float *bias;
+  float *y;
   int64_t m, n, k;
   SnTiles tiles;
 } Product;
 
-static void multiply_block(void* context, int64_t block) {
-  const Product* p = context;
+static void multiply_block(void *context, int64_t block) {
+  const Product *p = context;
   int64_t j = block % p->tiles.along * p->tiles.columns, rest = block / p->tiles.along;
   int64_t i = rest % p->tiles.down * p->tiles.rows, batch = rest / p->tiles.down;
   int64_t rows = sn_smaller(p->tiles.rows, p->m - i), columns = sn_smaller(p->tiles.columns, p->n - j);
   SnMatrix a = sn_cpu_submatrix(p->a.first, i, 0), b = sn_cpu_submatrix(p->b.first, 0, j);
   a.data += batch * p->a.step;
   b.data += batch * p->b.step;
-  float* y = p->y + (batch * p->m + i) * p->n + j;
+  float *y = p->y + (batch * p->m + i) * p->n + j;
   sn_cpu_gemm(rows, columns, p->k, a, b, false, y, p->n);
   for (int64_t row = 0; p->bias && row < rows; row++) {
-    float* restrict sum = y + row * p->n;
-    const float* restrict bias = p->bias + j;
+    float *restrict sum = y + row * p->n;
+    const float *restrict bias = p->bias + j;
     for (int64_t column = 0; column < columns; column++) sum[column] += bias[column];
   }
 }
 
-bool sn_cpu_product(const SnArray* a, const SnArray* b, const float* bias, float* y) {
+bool sn_cpu_product(const SnArray *a, const SnArray *b, const float *bias, float *y) {
   Product p = {.bias = bias, .y = y, .m = a->shape[1], .n = b->shape[2], .k = a->shape[2]};
   if (a->shape[0] == 0 || p.m == 0 || p.n == 0) return true;
   bool ready = prepare(&p.a, a) && prepare(&p.b, b) &&

@@ -6,6 +6,6 @@
 
 /* y [batch, m, n], contiguous, = a [batch, m, k] b [batch, k, n], plus bias [n] unless NULL. False, with nothing
  * written, when memory is short or a size is beyond OpenBLAS's. */
-bool sn_cpu_product(const SnArray* a, const SnArray* b, const float* bias, float* y);
+bool sn_cpu_product(const SnArray *a, const SnArray *b, const float *bias, float *y);
 
 #endif

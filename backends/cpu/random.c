@@ -10,13 +10,13 @@ enum { LANES = 16, BLOCK = 8192 };
 
 typedef struct Random {
   SnRandom random;
-  float* y;
+  float *y;
   int64_t count;
   bool normal;
 } Random;
 
 /* Words of LANES blocks from `first`, as sn_philox() gives them. */
-static void make_words(const SnRandom* random, uint64_t first, uint32_t word[4][LANES]) {
+static void make_words(const SnRandom *random, uint64_t first, uint32_t word[4][LANES]) {
   for (int l = 0; l < LANES; l++) {
     word[0][l] = (uint32_t)(first + (uint64_t)l);
     word[1][l] = (uint32_t)((first + (uint64_t)l) >> 32);
@@ -37,7 +37,7 @@ static void make_words(const SnRandom* random, uint64_t first, uint32_t word[4][
   }
 }
 
-static void make_normals(const SnRandom* random, uint64_t first, float number[LANES][4]) {
+static void make_normals(const SnRandom *random, uint64_t first, float number[LANES][4]) {
   uint32_t word[4][LANES];
   float z[4][LANES], mean = (float)random->a, std = (float)random->b;
   make_words(random, first, word);
@@ -47,7 +47,7 @@ static void make_normals(const SnRandom* random, uint64_t first, float number[LA
     for (int k = 0; k < 4; k++) number[l][k] = mean + std * z[k][l];
 }
 
-static void make_uniforms(const SnRandom* random, uint64_t first, float number[LANES][4]) {
+static void make_uniforms(const SnRandom *random, uint64_t first, float number[LANES][4]) {
   uint32_t word[4][LANES];
   float low = (float)random->a, high = (float)random->b, last = nextafterf(high, low);
   make_words(random, first, word);
@@ -58,8 +58,8 @@ static void make_uniforms(const SnRandom* random, uint64_t first, float number[L
     }
 }
 
-static void random_block(void* context, int64_t block) {
-  const Random* r = context;
+static void random_block(void *context, int64_t block) {
+  const Random *r = context;
   int64_t end = sn_smaller((block + 1) * BLOCK, r->count);
   for (int64_t i = block * BLOCK; i < end; i += 4 * LANES) {
     float number[LANES][4];
@@ -68,20 +68,20 @@ static void random_block(void* context, int64_t block) {
       make_normals(&r->random, first, number);
     else
       make_uniforms(&r->random, first, number);
-    const float* flat = number[0];
+    const float *flat = number[0];
     int64_t count = sn_smaller(4 * LANES, end - i);
     for (int64_t k = 0; k < count; k++) r->y[i + k] = flat[k];
   }
 }
 
-static bool fill(const SnCall* call, bool normal) {
-  const SnArray* y = call->out[0];
+static bool fill(const SnCall *call, bool normal) {
+  const SnArray *y = call->out[0];
   if (!sn_is_float32(y)) return false;
   Random r = {call->attributes.random, y->data, sn_array_count(y), normal};
   sn_parallel(sn_divide_up(r.count, BLOCK), random_block, &r);
   return true;
 }
 
-bool sn_cpu_normal(const SnCall* call) { return fill(call, true); }
+bool sn_cpu_normal(const SnCall *call) { return fill(call, true); }
 
-bool sn_cpu_uniform(const SnCall* call) { return fill(call, false); }
+bool sn_cpu_uniform(const SnCall *call) { return fill(call, false); }

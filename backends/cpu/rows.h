@@ -6,8 +6,8 @@
 #include "backends/cpu/cpu.h"
 #include "backends/cpu/strided.h"
 
-static inline bool sn_cpu_elementwise(const SnCall* call, int inputs, SnRow row) {
-  const SnArray* arrays[SN_MAX_OPERANDS] = {call->out[0]};
+static inline bool sn_cpu_elementwise(const SnCall *call, int inputs, SnRow row) {
+  const SnArray *arrays[SN_MAX_OPERANDS] = {call->out[0]};
   for (int i = 0; i <= inputs; i++) {
     if (i > 0) arrays[i] = call->in[i - 1];
     if (!sn_is_float32(arrays[i])) return false;
@@ -19,12 +19,12 @@ static inline bool sn_cpu_elementwise(const SnCall* call, int inputs, SnRow row)
 
 /* SETUP may declare what EXPRESSION needs from `attributes`; EXPRESSION is in x, or in a and b, or in a, b and c. */
 #define SN_UNARY(name, SETUP, EXPRESSION)                                                               \
-  static void name##_row(int64_t n, void* const* data, const int64_t* stride, const void* parameters) { \
-    const SnAttributes* attributes = parameters;                                                        \
+  static void name##_row(int64_t n, void *const *data, const int64_t *stride, const void *parameters) { \
+    const SnAttributes *attributes = parameters;                                                        \
     (void)attributes;                                                                                   \
     SETUP;                                                                                              \
-    float* restrict y = data[0];                                                                        \
-    const float* restrict p = data[1];                                                                  \
+    float *restrict y = data[0];                                                                        \
+    const float *restrict p = data[1];                                                                  \
     int64_t to = stride[0], from = stride[1];                                                           \
     if (to == 1 && from == 1) {                                                                         \
       for (int64_t i = 0; i < n; i++) {                                                                 \
@@ -38,15 +38,15 @@ static inline bool sn_cpu_elementwise(const SnCall* call, int inputs, SnRow row)
       y[i * to] = (EXPRESSION);                                                                         \
     }                                                                                                   \
   }                                                                                                     \
-  bool sn_cpu_##name(const SnCall* call) { return sn_cpu_elementwise(call, 1, name##_row); }
+  bool sn_cpu_##name(const SnCall *call) { return sn_cpu_elementwise(call, 1, name##_row); }
 
 #define SN_BINARY(name, SETUP, EXPRESSION)                                                              \
-  static void name##_row(int64_t n, void* const* data, const int64_t* stride, const void* parameters) { \
-    const SnAttributes* attributes = parameters;                                                        \
+  static void name##_row(int64_t n, void *const *data, const int64_t *stride, const void *parameters) { \
+    const SnAttributes *attributes = parameters;                                                        \
     (void)attributes;                                                                                   \
     SETUP;                                                                                              \
-    float* restrict y = data[0];                                                                        \
-    const float* restrict p = data[1], * restrict q = data[2];                                          \
+    float *restrict y = data[0];                                                                        \
+    const float *restrict p = data[1], *restrict q = data[2];                                           \
     int64_t to = stride[0], from_p = stride[1], from_q = stride[2];                                     \
     if (to == 1 && from_p == 1 && from_q == 1) {                                                        \
       for (int64_t i = 0; i < n; i++) {                                                                 \
@@ -72,13 +72,13 @@ static inline bool sn_cpu_elementwise(const SnCall* call, int inputs, SnRow row)
       }                                                                                                 \
     }                                                                                                   \
   }                                                                                                     \
-  bool sn_cpu_##name(const SnCall* call) { return sn_cpu_elementwise(call, 2, name##_row); }
+  bool sn_cpu_##name(const SnCall *call) { return sn_cpu_elementwise(call, 2, name##_row); }
 
 #define SN_TERNARY(name, EXPRESSION)                                                                    \
-  static void name##_row(int64_t n, void* const* data, const int64_t* stride, const void* parameters) { \
+  static void name##_row(int64_t n, void *const *data, const int64_t *stride, const void *parameters) { \
     (void)parameters;                                                                                   \
-    float* restrict y = data[0];                                                                        \
-    const float* restrict p = data[1], * restrict q = data[2], * restrict r = data[3];                  \
+    float *restrict y = data[0];                                                                        \
+    const float *restrict p = data[1], *restrict q = data[2], *restrict r = data[3];                    \
     for (int64_t i = 0; i < n; i++) {                                                                   \
       float a = p[i * stride[1]], b = q[i * stride[2]], c = r[i * stride[3]];                           \
       y[i * stride[0]] = (EXPRESSION);                                                                  \

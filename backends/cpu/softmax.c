@@ -6,17 +6,17 @@
 /* A block is some rows, of about BLOCK elements. */
 enum { BLOCK = 4096 };
 
-typedef void (*RowFunction)(int64_t n, const float* restrict a, const float* restrict b, float* restrict y);
+typedef void (*RowFunction)(int64_t n, const float *restrict a, const float *restrict b, float *restrict y);
 
 typedef struct Rows {
   RowFunction function;
   const float *a, *b;
-  float* y;
+  float *y;
   int64_t rows, columns, rows_per_block;
 } Rows;
 
-static void rows_block(void* context, int64_t block) {
-  const Rows* r = context;
+static void rows_block(void *context, int64_t block) {
+  const Rows *r = context;
   int64_t end = sn_smaller((block + 1) * r->rows_per_block, r->rows);
   for (int64_t row = block * r->rows_per_block; row < end; row++) {
     int64_t at = row * r->columns;
@@ -24,7 +24,7 @@ static void rows_block(void* context, int64_t block) {
   }
 }
 
-static bool each_row(const SnCall* call, RowFunction function) {
+static bool each_row(const SnCall *call, RowFunction function) {
   const SnArray *a = call->in[0], *b = call->in[1];
   if (!sn_is_float32(a)) return false;
   if (sn_array_count(a) == 0) return true;
@@ -34,14 +34,14 @@ static bool each_row(const SnCall* call, RowFunction function) {
   return true;
 }
 
-static float maximum(int64_t n, const float* x) {
+static float maximum(int64_t n, const float *x) {
   float max = -INFINITY;
   for (int64_t i = 0; i < n; i++)
     if (x[i] > max) max = x[i];
   return max;
 }
 
-static void softmax(int64_t n, const float* restrict x, const float* restrict unused, float* restrict y) {
+static void softmax(int64_t n, const float *restrict x, const float *restrict unused, float *restrict y) {
   (void)unused;
   float max = maximum(n, x);
   double sum = 0;
@@ -53,13 +53,13 @@ static void softmax(int64_t n, const float* restrict x, const float* restrict un
   for (int64_t i = 0; i < n; i++) y[i] *= scale;
 }
 
-static void softmax_backward(int64_t n, const float* restrict y, const float* restrict dy, float* restrict dx) {
+static void softmax_backward(int64_t n, const float *restrict y, const float *restrict dy, float *restrict dx) {
   double dot = 0;
   for (int64_t i = 0; i < n; i++) dot += (double)y[i] * (double)dy[i];
   for (int64_t i = 0; i < n; i++) dx[i] = (float)((double)y[i] * ((double)dy[i] - dot));
 }
 
-static void log_softmax(int64_t n, const float* restrict x, const float* restrict unused, float* restrict y) {
+static void log_softmax(int64_t n, const float *restrict x, const float *restrict unused, float *restrict y) {
   (void)unused;
   float max = maximum(n, x);
   double sum = 0;
@@ -68,16 +68,16 @@ static void log_softmax(int64_t n, const float* restrict x, const float* restric
   for (int64_t i = 0; i < n; i++) y[i] = (float)((double)x[i] - shift);
 }
 
-static void log_softmax_backward(int64_t n, const float* restrict y, const float* restrict dy, float* restrict dx) {
+static void log_softmax_backward(int64_t n, const float *restrict y, const float *restrict dy, float *restrict dx) {
   double sum = 0;
   for (int64_t i = 0; i < n; i++) sum += (double)dy[i];
   for (int64_t i = 0; i < n; i++) dx[i] = (float)((double)dy[i] - (double)expf(y[i]) * sum);
 }
 
-bool sn_cpu_softmax(const SnCall* call) { return each_row(call, softmax); }
+bool sn_cpu_softmax(const SnCall *call) { return each_row(call, softmax); }
 
-bool sn_cpu_softmax_backward(const SnCall* call) { return each_row(call, softmax_backward); }
+bool sn_cpu_softmax_backward(const SnCall *call) { return each_row(call, softmax_backward); }
 
-bool sn_cpu_log_softmax(const SnCall* call) { return each_row(call, log_softmax); }
+bool sn_cpu_log_softmax(const SnCall *call) { return each_row(call, log_softmax); }
 
-bool sn_cpu_log_softmax_backward(const SnCall* call) { return each_row(call, log_softmax_backward); }
+bool sn_cpu_log_softmax_backward(const SnCall *call) { return each_row(call, log_softmax_backward); }

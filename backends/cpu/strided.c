@@ -5,13 +5,13 @@
 
 enum { BLOCK = 16384 }; /* elements: 64 KiB of each float32 operand */
 
-static bool joins(const SnStrided* s, int last, int64_t size, const int64_t* stride) {
+static bool joins(const SnStrided *s, int last, int64_t size, const int64_t *stride) {
   for (int o = 0; o < s->operands; o++)
     if (s->stride[o][last] != stride[o] * size) return false;
   return true;
 }
 
-SnStrided sn_cpu_collapse(int operands, const SnArray* const* arrays) {
+SnStrided sn_cpu_collapse(int operands, const SnArray *const *arrays) {
   SnStrided s = {.operands = operands};
   for (int o = 0; o < operands; o++) {
     s.data[o] = arrays[o]->data;
@@ -36,15 +36,15 @@ SnStrided sn_cpu_collapse(int operands, const SnArray* const* arrays) {
 }
 
 typedef struct Walk {
-  const SnStrided* arrays;
+  const SnStrided *arrays;
   SnRow row;
-  const void* parameters;
+  const void *parameters;
   int64_t rows, rows_per_block, pieces; /* a row longer than a block is walked in pieces */
 } Walk;
 
-static void walk_block(void* context, int64_t block) {
-  const Walk* walk = context;
-  const SnStrided* s = walk->arrays;
+static void walk_block(void *context, int64_t block) {
+  const Walk *walk = context;
+  const SnStrided *s = walk->arrays;
   int inner = s->ndim - 1;
   int64_t start = block % walk->pieces * BLOCK, n = s->shape[inner];
   if (walk->pieces > 1) n = sn_smaller(BLOCK, n - start);
@@ -57,7 +57,7 @@ static void walk_block(void* context, int64_t block) {
     for (int d = 0; d < inner; d++) offset[o] += index[d] * s->stride[o][d];
   }
   for (; row < end; row++) {
-    void* data[SN_MAX_OPERANDS];
+    void *data[SN_MAX_OPERANDS];
     for (int o = 0; o < s->operands; o++) data[o] = s->data[o] + offset[o] * s->size[o];
     walk->row(n, data, stride, walk->parameters);
     for (int d = inner - 1; d >= 0; d--) {
@@ -69,7 +69,7 @@ static void walk_block(void* context, int64_t block) {
   }
 }
 
-void sn_cpu_each_row(const SnStrided* arrays, SnRow row, const void* parameters) {
+void sn_cpu_each_row(const SnStrided *arrays, SnRow row, const void *parameters) {
   Walk walk = {arrays, row, parameters, 1, 1, 1};
   int64_t n = arrays->shape[arrays->ndim - 1];
   for (int d = 0; d < arrays->ndim - 1; d++) walk.rows *= arrays->shape[d];

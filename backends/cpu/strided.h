@@ -12,16 +12,16 @@ typedef struct SnStrided {
   int operands, ndim;
   int64_t shape[SN_MAX_DIMS];
   int64_t stride[SN_MAX_OPERANDS][SN_MAX_DIMS]; /* in elements */
-  char* data[SN_MAX_OPERANDS];
+  char *data[SN_MAX_OPERANDS];
   int64_t size[SN_MAX_OPERANDS]; /* bytes an element */
 } SnStrided;
 
-SnStrided sn_cpu_collapse(int operands, const SnArray* const* arrays);
+SnStrided sn_cpu_collapse(int operands, const SnArray *const *arrays);
 
 /* A row: n elements; element i of operand o is i * stride[o] elements after data[o]. */
-typedef void (*SnRow)(int64_t n, void* const* data, const int64_t* stride, const void* parameters);
+typedef void (*SnRow)(int64_t n, void *const *data, const int64_t *stride, const void *parameters);
 
 /* Calls row for every row, or piece of a long row, of the arrays. Rows may come in any order, on any thread. */
-void sn_cpu_each_row(const SnStrided* arrays, SnRow row, const void* parameters);
+void sn_cpu_each_row(const SnStrided *arrays, SnRow row, const void *parameters);
 
 #endif

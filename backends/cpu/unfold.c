@@ -7,12 +7,12 @@
 /* A block is one channel of one image. */
 typedef struct Unfold {
   SnWindows windows;
-  const float* from;
-  float* to;
+  const float *from;
+  float *to;
   int64_t area, cells, positions;
 } Unfold;
 
-static int64_t prepare(Unfold* u, const SnArray* x, const SnArray* columns, const SnUnfold* options) {
+static int64_t prepare(Unfold *u, const SnArray *x, const SnArray *columns, const SnUnfold *options) {
   for (int d = 0; d < 2; d++) {
     u->windows.size[d] = x->shape[2 + d];
     u->windows.kernel[d] = options->kernel[d];
@@ -28,13 +28,13 @@ static int64_t prepare(Unfold* u, const SnArray* x, const SnArray* columns, cons
   return x->shape[0] * x->shape[1];
 }
 
-static void unfold_block(void* context, int64_t plane) {
-  const Unfold* u = context;
+static void unfold_block(void *context, int64_t plane) {
+  const Unfold *u = context;
   sn_cpu_gather_windows(&u->windows, u->from + plane * u->area, 0, u->cells, 0, u->positions,
                         u->to + plane * u->cells * u->positions, u->positions);
 }
 
-bool sn_cpu_unfold(const SnCall* call) {
+bool sn_cpu_unfold(const SnCall *call) {
   const SnArray *x = call->in[0], *columns = call->out[0];
   if (!sn_is_float32(x)) return false;
   Unfold u = {.from = x->data, .to = columns->data};
@@ -43,15 +43,15 @@ bool sn_cpu_unfold(const SnCall* call) {
   return true;
 }
 
-static void fold_block(void* context, int64_t plane) {
-  const Unfold* u = context;
-  float* dx = u->to + plane * u->area;
+static void fold_block(void *context, int64_t plane) {
+  const Unfold *u = context;
+  float *dx = u->to + plane * u->area;
   memset(dx, 0, (size_t)u->area * sizeof *dx);
   sn_cpu_scatter_windows(&u->windows, u->from + plane * u->cells * u->positions, u->positions, 0, u->cells, 0,
                          u->positions, dx);
 }
 
-bool sn_cpu_unfold_backward(const SnCall* call) {
+bool sn_cpu_unfold_backward(const SnCall *call) {
   const SnArray *dcolumns = call->in[0], *dx = call->out[0];
   if (!sn_is_float32(dcolumns)) return false;
   Unfold u = {.from = dcolumns->data, .to = dx->data};

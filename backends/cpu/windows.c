@@ -10,7 +10,7 @@ typedef struct Stretch {
   int64_t start, end, from, to, first;
 } Stretch;
 
-static Stretch stretch_at(const SnWindows* w, int64_t row, int64_t column, int64_t last_column) {
+static Stretch stretch_at(const SnWindows *w, int64_t row, int64_t column, int64_t last_column) {
   int64_t l = row % w->kernel[1], k = row / w->kernel[1] % w->kernel[0], channel = row / w->kernel[1] / w->kernel[0];
   int64_t i = column / w->out[1], j = column % w->out[1], end_j = sn_smaller(w->out[1], j + last_column - column);
   int64_t y = i * w->stride[0] - w->padding[0] + k * w->dilation[0];
@@ -23,16 +23,16 @@ static Stretch stretch_at(const SnWindows* w, int64_t row, int64_t column, int64
                    (channel * w->size[0] + y) * w->size[1] + from_j * w->stride[1] + shift};
 }
 
-void sn_cpu_gather_windows(const SnWindows* w, const float* image, int64_t row, int64_t rows, int64_t column,
-                           int64_t columns, float* matrix, int64_t pitch) {
+void sn_cpu_gather_windows(const SnWindows *w, const float *image, int64_t row, int64_t rows, int64_t column,
+                           int64_t columns, float *matrix, int64_t pitch) {
   for (int64_t r = 0; r < rows; r++) {
-    float* restrict to = matrix + r * pitch;
+    float *restrict to = matrix + r * pitch;
     for (int64_t c = column; c < column + columns;) {
       Stretch s = stretch_at(w, row + r, c, column + columns);
       for (int64_t i = s.start; i < s.from; i++) to[i - column] = 0;
       if (s.to > s.from) {
-        const float* restrict from = image + s.first;
-        float* restrict part = to + (s.from - column);
+        const float *restrict from = image + s.first;
+        float *restrict part = to + (s.from - column);
         if (w->stride[1] == 1)
           memcpy(part, from, (size_t)(s.to - s.from) * sizeof *part);
         else
@@ -44,15 +44,15 @@ void sn_cpu_gather_windows(const SnWindows* w, const float* image, int64_t row, 
   }
 }
 
-void sn_cpu_scatter_windows(const SnWindows* w, const float* matrix, int64_t pitch, int64_t row, int64_t rows,
-                            int64_t column, int64_t columns, float* image) {
+void sn_cpu_scatter_windows(const SnWindows *w, const float *matrix, int64_t pitch, int64_t row, int64_t rows,
+                            int64_t column, int64_t columns, float *image) {
   for (int64_t r = 0; r < rows; r++) {
-    const float* restrict from = matrix + r * pitch;
+    const float *restrict from = matrix + r * pitch;
     for (int64_t c = column; c < column + columns;) {
       Stretch s = stretch_at(w, row + r, c, column + columns);
       if (s.to > s.from) {
-        const float* restrict part = from + (s.from - column);
-        float* restrict to = image + s.first;
+        const float *restrict part = from + (s.from - column);
+        float *restrict to = image + s.first;
         if (w->stride[1] == 1)
           for (int64_t i = 0; i < s.to - s.from; i++) to[i] += part[i];
         else
