@@ -96,10 +96,10 @@ static bool read_palette(const SnImageFile *file, Bitmap *bitmap) {
     return sn_fail("%s: is a BMP file with a palette of %u colours, where 1 to %d are expected", file->name,
                    bitmap->colours, MAX_COLOURS);
   const size_t offset = FILE_HEADER_SIZE + bitmap->header_size, entry = bitmap->header_size == 12 ? 3 : 4;
-  if ((file->size - offset) / entry < bitmap->colours) return truncated(file);
+  const size_t held = (file->size - offset) / entry, colours = held < bitmap->colours ? held : bitmap->colours;
   for (size_t i = 0; i < 256; i++) /* beyond its end a palette is grey as bright as the index, as in Pillow */
     for (size_t c = 0; c < 3; c++)
-      bitmap->palette[i][c] = i < bitmap->colours ? file->data[offset + i * entry + 2 - c] : (uint8_t)i;
+      bitmap->palette[i][c] = i < colours ? file->data[offset + i * entry + 2 - c] : (uint8_t)i;
   if (bitmap->pixels == 0) bitmap->pixels = offset + bitmap->colours * entry;
   return true;
 }

@@ -10,8 +10,8 @@
 #include "base/memory.h"
 #include "datasets/image_format.h"
 
-/* A small file can hold thousands of scans, each of which costs a pass over the whole image. */
-enum { MAX_SCANS = 500 };
+/* A small file can hold thousands of scans, each of which costs a pass over the whole image; about ten are usual. */
+enum { MAX_SCANS = 100 };
 
 bool sn_is_jpeg(const uint8_t *data, size_t size) {
   return size >= 3 && data[0] == 0xff && data[1] == 0xd8 && data[2] == 0xff;

@@ -236,6 +236,12 @@ def refused_jpeg_files():
     yield "jpeg-lossless.jpg", whole[:frame + 1] + b"\xc3" + whole[frame + 2:]
     yield "jpeg-no-tables.jpg", whole.replace(b"\xff\xdb", b"\xff\xec")
     yield "jpeg-start-only.jpg", b"\xff\xd8\xff"
+    two = jpeg(smooth(8, 8, 1), "L")
+    frame = two.index(b"\xff\xc0")
+    parts = b"\xff\xc0\0\x0e\x08\0\x08\0\x08\x02\x01\x11\0\x02\x11\0"
+    yield "jpeg-two-components.jpg", two[:frame] + parts + two[frame + 13:]
+    slow = jpeg(smooth(8, 8, 1), "L", progressive=True)
+    yield "jpeg-scans.jpg", slow[:-2] + slow[slow.rindex(b"\xff\xda"):-2] * 120 + b"\xff\xd9"
 
 
 # ---------------------------------------------------------------- BMP, byte by byte
@@ -295,6 +301,10 @@ def bmp_files():
     yield "bmp-16-565.bmp", bmp(size, 16, little(words, 16), compression=3, masks=fields(0xF800, 0x7E0, 0x1F))
     yield "bmp-16-555.bmp", bmp(size, 16, little(words, 16), compression=3, masks=fields(0x7C00, 0x3E0, 0x1F))
     yield "bmp-16-565-v4.bmp", bmp(size, 16, little(words, 16), 108, 3, masks=fields(0xF800, 0x7E0, 0x1F, 0))
+    yield "bmp-16-offset-zero.bmp", bmp(size, 16, little(words, 16), offset=0)
+    yield ("bmp-16-565-offset-zero.bmp",
+           bmp(size, 16, little(words, 16), 40, 3, masks=fields(0xF800, 0x7E0, 0x1F), offset=0))
+    yield "bmp-8-colours-lie.bmp", bmp(size, 8, eight, colours=290, table=colours(60), offset=54 + 240)
     yield "bmp-32.bmp", bmp(size, 32, little(longs, 32))
     yield "bmp-32-fields.bmp", bmp(size, 32, little(longs, 32), 40, 3, masks=fields(0xFF0000, 0xFF00, 0xFF))
     yield "bmp-32-fields-high.bmp", bmp(size, 32, little(longs, 32), 40, 3, masks=fields(0xFF000000, 0xFF0000, 0xFF00))
@@ -336,8 +346,9 @@ def pillow(data, mode):
     return np.array(image.convert(mode))
 
 
-# What is absent Pillow takes for black; a photograph with a hole in it is worse than none.
-MADE_BLACK_BY_PILLOW = ("png-no-palette.png", "png-rows-missing.png")
+# What is absent Pillow takes for black, and a photograph with a hole in it is worse than none; a file of endless scans
+# keeps a core busy for as long as its writer likes.
+READ_BY_PILLOW = ("png-no-palette.png", "png-rows-missing.png", "jpeg-scans.jpg")
 
 
 def accepted(data):
@@ -388,7 +399,7 @@ def main():
     for name, data in [*refused_png_files(), *refused_jpeg_files(), *refused_bmp_files()]:
         with open(os.path.join(FOLDER, name), "wb") as file:
             file.write(data)
-        assert not accepted(data) or name in MADE_BLACK_BY_PILLOW, name
+        assert not accepted(data) or name in READ_BY_PILLOW, name
         lines.append(f"refuse {name}")
     sizes = [(1, 1), (2, 2), (3, 7), (7, 3), (83, 61), (82, 61), (83, 60), (61, 83), (40, 97), (41, 48), (20, 24),
              (166, 122), (200, 31), (31, 200), (1, 200), (200, 1), (83, 1), (1, 61), (256, 188), (5, 300), (224, 224)]
