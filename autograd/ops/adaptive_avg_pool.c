@@ -22,7 +22,9 @@ SnTensor *sn_adaptive_avg_pool2d(SnTensor *x, int64_t height, int64_t width) {
 
 SnTensor *sn_adaptive_avg_pool1d(SnTensor *x, int64_t length) {
   if (!sn_check_floating("adaptive_avg_pool1d", 1, &x)) return NULL;
-  if (x->array.ndim != 3) return sn_fail_null("adaptive_avg_pool1d: expected [N,C,L], found %s", sn_tensor_text(x));
+  if (x->array.ndim != 3 || length < 1 || x->array.shape[2] < 1)
+    return sn_fail_null("adaptive_avg_pool1d: expected [N,C,L] and a length of at least 1, found %s and %lld",
+                        sn_tensor_text(x), (long long)length);
   const int64_t *shape = x->array.shape;
   SnTensor *plane = sn_reshape(x, SN_SHAPE(shape[0], shape[1], 1, shape[2]));
   return sn_reshape(sn_adaptive_avg_pool2d(plane, 1, length), SN_SHAPE(shape[0], shape[1], length));

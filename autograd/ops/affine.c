@@ -7,11 +7,21 @@ static void backward(const SnRecord *record) {
   sn_accumulate(record->inputs[0], sn_compute_like(SN_KERNEL_affine, g, 1, &g, &attributes));
 }
 
-static SnTensor *affine(SnTensor *x, double scale, double shift) {
-  static const SnOp op = {"affine", backward};
-  return sn_apply_elementwise(&op, SN_KERNEL_affine, x, &(SnAttributes){.affine = {scale, shift}});
+static SnTensor *affine(const SnOp *op, SnTensor *x, double scale, double shift) {
+  return sn_apply_elementwise(op, SN_KERNEL_affine, x, &(SnAttributes){.affine = {scale, shift}});
 }
 
-SnTensor *sn_scale(SnTensor *x, double factor) { return affine(x, factor, 0); }
-SnTensor *sn_add_scalar(SnTensor *x, double term) { return affine(x, 1, term); }
-SnTensor *sn_neg(SnTensor *x) { return affine(x, -1, 0); }
+SnTensor *sn_scale(SnTensor *x, double factor) {
+  static const SnOp op = {"scale", backward};
+  return affine(&op, x, factor, 0);
+}
+
+SnTensor *sn_add_scalar(SnTensor *x, double term) {
+  static const SnOp op = {"add_scalar", backward};
+  return affine(&op, x, 1, term);
+}
+
+SnTensor *sn_neg(SnTensor *x) {
+  static const SnOp op = {"neg", backward};
+  return affine(&op, x, -1, 0);
+}
