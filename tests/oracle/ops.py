@@ -332,8 +332,8 @@ CALLS = {
     "uniform_large": lambda: uniform([30011], 0, 1, 1, 4, 2),
 }
 
-# Five steps on seven parameters; test_optimiser_kernels.c has the same names and settings.
-STEPS, PARAMETERS = 5, 7
+# Five steps on 37 parameters; test_optimiser_kernels.c has the same names and settings.
+STEPS, PARAMETERS = 5, 37
 OPTIMISERS = {
     "adam": (torch.optim.Adam, dict(lr=0.01)),
     "adam_decay": (torch.optim.Adam, dict(lr=0.02, betas=(0.8, 0.95), eps=1e-3, weight_decay=0.3)),
