@@ -6,8 +6,11 @@
  * The result is Pillow 9.4's Image.open(path).convert("RGB") or .convert("L") to the last bit, whatever the file holds
  * (1 to 16 bits a sample, grey, palette, alpha, interlaced; baseline or progressive, grey, RGB, YCbCr, CMYK, YCCK;
  * run-length or bit-field BMP): grey is repeated in three channels, colour becomes grey by ITU-R 601-2, alpha and a
- * transparent colour are dropped without blending. The one deviation: 16-bit grey is divided by 257 and rounded, where
- * Pillow 9.4 clips it to white. */
+ * transparent colour are dropped without blending.
+ *
+ * Where it differs: 16-bit grey is divided by 257 and rounded, which Pillow 9.4 clips to white; sound BMP files that
+ * Pillow 9.4 misreads (bmp.c) are read right; a PNG without all its rows or without its palette, whose pixels Pillow
+ * makes up, and a JPEG of more than 100 scans are refused. */
 #ifndef SN_DATASETS_IMAGE_H
 #define SN_DATASETS_IMAGE_H
 

@@ -2,6 +2,7 @@
 #include <spng.h>
 #include <stdlib.h>
 #include <string.h>
+#include <zlib.h>
 
 #include "base/error.h"
 #include "base/memory.h"
@@ -37,15 +38,7 @@ static uint32_t read_u32(const uint8_t *bytes) {
   return (uint32_t)bytes[0] << 24 | (uint32_t)bytes[1] << 16 | (uint32_t)bytes[2] << 8 | bytes[3];
 }
 
-/* The CRC-32 of PNG: polynomial 0xEDB88320, reflected, inverted before and after. */
-static uint32_t checksum(const uint8_t *data, size_t size) {
-  uint32_t crc = 0xffffffffu;
-  for (size_t i = 0; i < size; i++) {
-    crc ^= data[i];
-    for (int bit = 0; bit < 8; bit++) crc = crc >> 1 ^ (0xedb88320u & (0u - (crc & 1u)));
-  }
-  return ~crc;
-}
+static uint32_t checksum(const uint8_t *data, size_t size) { return (uint32_t)crc32_z(0, data, size); }
 
 static void write_u32(uint8_t *bytes, uint32_t value) {
   for (int i = 0; i < 4; i++) bytes[i] = (uint8_t)(value >> (24 - 8 * i));

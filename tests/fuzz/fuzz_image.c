@@ -2,6 +2,7 @@
  */
 #include <stdlib.h>
 #include <string.h>
+#include <zlib.h>
 
 #include "base/error.h"
 #include "datasets/image.h"
@@ -24,15 +25,6 @@ static void decode(const uint8_t *data, size_t size, SnImageMode mode, const SnI
   sn_image_free(&image);
 }
 
-static uint32_t checksum(const uint8_t *data, size_t size) {
-  uint32_t crc = 0xffffffffu;
-  for (size_t i = 0; i < size; i++) {
-    crc ^= data[i];
-    for (int bit = 0; bit < 8; bit++) crc = crc >> 1 ^ (crc & 1 ? 0xedb88320u : 0);
-  }
-  return ~crc;
-}
-
 /* True when a checksum was wrong. */
 static bool mend(uint8_t *png, size_t size) {
   bool mended = false;
@@ -40,7 +32,7 @@ static bool mend(uint8_t *png, size_t size) {
     uint8_t *chunk = png + offset;
     const size_t length = (size_t)chunk[0] << 24 | (size_t)chunk[1] << 16 | (size_t)chunk[2] << 8 | chunk[3];
     if (length > size - offset - 12) break;
-    const uint32_t crc = checksum(chunk + 4, length + 4);
+    const uint32_t crc = (uint32_t)crc32_z(0, chunk + 4, length + 4);
     for (int i = 0; i < 4; i++) {
       const uint8_t byte = (uint8_t)(crc >> (24 - 8 * i));
       mended = mended || chunk[8 + length + (size_t)i] != byte;
