@@ -24,8 +24,8 @@ SnTensor *sn_compute_like(SnKernel kernel, const SnTensor *like, int input_count
 /* An elementwise operation of one tensor: checks, runs, records. */
 SnTensor *sn_apply_elementwise(const SnOp *op, SnKernel kernel, SnTensor *x, const SnAttributes *attributes);
 
-/* Output size of a window that slides over `size` cells; 0 when it does not fit, or when a
- * number is so large that products of them could overflow. */
+/* Output size of a window that slides over `size` cells; 0 when it does not fit, or when a number is so large
+ * that products of them could overflow. */
 static inline int64_t sn_window_count(int64_t size, int64_t kernel, int64_t stride, int64_t padding, int64_t dilation) {
   const int64_t limit = 1 << 20;
   if (size > limit * limit || kernel > limit || padding > limit || dilation > limit) return 0;
