@@ -30,11 +30,25 @@ SnFileReader sn_file_reader_on_memory(const char *path, const void *memory, size
   return (SnFileReader){.path = path, .size = (int64_t)size, .descriptor = -1, .memory = memory};
 }
 
-bool sn_file_reader_read(const SnFileReader *reader, int64_t offset, void *bytes, int64_t size) {
+static bool check_range(const SnFileReader *reader, int64_t offset, int64_t size) {
   if (!sn_ok()) return false;
   if (offset < 0 || size < 0 || offset > reader->size || size > reader->size - offset)
     return sn_fail("%s: ends after %lld bytes, where %lld bytes from byte %lld on are expected", reader->path,
                    (long long)reader->size, (long long)size, (long long)offset);
+  return true;
+}
+
+bool sn_file_reader_part(SnFileReader *part, const SnFileReader *whole, int64_t offset, int64_t size) {
+  if (!check_range(whole, offset, size)) return false;
+  *part = *whole;
+  part->begin += offset;
+  part->size = size;
+  return true;
+}
+
+bool sn_file_reader_read(const SnFileReader *reader, int64_t offset, void *bytes, int64_t size) {
+  if (!check_range(reader, offset, size)) return false;
+  offset += reader->begin;
   if (reader->memory) {
     if (size > 0) memcpy(bytes, reader->memory + offset, (size_t)size);
     return true;
@@ -44,8 +58,8 @@ bool sn_file_reader_read(const SnFileReader *reader, int64_t offset, void *bytes
     if (got < 0 && errno == EINTR) continue;
     if (got < 0) return sn_fail("%s: cannot be read: %s", reader->path, strerror(errno));
     if (got == 0)
-      return sn_fail("%s: ended at byte %lld while it was read; it had %lld bytes", reader->path,
-                     (long long)(offset + filled), (long long)reader->size);
+      return sn_fail("%s: ended at byte %lld while it was read; it was longer before", reader->path,
+                     (long long)(offset + filled));
     filled += got;
   }
   return true;

@@ -10,6 +10,7 @@
 typedef struct SnFileReader {
   const char *path; /* for messages; must live as long as the reader */
   int64_t size;     /* bytes, when it was opened */
+  int64_t begin;    /* where it starts in the file, for a part */
   int descriptor;
   const uint8_t *memory; /* stands for a file when not NULL */
 } SnFileReader;
@@ -19,6 +20,9 @@ bool sn_file_reader_open(SnFileReader *reader, const char *path);
 
 /* Memory in place of a file; it must live as long as the reader. */
 SnFileReader sn_file_reader_on_memory(const char *path, const void *memory, size_t size);
+
+/* A part of what another reader reads, which must stay open; an error when it lies outside. The part is not closed. */
+bool sn_file_reader_part(SnFileReader *part, const SnFileReader *whole, int64_t offset, int64_t size);
 
 /* Exactly these bytes, or an error that says what was missing. */
 bool sn_file_reader_read(const SnFileReader *reader, int64_t offset, void *bytes, int64_t size);
