@@ -2,6 +2,7 @@
 #include <stdio.h>
 
 #include "report/style.h"
+#include "report/ticks.h"
 #include "report/tile.h"
 
 enum { BAR_WIDTH = 14, TEXT_LEFT = BAR_WIDTH + 9, LABEL_LIMIT = 16, LINE_HEIGHT = 15 };
@@ -23,12 +24,6 @@ static bool claim(Labels *labels, double y) {
 int sn_scale_decimals(const SnScale *scale) {
   double range = scale->high - scale->low;
   return range > 0.0 ? (int)fmin(fmax(2.0 - floor(log10(range)), 0.0), 6.0) : 2;
-}
-
-/* 1, 2 or 5 times a power of ten, about a quarter of the range. */
-static double round_step(double range) {
-  double power = pow(10.0, floor(log10(range / 4.0))), share = range / 4.0 / power;
-  return power * (share < 1.5 ? 1.0 : share < 3.5 ? 2.0 : share < 7.5 ? 5.0 : 10.0);
 }
 
 static void write_value(SnPicture *picture, int64_t x, double middle, SnFont font, double value, int decimals) {
@@ -69,7 +64,7 @@ void sn_draw_legend(SnPicture *picture, int64_t x, int64_t y, int64_t height, co
   if (claim(&labels, top + 4.0)) write_value(picture, x, top + 4.0, sn_note_font, scale->high, decimals);
   if (claim(&labels, bottom - 4.0)) write_value(picture, x, bottom - 4.0, sn_note_font, scale->low, decimals);
   if (!(range > 0.0)) return;
-  double step = round_step(range), first = ceil(scale->low / step);
+  double step = sn_tick_step(range, 4.0), first = ceil(scale->low / step);
   for (int i = 0; i < LABEL_LIMIT && (first + i) * step <= scale->high; i++) {
     double value = (first + i) * step + 0.0, at = bottom - (value - scale->low) / range * (bottom - top);
     if (!claim(&labels, at)) continue;

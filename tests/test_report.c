@@ -18,12 +18,16 @@
 #include "report/colormap.h"
 #include "report/contact_sheet.h"
 #include "report/font.h"
+#include "report/markup.h"
 #include "report/outline.h"
+#include "report/page.h"
 #include "report/panel.h"
+#include "report/plot.h"
 #include "report/png.h"
 #include "report/resample.h"
 #include "report/style.h"
 #include "report/text.h"
+#include "report/ticks.h"
 
 static SnColor pixel_at(const SnPicture *picture, int64_t x, int64_t y) {
   const uint8_t *pixel = picture->pixels + 3 * (y * picture->width + x);
@@ -375,6 +379,195 @@ static void test_contact_sheet(void **state) {
   assert_null(one.pixels);
 }
 
+static const char *const void_elements[] = {"meta", "link", "img", "!DOCTYPE"};
+
+/* Every element is closed, in order; no attribute holds a raw < or >. */
+static void assert_balanced(const char *text) {
+  char open_names[32][16];
+  int depth = 0;
+  for (const char *tag = strchr(text, '<'); tag; tag = strchr(tag + 1, '<')) {
+    const char *end = strchr(tag, '>');
+    assert_non_null(end);
+    char name[16] = "";
+    bool closing = tag[1] == '/', alone = end[-1] == '/';
+    sscanf(tag + 1 + closing, "%15[A-Za-z0-9!]", name);
+    for (size_t i = 0; i < sizeof void_elements / sizeof void_elements[0]; i++)
+      alone = alone || strcmp(name, void_elements[i]) == 0;
+    if (closing) {
+      assert_true(depth > 0);
+      assert_string_equal(open_names[--depth], name);
+    } else if (!alone) {
+      assert_true(depth < 32);
+      memcpy(open_names[depth++], name, sizeof name);
+    }
+  }
+  assert_int_equal(depth, 0);
+}
+
+static void test_markup_escapes(void **state) {
+  (void)state;
+  SnMarkup markup = {0};
+  sn_markup(&markup, "%s=", "a");
+  sn_markup_text(&markup, "<b a=\"1\" c='2'>&\xc3\xbc\xe2\x82\xac\xf0\x9f\x99\x82\n");
+  assert_string_equal(markup.text,
+                      "a=&lt;b a=&quot;1&quot; c=&#39;2&#39;&gt;&amp;\xc3\xbc\xe2\x82\xac\xf0\x9f\x99\x82\n");
+  sn_markup_free(&markup);
+  /* A stray continuation, a cut character, overlong forms, a surrogate, beyond Unicode, a control character. */
+  static const char *const broken[] = {"\x80",         "\xc3",         "\xe2\x82",         "\xc0\xbc",
+                                       "\xe0\x80\xbc", "\xed\xa0\x80", "\xf4\x90\x80\x80", "\x01",
+                                       "\xff",         "\x7f"};
+  for (size_t i = 0; i < sizeof broken / sizeof broken[0]; i++) {
+    sn_markup_text(&markup, broken[i]);
+    assert_memory_equal(markup.text, "\xEF\xBF\xBD", 3);
+    for (const char *c = markup.text; *c; c++) assert_true((unsigned char)*c >= 0x80);
+    sn_markup_free(&markup);
+  }
+  sn_markup_text(&markup, NULL);
+  assert_true(markup.length == 0);
+  assert_true(sn_ok());
+}
+
+static void test_markup_numbers(void **state) {
+  (void)state;
+  static const struct {
+    double value;
+    int decimals;
+    const char *text;
+  } cases[] = {{1.005, 1, "1.0"},  {-0.04, 1, "0.0"}, {-0.06, 1, "-0.1"}, {12345.678, 2, "12345.68"},
+               {-7.0, 0, "-7"},    {NAN, 2, "-"},     {INFINITY, 2, "-"}, {1e300, 0, "-"},
+               {0.999, 2, "1.00"}, {0.05, 3, "0.050"}};
+  for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+    SnMarkup markup = {0};
+    sn_markup_number(&markup, cases[i].value, cases[i].decimals);
+    assert_string_equal(markup.text, cases[i].text);
+    sn_markup_free(&markup);
+  }
+}
+
+static void test_markup_base64(void **state) {
+  (void)state;
+  static const char *const pairs[][2] = {{"", ""},
+                                         {"f", "Zg=="},
+                                         {"fo", "Zm8="},
+                                         {"foo", "Zm9v"},
+                                         {"foob", "Zm9vYg=="},
+                                         {"fooba", "Zm9vYmE="},
+                                         {"\xff\xfe\xfd", "//79"}}; /* RFC 4648 */
+  for (size_t i = 0; i < sizeof pairs / sizeof pairs[0]; i++) {
+    SnMarkup markup = {0};
+    sn_markup_base64(&markup, (const uint8_t *)pairs[i][0], strlen(pairs[i][0]));
+    assert_string_equal(markup.text, pairs[i][1]);
+    sn_markup_free(&markup);
+  }
+}
+
+static void test_ticks(void **state) {
+  (void)state;
+  assert_true(fabs(sn_tick_step(1.0, 5.0) - 0.2) < 1e-12);
+  assert_true(fabs(sn_tick_step(2.3, 5.0) - 0.5) < 1e-12);
+  assert_true(fabs(sn_tick_step(7000.0, 5.0) - 1000.0) < 1e-9);
+  assert_int_equal(sn_tick_decimals(0.2), 1);
+  assert_int_equal(sn_tick_decimals(0.05), 2);
+  assert_int_equal(sn_tick_decimals(20.0), 0);
+  assert_int_equal(sn_tick_decimals(1e-30), 9);
+  char text[SN_TICK_LENGTH];
+  sn_tick_text(1.5e6, 5e5, text);
+  assert_string_equal(text, "1.5M");
+  sn_tick_text(0.0, 5e5, text);
+  assert_string_equal(text, "0.0");
+  sn_tick_text(-0.4, 0.2, text);
+  assert_string_equal(text, "-0.4");
+}
+
+static int64_t count_of(const char *text, const char *part) {
+  int64_t count = 0;
+  for (const char *found = text; (found = strstr(found, part)); found++) count++;
+  return count;
+}
+
+static void test_plot(void **state) {
+  (void)state;
+  const double x[] = {0, 1, 2, 3, 4}, y[] = {1, 2, NAN, 2, INFINITY}, low[] = {0, 1, NAN, 1, 1},
+               high[] = {2, 3, 3, 4, 5};
+  const char *const labels[] = {"a<b", NULL, NULL, "d", NULL};
+  const SnSeries series[] = {{"line & band", SN_SERIES_LINE, 0, true, x, y, low, high, NULL, 5},
+                             {"points", SN_SERIES_POINTS, 9, false, x, y, NULL, NULL, labels, 5}};
+  SnPlot plot = {"<title>", {"epoch", NAN, NAN, NULL, 0}, {"loss", NAN, NAN, NULL, 0}, series, 2, {"here", 2.5}};
+  SnMarkup markup = {0};
+  assert_true(sn_plot(&markup, &plot));
+  assert_balanced(markup.text);
+  assert_non_null(strstr(markup.text, "&lt;title&gt;"));
+  assert_non_null(strstr(markup.text, "line &amp; band"));
+  assert_non_null(strstr(markup.text, "a&lt;b"));
+  assert_int_equal(count_of(markup.text, "<circle"), 1 + 3);
+  assert_int_equal(count_of(markup.text, "class=\"band"), 2);
+  assert_int_equal(count_of(markup.text, "class=\"mark"), 1);
+  assert_null(strstr(markup.text, "nan"));
+  assert_null(strstr(markup.text, "inf"));
+  sn_markup_free(&markup);
+
+  plot.series_count = 0;
+  plot.title = NULL;
+  assert_true(sn_plot(&markup, &plot));
+  assert_balanced(markup.text);
+  assert_non_null(strstr(markup.text, "no data"));
+  sn_markup_free(&markup);
+
+  const double far[] = {-1e308, 1e308, 5e-324};
+  const SnSeries wild = {"wild", SN_SERIES_LINE, -3, false, far, far, NULL, NULL, NULL, 3};
+  plot = (SnPlot){"wild", {"x", NAN, NAN, NULL, 0}, {"y", NAN, NAN, NULL, 0}, &wild, 1, {NULL, 0.0}};
+  assert_true(sn_plot(&markup, &plot));
+  assert_balanced(markup.text);
+  sn_markup_free(&markup);
+}
+
+static void test_histogram(void **state) {
+  (void)state;
+  const float good[] = {0.0f, 0.1f, 0.9f, NAN}, defective[] = {3.9f, 4.0f};
+  const SnHistogramGroup groups[] = {{"good", SN_COLOR_GOOD, good, 4}, {"defective", SN_COLOR_DEFECTIVE, defective, 2}};
+  const SnPlot plot = {"scores", {"score", NAN, NAN, NULL, 0}, {"images", 0.0, 3.0, NULL, 0}, NULL, 0, {NULL, 0.0}};
+  SnMarkup markup = {0};
+  assert_true(sn_histogram(&markup, &plot, groups, 2, 4));
+  assert_balanced(markup.text);
+  assert_int_equal(count_of(markup.text, "class=\"bar"), 2 + 2); /* key and bars */
+  /* Three of three: the first bar of the good reaches the top, and the y axis ends at 3. */
+  assert_non_null(strstr(markup.text, ">3.0<"));
+  sn_markup_free(&markup);
+  assert_true(sn_histogram(&markup, &plot, groups, 0, 4));
+  sn_markup_free(&markup);
+  assert_false(sn_histogram(&markup, &plot, groups, 2, 1000));
+  assert_error("histogram", "1000");
+  sn_markup_free(&markup);
+}
+
+static void test_page(void **state) {
+  (void)state;
+  const char *const cells[] = {"category", "AUROC", "<b>bottle</b>", NULL}, *const names[] = {"AU-PRO"},
+                    *const values[] = {"0.93"};
+  SnPicture picture = blank(4, 3, SN_RGB(0x123456));
+  SnMarkup page = {0};
+  sn_page_begin(&page, "a & b", NULL);
+  sn_page_heading(&page, "<script>alert(1)</script>");
+  sn_page_paragraph(&page, "text");
+  sn_page_numbers(&page, names, values, 1);
+  sn_page_table(&page, cells, 2, 2);
+  sn_page_grid_begin(&page);
+  sn_page_picture(&page, &picture, "caption \"quoted\"");
+  sn_page_picture_file(&page, "javascript:x/broken large\"/000.png", "file");
+  sn_page_grid_end(&page);
+  assert_true(sn_page_end(&page, "note"));
+  assert_balanced(page.text);
+  assert_null(strstr(page.text, "<script"));
+  assert_null(strstr(page.text, "<b>"));
+  assert_null(strstr(page.text, "http")); /* nothing is loaded from elsewhere */
+  assert_non_null(strstr(page.text, "src=\"./javascript%3Ax/broken%20large%22/000.png\""));
+  assert_non_null(strstr(page.text, "src=\"data:image/png;base64,iVBORw0KGgo"));
+  assert_false(sn_markup_write(&page, "/tmp/simplenet-absent-folder/page.html"));
+  assert_error("page.html", "cannot be written");
+  assert_null(page.text);
+  sn_picture_free(&picture);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_png),
@@ -391,6 +584,13 @@ int main(void) {
       cmocka_unit_test(test_scale),
       cmocka_unit_test(test_panel),
       cmocka_unit_test(test_contact_sheet),
+      cmocka_unit_test(test_markup_escapes),
+      cmocka_unit_test(test_markup_numbers),
+      cmocka_unit_test(test_markup_base64),
+      cmocka_unit_test(test_ticks),
+      cmocka_unit_test(test_plot),
+      cmocka_unit_test(test_histogram),
+      cmocka_unit_test(test_page),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
