@@ -106,19 +106,23 @@ SnTensor *sn_view(const SnTensor *tensor, int ndim, const int64_t *shape, const 
   SnArray array = {.dtype = tensor->array.dtype};
   int64_t count;
   if (!set_shape(&array, ndim, shape, &count)) return NULL;
-  size_t item = sn_dtype_size(array.dtype);
-  const unsigned char *begin = sn_storage_data(tensor->storage);
-  int64_t first = ((const unsigned char *)tensor->array.data - begin) / (int64_t)item + offset, last = first;
+  int64_t item = (int64_t)sn_dtype_size(array.dtype), room = (int64_t)sn_storage_size(tensor->storage) / item;
+  unsigned char *begin = sn_storage_data(tensor->storage);
+  int64_t first = ((unsigned char *)tensor->array.data - begin) / item, last = 0;
+  bool inside = offset >= -first && offset <= room;
+  if (inside) last = first += offset;
   for (int d = 0; d < ndim; d++) {
+    int64_t reach = 0;
     array.stride[d] = stride[d];
-    last += (shape[d] - 1) * stride[d];
+    inside = inside && (shape[d] <= 1 || (sn_multiply(shape[d] - 1, stride[d], &reach) && reach < room));
+    if (inside) last += reach;
   }
-  if (count > 0 && (first < 0 || last < first || (size_t)(last + 1) * item > sn_storage_size(tensor->storage)))
+  if (count > 0 && (!inside || last >= room))
     return sn_fail_null("a view of the shape %s does not fit in a tensor of the shape %s", sn_shape_text(ndim, shape),
                         sn_tensor_text(tensor));
   SnTensor *view = new_handle();
   if (!view) return NULL;
-  array.data = (unsigned char *)sn_storage_data(tensor->storage) + (count > 0 ? (size_t)first * item : 0);
+  array.data = begin + (count > 0 ? first * item : 0);
   view->array = array;
   view->storage = sn_storage_retain(tensor->storage);
   return view;
