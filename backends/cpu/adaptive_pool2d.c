@@ -9,6 +9,7 @@ enum { BLOCK = 16384 };
 
 typedef struct Bins {
   int64_t start, end;
+  double share; /* of each of its cells: 1 / their number */
 } Bins;
 
 typedef struct Pooling {
@@ -19,7 +20,8 @@ typedef struct Pooling {
 } Pooling;
 
 static Bins bin(int64_t i, int64_t size, int64_t bins) {
-  return (Bins){i * size / bins, sn_divide_up((i + 1) * size, bins)};
+  int64_t start = i * size / bins, end = sn_divide_up((i + 1) * size, bins);
+  return (Bins){start, end, 1 / (double)(end - start)};
 }
 
 static bool pool(const SnArray *image, const SnArray *bins, const SnCall *call, SnBlock body) {
@@ -49,7 +51,7 @@ static void pool_plane(const Pooling *p, const float *restrict x, float *restric
       double sum = 0;
       for (int64_t h = down.start; h < down.end; h++)
         for (int64_t w = along.start; w < along.end; w++) sum += (double)x[h * p->width + w];
-      y[i * p->columns + j] = (float)(sum / (double)((down.end - down.start) * (along.end - along.start)));
+      y[i * p->columns + j] = (float)(sum * (down.share * along.share));
     }
 }
 
@@ -67,7 +69,7 @@ static void spread_plane(const Pooling *p, const float *restrict dy, float *rest
   for (int64_t i = 0; i < p->rows; i++)
     for (int64_t j = 0; j < p->columns; j++) {
       Bins down = p->down[i], along = p->along[j];
-      float share = dy[i * p->columns + j] / (float)((down.end - down.start) * (along.end - along.start));
+      float share = dy[i * p->columns + j] * (float)(down.share * along.share);
       for (int64_t h = down.start; h < down.end; h++)
         for (int64_t w = along.start; w < along.end; w++) dx[h * p->width + w] += share;
     }

@@ -97,11 +97,11 @@ static void transpose_block(void *context, int64_t block) {
   int64_t rows = sn_smaller(TILE, s->shape[t->across] - down), to = s->stride[0][t->across], from = s->stride[1][inner];
   for (int64_t start = 0; start < s->shape[inner]; start += TILE) {
     int64_t columns = sn_smaller(TILE, s->shape[inner] - start);
-    for (int64_t i = 0; i < rows; i++) {
-      float *restrict written = y + i * to + start;
-      const float *restrict read = x + start * from + i;
-      for (int64_t j = 0; j < columns; j++) written[j] = read[j * from];
-    }
+    float tile[TILE][TILE + 1]; /* by way of a small square, since lines at powers of two apart evict one another */
+    for (int64_t j = 0; j < columns; j++)
+      for (int64_t i = 0; i < rows; i++) tile[j][i] = x[(start + j) * from + i];
+    for (int64_t i = 0; i < rows; i++)
+      for (int64_t j = 0; j < columns; j++) y[i * to + start + j] = tile[j][i];
   }
 }
 

@@ -14,6 +14,17 @@ static inline bool sn_is_float32(const SnArray *array) { return array->dtype == 
 static inline int64_t sn_smaller(int64_t a, int64_t b) { return a < b ? a : b; }
 static inline int64_t sn_larger(int64_t a, int64_t b) { return a > b ? a : b; }
 
+/* condition ? yes : no without a branch, whatever the optimiser thinks: data like ours is no pattern to predict. */
+static inline float sn_select(bool condition, float yes, float no) {
+  union {
+    float value;
+    uint32_t bits;
+  } a = {yes}, b = {no};
+  uint32_t mask = 0u - (uint32_t)condition;
+  a.bits = (a.bits & mask) | (b.bits & ~mask);
+  return a.value;
+}
+
 /* ceil(a / b), a >= 0, b > 0. */
 static inline int64_t sn_divide_up(int64_t a, int64_t b) { return (a + b - 1) / b; }
 

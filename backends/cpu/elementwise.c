@@ -23,15 +23,15 @@ SN_UNARY(exp, , expf(x))
 SN_UNARY(log, , logf(x))
 SN_UNARY(sqrt, , sqrtf(x))
 SN_UNARY(abs, , fabsf(x))
-SN_BINARY(abs_backward, , a > 0 ? b : a < 0 ? -b : 0.0f)
+SN_BINARY(abs_backward, , sn_select(a > 0, b, sn_select(a < 0, -b, 0.0f)))
 
 /* As torch.clamp where low > high: high. */
 static inline float clamp(float x, float low, float high) {
-  float raised = x < low ? low : x;
-  return raised > high ? high : raised;
+  float raised = sn_select(x < low, low, x);
+  return sn_select(raised > high, high, raised);
 }
 
 SN_UNARY(clamp, float low = (float)attributes->clamp.low;
          float high = (float)attributes->clamp.high, clamp(x, low, high))
 SN_BINARY(clamp_backward, float low = (float)attributes->clamp.low;
-          float high = (float)attributes->clamp.high, a >= low && a <= high ? b : 0.0f)
+          float high = (float)attributes->clamp.high, sn_select((a >= low) & (a <= high), b, 0.0f))

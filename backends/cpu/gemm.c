@@ -44,11 +44,28 @@ static void multiply_vector(SnMatrix matrix, int64_t rows, int64_t columns, cons
                 (int)x_stride, add ? 1 : 0, y, (int)y_stride);
 }
 
+/* A column times a row: bound by writing the result, which sgemm does twice. */
+static void multiply_outer(int64_t m, int64_t n, SnMatrix a, SnMatrix b, bool add, float *c, int64_t c_pitch) {
+  int64_t a_step = a.transposed ? 1 : a.pitch, b_step = b.transposed ? b.pitch : 1;
+  for (int64_t i = 0; i < m; i++) {
+    float factor = a.data[i * a_step], *restrict row = c + i * c_pitch;
+    const float *restrict factors = b.data;
+    if (add)
+      for (int64_t j = 0; j < n; j++) row[j] += factor * factors[j * b_step];
+    else if (b_step == 1)
+      for (int64_t j = 0; j < n; j++) row[j] = factor * factors[j];
+    else
+      for (int64_t j = 0; j < n; j++) row[j] = factor * factors[j * b_step];
+  }
+}
+
 void sn_cpu_gemm(int64_t m, int64_t n, int64_t k, SnMatrix a, SnMatrix b, bool add, float *c, int64_t c_pitch) {
   if (m == 0 || n == 0) return;
   if (k == 0) {
     for (int64_t i = 0; !add && i < m; i++)
       for (int64_t j = 0; j < n; j++) c[i * c_pitch + j] = 0;
+  } else if (k == 1) {
+    multiply_outer(m, n, a, b, add, c, c_pitch);
   } else if (n == 1) {
     multiply_vector(a, m, k, b.data, b.transposed ? 1 : b.pitch, add, c, c_pitch);
   } else if (m == 1) {

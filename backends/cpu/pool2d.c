@@ -1,4 +1,5 @@
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "backends/cpu/cpu.h"
@@ -11,6 +12,7 @@ typedef struct Pooling {
   const float *from;
   float *to;
   int64_t *indices;
+  double *cells; /* [columns]: how many count of each window's width, 0 where none lies in the image */
 } Pooling;
 
 static Pooling describe(const SnArray *image, const SnArray *windows, const SnCall *call) {
@@ -36,27 +38,42 @@ static Range range_of(int64_t out, int64_t size, const SnPool2d *options, int di
   return (Range){sn_larger(start, 0), sn_smaller(end, size), end - start};
 }
 
+/* The windows whose column l lies in the image: [first, end) of those in a row. */
+static void windows_with_column(const Pooling *p, int64_t l, int64_t *first, int64_t *end) {
+  int64_t stride = p->options.stride[1], shift = l - p->options.padding[1];
+  *first = shift < 0 ? sn_divide_up(-shift, stride) : 0;
+  *end = shift < p->width ? sn_smaller(sn_divide_up(p->width - shift, stride), p->columns) : 0;
+}
+
+/* A row of windows at a time, cell by cell: the largest number of each window so far, and where it lies, counted from
+ * the window's first cell in the image (at -1 while all were smaller than any number). */
 static void max_block(void *context, int64_t plane) {
   const Pooling *p = context;
-  const float *x = p->from + plane * p->height * p->width;
-  float *y = p->to + plane * p->rows * p->columns;
+  int64_t stride = p->options.stride[1];
+  float *restrict max = p->to + plane * p->rows * p->columns;
   int64_t *indices = p->indices + plane * p->rows * p->columns;
-  for (int64_t i = 0; i < p->rows; i++) {
+  int32_t *restrict places = sn_scratch();
+  for (int64_t i = 0; i < p->rows; i++, max += p->columns, indices += p->columns) {
     Range down = range_of(i, p->height, &p->options, 0);
-    for (int64_t j = 0; j < p->columns; j++) {
-      Range along = range_of(j, p->width, &p->options, 1);
-      float max = -INFINITY;
-      int64_t place = down.start * p->width + along.start;
-      for (int64_t h = down.start; h < down.end; h++)
-        for (int64_t w = along.start; w < along.end; w++) {
-          float value = x[h * p->width + w];
-          if (value > max || value != value) {
-            max = value;
-            place = h * p->width + w;
-          }
+    for (int64_t j = 0; j < p->columns; j++) max[j] = -INFINITY;
+    for (int64_t j = 0; j < p->columns; j++) places[j] = -1;
+    for (int64_t h = down.start; h < down.end; h++)
+      for (int64_t l = 0; l < p->options.kernel[1]; l++) {
+        int64_t first, end;
+        windows_with_column(p, l, &first, &end);
+        const float *restrict row = p->from + (plane * p->height + h) * p->width + l - p->options.padding[1];
+        int32_t place = (int32_t)((h - down.start) * p->width + l);
+        for (int64_t j = first; j < end; j++) {
+          float value = row[j * stride];
+          bool better = (value > max[j]) | (value != value);
+          int32_t mask = -(int32_t)better;
+          max[j] = sn_select(better, value, max[j]);
+          places[j] = (place & mask) | (places[j] & ~mask);
         }
-      y[i * p->columns + j] = max;
-      indices[i * p->columns + j] = place;
+      }
+    for (int64_t j = 0; j < p->columns; j++) {
+      int64_t start = j * stride - p->options.padding[1];
+      indices[j] = down.start * p->width + (places[j] < 0 ? sn_larger(start, 0) : start + places[j]);
     }
   }
 }
@@ -65,8 +82,8 @@ bool sn_cpu_max_pool2d(const SnCall *call) {
   if (!sn_is_float32(call->in[0])) return false;
   Pooling p = describe(call->in[0], call->out[0], call);
   p.indices = call->out[1]->data;
-  sn_parallel(planes_of(call->in[0]), max_block, &p);
-  return true;
+  if ((p.options.kernel[0] + 1) * p.width + p.options.kernel[1] > INT32_MAX) return false;
+  return sn_parallel_with_scratch(planes_of(call->in[0]), (size_t)p.columns * sizeof(int32_t), max_block, &p);
 }
 
 static void max_backward_block(void *context, int64_t plane) {
@@ -88,86 +105,87 @@ bool sn_cpu_max_pool2d_backward(const SnCall *call) {
   return true;
 }
 
-static double cells(Range down, Range along, bool exclude_padding) {
-  if (exclude_padding) return (double)((down.end - down.start) * (along.end - along.start));
-  return (double)(down.padded * along.padded);
-}
-
 static bool is_empty(Range range) { return range.start >= range.end; }
 
-/* The windows whose column l lies in the image: [first, end) of those in a row. */
-static void windows_with_column(const Pooling *p, int64_t l, int64_t *first, int64_t *end) {
-  int64_t stride = p->options.stride[1], shift = l - p->options.padding[1];
-  *first = shift < 0 ? sn_divide_up(-shift, stride) : 0;
-  *end = shift < p->width ? sn_smaller(sn_divide_up(p->width - shift, stride), p->columns) : 0;
+/* How many cells of a window count, in one direction; the average divides by their product. */
+static double counted(Range range, bool exclude_padding) {
+  return (double)(exclude_padding ? range.end - range.start : range.padded);
 }
 
+/* Windows are summed down their columns first, then along. */
 static void average_block(void *context, int64_t plane) {
   const Pooling *p = context;
   int64_t stride = p->options.stride[1];
   const float *x = p->from + plane * p->height * p->width;
   float *y = p->to + plane * p->rows * p->columns;
-  double *restrict sums = sn_scratch();
+  double *restrict columns = sn_scratch(), *restrict sums = columns + p->width;
   for (int64_t i = 0; i < p->rows; i++, y += p->columns) {
     Range down = range_of(i, p->height, &p->options, 0);
+    double cells = counted(down, p->options.exclude_padding);
+    for (int64_t w = 0; w < p->width; w++) columns[w] = 0;
     for (int64_t j = 0; j < p->columns; j++) sums[j] = 0;
-    for (int64_t h = down.start; h < down.end; h++)
-      for (int64_t l = 0; l < p->options.kernel[1]; l++) {
-        int64_t first, end;
-        windows_with_column(p, l, &first, &end);
-        const float *restrict row = x + h * p->width + l - p->options.padding[1];
-        if (stride == 1)
-          for (int64_t j = first; j < end; j++) sums[j] += (double)row[j];
-        else
-          for (int64_t j = first; j < end; j++) sums[j] += (double)row[j * stride];
-      }
-    for (int64_t j = 0; j < p->columns; j++) {
-      Range along = range_of(j, p->width, &p->options, 1);
-      bool empty = is_empty(down) || is_empty(along);
-      y[j] = empty ? 0.0f : (float)(sums[j] / cells(down, along, p->options.exclude_padding));
+    for (int64_t h = down.start; h < down.end; h++) {
+      const float *restrict row = x + h * p->width;
+      for (int64_t w = 0; w < p->width; w++) columns[w] += (double)row[w];
     }
+    for (int64_t l = 0; l < p->options.kernel[1]; l++) {
+      int64_t first, end;
+      windows_with_column(p, l, &first, &end);
+      const double *restrict row = columns + (l - p->options.padding[1]);
+      if (stride == 1)
+        for (int64_t j = first; j < end; j++) sums[j] += row[j];
+      else
+        for (int64_t j = first; j < end; j++) sums[j] += row[j * stride];
+    }
+    for (int64_t j = 0; j < p->columns; j++)
+      y[j] = is_empty(down) || p->cells[j] == 0 ? 0.0f : (float)(sums[j] / (cells * p->cells[j]));
   }
 }
 
-bool sn_cpu_avg_pool2d(const SnCall *call) {
-  if (!sn_is_float32(call->in[0])) return false;
-  Pooling p = describe(call->in[0], call->out[0], call);
-  return sn_parallel_with_scratch(planes_of(call->in[0]), (size_t)p.columns * sizeof(double), average_block, &p);
-}
-
-/* Row by row of the image, from the rows of windows that cover it. */
+/* Row by row of the image: what the rows of windows that cover it give, then spread along. */
 static void average_backward_block(void *context, int64_t plane) {
   const Pooling *p = context;
-  int64_t stride = p->options.stride[1];
-  const float *dy = p->from + plane * p->rows * p->columns;
+  const SnPool2d *o = &p->options;
   float *dx = p->to + plane * p->height * p->width;
   double *restrict sums = sn_scratch(), *restrict shares = sums + p->width;
-  for (int64_t h = 0; h < p->height; h++) {
+  for (int64_t h = 0; h < p->height; h++, dx += p->width) {
     for (int64_t w = 0; w < p->width; w++) sums[w] = 0;
-    int64_t before = h + p->options.padding[0] - p->options.kernel[0];
-    int64_t i = before < 0 ? 0 : before / p->options.stride[0] + 1;
-    int64_t end_i = sn_smaller((h + p->options.padding[0]) / p->options.stride[0] + 1, p->rows);
+    for (int64_t j = 0; j < p->columns; j++) shares[j] = 0;
+    int64_t before = h + o->padding[0] - o->kernel[0], i = before < 0 ? 0 : before / o->stride[0] + 1;
+    int64_t end_i = sn_smaller((h + o->padding[0]) / o->stride[0] + 1, p->rows);
     for (; i < end_i; i++) {
-      Range down = range_of(i, p->height, &p->options, 0);
-      for (int64_t j = 0; j < p->columns; j++) {
-        Range along = range_of(j, p->width, &p->options, 1);
-        shares[j] =
-            is_empty(along) ? 0 : (double)dy[i * p->columns + j] / cells(down, along, p->options.exclude_padding);
-      }
-      for (int64_t l = 0; l < p->options.kernel[1]; l++) {
-        int64_t first, end;
-        windows_with_column(p, l, &first, &end);
-        double *restrict row = sums + (l - p->options.padding[1]);
-        for (int64_t j = first; j < end; j++) row[j * stride] += shares[j];
-      }
+      double share = 1 / counted(range_of(i, p->height, o, 0), o->exclude_padding);
+      const float *restrict dy = p->from + (plane * p->rows + i) * p->columns;
+      for (int64_t j = 0; j < p->columns; j++) shares[j] += share * (double)dy[j];
     }
-    for (int64_t w = 0; w < p->width; w++) dx[h * p->width + w] = (float)sums[w];
+    for (int64_t j = 0; j < p->columns; j++) shares[j] = p->cells[j] == 0 ? 0 : shares[j] / p->cells[j];
+    for (int64_t l = 0; l < o->kernel[1]; l++) {
+      int64_t first, end;
+      windows_with_column(p, l, &first, &end);
+      double *restrict row = sums + (l - o->padding[1]);
+      for (int64_t j = first; j < end; j++) row[j * o->stride[1]] += shares[j];
+    }
+    for (int64_t w = 0; w < p->width; w++) dx[w] = (float)sums[w];
   }
 }
 
+static bool average(const SnArray *image, const SnArray *windows, const SnCall *call, SnBlock body) {
+  if (!sn_is_float32(image)) return false;
+  Pooling p = describe(image, windows, call);
+  p.cells = malloc((size_t)(p.columns + 1) * sizeof *p.cells);
+  if (!p.cells) return false;
+  for (int64_t j = 0; j < p.columns; j++) {
+    Range along = range_of(j, p.width, &p.options, 1);
+    p.cells[j] = is_empty(along) ? 0 : counted(along, p.options.exclude_padding);
+  }
+  size_t bytes = (size_t)(p.columns + p.width) * sizeof(double);
+  bool done = sn_parallel_with_scratch(planes_of(image), bytes, body, &p);
+  free(p.cells);
+  return done;
+}
+
+bool sn_cpu_avg_pool2d(const SnCall *call) { return average(call->in[0], call->out[0], call, average_block); }
+
 bool sn_cpu_avg_pool2d_backward(const SnCall *call) {
-  if (!sn_is_float32(call->in[0])) return false;
-  Pooling p = describe(call->out[0], call->in[0], call);
-  return sn_parallel_with_scratch(planes_of(call->out[0]), (size_t)(p.columns + p.width) * sizeof(double),
-                                  average_backward_block, &p);
+  return average(call->out[0], call->in[0], call, average_backward_block);
 }

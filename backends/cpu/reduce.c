@@ -52,8 +52,19 @@ static double row_sum(const float *restrict x, int64_t stride, int64_t n) {
 }
 
 static double row_max(const float *restrict x, int64_t stride, int64_t n) {
+  enum { LANES = 8 };
+  float lanes[LANES];
   double max = -INFINITY;
-  for (int64_t i = 0; i < n; i++) max = larger(max, (double)x[i * stride]);
+  int64_t i = 0;
+  for (int l = 0; l < LANES; l++) lanes[l] = -INFINITY;
+  if (stride == 1)
+    for (; i + LANES <= n; i += LANES)
+      for (int l = 0; l < LANES; l++) {
+        float value = x[i + l];
+        lanes[l] = sn_select((value > lanes[l]) | (value != value), value, lanes[l]);
+      }
+  for (; i < n; i++) max = larger(max, (double)x[i * stride]);
+  for (int l = 0; l < LANES; l++) max = larger(max, (double)lanes[l]);
   return max;
 }
 
