@@ -75,7 +75,7 @@ static bool read_masks(const SnImageFile *file, Bitmap *bitmap) {
       {16, 0xf800, 0x7e0, 0x1f, true, 0, 0, 0},
       {16, 0x7c00, 0x3e0, 0x1f, true, 0, 0, 0},
   };
-  if (file->size < MASKS_OFFSET + 16) return truncated(file);
+  if (file->size < MASKS_OFFSET + 12) return truncated(file);
   const uint8_t *masks = file->data + MASKS_OFFSET;
   const uint32_t red = read_u32(masks), green = read_u32(masks + 4), blue = read_u32(masks + 8);
   const uint32_t alpha = bitmap->header_size >= 64 ? read_u32(masks + 12) : 0;
