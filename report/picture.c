@@ -35,25 +35,24 @@ SnColor sn_mix(SnColor from, SnColor to, double share) {
                    mix_channel(from.blue, to.blue, share)};
 }
 
+static void set_pixel(uint8_t *pixel, SnColor color) {
+  pixel[0] = color.red;
+  pixel[1] = color.green;
+  pixel[2] = color.blue;
+}
+
 void sn_draw_pixel(SnPicture *picture, int64_t x, int64_t y, SnColor color, double opacity) {
   if (x < 0 || y < 0 || x >= picture->width || y >= picture->height || !(opacity > 0.0)) return;
   uint8_t *pixel = picture->pixels + 3 * (y * picture->width + x);
-  SnColor mixed = sn_mix((SnColor){pixel[0], pixel[1], pixel[2]}, color, fmin(opacity, 1.0));
-  pixel[0] = mixed.red;
-  pixel[1] = mixed.green;
-  pixel[2] = mixed.blue;
+  set_pixel(pixel, opacity >= 1.0 ? color : sn_mix((SnColor){pixel[0], pixel[1], pixel[2]}, color, opacity));
 }
 
 void sn_draw_rectangle(SnPicture *picture, int64_t x, int64_t y, int64_t width, int64_t height, SnColor color) {
   int64_t right = x + width < picture->width ? x + width : picture->width;
   int64_t bottom = y + height < picture->height ? y + height : picture->height;
   for (int64_t row = y > 0 ? y : 0; row < bottom; row++)
-    for (int64_t column = x > 0 ? x : 0; column < right; column++) {
-      uint8_t *pixel = picture->pixels + 3 * (row * picture->width + column);
-      pixel[0] = color.red;
-      pixel[1] = color.green;
-      pixel[2] = color.blue;
-    }
+    for (int64_t column = x > 0 ? x : 0; column < right; column++)
+      set_pixel(picture->pixels + 3 * (row * picture->width + column), color);
 }
 
 void sn_draw_rounded(SnPicture *picture, int64_t x, int64_t y, int64_t width, int64_t height, double radius,

@@ -70,9 +70,9 @@ static bool outline_plane(SnPicture *picture, int64_t x, int64_t y, const float 
   uint8_t *inside = sn_allocate(side * side, 1, "an outline");
   if (!inside) return false;
   for (int64_t i = 0; i < side * side; i++) inside[i] = (double)plane[i] >= level;
-  sn_draw_outline(picture, x, y, inside, side, side, color);
+  bool drawn = sn_draw_outline(picture, x, y, inside, side, side, color);
   free(inside);
-  return true;
+  return drawn;
 }
 
 bool sn_draw_ground_truth(SnPicture *picture, int64_t x, int64_t y, int64_t side, const SnExhibit *exhibit) {
