@@ -153,7 +153,7 @@ static void agrees_with_finite_differences(const OpCase *op) {
   SnTensor *in[SN_MAX_INPUTS] = {NULL};
   for (int i = 0; i < op_case_inputs(op); i++) in[i] = op_case_input(op, i, SN_FLOAT64, OP_CONTIGUOUS);
   for (int r = 1; r < results.count; r++) {
-    int which = results.items[r].name[strlen(results.items[r].name) - 1] - '0';
+    int which = results.items[r].input;
     if (!op_input_has_gradient(&op->inputs[which])) continue;
     double *gradient = host_values(op, results.items[r].name, results.items[r].tensor);
     int64_t size = sn_count(in[which]), checked = size <= CHECKED_ONE_BY_ONE ? size : CHECKED_OF_MANY;

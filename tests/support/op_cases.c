@@ -161,13 +161,13 @@ static SnTensor *weights_like(const OpCase *op, const SnTensor *output) {
   return weights ? sn_to_dtype(weights, output->array.dtype) : NULL;
 }
 
-static void add_result(OpResults *results, const char *kind, int number, SnTensor *tensor) {
+static void add_result(OpResults *results, const char *kind, int input, SnTensor *tensor) {
   struct OpResult *item = &results->items[results->count++];
-  if (number < 0)
+  *item = (struct OpResult){.input = input, .tensor = tensor};
+  if (input < 0)
     snprintf(item->name, sizeof item->name, "%s", kind);
   else
-    snprintf(item->name, sizeof item->name, "%s %d", kind, number);
-  item->tensor = tensor;
+    snprintf(item->name, sizeof item->name, "%s %d", kind, input);
 }
 
 bool op_case_run(const OpCase *op, const SnBackend *backend, SnDtype dtype, OpLayout layout, OpResults *results) {

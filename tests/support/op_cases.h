@@ -62,7 +62,8 @@ SnTensor *op_case_input(const OpCase *op, int which, SnDtype dtype, OpLayout lay
 typedef struct OpResults {
   int count;
   struct OpResult {
-    char name[16]; /* "output", "gradient 0", "state 1" */
+    char name[24]; /* "output", "gradient 0", "state 1" */
+    int input;     /* 0, 1; -1 for the output */
     SnTensor *tensor;
   } items[1 + SN_MAX_INPUTS];
 } OpResults;
