@@ -8,6 +8,7 @@
 
 #include "base/error.h"
 #include "base/file.h"
+#include "base/utf8.h"
 
 /* Makes room for `more` characters and a final zero. */
 static bool reserve(SnMarkup *markup, size_t more) {
@@ -45,17 +46,12 @@ bool sn_markup(SnMarkup *markup, const char *format, ...) {
   return done;
 }
 
-/* Bytes of the UTF-8 character that text begins with; 0 when there is none: a stray or missing continuation, an
- * overlong form, a surrogate, or beyond U+10FFFF. */
+/* Bytes of the UTF-8 character that text begins with; 0 when there is none. */
 static size_t character_length(const char *text) {
-  const unsigned char *c = (const unsigned char *)text;
-  size_t length = c[0] < 0x80 ? 1 : c[0] >= 0xC2 && c[0] < 0xE0 ? 2 : (c[0] & 0xF0) == 0xE0 ? 3 : 4;
-  if (c[0] >= 0x80 && (c[0] < 0xC2 || c[0] > 0xF4)) return 0;
-  for (size_t i = 1; i < length; i++)
-    if ((c[i] & 0xC0) != 0x80) return 0;
-  bool overlong = (c[0] == 0xE0 && c[1] < 0xA0) || (c[0] == 0xF0 && c[1] < 0x90);
-  bool outside = (c[0] == 0xED && c[1] > 0x9F) || (c[0] == 0xF4 && c[1] > 0x8F);
-  return overlong || outside ? 0 : length;
+  size_t rest = strnlen(text, 4);
+  for (size_t length = 1; length <= rest; length++)
+    if (sn_utf8_is_valid(text, length)) return length;
+  return 0;
 }
 
 bool sn_markup_text(SnMarkup *markup, const char *text) {
