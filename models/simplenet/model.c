@@ -5,6 +5,7 @@
 
 #include "models/simplenet/local_features.h"
 #include "tensor/safetensors.h"
+#include "tensor/weights.h"
 
 static const char format_name[] = "simplenet.c model 1";
 
@@ -34,7 +35,7 @@ SnSimpleNet *sn_simplenet_new_head(const SnSimpleNetSettings *settings, int64_t 
 
 static bool load_backbone(SnBackbone *backbone, const char *weights) {
   SnScope *scope = sn_scope_open();
-  SnStateDict *dict = sn_safetensors_read(weights);
+  SnStateDict *dict = sn_weights_read(weights);
   if (dict) sn_backbone_load(backbone, dict, weights);
   sn_scope_close(scope);
   return sn_ok();

@@ -98,24 +98,27 @@ bool sn_training_epoch(SnTraining *training, SnTrainingResult *result, SnProgres
   const SnSimpleNetSettings *settings = &training->model->settings;
   SnScope *scope = sn_scope_open();
   int64_t images = training->features->array.shape[0], steps = (images + settings->batch - 1) / settings->batch;
-  int64_t *order = sn_scope_allocate(images, sizeof *order, NULL), done = 0;
-  SnTrainingResult total = {0};
+  int64_t *order = sn_scope_allocate(images, sizeof *order, NULL);
   if (order) {
     sn_permutation((uint64_t)settings->seed, SN_STREAM_SHUFFLE, (uint32_t)(training->epoch + 1), images, order);
     set_rate(training);
   }
-  while (sn_ok() && done < steps && (!progress || progress(context, done, steps))) {
-    int64_t first = done * settings->batch, left = images - first;
+  while (sn_ok() && training->steps_in_epoch < steps &&
+         (!progress || progress(context, training->steps_in_epoch, steps))) {
+    int64_t first = training->steps_in_epoch * settings->batch, left = images - first;
     SnTrainingResult step;
     if (!train_on(training, order + first, left < settings->batch ? left : settings->batch, &step)) break;
-    total.loss += step.loss;
-    total.p_true += step.p_true;
-    total.p_fake += step.p_fake;
-    done++;
+    training->sum.loss += step.loss;
+    training->sum.p_true += step.p_true;
+    training->sum.p_fake += step.p_fake;
+    training->steps_in_epoch++;
   }
   sn_scope_close(scope);
-  if (!sn_ok() || done < steps) return false;
-  *result = (SnTrainingResult){total.loss / (double)steps, total.p_true / (double)steps, total.p_fake / (double)steps};
+  if (!sn_ok() || training->steps_in_epoch < steps) return false;
+  const SnTrainingResult *sum = &training->sum;
+  *result = (SnTrainingResult){sum->loss / (double)steps, sum->p_true / (double)steps, sum->p_fake / (double)steps};
+  training->sum = (SnTrainingResult){0};
+  training->steps_in_epoch = 0;
   training->epoch++;
   return true;
 }

@@ -6,20 +6,22 @@
 #include "models/simplenet/model.h"
 #include "nn/optimizer.h"
 
-typedef struct SnTraining {
-  SnSimpleNet *model;
-  SnTensor *features; /* [images, positions, channels] */
-  SnOptimizer *adaptor_optimizer, *discriminator_optimizer;
-  int64_t epoch; /* done */
-  int64_t step;  /* done, over all epochs */
-} SnTraining;
-
 /* What a step, or on average the steps of an epoch, gave. */
 typedef struct SnTrainingResult {
   double loss;
   double p_true; /* share of normal scores at or above the margin */
   double p_fake; /* share of anomalous scores below minus the margin */
 } SnTrainingResult;
+
+typedef struct SnTraining {
+  SnSimpleNet *model;
+  SnTensor *features; /* [images, positions, channels] */
+  SnOptimizer *adaptor_optimizer, *discriminator_optimizer;
+  int64_t epoch;          /* done */
+  int64_t step;           /* done, over all epochs */
+  int64_t steps_in_epoch; /* done in an epoch that was given up, and their sum: both 0 between epochs */
+  SnTrainingResult sum;
+} SnTraining;
 
 /* In the innermost scope. The features must outlive the training. */
 SnTraining *sn_training_new(SnSimpleNet *model, SnTensor *features);
@@ -29,7 +31,8 @@ SnTraining *sn_training_new(SnSimpleNet *model, SnTensor *features);
 bool sn_training_step(SnTraining *training, SnTensor *o, SnTensor *e, SnTrainingResult *result);
 
 /* One pass over all images in a new random order, in batches of `batch` images (the last may be smaller). progress is
- * called between steps, with steps; when it says stop, the epoch is given up: false without an error. */
+ * called between steps, with steps; when it says stop, the result is false without an error, and the next call goes on
+ * with the same epoch at the same step. */
 bool sn_training_epoch(SnTraining *training, SnTrainingResult *result, SnProgress progress, void *context);
 
 #endif

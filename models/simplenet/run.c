@@ -1,0 +1,127 @@
+#include "models/simplenet/run.h"
+
+#include <time.h>
+
+#include "models/simplenet/checkpoint.h"
+
+static double seconds_now(void) {
+  struct timespec now;
+  clock_gettime(CLOCK_MONOTONIC, &now);
+  return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
+}
+
+/* Progress over the training and the test images as one. */
+typedef struct Offset {
+  const SnRunListener *listener;
+  int64_t before, total;
+} Offset;
+
+static bool offset_progress(void *context, int64_t done, int64_t total) {
+  const Offset *offset = context;
+  (void)total;
+  return offset->listener->features(offset->listener->context, offset->before + done, offset->total);
+}
+
+static bool extract(SnRun *run, const SnRunListener *listener) {
+  const SnDataset *dataset = run->dataset;
+  Offset offset = {listener, 0, dataset->train.count + dataset->test.count};
+  SnProgress progress = listener->features ? offset_progress : NULL;
+  double start = seconds_now();
+  run->train_features = sn_extract_features(run->model, dataset, &dataset->train, false, progress, &offset);
+  offset.before = dataset->train.count;
+  if (run->train_features)
+    run->test_features = sn_extract_features(run->model, dataset, &dataset->test, true, progress, &offset);
+  run->seconds_features = seconds_now() - start;
+  return run->test_features != NULL;
+}
+
+/* Copies of the head's tensors under their names. */
+static SnStateDict *copy_head(const SnModule *head) {
+  SnStateDict *state = sn_state_dict_new();
+  if (!state || !sn_module_state(head, "", state)) return NULL;
+  for (int64_t i = 0; i < state->tensor_count && sn_ok(); i++)
+    state->tensors[i].tensor = sn_copy_of(state->tensors[i].tensor);
+  return sn_ok() ? state : NULL;
+}
+
+SnRun *sn_run_new(SnSimpleNet *model, const SnDataset *dataset, bool keep_best, const SnRunListener *listener) {
+  if (!sn_ok()) return NULL;
+  if (dataset->train.count == 0)
+    return sn_fail_null("%s: the category %s has no images to train on", dataset->root, dataset->category);
+  SnRun *run = sn_scope_allocate(1, sizeof *run, NULL);
+  if (!run) return NULL;
+  run->model = model;
+  run->dataset = dataset;
+  run->rows = sn_scope_allocate(model->settings.epochs, sizeof *run->rows, NULL);
+  if (!run->rows || !extract(run, listener)) return NULL;
+  run->training = sn_training_new(model, run->train_features->rows);
+  if (keep_best) run->best_head = copy_head(&model->head);
+  return sn_ok() ? run : NULL;
+}
+
+static bool is_better(const SnEvaluation *candidate, const SnRun *run) {
+  double image = candidate->image_auroc.value, pixel = candidate->pixel_auroc.value;
+  if (candidate->image_auroc.reason) return false; /* nothing to choose by */
+  if (run->best_epoch == 0 || image > run->best.image_auroc.value) return true;
+  return image == run->best.image_auroc.value && pixel > run->best.pixel_auroc.value;
+}
+
+static bool test_epoch(SnRun *run, SnEvaluation *evaluation) {
+  SnScope *scope = sn_scope_open();
+  SnTestResult *result = sn_simplenet_test(run->model, run->dataset, run->test_features, NULL);
+  if (result) *evaluation = result->evaluation;
+  if (result && is_better(evaluation, run)) {
+    run->best_epoch = run->training->epoch;
+    run->best = *evaluation;
+    SnStateDict *now = run->best_head ? sn_state_dict_new() : NULL;
+    if (now && sn_module_state(&run->model->head, "", now))
+      for (int64_t i = 0; i < now->tensor_count && sn_ok(); i++)
+        sn_copy_into(run->best_head->tensors[i].tensor, now->tensors[i].tensor);
+  }
+  sn_scope_close(scope);
+  return sn_ok();
+}
+
+/* One epoch and, where it is due, its test; false when the run is to end. */
+static bool train_epoch(SnRun *run, int64_t eval_every, const SnRunListener *listener) {
+  SnTraining *training = run->training;
+  SnEpochRow row = {.seconds = run->seconds_in_epoch};
+  double start = seconds_now();
+  bool whole = sn_training_epoch(training, &row.result, listener->steps, listener->context);
+  row.seconds += seconds_now() - start;
+  run->seconds_in_epoch = whole ? 0 : row.seconds;
+  if (!whole) return false;
+  row.epoch = training->epoch;
+  run->rows[training->epoch - 1] = row;
+  SnEvaluation evaluation;
+  bool is_last = training->epoch == run->model->settings.epochs;
+  bool tested = eval_every > 0 && (is_last || training->epoch % eval_every == 0);
+  if (tested && !test_epoch(run, &evaluation)) return false;
+  if (listener->epoch) listener->epoch(listener->context, run, tested ? &evaluation : NULL);
+  return true;
+}
+
+bool sn_run_train(SnRun *run, int64_t eval_every, const char *checkpoint, double checkpoint_seconds,
+                  const SnRunListener *listener) {
+  int64_t epochs = run->model->settings.epochs;
+  double last_save = seconds_now();
+  bool going = true;
+  while (going && sn_ok() && run->training->epoch < epochs) {
+    going = train_epoch(run, eval_every, listener);
+    if (!checkpoint || (going && seconds_now() - last_save < checkpoint_seconds)) continue;
+    sn_checkpoint_write(run, checkpoint);
+    last_save = seconds_now();
+  }
+  return sn_ok() && run->training->epoch == epochs;
+}
+
+SnTestResult *sn_run_test(SnRun *run, SnSelection selection, SnEvaluationCurves *curves) {
+  if (!sn_ok()) return NULL;
+  if (selection == SN_SELECT_BEST_TEST) {
+    if (!run->best_head || run->best_epoch == 0)
+      return sn_fail_null("there is no best epoch on the test set: it holds no defective or no good images");
+    SnModule *head = &run->model->head;
+    if (!sn_module_load(head, run->best_head, "", NULL, "the best epoch")) return NULL;
+  }
+  return sn_simplenet_test(run->model, run->dataset, run->test_features, curves);
+}
