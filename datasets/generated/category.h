@@ -19,7 +19,7 @@ typedef struct SnScene {
 
 typedef struct SnPainter {
   SnGeneratedCategory category;
-  void (*paint)(SnScene* scene);
+  void (*paint)(SnScene *scene);
 } SnPainter;
 
 extern const SnPainter sn_painter_circuit, sn_painter_fabric, sn_painter_gear, sn_painter_tiles, sn_painter_wood;

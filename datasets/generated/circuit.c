@@ -12,7 +12,7 @@ typedef struct Part {
   bool upright;
 } Part;
 
-enum { PART_COUNT = 19, SMALL_PARTS = 17, PINS = 7 }; /* small parts come first: those can be missing or misplaced */
+enum { PART_COUNT = 19, SMALL_PARTS = 17, PINS = 5 }; /* small parts come first: those can be missing or misplaced */
 
 static const Part parts[PART_COUNT] = {
     {RESISTOR, -0.30f, 0.32f, 0.075f, 0.042f, true},   {RESISTOR, -0.21f, 0.32f, 0.075f, 0.042f, true},
@@ -66,13 +66,13 @@ typedef struct Board {
   float shift_x, shift_y, turn_cosine, turn_sine; /* of the damaged part or pin */
 } Board;
 
-static void to_board(const Board* board, float u, float v, float* x, float* y) {
+static void to_board(const Board *board, float u, float v, float *x, float *y) {
   float dx = (u - board->x) / board->scale, dy = (v - board->y) / board->scale;
   *x = dx * board->cosine + dy * board->sine;
   *y = dy * board->cosine - dx * board->sine;
 }
 
-static void to_image(const Board* board, float x, float y, float* u, float* v) {
+static void to_image(const Board *board, float x, float y, float *u, float *v) {
   *u = board->x + (x * board->cosine - y * board->sine) * board->scale;
   *v = board->y + (x * board->sine + y * board->cosine) * board->scale;
 }
@@ -84,7 +84,7 @@ static float box(float x, float y, float width, float height, float round) {
 }
 
 /* Puts `over` on the surface where distance is negative, with a smooth edge; its height is above the board. */
-static void lay(SnSurface* surface, float distance, float pixel, SnSurface over) {
+static void lay(SnSurface *surface, float distance, float pixel, SnSurface over) {
   float cover = sn_step(0.7f * pixel, -0.7f * pixel, distance);
   surface->height = sn_mix(surface->height, over.height, cover);
   surface->gloss = sn_mix(surface->gloss, over.gloss, cover);
@@ -94,7 +94,7 @@ static void lay(SnSurface* surface, float distance, float pixel, SnSurface over)
 static const SnColour solder = {0.56f, 0.57f, 0.58f}, ink = {0.66f, 0.68f, 0.64f}, black = {0.045f, 0.046f, 0.05f};
 
 /* Solder pads of a small part, which stay when the part is missing. */
-static void pads(const Part* part, float x, float y, float pixel, SnSurface* surface) {
+static void pads(const Part *part, float x, float y, float pixel, SnSurface *surface) {
   if (part->kind == CHIP || part->kind == CONNECTOR) return;
   float apart = part->kind == CAN ? 0.07f : part->width * 0.88f,
         size = part->kind == CRYSTAL ? 0.04f : part->height * 0.95f;
@@ -108,21 +108,21 @@ static void pads(const Part* part, float x, float y, float pixel, SnSurface* sur
 }
 
 /* A pin of the chip: a narrow foot. A bent one is turned about its root. */
-static void pins(const SnScene* scene, const Board* board, const Part* chip, float x, float y, float pixel,
-                 SnSurface* surface) {
+static void pins(const SnScene *scene, const Board *board, const Part *chip, float x, float y, float pixel,
+                 SnSurface *surface) {
   float pitch = chip->height / PINS, side = x < 0 ? -1.0f : 1.0f;
   for (int i = 0; i < PINS; i++) {
     float px = sn_absolute(x) - 0.5f * chip->width, py = y - ((float)i + 0.5f) * pitch + 0.5f * chip->height;
-    lay(surface, box(px - 0.027f, py, 0.034f, 0.60f * pitch, 0.004f), pixel, (SnSurface){0.0018f, 0.7f, solder});
+    lay(surface, box(px - 0.034f, py, 0.042f, 0.52f * pitch, 0.004f), pixel, (SnSurface){0.0018f, 0.7f, solder});
     if (scene->defect == BENT_PIN && i + (side > 0 ? PINS : 0) == board->damaged) {
       float turned = px * board->turn_cosine + py * board->turn_sine;
       py = py * board->turn_cosine - px * board->turn_sine;
       px = turned;
     }
-    float lift = sn_step(0.026f, 0.006f, px);
+    float lift = sn_step(0.032f, 0.008f, px);
     SnSurface metal = {0.004f + 0.010f * lift, 0.9f,
                        sn_scale_colour((SnColour){0.66f, 0.66f, 0.65f}, 0.85f + 0.15f * lift)};
-    lay(surface, box(px - 0.012f, py, 0.046f, 0.36f * pitch, 0.002f), pixel, metal);
+    lay(surface, box(px - 0.016f, py, 0.058f, 0.32f * pitch, 0.002f), pixel, metal);
   }
 }
 
@@ -143,9 +143,9 @@ static float print_distance(float x, float y, float height, unsigned letters) {
   return sn_smaller(stroke, bar);
 }
 
-static void body(const SnScene* scene, const Part* part, int number, float x, float y, float pixel,
-                 SnSurface* surface) {
-  const SnNoise* noise = &scene->noise;
+static void body(const SnScene *scene, const Part *part, int number, float x, float y, float pixel,
+                 SnSurface *surface) {
+  const SnNoise *noise = &scene->noise;
   float w = part->width, h = part->height, own = sn_noise_cell(noise, number, 23, 0) - 0.5f;
   float rough = sn_noise(noise, x * 140 + (float)number, y * 140);
   float edge = box(x, y, w, h, part->kind == CRYSTAL ? 0.5f * h : 0.004f), bevel = sn_step(0, -0.008f, edge);
@@ -202,9 +202,9 @@ static void body(const SnScene* scene, const Part* part, int number, float x, fl
   }
 }
 
-static void place_part(SnScene* scene, const Board* board, int number) {
-  const Part* part = &parts[number];
-  SnRelief* relief = &scene->relief;
+static void place_part(SnScene *scene, const Board *board, int number) {
+  const Part *part = &parts[number];
+  SnRelief *relief = &scene->relief;
   float u, v, pixel = relief->pixel / board->scale;
   to_image(board, part->x, part->y, &u, &v);
   bool damaged = number == board->damaged && (scene->defect == MISPLACED_PART || scene->defect == MISSING_PART);
@@ -220,7 +220,7 @@ static void place_part(SnScene* scene, const Board* board, int number) {
         y = -x;
         x = turned;
       }
-      SnSurface* surface = sn_relief_at(relief, row, column);
+      SnSurface *surface = sn_relief_at(relief, row, column);
       pads(part, x, y, pixel, surface);
       if (part->kind == CHIP) pins(scene, board, part, x, y, pixel, surface);
       if (damaged && scene->defect == MISSING_PART) continue;
@@ -233,8 +233,8 @@ static void place_part(SnScene* scene, const Board* board, int number) {
     }
 }
 
-static void lay_trace(SnScene* scene, const Board* board, const Trace* trace) {
-  SnRelief* relief = &scene->relief;
+static void lay_trace(SnScene *scene, const Board *board, const Trace *trace) {
+  SnRelief *relief = &scene->relief;
   SnPath path = {.count = trace->count};
   float left = 1, right = 0, top = 1, bottom = 0;
   for (int i = 0; i < trace->count; i++) {
@@ -257,8 +257,8 @@ static void lay_trace(SnScene* scene, const Board* board, const Trace* trace) {
     }
 }
 
-static SnSurface bare_board(const SnScene* scene, const Board* board, float u, float v) {
-  const SnNoise* noise = &scene->noise;
+static SnSurface bare_board(const SnScene *scene, const Board *board, float u, float v) {
+  const SnNoise *noise = &scene->noise;
   float x, y, pixel = scene->relief.pixel / board->scale;
   to_board(board, u, v, &x, &y);
   float felt = sn_fractal_noise(noise, u * 60, v * 60, 2, 0.8f);
@@ -278,16 +278,16 @@ static SnSurface bare_board(const SnScene* scene, const Board* board, float u, f
   return surface;
 }
 
-static void damage_board(SnScene* scene, const Board* board) {
-  SnDraws* damage = &scene->damage;
-  SnRelief* relief = &scene->relief;
+static void damage_board(SnScene *scene, const Board *board) {
+  SnDraws *damage = &scene->damage;
+  SnRelief *relief = &scene->relief;
   float strength = scene->strength, u, v;
   if (scene->defect == SOLDER_BRIDGE) {
-    const Part* chip = &parts[PART_COUNT - 1];
+    const Part *chip = &parts[PART_COUNT - 1];
     float pitch = chip->height / PINS, side = sn_draw_sign(damage);
     float y = chip->y - 0.5f * chip->height + pitch * (float)(1 + sn_draw_integer(damage, PINS - 1));
-    to_image(board, chip->x + side * (0.5f * chip->width + 0.026f), y, &u, &v);
-    SnBlob blob = sn_blob(damage, u, v, sn_mix(0.012f, 0.024f, strength), 1.3f, 0.25f, 0.2f);
+    to_image(board, chip->x + side * (0.5f * chip->width + 0.030f), y, &u, &v);
+    SnBlob blob = sn_blob(damage, u, v, sn_mix(0.015f, 0.028f, strength), 1.3f, 0.25f, 0.2f);
     SnWindow window = sn_relief_window(relief, u, v, sn_blob_reach(&blob));
     for (int64_t row = window.top; row < window.bottom; row++)
       for (int64_t column = window.left; column < window.right; column++) {
@@ -310,21 +310,21 @@ static void damage_board(SnScene* scene, const Board* board) {
   }
 }
 
-static void choose_damage(SnScene* scene, Board* board) {
-  SnDraws* damage = &scene->damage;
+static void choose_damage(SnScene *scene, Board *board) {
+  SnDraws *damage = &scene->damage;
   float strength = scene->strength;
   board->damaged = sn_draw_integer(damage, scene->defect == BENT_PIN ? 2 * PINS : SMALL_PARTS - 1);
   float turns = sn_draw_sign(damage) * sn_mix(0.02f, 0.09f, strength);
-  if (scene->defect == BENT_PIN) turns = sn_draw_sign(damage) * sn_mix(0.06f, 0.15f, strength);
+  if (scene->defect == BENT_PIN) turns = sn_draw_sign(damage) * sn_mix(0.07f, 0.16f, strength);
   board->turn_cosine = sn_cosine(turns);
   board->turn_sine = sn_sine(turns);
   board->shift_x = sn_draw_sign(damage) * sn_mix(0.006f, 0.028f, strength);
   board->shift_y = sn_draw_sign(damage) * sn_mix(0.010f, 0.035f, strength);
 }
 
-static void paint(SnScene* scene) {
-  SnDraws* draws = &scene->draws;
-  SnRelief* relief = &scene->relief;
+static void paint(SnScene *scene) {
+  SnDraws *draws = &scene->draws;
+  SnRelief *relief = &scene->relief;
   float turns = sn_draw(draws, -0.01f, 0.01f), hue = sn_draw(draws, -0.012f, 0.012f),
         bright = sn_draw(draws, 0.8f, 1.15f);
   Board board = {.x = sn_draw(draws, 0.48f, 0.52f),
@@ -344,6 +344,7 @@ static void paint(SnScene* scene) {
           bare_board(scene, &board, sn_relief_place(relief, column), sn_relief_place(relief, row));
   for (unsigned i = 0; i < sizeof traces / sizeof traces[0]; i++) lay_trace(scene, &board, &traces[i]);
   for (int i = 0; i < PART_COUNT; i++) place_part(scene, &board, i);
+  relief->lowest = -0.01f;
   if (scene->defect != SN_GENERATED_GOOD) damage_board(scene, &board);
 }
 

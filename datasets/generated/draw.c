@@ -7,7 +7,7 @@
 #include "datasets/generated/category.h"
 #include "datasets/generated/difference_mask.h"
 
-static const SnPainter* const painters[] = {&sn_painter_circuit, &sn_painter_fabric, &sn_painter_gear,
+static const SnPainter *const painters[] = {&sn_painter_circuit, &sn_painter_fabric, &sn_painter_gear,
                                             &sn_painter_tiles, &sn_painter_wood};
 
 enum { PAINTER_COUNT = sizeof painters / sizeof painters[0] };
@@ -21,14 +21,14 @@ enum { TRIES = 8 };
 
 int sn_generated_category_count(void) { return PAINTER_COUNT; }
 
-const SnGeneratedCategory* sn_generated_category(int category) {
+const SnGeneratedCategory *sn_generated_category(int category) {
   if (!sn_ok()) return NULL;
   if (category < 0 || category >= PAINTER_COUNT)
     return sn_fail_null("generated category %d: expected 0 to %d", category, PAINTER_COUNT - 1);
   return &painters[category]->category;
 }
 
-int sn_generated_find_category(const char* name) {
+int sn_generated_find_category(const char *name) {
   if (!sn_ok()) return -1;
   char names[256] = "";
   for (int i = 0; i < PAINTER_COUNT; i++) {
@@ -46,8 +46,8 @@ static float strength_of(int64_t index, int defect) {
   return sn_uniform_from_bits(turned);
 }
 
-static void photograph(SnScene* scene, int category, uint64_t seed, int64_t index, int defect, int attempt,
-                       float* image) {
+static void photograph(SnScene *scene, int category, uint64_t seed, int64_t index, int defect, int attempt,
+                       float *image) {
   uint32_t stream = (uint32_t)category * STREAMS;
   scene->draws = sn_draws(seed, stream + GOOD, (uint32_t)index);
   sn_noise_fill(&scene->noise, &scene->draws);
@@ -62,7 +62,7 @@ static void photograph(SnScene* scene, int category, uint64_t seed, int64_t inde
 }
 
 /* Sensor noise, close to normal: the sum of a word's four bytes, one word a channel; then 8 bits. */
-static void expose(int category, uint64_t seed, int64_t index, int64_t count, const float* image, uint8_t* rgb) {
+static void expose(int category, uint64_t seed, int64_t index, int64_t count, const float *image, uint8_t *rgb) {
   SnDraws draws = sn_draws(seed, (uint32_t)category * STREAMS + SENSOR, (uint32_t)index);
   float level = sn_draw(&draws, 0.006f, 0.014f) * (1 / 147.8f); /* a sum of four bytes has deviation 147.8 */
   for (int64_t i = 0; i < count; i++) {
@@ -77,9 +77,9 @@ static void expose(int category, uint64_t seed, int64_t index, int64_t count, co
 }
 
 /* The defect is drawn anew, stronger, until it can be seen; outside its mask the good image stands. */
-static bool damage(SnScene* scene, int category, uint64_t seed, int64_t index, int defect, float* good, uint8_t* mask) {
+static bool damage(SnScene *scene, int category, uint64_t seed, int64_t index, int defect, float *good, uint8_t *mask) {
   int64_t size = scene->relief.size, count = size * size, marked = 0;
-  float* bad = sn_allocate(3 * count, sizeof *bad, "a drawn image");
+  float *bad = sn_allocate(3 * count, sizeof *bad, "a drawn image");
   for (int attempt = 0; bad && attempt < TRIES && (float)marked < SMALLEST_SHARE * (float)count; attempt++) {
     photograph(scene, category, seed, index, defect, attempt, bad);
     marked = sn_difference_mask(good, bad, size, mask);
@@ -93,9 +93,9 @@ static bool damage(SnScene* scene, int category, uint64_t seed, int64_t index, i
   return sn_ok();
 }
 
-bool sn_generated_draw(int category, uint64_t seed, int64_t index, int defect, int64_t size, uint8_t* rgb,
-                       uint8_t* mask) {
-  const SnGeneratedCategory* about = sn_generated_category(category);
+bool sn_generated_draw(int category, uint64_t seed, int64_t index, int defect, int64_t size, uint8_t *rgb,
+                       uint8_t *mask) {
+  const SnGeneratedCategory *about = sn_generated_category(category);
   if (!about) return false;
   if (defect != SN_GENERATED_GOOD && (defect < 0 || defect >= about->defect_count))
     return sn_fail("%s: defect %d: expected 0 to %d", about->name, defect, about->defect_count - 1);
@@ -105,9 +105,9 @@ bool sn_generated_draw(int category, uint64_t seed, int64_t index, int defect, i
     return sn_fail("%s: size %" PRId64 ": expected %d to %d", about->name, size, SN_GENERATED_MIN_SIZE,
                    SN_GENERATED_MAX_SIZE);
   int64_t count = size * size;
-  SnScene* scene = sn_allocate(1, sizeof *scene, "a drawn image");
-  float* image = sn_allocate(3 * count, sizeof *image, "a drawn image");
-  uint8_t* marked = mask ? mask : sn_allocate(count, 1, "a drawn mask");
+  SnScene *scene = sn_allocate(1, sizeof *scene, "a drawn image");
+  float *image = sn_allocate(3 * count, sizeof *image, "a drawn image");
+  uint8_t *marked = mask ? mask : sn_allocate(count, 1, "a drawn mask");
   if (sn_ok() && sn_relief_create(&scene->relief, size)) {
     photograph(scene, category, seed, index, SN_GENERATED_GOOD, 0, image);
     memset(marked, 0, (size_t)count);

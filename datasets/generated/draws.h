@@ -18,7 +18,7 @@ static inline SnDraws sn_draws(uint64_t seed, uint32_t stream, uint32_t step) {
   return (SnDraws){.seed = seed, .stream = stream, .step = step};
 }
 
-static inline uint32_t sn_draw_bits(SnDraws* draws) {
+static inline uint32_t sn_draw_bits(SnDraws *draws) {
   if (draws->left == 0) {
     draws->words = sn_philox(draws->seed, draws->stream, draws->step, draws->block++);
     draws->left = 4;
@@ -27,16 +27,16 @@ static inline uint32_t sn_draw_bits(SnDraws* draws) {
 }
 
 /* Uniform in [low, high). */
-static inline float sn_draw(SnDraws* draws, float low, float high) {
+static inline float sn_draw(SnDraws *draws, float low, float high) {
   return low + (high - low) * sn_uniform_from_bits(sn_draw_bits(draws));
 }
 
 /* Uniform in 0 .. count - 1. */
-static inline int sn_draw_integer(SnDraws* draws, int count) {
+static inline int sn_draw_integer(SnDraws *draws, int count) {
   return (int)(((uint64_t)sn_draw_bits(draws) * (uint64_t)count) >> 32);
 }
 
 /* -1 or 1. */
-static inline float sn_draw_sign(SnDraws* draws) { return sn_draw_bits(draws) >> 31 ? 1.0f : -1.0f; }
+static inline float sn_draw_sign(SnDraws *draws) { return sn_draw_bits(draws) >> 31 ? 1.0f : -1.0f; }
 
 #endif

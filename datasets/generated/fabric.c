@@ -12,30 +12,37 @@ typedef struct Fabric {
   SnBlob hole;
 } Fabric;
 
-static void choose_damage(SnScene* scene, Fabric* fabric) {
-  SnDraws* damage = &scene->damage;
+static void choose_damage(SnScene *scene, Fabric *fabric) {
+  SnDraws *damage = &scene->damage;
   float strength = scene->strength;
   float x = sn_draw(damage, 0.2f, 0.8f), y = sn_draw(damage, 0.2f, 0.8f);
   fabric->centre_x = (x * fabric->cosine - y * fabric->sine) * fabric->threads + fabric->phase_x;
   fabric->centre_y = (x * fabric->sine + y * fabric->cosine) * fabric->threads + fabric->phase_y;
   fabric->along_warp = sn_draw_sign(damage) > 0;
   fabric->length = sn_mix(1.6f, 5.0f, strength) * sn_draw(damage, 0.8f, 1.2f);
-  fabric->width = sn_mix(1.2f, 2.2f, strength);
+  fabric->width = sn_mix(0.15f, 0.35f, strength);
   float radius = sn_mix(0.028f, 0.075f, strength) * sn_draw(damage, 0.9f, 1.1f);
   fabric->hole = sn_blob(damage, x, y, radius, sn_draw(damage, 1, 1.5f), sn_draw(damage, 0, 1), 0.35f);
 }
 
-/* A thread that is pulled draws its neighbours towards it on one side of the middle: (x, y) moves in thread space. */
-static void pull(const Fabric* fabric, float* x, float* y) {
+/* How tightly the thread numbered `own` is pulled at `along`, 0 to 1: it then floats over what it should pass under. */
+static float pulled(const Fabric *fabric, bool is_warp, int own, float along) {
+  if (is_warp != fabric->along_warp || own != sn_floor(is_warp ? fabric->centre_x : fabric->centre_y)) return 0;
+  float t = sn_absolute(along - (is_warp ? fabric->centre_y : fabric->centre_x)) / fabric->length;
+  return sn_step(1, 0.8f, t);
+}
+
+/* Its neighbours are pushed aside: (x, y) moves in thread space. */
+static void push_aside(const Fabric *fabric, float *x, float *y) {
   float *across = fabric->along_warp ? x : y,
         along = fabric->along_warp ? *y - fabric->centre_y : *x - fabric->centre_x;
-  float off = *across - (fabric->along_warp ? fabric->centre_x : fabric->centre_y);
-  float bell = sn_bell(along / (2.2f * fabric->length)) * sn_bell(off / (3.0f * fabric->width));
-  *across -= 0.55f * off * bell * (along > 0 ? 1.0f : 0.8f);
+  float middle = (float)sn_floor(fabric->along_warp ? fabric->centre_x : fabric->centre_y) + 0.5f,
+        off = *across - middle;
+  *across -= fabric->width * off * sn_bell(along / (1.2f * fabric->length)) * sn_bell(off / 2.2f);
 }
 
 /* True where the thread numbered `own` (which runs along `along`) has been cut away. */
-static bool is_cut(const Fabric* fabric, const SnNoise* noise, bool is_warp, int own, float along) {
+static bool is_cut(const Fabric *fabric, const SnNoise *noise, bool is_warp, int own, float along) {
   if (is_warp != fabric->along_warp) return false;
   if (own != sn_floor(is_warp ? fabric->centre_x : fabric->centre_y)) return false;
   float middle = is_warp ? fabric->centre_y : fabric->centre_x;
@@ -43,14 +50,14 @@ static bool is_cut(const Fabric* fabric, const SnNoise* noise, bool is_warp, int
   return sn_absolute(along - middle) < fabric->length + fray;
 }
 
-static SnSurface weave(const SnScene* scene, const Fabric* fabric, float u, float v) {
-  const SnNoise* noise = &scene->noise;
+static SnSurface weave(const SnScene *scene, const Fabric *fabric, float u, float v) {
+  const SnNoise *noise = &scene->noise;
   float x = (u * fabric->cosine - v * fabric->sine) * fabric->threads + fabric->phase_x;
   float y = (u * fabric->sine + v * fabric->cosine) * fabric->threads + fabric->phase_y;
   float plain_x = x, plain_y = y;
   x += fabric->wobble * sn_fractal_noise(noise, plain_x * 0.13f, plain_y * 0.21f, 2, 0.5f);
   y += fabric->wobble * sn_fractal_noise(noise, plain_x * 0.21f + 9.7f, plain_y * 0.13f, 2, 0.5f);
-  if (scene->defect == PULLED_THREAD) pull(fabric, &x, &y);
+  if (scene->defect == PULLED_THREAD) push_aside(fabric, &x, &y);
   int i = sn_floor(x), j = sn_floor(y);
   float dx = x - (float)i - 0.5f, dy = y - (float)j - 0.5f;
   bool warp_over = (i + j) & 1;
@@ -60,6 +67,10 @@ static SnSurface weave(const SnScene* scene, const Fabric* fabric, float u, floa
   float warp_round = 1 - (dx / warp_width) * (dx / warp_width), weft_round = 1 - (dy / weft_width) * (dy / weft_width);
   bool warp = warp_round > 0, weft = weft_round > 0;
   float warp_lift = 0.22f * lift * sn_cosine(0.5f * dy), weft_lift = -0.22f * lift * sn_cosine(0.5f * dx);
+  if (scene->defect == PULLED_THREAD) {
+    warp_lift = sn_mix(warp_lift, 0.32f, pulled(fabric, true, i, y));
+    weft_lift = sn_mix(weft_lift, 0.32f, pulled(fabric, false, j, x));
+  }
   if (scene->defect == HOLE) {
     float inside = sn_blob_distance(&fabric->hole, noise, u, v) * fabric->threads;
     if (inside < 0.9f * sn_noise_cell(noise, i, 11, 1) - 0.3f) warp = false;
@@ -92,9 +103,9 @@ static SnSurface weave(const SnScene* scene, const Fabric* fabric, float u, floa
 }
 
 /* A fibre that is not part of the weave, lying on it. */
-static void lay_thread(SnScene* scene) {
-  SnDraws* damage = &scene->damage;
-  SnRelief* relief = &scene->relief;
+static void lay_thread(SnScene *scene) {
+  SnDraws *damage = &scene->damage;
+  SnRelief *relief = &scene->relief;
   float strength = scene->strength, x = sn_draw(damage, 0.25f, 0.75f), y = sn_draw(damage, 0.25f, 0.75f);
   SnPath path = sn_path_arc(x, y, sn_mix(0.1f, 0.32f, strength), sn_draw(damage, 0, 1), sn_draw(damage, -0.8f, 0.8f));
   float width = sn_mix(0.004f, 0.008f, strength);
@@ -106,7 +117,7 @@ static void lay_thread(SnScene* scene) {
           distance = sn_path_distance(&path, sn_relief_place(relief, column), sn_relief_place(relief, row), &along);
       float cover = sn_step(width + 0.7f * relief->pixel, width - 0.7f * relief->pixel, distance);
       if (cover <= 0) continue;
-      SnSurface* surface = sn_relief_at(relief, row, column);
+      SnSurface *surface = sn_relief_at(relief, row, column);
       float round = sqrtf(sn_larger(0, 1 - (distance / width) * (distance / width)));
       float shade = 1 + 0.2f * sn_sine(along * 30);
       surface->colour = sn_mix_colours(surface->colour, sn_scale_colour(colour, shade), cover);
@@ -114,9 +125,9 @@ static void lay_thread(SnScene* scene) {
     }
 }
 
-static void paint(SnScene* scene) {
-  SnDraws* draws = &scene->draws;
-  SnRelief* relief = &scene->relief;
+static void paint(SnScene *scene) {
+  SnDraws *draws = &scene->draws;
+  SnRelief *relief = &scene->relief;
   float turns = sn_draw(draws, -0.025f, 0.025f), hue = sn_draw(draws, -0.035f, 0.035f),
         bright = sn_draw(draws, 0.85f, 1.15f);
   Fabric fabric = {.cosine = sn_cosine(turns), .sine = sn_sine(turns), .threads = sn_draw(draws, 22, 25)};

@@ -19,7 +19,7 @@ typedef struct Gear {
 #define BORE_RADIUS 0.078f
 #define THICKNESS 0.035f
 
-static SnSurface mat(const SnScene* scene, const Gear* gear, float u, float v) {
+static SnSurface mat(const SnScene *scene, const Gear *gear, float u, float v) {
   float rubber = sn_fractal_noise(&scene->noise, u * 70, v * 70, 2, 0.8f),
         cloud = sn_noise(&scene->noise, u * 3, v * 3);
   float rib = sn_sine(v * 34 + 0.1f * cloud);
@@ -29,7 +29,7 @@ static SnSurface mat(const SnScene* scene, const Gear* gear, float u, float v) {
 }
 
 /* How far the gear reaches in the direction of `turns`: teeth are trapezoids. */
-static float outline(const SnScene* scene, const Gear* gear, float turns) {
+static float outline(const SnScene *scene, const Gear *gear, float turns) {
   float tooth = sn_fraction(turns) * TEETH;
   int number = sn_floor(tooth);
   float wave = sn_absolute(tooth - (float)number - 0.5f); /* 0 in the middle of a tooth, 1/2 in a gap */
@@ -41,7 +41,7 @@ static float outline(const SnScene* scene, const Gear* gear, float turns) {
   return ROOT_RADIUS + length;
 }
 
-static void screw(const SnScene* scene, const Gear* gear, float dx, float dy, int number, SnSurface* surface) {
+static void screw(const SnScene *scene, const Gear *gear, float dx, float dy, int number, SnSurface *surface) {
   float radius = sn_length(dx, dy), pixel = scene->relief.pixel / gear->scale;
   float cover = sn_step(SCREW_RADIUS + pixel, SCREW_RADIUS - pixel, radius);
   if (cover <= 0) return;
@@ -59,12 +59,12 @@ static void screw(const SnScene* scene, const Gear* gear, float dx, float dy, in
   float hexagon = sn_larger(px, 0.5f * px + 0.8660254f * py) - 0.0165f; /* key hole */
   float key = sn_step(pixel, -pixel, hexagon), dome = sn_step(SCREW_RADIUS, SCREW_RADIUS - 0.009f, radius);
   surface->height = sn_mix(surface->height, THICKNESS + 0.012f * dome - 0.014f * key, cover);
-  SnColour black = sn_scale_colour((SnColour){0.16f, 0.155f, 0.16f}, 1 - 0.6f * key + 0.15f * own);
-  surface->colour = sn_mix_colours(surface->colour, black, cover);
+  SnColour brass = sn_scale_colour((SnColour){0.50f, 0.40f, 0.21f}, 1 - 0.75f * key + 0.15f * own);
+  surface->colour = sn_mix_colours(surface->colour, brass, cover);
   surface->gloss = sn_mix(surface->gloss, 0.35f * (1 - key), cover);
 }
 
-static SnSurface gear_at(const SnScene* scene, const Gear* gear, float u, float v) {
+static SnSurface gear_at(const SnScene *scene, const Gear *gear, float u, float v) {
   SnSurface surface = mat(scene, gear, u, v);
   float dx = (u - gear->x) / gear->scale, dy = (v - gear->y) / gear->scale, radius = sn_length(dx, dy);
   float pixel = 0.75f * scene->relief.pixel / gear->scale;
@@ -73,7 +73,7 @@ static SnSurface gear_at(const SnScene* scene, const Gear* gear, float u, float 
   float cover =
       sn_step(reach + pixel, reach - pixel, radius) * sn_step(BORE_RADIUS - pixel, BORE_RADIUS + pixel, radius);
   if (cover <= 0) return surface;
-  const SnNoise* noise = &scene->noise;
+  const SnNoise *noise = &scene->noise;
   float groove = sn_bell((radius - GROOVE_RADIUS) / 0.014f), hub = sn_step(0.108f, 0.102f, radius);
   float rim = sn_step(0.236f, 0.246f, radius);
   float bevel = sn_smaller(sn_step(0, 0.012f, reach - radius), sn_step(0, 0.012f, radius - BORE_RADIUS));
@@ -100,14 +100,14 @@ static SnSurface gear_at(const SnScene* scene, const Gear* gear, float u, float 
 }
 
 /* Damage on the flat of the gear: between the screws and the groove, or on the rim. */
-static void damage_gear(SnScene* scene, const Gear* gear) {
-  SnDraws* damage = &scene->damage;
+static void damage_gear(SnScene *scene, const Gear *gear) {
+  SnDraws *damage = &scene->damage;
   float strength = scene->strength;
   float around = sn_draw(damage, 0, 1), radius = sn_draw(damage, 0.2f, 0.275f) * gear->scale;
   float x = gear->x + radius * sn_cosine(around), y = gear->y + radius * sn_sine(around);
   if (scene->defect == DENT) {
     SnBlob blob =
-        sn_blob(damage, x, y, sn_mix(0.018f, 0.036f, strength), sn_draw(damage, 1, 1.4f), sn_draw(damage, 0, 1), 0.12f);
+        sn_blob(damage, x, y, sn_mix(0.022f, 0.042f, strength), sn_draw(damage, 1, 1.4f), sn_draw(damage, 0, 1), 0.12f);
     sn_mark_dent(&scene->relief, &scene->noise, &blob, blob.radius * sn_mix(0.25f, 0.6f, strength));
   } else if (scene->defect == RUST) {
     SnColour tint = {0.72f, 0.38f, 0.20f};
@@ -115,16 +115,16 @@ static void damage_gear(SnScene* scene, const Gear* gear) {
         sn_blob(damage, x, y, sn_mix(0.02f, 0.055f, strength), sn_draw(damage, 1, 1.6f), sn_draw(damage, 0, 1), 0.5f);
     sn_mark_stain(&scene->relief, &scene->noise, &blob, tint, 0.008f, sn_mix(0.5f, 1, strength));
   } else if (scene->defect == SCRATCH) {
-    SnPath path = sn_path_arc(x, y, sn_mix(0.07f, 0.2f, strength), around + sn_draw(damage, -0.1f, 0.1f),
+    SnPath path = sn_path_arc(x, y, sn_mix(0.09f, 0.24f, strength), around + sn_draw(damage, -0.1f, 0.1f),
                               sn_draw(damage, -0.15f, 0.15f));
-    sn_mark_scratch(&scene->relief, &path, sn_mix(0.0028f, 0.005f, strength), 0.003f, (SnColour){0.85f, 0.85f, 0.87f},
-                    sn_mix(0.4f, 0.85f, strength));
+    sn_mark_scratch(&scene->relief, &path, sn_mix(0.0035f, 0.006f, strength), 0.004f, (SnColour){0.92f, 0.92f, 0.94f},
+                    sn_mix(0.5f, 0.95f, strength));
   }
 }
 
-static void paint(SnScene* scene) {
-  SnDraws* draws = &scene->draws;
-  SnRelief* relief = &scene->relief;
+static void paint(SnScene *scene) {
+  SnDraws *draws = &scene->draws;
+  SnRelief *relief = &scene->relief;
   Gear gear = {.x = sn_draw(draws, 0.43f, 0.57f),
                .y = sn_draw(draws, 0.43f, 0.57f),
                .turned = sn_draw(draws, 0, 1),
@@ -144,6 +144,7 @@ static void paint(SnScene* scene) {
     for (int64_t column = 0; column < relief->size; column++)
       *sn_relief_at(relief, row, column) =
           gear_at(scene, &gear, sn_relief_place(relief, column), sn_relief_place(relief, row));
+  relief->lowest = 0.5f * THICKNESS;
   if (scene->defect != SN_GENERATED_GOOD) damage_gear(scene, &gear);
 }
 

@@ -20,19 +20,19 @@ typedef enum SnGeneratedKind { SN_GENERATED_TEXTURE, SN_GENERATED_OBJECT } SnGen
 enum { SN_GENERATED_GOOD = -1, SN_GENERATED_MAX_DEFECTS = 8 };
 
 typedef struct SnGeneratedCategory {
-  const char* name; /* also its folder's */
+  const char *name; /* also its folder's */
   SnGeneratedKind kind;
   int defect_count;
-  const char* defects[SN_GENERATED_MAX_DEFECTS]; /* names, also folders, in alphabetical order */
+  const char *defects[SN_GENERATED_MAX_DEFECTS]; /* names, also folders, in alphabetical order */
 } SnGeneratedCategory;
 
 int sn_generated_category_count(void);
 
 /* Static memory; NULL and an error unless 0 <= category < sn_generated_category_count(). */
-const SnGeneratedCategory* sn_generated_category(int category);
+const SnGeneratedCategory *sn_generated_category(int category);
 
 /* The number of the category of that name; -1 and an error that lists the names when there is none. */
-int sn_generated_find_category(const char* name);
+int sn_generated_find_category(const char *name);
 
 enum { SN_GENERATED_MIN_SIZE = 64, SN_GENERATED_MAX_SIZE = 2048 };
 
@@ -41,8 +41,8 @@ enum { SN_GENERATED_MIN_SIZE = 64, SN_GENERATED_MAX_SIZE = 2048 };
  * receives [size, size] bytes, 255 where the defect visibly changes the image (before noise) and 0 elsewhere. Defects
  * keep to the middle 7/8 of the image, and how plain or faint one is runs evenly over consecutive indices. Parameters
  * out of range, or no memory, are an error. May be called from several threads at once. */
-bool sn_generated_draw(int category, uint64_t seed, int64_t index, int defect, int64_t size, uint8_t* rgb,
-                       uint8_t* mask);
+bool sn_generated_draw(int category, uint64_t seed, int64_t index, int defect, int64_t size, uint8_t *rgb,
+                       uint8_t *mask);
 
 typedef struct SnGenerateOptions {
   uint64_t seed;      /* 0 */
@@ -50,12 +50,13 @@ typedef struct SnGenerateOptions {
   int64_t train;      /* 40: good training images of a category */
   int64_t test_good;  /* 12: good test images of a category */
   int64_t per_defect; /* 6: test images of each kind of defect */
+  int threads;        /* 0: as many as there are processors; does not change the images */
 } SnGenerateOptions;
 
 SnGenerateOptions sn_generate_options(void);
 
-/* How many of the files of the data set exist by now. Called after each image, in the caller's thread. */
-typedef void (*SnGenerateProgress)(void* context, int64_t done, int64_t total);
+/* How many of the images exist by now. Called after each image, one call at a time, from whichever thread drew it. */
+typedef void (*SnGenerateProgress)(void *context, int64_t done, int64_t total);
 
 /* Writes all categories below directory, which is made when absent:
  *
@@ -68,7 +69,7 @@ typedef void (*SnGenerateProgress)(void* context, int64_t done, int64_t total);
  * Nothing is ever overwritten. A directory that holds a generated.txt of the same text is completed: files that stand
  * are kept, missing ones are drawn, so an interrupted run can be resumed. Any other directory that is not empty is an
  * error. Files appear whole or not at all. progress may be NULL. */
-bool sn_generate_dataset(const char* directory, const SnGenerateOptions* options, SnGenerateProgress progress,
-                         void* context);
+bool sn_generate_dataset(const char *directory, const SnGenerateOptions *options, SnGenerateProgress progress,
+                         void *context);
 
 #endif

@@ -18,10 +18,10 @@ typedef struct SnPath {
 SnPath sn_path_arc(float x, float y, float length, float turns, float bend);
 
 /* A jagged line: every stretch leaves the direction by up to `jag` turns. */
-SnPath sn_path_jagged(SnDraws* draws, float x, float y, float length, float turns, float jag);
+SnPath sn_path_jagged(SnDraws *draws, float x, float y, float length, float turns, float jag);
 
 /* Distance from (x, y) to the path; *along, 0 to 1, is where the nearest point lies. */
-float sn_path_distance(const SnPath* path, float x, float y, float* along);
+float sn_path_distance(const SnPath *path, float x, float y, float *along);
 
 /* A round area with an uneven edge. */
 typedef struct SnBlob {
@@ -30,28 +30,28 @@ typedef struct SnBlob {
   float uneven, offset;        /* edge noise: share of the radius, and where in the noise it is read */
 } SnBlob;
 
-SnBlob sn_blob(SnDraws* draws, float x, float y, float radius, float stretch, float turns, float uneven);
+SnBlob sn_blob(SnDraws *draws, float x, float y, float radius, float stretch, float turns, float uneven);
 
 /* Signed distance to the blob's edge, roughly, in image widths: negative inside. */
-float sn_blob_distance(const SnBlob* blob, const SnNoise* noise, float x, float y);
+float sn_blob_distance(const SnBlob *blob, const SnNoise *noise, float x, float y);
 
 /* The farthest that a blob reaches from its centre. */
-float sn_blob_reach(const SnBlob* blob);
+float sn_blob_reach(const SnBlob *blob);
 
 /* A groove with raised rims, and colour `bare` where material was torn off. */
-void sn_mark_scratch(SnRelief* relief, const SnPath* path, float width, float depth, SnColour bare, float strength);
+void sn_mark_scratch(SnRelief *relief, const SnPath *path, float width, float depth, SnColour bare, float strength);
 
 /* A thin dark gap. */
-void sn_mark_crack(SnRelief* relief, const SnPath* path, float width, float strength);
+void sn_mark_crack(SnRelief *relief, const SnPath *path, float width, float strength);
 
 /* Colours the area with the filter `tint`, stronger at the rim, as dried liquid does. */
-void sn_mark_stain(SnRelief* relief, const SnNoise* noise, const SnBlob* blob, SnColour tint, float soft,
+void sn_mark_stain(SnRelief *relief, const SnNoise *noise, const SnBlob *blob, SnColour tint, float soft,
                    float strength);
 
 /* A pit of the given depth with a dark ground. */
-void sn_mark_hole(SnRelief* relief, const SnNoise* noise, const SnBlob* blob, float depth, SnColour ground);
+void sn_mark_hole(SnRelief *relief, const SnNoise *noise, const SnBlob *blob, float depth, SnColour ground);
 
 /* A smooth hollow with a slight rim, in height alone. */
-void sn_mark_dent(SnRelief* relief, const SnNoise* noise, const SnBlob* blob, float depth);
+void sn_mark_dent(SnRelief *relief, const SnNoise *noise, const SnBlob *blob, float depth);
 
 #endif

@@ -2,7 +2,7 @@
 
 #include "datasets/generated/arithmetic.h"
 
-void sn_noise_fill(SnNoise* noise, SnDraws* draws) {
+void sn_noise_fill(SnNoise *noise, SnDraws *draws) {
   for (int i = 0; i < SN_NOISE_PERIOD * SN_NOISE_PERIOD; i++) {
     float turns = sn_draw(draws, 0, 1);
     noise->gradient[i][0] = sn_cosine(turns);
@@ -14,12 +14,12 @@ void sn_noise_fill(SnNoise* noise, SnDraws* draws) {
 
 static inline float fade(float t) { return t * t * t * (t * (t * 6 - 15) + 10); }
 
-static inline float corner(const SnNoise* noise, unsigned column, unsigned row, float x, float y) {
-  const float* gradient = noise->gradient[(row % SN_NOISE_PERIOD) * SN_NOISE_PERIOD + column % SN_NOISE_PERIOD];
+static inline float corner(const SnNoise *noise, unsigned column, unsigned row, float x, float y) {
+  const float *gradient = noise->gradient[(row % SN_NOISE_PERIOD) * SN_NOISE_PERIOD + column % SN_NOISE_PERIOD];
   return gradient[0] * x + gradient[1] * y;
 }
 
-float sn_noise(const SnNoise* noise, float x, float y) {
+float sn_noise(const SnNoise *noise, float x, float y) {
   int column = sn_floor(x), row = sn_floor(y);
   float fx = x - (float)column, fy = y - (float)row;
   unsigned c = (unsigned)column, r = (unsigned)row;
@@ -29,7 +29,7 @@ float sn_noise(const SnNoise* noise, float x, float y) {
   return 1.5f * sn_mix(top, bottom, v);
 }
 
-float sn_fractal_noise(const SnNoise* noise, float x, float y, int octaves, float roughness) {
+float sn_fractal_noise(const SnNoise *noise, float x, float y, int octaves, float roughness) {
   float sum = 0, amplitude = 1, total = 0;
   for (int octave = 0; octave < octaves; octave++) {
     sum += amplitude * sn_noise(noise, x, y);
@@ -42,7 +42,7 @@ float sn_fractal_noise(const SnNoise* noise, float x, float y, int octaves, floa
   return sum / total;
 }
 
-SnCell sn_noise_nearest(const SnNoise* noise, float x, float y) {
+SnCell sn_noise_nearest(const SnNoise *noise, float x, float y) {
   int column = sn_floor(x), row = sn_floor(y);
   SnCell best = {.nearest = 1e9f, .second = 1e9f};
   for (int j = row - 1; j <= row + 1; j++)

@@ -12,20 +12,20 @@ typedef struct SnNoise {
   float uniform[SN_NOISE_PERIOD * SN_NOISE_PERIOD][2];  /* in [0, 1) */
 } SnNoise;
 
-void sn_noise_fill(SnNoise* noise, SnDraws* draws);
+void sn_noise_fill(SnNoise *noise, SnDraws *draws);
 
 /* A fixed uniform number in [0, 1) for each lattice cell; which is 0 or 1. */
-static inline float sn_noise_cell(const SnNoise* noise, int x, int y, int which) {
+static inline float sn_noise_cell(const SnNoise *noise, int x, int y, int which) {
   unsigned column = (unsigned)x % SN_NOISE_PERIOD, row = (unsigned)y % SN_NOISE_PERIOD;
   return noise->uniform[row * SN_NOISE_PERIOD + column][which];
 }
 
 /* Gradient noise, in about [-1, 1], mean 0, one feature a unit. */
-float sn_noise(const SnNoise* noise, float x, float y);
+float sn_noise(const SnNoise *noise, float x, float y);
 
 /* Sum of `octaves` of noise, each of twice the frequency and `roughness` times the amplitude of the one before, turned
  * against each other so that the lattice never shows; in about [-1, 1]. */
-float sn_fractal_noise(const SnNoise* noise, float x, float y, int octaves, float roughness);
+float sn_fractal_noise(const SnNoise *noise, float x, float y, int octaves, float roughness);
 
 /* Distances from (x, y) to the nearest and second nearest of random points, one in each unit cell. */
 typedef struct SnCell {
@@ -34,6 +34,6 @@ typedef struct SnCell {
   float value[2]; /* the nearest cell's own uniform numbers */
 } SnCell;
 
-SnCell sn_noise_nearest(const SnNoise* noise, float x, float y);
+SnCell sn_noise_nearest(const SnNoise *noise, float x, float y);
 
 #endif

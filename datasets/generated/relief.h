@@ -32,20 +32,21 @@ typedef struct SnSurface {
 
 typedef struct SnRelief {
   int64_t size;
-  float pixel; /* 1 / size */
-  SnSurface* surface;
-  float* occlusion; /* scratch of the photograph, [2][size][size] */
+  float pixel;  /* 1 / size */
+  float lowest; /* marks leave alone what lies lower than this */
+  SnSurface *surface;
+  float *occlusion; /* scratch of the photograph, [2][size][size] */
 } SnRelief;
 
-bool sn_relief_create(SnRelief* relief, int64_t size);
-void sn_relief_free(SnRelief* relief);
+bool sn_relief_create(SnRelief *relief, int64_t size);
+void sn_relief_free(SnRelief *relief);
 
-static inline SnSurface* sn_relief_at(const SnRelief* relief, int64_t row, int64_t column) {
+static inline SnSurface *sn_relief_at(const SnRelief *relief, int64_t row, int64_t column) {
   return &relief->surface[row * relief->size + column];
 }
 
 /* Centre of a pixel. */
-static inline float sn_relief_place(const SnRelief* relief, int64_t pixel) {
+static inline float sn_relief_place(const SnRelief *relief, int64_t pixel) {
   return ((float)pixel + 0.5f) * relief->pixel;
 }
 
@@ -54,7 +55,7 @@ typedef struct SnWindow {
   int64_t top, bottom, left, right;
 } SnWindow;
 
-SnWindow sn_relief_window(const SnRelief* relief, float x, float y, float reach);
+SnWindow sn_relief_window(const SnRelief *relief, float x, float y, float reach);
 
 typedef struct SnLight {
   float x, y, z;                    /* towards the lamp, of length 1 */
@@ -68,9 +69,9 @@ typedef struct SnLight {
 } SnLight;
 
 /* A lamp from a random side, `low` of 0 (overhead) to 1 (raking), of varying strength, tint and evenness. */
-SnLight sn_light(SnDraws* draws, float low, float variation);
+SnLight sn_light(SnDraws *draws, float low, float variation);
 
 /* The photograph before sensor noise: image receives [size, size, 3] floats in [0, 1], gamma 2, blurred by the lens. */
-void sn_relief_photograph(const SnRelief* relief, const SnLight* light, float* image);
+void sn_relief_photograph(const SnRelief *relief, const SnLight *light, float *image);
 
 #endif

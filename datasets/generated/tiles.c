@@ -13,12 +13,12 @@ typedef struct Tiles {
   SnBlob broken;
 } Tiles;
 
-static void to_tiles(const Tiles* tiles, float u, float v, float* x, float* y) {
+static void to_tiles(const Tiles *tiles, float u, float v, float *x, float *y) {
   *x = (u * tiles->cosine - v * tiles->sine) * tiles->across + tiles->phase_x;
   *y = (u * tiles->sine + v * tiles->cosine) * tiles->across + tiles->phase_y;
 }
 
-static void to_image(const Tiles* tiles, float x, float y, float* u, float* v) {
+static void to_image(const Tiles *tiles, float x, float y, float *u, float *v) {
   float dx = (x - tiles->phase_x) / tiles->across, dy = (y - tiles->phase_y) / tiles->across;
   *u = dx * tiles->cosine + dy * tiles->sine;
   *v = dy * tiles->cosine - dx * tiles->sine;
@@ -30,7 +30,7 @@ static float square_distance(float x, float y, float half, float round) {
   return sn_length(sn_larger(dx, 0), sn_larger(dy, 0)) + sn_smaller(sn_larger(dx, dy), 0) - round;
 }
 
-static SnColour stone(const SnNoise* noise, const SnColour* body, float x, float y) {
+static SnColour stone(const SnNoise *noise, const SnColour *body, float x, float y) {
   SnColour colour = sn_scale_colour(*body, 1 + 0.08f * sn_fractal_noise(noise, x * 17, y * 17, 2, 0.7f));
   SnCell chip = sn_noise_nearest(noise, x * 9, y * 9);
   static const SnColour chips[] = {
@@ -39,13 +39,13 @@ static SnColour stone(const SnNoise* noise, const SnColour* body, float x, float
   return sn_mix_colours(colour, chips[sn_floor(chip.value[0] * 3.999f)], 0.85f * inside);
 }
 
-static SnSurface ground(const SnScene* scene, const Tiles* tiles, float x, float y) {
+static SnSurface ground(const SnScene *scene, const Tiles *tiles, float x, float y) {
   float sand = sn_fractal_noise(&scene->noise, x * 22, y * 22, 2, 0.8f);
   return (SnSurface){.height = 0.0015f * sand, .colour = sn_scale_colour(tiles->mortar, 1 + 0.22f * sand)};
 }
 
-static SnSurface tile(const SnScene* scene, const Tiles* tiles, float u, float v) {
-  const SnNoise* noise = &scene->noise;
+static SnSurface tile(const SnScene *scene, const Tiles *tiles, float u, float v) {
+  const SnNoise *noise = &scene->noise;
   float x, y;
   to_tiles(tiles, u, v, &x, &y);
   SnSurface surface = ground(scene, tiles, x, y);
@@ -95,8 +95,8 @@ static SnSurface tile(const SnScene* scene, const Tiles* tiles, float u, float v
 }
 
 /* The damaged tile is one whose middle lies well inside the image. */
-static void choose_tile(SnScene* scene, Tiles* tiles) {
-  SnDraws* damage = &scene->damage;
+static void choose_tile(SnScene *scene, Tiles *tiles) {
+  SnDraws *damage = &scene->damage;
   float x, y, strength = scene->strength;
   to_tiles(tiles, sn_draw(damage, 0.25f, 0.75f), sn_draw(damage, 0.25f, 0.75f), &x, &y);
   tiles->tile_x = sn_floor(x);
@@ -121,11 +121,11 @@ static void choose_tile(SnScene* scene, Tiles* tiles) {
   float u, v;
   to_image(tiles, corner_x, corner_y, &u, &v);
   tiles->broken =
-      sn_blob(damage, u, v, sn_mix(0.016f, 0.045f, strength), sn_draw(damage, 1, 1.4f), sn_draw(damage, 0, 1), 0.4f);
+      sn_blob(damage, u, v, sn_mix(0.022f, 0.058f, strength), sn_draw(damage, 1, 1.4f), sn_draw(damage, 0, 1), 0.4f);
 }
 
-static void damage_tiles(SnScene* scene, const Tiles* tiles) {
-  SnDraws* damage = &scene->damage;
+static void damage_tiles(SnScene *scene, const Tiles *tiles) {
+  SnDraws *damage = &scene->damage;
   float strength = scene->strength, u, v;
   to_image(tiles, (float)tiles->tile_x + sn_draw(damage, 0.4f, 0.6f),
            (float)tiles->tile_y + sn_draw(damage, 0.4f, 0.6f), &u, &v);
@@ -141,9 +141,9 @@ static void damage_tiles(SnScene* scene, const Tiles* tiles) {
   }
 }
 
-static void paint(SnScene* scene) {
-  SnDraws* draws = &scene->draws;
-  SnRelief* relief = &scene->relief;
+static void paint(SnScene *scene) {
+  SnDraws *draws = &scene->draws;
+  SnRelief *relief = &scene->relief;
   float turns = sn_draw(draws, -0.02f, 0.02f), hue = sn_draw(draws, -0.02f, 0.02f),
         bright = sn_draw(draws, 0.85f, 1.12f);
   Tiles tiles = {.cosine = sn_cosine(turns),

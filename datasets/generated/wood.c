@@ -11,13 +11,13 @@ typedef struct Wood {
 } Wood;
 
 /* Board coordinates: x along the grain. */
-static void to_board(const Wood* wood, float u, float v, float* x, float* y) {
+static void to_board(const Wood *wood, float u, float v, float *x, float *y) {
   *x = u * wood->cosine + v * wood->sine + wood->origin_x;
   *y = v * wood->cosine - u * wood->sine + wood->origin_y;
 }
 
-static SnSurface board(const SnScene* scene, const Wood* wood, float u, float v) {
-  const SnNoise* noise = &scene->noise;
+static SnSurface board(const SnScene *scene, const Wood *wood, float u, float v) {
+  const SnNoise *noise = &scene->noise;
   float x, y, bent = 0, inside = 0, radius = 1;
   to_board(wood, u, v, &x, &y);
   if (wood->knot_radius > 0) {
@@ -26,7 +26,7 @@ static SnSurface board(const SnScene* scene, const Wood* wood, float u, float v)
     float edge = wood->knot_radius * (1 + 0.15f * sn_noise(noise, dx * 40, dy * 40));
     radius = sn_length(dx, dy) / edge;
     float outside = sn_larger(radius, 1);
-    bent = -dy / (outside * outside) * sn_step(2.8f, 1.2f, radius);
+    bent = -dy / (outside * outside) * sn_step(2.2f, 1.1f, radius);
     inside = sn_step(1.15f, 0.85f, radius);
   }
   float slow = sn_fractal_noise(noise, x * 0.9f, y * 2.6f, 2, 0.4f);
@@ -37,7 +37,7 @@ static SnSurface board(const SnScene* scene, const Wood* wood, float u, float v)
   dark *= 0.55f + 0.45f * sn_noise_cell(noise, number, 5, 0);
   float fibre = sn_fractal_noise(noise, x * 9, y * 120, 2, 0.7f),
         cloud = sn_fractal_noise(noise, x * 2.2f, y * 5, 2, 0.5f);
-  float pore = sn_step(0.42f, 0.75f, sn_noise(noise, x * 15 + 3.1f, y * 150));
+  float pore = sn_step(0.42f, 0.75f, sn_noise(noise, x * 15 + y * 17.3f, y * 150));
   SnColour colour = sn_mix_colours(wood->early, wood->late, wood->contrast * dark);
   colour = sn_scale_colour(colour, 1 + 0.10f * fibre + 0.10f * cloud);
   if (inside > 0) {
@@ -52,14 +52,14 @@ static SnSurface board(const SnScene* scene, const Wood* wood, float u, float v)
   return (SnSurface){.height = 0.0009f * fibre - 0.003f * pore - 0.0008f * dark, .gloss = 0.12f, .colour = colour};
 }
 
-static void damage_board(SnScene* scene, const Wood* wood) {
-  SnRelief* relief = &scene->relief;
-  SnDraws* damage = &scene->damage;
+static void damage_board(SnScene *scene, const Wood *wood) {
+  SnRelief *relief = &scene->relief;
+  SnDraws *damage = &scene->damage;
   float strength = scene->strength, x = sn_draw(damage, 0.2f, 0.8f), y = sn_draw(damage, 0.2f, 0.8f),
         turns = sn_draw(damage, 0, 1);
   if (scene->defect == DENT) {
-    SnBlob blob = sn_blob(damage, x, y, sn_mix(0.025f, 0.055f, strength), sn_draw(damage, 1, 1.6f), turns, 0.15f);
-    sn_mark_dent(relief, &scene->noise, &blob, blob.radius * sn_mix(0.22f, 0.55f, strength));
+    SnBlob blob = sn_blob(damage, x, y, sn_mix(0.028f, 0.06f, strength), sn_draw(damage, 1, 1.6f), turns, 0.15f);
+    sn_mark_dent(relief, &scene->noise, &blob, blob.radius * sn_mix(0.3f, 0.7f, strength));
   } else if (scene->defect == HOLE) {
     int holes = 1 + sn_draw_integer(damage, 3);
     for (int i = 0; i < holes; i++) {
@@ -74,8 +74,9 @@ static void damage_board(SnScene* scene, const Wood* wood) {
       SnPath path = sn_path_arc(x + 0.03f * (float)i, y + 0.02f * (float)i,
                                 sn_mix(0.10f, 0.42f, strength) * sn_draw(damage, 0.8f, 1.2f),
                                 turns + sn_draw(damage, -0.03f, 0.03f), sn_draw(damage, -0.15f, 0.15f));
-      sn_mark_scratch(relief, &path, sn_mix(0.0028f, 0.0065f, strength), 0.004f, sn_scale_colour(wood->early, 1.45f),
-                      sn_mix(0.45f, 0.85f, strength));
+      sn_mark_scratch(relief, &path, sn_mix(0.004f, 0.008f, strength), 0.006f,
+                      sn_mix_colours(wood->early, (SnColour){0.80f, 0.68f, 0.50f}, 0.7f),
+                      sn_mix(0.55f, 0.95f, strength));
     }
   } else if (scene->defect == STAIN) {
     SnColour tints[] = {{0.35f, 0.32f, 0.32f}, {0.55f, 0.38f, 0.30f}, {0.62f, 0.50f, 0.85f}};
@@ -85,9 +86,9 @@ static void damage_board(SnScene* scene, const Wood* wood) {
   }
 }
 
-static void paint(SnScene* scene) {
-  SnDraws* draws = &scene->draws;
-  SnRelief* relief = &scene->relief;
+static void paint(SnScene *scene) {
+  SnDraws *draws = &scene->draws;
+  SnRelief *relief = &scene->relief;
   float turns = sn_draw(draws, -0.012f, 0.012f), hue = sn_draw(draws, -0.03f, 0.03f),
         bright = sn_draw(draws, 0.82f, 1.15f);
   Wood wood = {.cosine = sn_cosine(turns),
@@ -102,9 +103,9 @@ static void paint(SnScene* scene) {
   scene->light = sn_light(draws, 0.75f, 1);
   scene->light.depth = 0.008f;
   if (scene->defect == KNOT) {
-    SnDraws* damage = &scene->damage;
+    SnDraws *damage = &scene->damage;
     to_board(&wood, sn_draw(damage, 0.22f, 0.78f), sn_draw(damage, 0.22f, 0.78f), &wood.knot_x, &wood.knot_y);
-    wood.knot_radius = sn_mix(0.014f, 0.042f, scene->strength);
+    wood.knot_radius = sn_mix(0.018f, 0.055f, scene->strength);
     wood.knot_stretch = sn_draw(damage, 1.1f, 1.7f);
     wood.knot_dark = sn_mix(0.55f, 1, scene->strength);
   }
