@@ -12,7 +12,7 @@ typedef struct Pooling {
   const float *from;
   float *to;
   int64_t *indices;
-  double *cells; /* [columns]: how many count of each window's width, 0 where none lies in the image */
+  double *shares; /* [columns]: 1 / the cells that count along each window, 0 where none lies in the image */
 } Pooling;
 
 static Pooling describe(const SnArray *image, const SnArray *windows, const SnCall *call) {
@@ -61,10 +61,11 @@ static void max_block(void *context, int64_t plane) {
       for (int64_t l = 0; l < p->options.kernel[1]; l++) {
         int64_t first, end;
         windows_with_column(p, l, &first, &end);
-        const float *restrict row = p->from + (plane * p->height + h) * p->width + l - p->options.padding[1];
+        const float *restrict x = p->from;
+        int64_t row = (plane * p->height + h) * p->width + l - p->options.padding[1];
         int32_t place = (int32_t)((h - down.start) * p->width + l);
         for (int64_t j = first; j < end; j++) {
-          float value = row[j * stride];
+          float value = x[row + j * stride];
           bool better = (value > max[j]) | (value != value);
           int32_t mask = -(int32_t)better;
           max[j] = sn_select(better, value, max[j]);
@@ -121,7 +122,7 @@ static void average_block(void *context, int64_t plane) {
   double *restrict columns = sn_scratch(), *restrict sums = columns + p->width;
   for (int64_t i = 0; i < p->rows; i++, y += p->columns) {
     Range down = range_of(i, p->height, &p->options, 0);
-    double cells = counted(down, p->options.exclude_padding);
+    double share = is_empty(down) ? 0 : 1 / counted(down, p->options.exclude_padding);
     for (int64_t w = 0; w < p->width; w++) columns[w] = 0;
     for (int64_t j = 0; j < p->columns; j++) sums[j] = 0;
     for (int64_t h = down.start; h < down.end; h++) {
@@ -131,14 +132,13 @@ static void average_block(void *context, int64_t plane) {
     for (int64_t l = 0; l < p->options.kernel[1]; l++) {
       int64_t first, end;
       windows_with_column(p, l, &first, &end);
-      const double *restrict row = columns + (l - p->options.padding[1]);
+      int64_t shift = l - p->options.padding[1];
       if (stride == 1)
-        for (int64_t j = first; j < end; j++) sums[j] += row[j];
+        for (int64_t j = first; j < end; j++) sums[j] += columns[shift + j];
       else
-        for (int64_t j = first; j < end; j++) sums[j] += row[j * stride];
+        for (int64_t j = first; j < end; j++) sums[j] += columns[shift + j * stride];
     }
-    for (int64_t j = 0; j < p->columns; j++)
-      y[j] = is_empty(down) || p->cells[j] == 0 ? 0.0f : (float)(sums[j] / (cells * p->cells[j]));
+    for (int64_t j = 0; j < p->columns; j++) y[j] = (float)(sums[j] * (share * p->shares[j]));
   }
 }
 
@@ -158,12 +158,12 @@ static void average_backward_block(void *context, int64_t plane) {
       const float *restrict dy = p->from + (plane * p->rows + i) * p->columns;
       for (int64_t j = 0; j < p->columns; j++) shares[j] += share * (double)dy[j];
     }
-    for (int64_t j = 0; j < p->columns; j++) shares[j] = p->cells[j] == 0 ? 0 : shares[j] / p->cells[j];
+    for (int64_t j = 0; j < p->columns; j++) shares[j] *= p->shares[j];
     for (int64_t l = 0; l < o->kernel[1]; l++) {
       int64_t first, end;
       windows_with_column(p, l, &first, &end);
-      double *restrict row = sums + (l - o->padding[1]);
-      for (int64_t j = first; j < end; j++) row[j * o->stride[1]] += shares[j];
+      int64_t shift = l - o->padding[1];
+      for (int64_t j = first; j < end; j++) sums[shift + j * o->stride[1]] += shares[j];
     }
     for (int64_t w = 0; w < p->width; w++) dx[w] = (float)sums[w];
   }
@@ -172,15 +172,15 @@ static void average_backward_block(void *context, int64_t plane) {
 static bool average(const SnArray *image, const SnArray *windows, const SnCall *call, SnBlock body) {
   if (!sn_is_float32(image)) return false;
   Pooling p = describe(image, windows, call);
-  p.cells = malloc((size_t)(p.columns + 1) * sizeof *p.cells);
-  if (!p.cells) return false;
+  p.shares = malloc((size_t)(p.columns + 1) * sizeof *p.shares);
+  if (!p.shares) return false;
   for (int64_t j = 0; j < p.columns; j++) {
     Range along = range_of(j, p.width, &p.options, 1);
-    p.cells[j] = is_empty(along) ? 0 : counted(along, p.options.exclude_padding);
+    p.shares[j] = is_empty(along) ? 0 : 1 / counted(along, p.options.exclude_padding);
   }
   size_t bytes = (size_t)(p.columns + p.width) * sizeof(double);
   bool done = sn_parallel_with_scratch(planes_of(image), bytes, body, &p);
-  free(p.cells);
+  free(p.shares);
   return done;
 }
 

@@ -17,20 +17,22 @@ typedef struct Random {
 
 /* Words of LANES blocks from `first`, as sn_philox() gives them. */
 static void make_words(const SnRandom *random, uint64_t first, uint32_t word[4][LANES]) {
+  uint32_t *restrict w0 = word[0], *restrict w1 = word[1], *restrict w2 = word[2], *restrict w3 = word[3];
   for (int l = 0; l < LANES; l++) {
-    word[0][l] = (uint32_t)(first + (uint64_t)l);
-    word[1][l] = (uint32_t)((first + (uint64_t)l) >> 32);
-    word[2][l] = random->step;
-    word[3][l] = random->stream;
+    w0[l] = (uint32_t)(first + (uint64_t)l);
+    w1[l] = (uint32_t)((first + (uint64_t)l) >> 32);
+    w2[l] = random->step;
+    w3[l] = random->stream;
   }
   uint32_t k0 = (uint32_t)random->seed, k1 = (uint32_t)(random->seed >> 32);
   for (int round = 0; round < 10; round++) {
-    for (int l = 0; l < LANES; l++) {
-      uint64_t p0 = (uint64_t)0xD2511F53u * word[0][l], p1 = (uint64_t)0xCD9E8D57u * word[2][l];
-      word[0][l] = (uint32_t)(p1 >> 32) ^ word[1][l] ^ k0;
-      word[2][l] = (uint32_t)(p0 >> 32) ^ word[3][l] ^ k1;
-      word[1][l] = (uint32_t)p1;
-      word[3][l] = (uint32_t)p0;
+    for (int l = 0; l < LANES; l++) { /* upper and lower halves apart: only so do compilers see a vector instruction */
+      uint32_t upper0 = (uint32_t)(((uint64_t)w0[l] * 0xD2511F53u) >> 32), lower0 = w0[l] * 0xD2511F53u;
+      uint32_t upper1 = (uint32_t)(((uint64_t)w2[l] * 0xCD9E8D57u) >> 32), lower1 = w2[l] * 0xCD9E8D57u;
+      w0[l] = upper1 ^ w1[l] ^ k0;
+      w2[l] = upper0 ^ w3[l] ^ k1;
+      w1[l] = lower1;
+      w3[l] = lower0;
     }
     k0 += 0x9E3779B9u;
     k1 += 0xBB67AE85u;
