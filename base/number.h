@@ -8,7 +8,7 @@
 /* Decimal integer in [minimum, maximum]. On failure an error says "NAME: expected …, found …". */
 bool sn_parse_integer(const char *name, const char *text, int64_t minimum, int64_t maximum, int64_t *value);
 
-/* Finite decimal number in [minimum, maximum], with a point whatever the locale. Errors as above. */
+/* Finite decimal number in [minimum, maximum], written as in the C locale. Errors as above. */
 bool sn_parse_real(const char *name, const char *text, double minimum, double maximum, double *value);
 
 #endif

@@ -28,6 +28,7 @@ SnTestResult *sn_simplenet_test(SnSimpleNet *model, const SnDataset *dataset, co
   SnTestResult *result = sn_scope_allocate(1, sizeof *result, NULL);
   uint8_t *labels = sn_scope_allocate(images, 1, NULL);
   if (!result || !labels) return NULL;
+  result->image_count = images;
   result->image_scores = sn_scope_allocate(images, sizeof(float), NULL);
   result->maps = sn_scope_allocate(images, (size_t)(crop * crop) * sizeof(float), NULL);
   for (int64_t first = 0; first < images && sn_ok(); first += IMAGES_AT_ONCE)

@@ -6,6 +6,7 @@
 #include "models/simplenet/features.h"
 
 typedef struct SnTestResult {
+  int64_t image_count;
   float *image_scores; /* [images] */
   float *maps;         /* [images, crop, crop] */
   SnEvaluation evaluation;

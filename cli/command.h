@@ -1,0 +1,17 @@
+/* The subcommands of `simplenet`, one file each. */
+#ifndef SN_CLI_COMMAND_H
+#define SN_CLI_COMMAND_H
+
+/* Exit statuses. */
+enum { SN_EXIT_OK = 0, SN_EXIT_FAILURE = 1, SN_EXIT_USAGE = 2, SN_EXIT_INTERRUPTED = 130 };
+
+/* Each gets the arguments after its name, runs in an open scope, and returns an exit status. */
+int sn_command_train(int argc, char **argv);
+int sn_command_eval(int argc, char **argv);
+int sn_command_predict(int argc, char **argv);
+int sn_command_info(int argc, char **argv);
+
+/* Prints the standing error to stderr; returns SN_EXIT_FAILURE. */
+int sn_report_error(void);
+
+#endif

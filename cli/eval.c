@@ -1,0 +1,127 @@
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/memory.h"
+#include "cli/messages.h"
+#include "cli/model_options.h"
+#include "cli/pictures.h"
+#include "cli/progress.h"
+#include "report/results.h"
+
+typedef struct Eval {
+  const char *model, *weights, *out;
+  SnDataTexts data;
+  SnDeviceTexts device;
+} Eval;
+
+static bool show(void *context, int64_t done, int64_t total) {
+  sn_progress_show(context, done, total);
+  return !sn_interrupted();
+}
+
+static double threshold_of(SnMetric metric) { return metric.reason ? NAN : metric.value; }
+
+static bool write_pictures(const SnSimpleNet *model, const SnDataset *dataset, const SnFeatures *features,
+                           const SnTestResult *test, const char *folder) {
+  int64_t pixels = model->settings.crop * model->settings.crop;
+  SnScale scale =
+      sn_scale_of(test->maps, test->image_count * pixels, threshold_of(test->evaluation.pixel_f1_threshold));
+  SnProgressBar bar = sn_progress_begin("pictures");
+  for (int64_t i = 0; i < test->image_count && sn_ok() && !sn_interrupted(); i++) {
+    const SnSample *sample = &dataset->test.items[i];
+    char *name = sn_sample_name(dataset, sample);
+    SnPictureOf what = {.sample = sample,
+                        .name = name,
+                        .label = sample->kind,
+                        .map = test->maps + i * pixels,
+                        .mask = features->mask_missing[i] ? NULL : features->masks + i * pixels,
+                        .score = (double)test->image_scores[i]};
+    if (name)
+      sn_write_picture(folder, &model->settings, &what, &scale, threshold_of(test->evaluation.image_f1_threshold));
+    free(name);
+    sn_progress_show(&bar, i + 1, test->image_count);
+  }
+  sn_progress_clear(&bar);
+  return sn_ok() && !sn_interrupted();
+}
+
+static bool write_all(SnSimpleNet *model, const SnDataset *dataset, const SnFeatures *features,
+                      const SnTestResult *test, const char *out) {
+  char *folder = sn_path_join(out, dataset->category);
+  char *pictures = folder ? sn_path_join(folder, "pictures") : NULL;
+  char *metrics = folder ? sn_path_join(folder, "metrics.json") : NULL;
+  char *scores = folder ? sn_path_join(folder, "scores.csv") : NULL;
+  bool written = false;
+  if (sn_ok() && sn_make_directories(pictures)) {
+    SnResults results = {.dataset = dataset, .model = model, .evaluation = &test->evaluation};
+    sn_write_metrics(metrics, &results);
+    sn_write_score_table(scores, dataset, test->image_scores);
+    written = write_pictures(model, dataset, features, test, pictures);
+    if (written) printf("written: %s\n", folder);
+  }
+  free(folder);
+  free(pictures);
+  free(metrics);
+  free(scores);
+  return written;
+}
+
+static int eval_dataset(const Eval *eval, const SnDataset *dataset) {
+  if (dataset->test.count == 0) {
+    sn_fail("%s: the category %s has no test images", dataset->root, dataset->category);
+    return sn_report_error();
+  }
+  SnSimpleNet *model = sn_simplenet_load(eval->model, eval->weights);
+  if (!model) return sn_report_error();
+  sn_warn_of_crop(&model->settings, &dataset->test);
+  sn_catch_interrupts();
+  SnProgressBar bar = sn_progress_begin("features");
+  SnFeatures *features = sn_extract_features(model, dataset, &dataset->test, true, show, &bar);
+  sn_progress_clear(&bar);
+  SnTestResult *test = features ? sn_simplenet_test(model, dataset, features, NULL) : NULL;
+  if (test) {
+    printf("%s: %lld test images of which %lld defective\n", dataset->category, (long long)dataset->test.count,
+           (long long)sn_samples_defective(&dataset->test));
+    sn_print_evaluation(&test->evaluation);
+  }
+  bool done = test && (!eval->out || write_all(model, dataset, features, test, eval->out));
+  if (!sn_ok()) return sn_report_error();
+  return done ? SN_EXIT_OK : SN_EXIT_INTERRUPTED;
+}
+
+int sn_command_eval(int argc, char **argv) {
+  Eval eval = {0};
+  SnOption options[SN_MOST_OPTIONS];
+  int count = 0, positionals;
+  options[count++] = (SnOption){.name = "model",
+                                .argument = "FILE",
+                                .help = "a model.safetensors that `simplenet train` wrote",
+                                .text = &eval.model,
+                                .required = true};
+  options[count++] = (SnOption){.name = "weights",
+                                .argument = "FILE",
+                                .help = "the backbone's weights that it was trained on",
+                                .text = &eval.weights,
+                                .required = true};
+  sn_add_data_options(options, &count, &eval.data, false);
+  options[count++] = (SnOption){.name = "out",
+                                .argument = "FOLDER",
+                                .help =
+                                    "write metrics.json, scores.csv and a picture of every test image to "
+                                    "FOLDER/CATEGORY (nothing is written)",
+                                .text = &eval.out};
+  sn_add_device_options(options, &count, &eval.device);
+  SnUsage usage = {"eval", "", "Tests a saved model: the same numbers as at the end of its training.", options, count};
+  int status = sn_options_read(&usage, argc, argv, &positionals);
+  if (status >= 0) return status;
+  if (!sn_use_device(&eval.device)) {
+    sn_report_error();
+    return SN_EXIT_USAGE;
+  }
+  SnDataset dataset;
+  if (!sn_open_data(&eval.data, &dataset)) return sn_report_error();
+  status = eval_dataset(&eval, &dataset);
+  sn_dataset_free(&dataset);
+  return status;
+}

@@ -1,0 +1,68 @@
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "backends/backend.h"
+#include "cli/options.h"
+#include "models/backbones/backbone.h"
+#include "tensor/weights.h"
+
+static void print_kernels(void) {
+  printf("%-32s", "kernel");
+  for (int b = 0; b < sn_backend_count(); b++) printf(" %-10s", sn_backend_at(b)->name);
+  printf("\n");
+  for (int k = 0; k < SN_KERNEL_COUNT; k++) {
+    printf("%-32s", sn_kernel_name((SnKernel)k));
+    for (int b = 0; b < sn_backend_count(); b++) printf(" %-10s", sn_backend_at(b)->kernels[k] ? "own" : "reference");
+    printf("\n");
+  }
+  printf(
+      "\n\"reference\" under another device: it has no kernel of its own for this, and the reference one is used.\n");
+}
+
+static void print_built_in(void) {
+  printf("devices\n");
+  for (int b = 0; b < sn_backend_count(); b++) {
+    const SnBackend *backend = sn_backend_at(b);
+    printf("  %-12s %s, %d thread%s\n", backend->name, backend->description, backend->threads(),
+           backend->threads() == 1 ? "" : "s");
+  }
+  printf("backbones\n");
+  for (int i = 0; sn_backbone_name(i); i++) printf("  %s\n", sn_backbone_name(i));
+}
+
+static int print_file(const char *path) {
+  SnStateDict *dict = sn_weights_read(path);
+  if (!dict) return sn_report_error();
+  int64_t numbers = 0;
+  for (int64_t i = 0; i < dict->text_count; i++) printf("%-32s %s\n", dict->texts[i].name, dict->texts[i].text);
+  if (dict->text_count > 0) printf("\n");
+  for (int64_t i = 0; i < dict->tensor_count; i++) {
+    const SnTensor *tensor = dict->tensors[i].tensor;
+    printf("%-48s %-9s %s\n", dict->tensors[i].name, sn_dtype_name(tensor->array.dtype), sn_tensor_text(tensor));
+    numbers += sn_count(tensor);
+  }
+  printf("\n%" PRId64 " tensors, %" PRId64 " numbers\n", dict->tensor_count, numbers);
+  return SN_EXIT_OK;
+}
+
+int sn_command_info(int argc, char **argv) {
+  bool kernels = false;
+  SnOption options[] = {
+      {.name = "kernels", .help = "which computations each device has a kernel of its own for", .present = &kernels}};
+  SnUsage usage = {
+      "info", "[FILE]",
+      "Without a file: the devices and backbones that are built in. With one: the texts and tensors that a\n"
+      "model or weights file holds.",
+      options, 1};
+  int positionals;
+  int status = sn_options_read(&usage, argc, argv, &positionals);
+  if (status >= 0) return status;
+  if (positionals > 1) return sn_usage_error(&usage, "one file at a time");
+  if (positionals == 1) return print_file(argv[0]);
+  if (kernels)
+    print_kernels();
+  else
+    print_built_in();
+  return SN_EXIT_OK;
+}

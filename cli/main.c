@@ -1,0 +1,51 @@
+/* simplenet: train a detector of defects on good photographs, test it, and use it. */
+#include <stdio.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "cli/command.h"
+#include "tensor/scope.h"
+
+static const struct {
+  const char *name;
+  int (*run)(int argc, char **argv);
+  const char *summary;
+} commands[] = {
+    {"train", sn_command_train, "train on the good images of one category and test on its test images"},
+    {"eval", sn_command_eval, "test a saved model again, with a picture of every test image"},
+    {"predict", sn_command_predict, "score photographs with a saved model, with heat maps"},
+    {"info", sn_command_info, "what is built in, or what a file holds"},
+};
+
+enum { COMMANDS = sizeof commands / sizeof *commands };
+
+int sn_report_error(void) {
+  fprintf(stderr, "simplenet: %s\n", sn_ok() ? "failed" : sn_error());
+  return SN_EXIT_FAILURE;
+}
+
+static int print_usage(FILE *stream, int status) {
+  fprintf(stream, "usage: simplenet COMMAND [options]\n\n");
+  for (int i = 0; i < COMMANDS; i++) fprintf(stream, "  %-10s %s\n", commands[i].name, commands[i].summary);
+  fprintf(stream, "\n`simplenet COMMAND --help` lists a command's options and their defaults.\n");
+  return status;
+}
+
+int main(int argc, char **argv) {
+  if (argc < 2) return print_usage(stderr, SN_EXIT_USAGE);
+  if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 || strcmp(argv[1], "help") == 0)
+    return print_usage(stdout, SN_EXIT_OK);
+  for (int i = 0; i < COMMANDS; i++) {
+    if (strcmp(argv[1], commands[i].name) != 0) continue;
+    SnScope *scope = sn_scope_open();
+    int status = commands[i].run(argc - 2, argv + 2);
+    sn_scope_close(scope);
+    if (fflush(stdout) != 0 && status == SN_EXIT_OK) {
+      fprintf(stderr, "simplenet: the output cannot be written\n");
+      status = SN_EXIT_FAILURE;
+    }
+    return status;
+  }
+  fprintf(stderr, "simplenet: there is no command '%s'\n", argv[1]);
+  return print_usage(stderr, SN_EXIT_USAGE);
+}

@@ -1,0 +1,84 @@
+#include "cli/messages.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "datasets/image.h"
+#include "datasets/transform.h"
+
+void sn_print_metric(const char *name, SnMetric metric) {
+  if (metric.reason)
+    printf("%s not available", name);
+  else
+    printf("%s %.4f", name, metric.value);
+}
+
+static void print_row(const char *name, SnMetric image, SnMetric pixel) {
+  char texts[2][16];
+  SnMetric metrics[2] = {image, pixel};
+  for (int i = 0; i < 2; i++) {
+    if (metrics[i].reason)
+      snprintf(texts[i], sizeof texts[i], "n/a");
+    else
+      snprintf(texts[i], sizeof texts[i], "%.4f", metrics[i].value);
+  }
+  printf("  %-18s %8s %8s\n", name, texts[0], texts[1]);
+}
+
+void sn_print_evaluation(const SnEvaluation *evaluation) {
+  printf("  %-18s %8s %8s\n", "", "image", "pixel");
+  print_row("AUROC", evaluation->image_auroc, evaluation->pixel_auroc);
+  print_row("average precision", evaluation->image_ap, evaluation->pixel_ap);
+  print_row("F1-max", evaluation->image_f1_max, evaluation->pixel_f1_max);
+  print_row("  at score", evaluation->image_f1_threshold, evaluation->pixel_f1_threshold);
+  if (evaluation->au_pro.reason)
+    printf("  %-18s %17s\n", "AU-PRO (0.3)", "n/a");
+  else
+    printf("  %-18s %17.4f\n", "AU-PRO (0.3)", evaluation->au_pro.value);
+  if (evaluation->image_auroc.reason) printf("  n/a, image: %s\n", evaluation->image_auroc.reason);
+  if (evaluation->pixel_auroc.reason) printf("  n/a, pixel: %s\n", evaluation->pixel_auroc.reason);
+}
+
+void sn_warn_of_crop(const SnSimpleNetSettings *settings, const SnSamples *samples) {
+  SnTransform transform = sn_simplenet_transform(settings);
+  int64_t width, height;
+  if (samples->count == 0 || samples->items[0].record >= 0) return;
+  if (!sn_image_read_size(samples->items[0].path, NULL, &width, &height)) {
+    sn_clear_error(); /* the loader will tell */
+    return;
+  }
+  if (sn_transform_discards(&transform, width, height))
+    fprintf(
+        stderr,
+        "warning: the centre crop leaves out %.0f %% of a photograph of %lld x %lld; --fit squash looks at all of it\n",
+        100 * sn_transform_discarded_share(&transform, width, height), (long long)width, (long long)height);
+}
+
+static void add_note(SnStateDict *notes, const char *name, double value) {
+  char text[32];
+  snprintf(text, sizeof text, "%.9g", value);
+  sn_state_dict_add_text(notes, name, text);
+}
+
+void sn_add_scale_notes(SnStateDict *notes, const float *maps, int64_t pixels, const SnEvaluation *evaluation) {
+  if (pixels == 0) return;
+  SnScale scale = sn_scale_of(maps, pixels, NAN);
+  add_note(notes, "test_map_low", scale.low);
+  add_note(notes, "test_map_high", scale.high);
+  if (!evaluation->image_f1_threshold.reason)
+    add_note(notes, "test_image_f1_threshold", evaluation->image_f1_threshold.value);
+  if (!evaluation->pixel_f1_threshold.reason)
+    add_note(notes, "test_pixel_f1_threshold", evaluation->pixel_f1_threshold.value);
+}
+
+static double note_of(const SnStateDict *dict, const char *name) {
+  const char *text = sn_state_dict_text(dict, name);
+  double value = text ? strtod(text, NULL) : NAN;
+  return isfinite(value) ? value : NAN;
+}
+
+SnScaleNotes sn_read_scale_notes(const SnStateDict *dict) {
+  return (SnScaleNotes){note_of(dict, "test_map_low"), note_of(dict, "test_map_high"),
+                        note_of(dict, "test_image_f1_threshold"), note_of(dict, "test_pixel_f1_threshold")};
+}

@@ -1,0 +1,137 @@
+#include "cli/model_options.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/number.h"
+#include "tensor/tensor.h"
+
+static void add(SnOption *options, int *count, SnOption option) {
+  if (*count < SN_MOST_OPTIONS) options[(*count)++] = option;
+}
+
+static const char *argument_of(const SnSetting *setting) {
+  switch (setting->kind) {
+    case SN_SETTING_INTEGER:
+      return "N";
+    case SN_SETTING_REAL:
+      return "X";
+    case SN_SETTING_LEVELS:
+      return "L,L";
+    case SN_SETTING_CHOICE:
+      break;
+  }
+  return setting->choices;
+}
+
+void sn_add_setting_options(SnOption *options, int *count, SnSettingTexts *texts) {
+  SnSimpleNetSettings paper, official;
+  sn_settings_preset("paper", &paper);
+  sn_settings_preset("official", &official);
+  add(options, count,
+      (SnOption){.name = "preset",
+                 .argument = "paper|official",
+                 .help = "whose values the settings below begin with: the paper's, or those of its released "
+                         "code (paper)",
+                 .text = &texts->preset});
+  for (int i = 0; i < sn_setting_count; i++) {
+    char paper_text[SN_SETTING_TEXT], official_text[SN_SETTING_TEXT], help[256];
+    sn_setting_print(&sn_settings[i], &paper, paper_text);
+    sn_setting_print(&sn_settings[i], &official, official_text);
+    if (strcmp(paper_text, official_text) == 0)
+      snprintf(help, sizeof help, "%s (%s)", sn_settings[i].help, paper_text);
+    else
+      snprintf(help, sizeof help, "%s (%s; official: %s)", sn_settings[i].help, paper_text, official_text);
+    add(options, count,
+        (SnOption){.name = sn_settings[i].name,
+                   .argument = argument_of(&sn_settings[i]),
+                   .help = sn_scope_text(help),
+                   .text = &texts->texts[i]});
+  }
+}
+
+bool sn_read_settings(const SnSettingTexts *texts, SnSimpleNetSettings *settings) {
+  if (!sn_settings_preset(texts->preset ? texts->preset : "paper", settings)) return false;
+  for (int i = 0; i < sn_setting_count; i++)
+    if (texts->texts[i] && !sn_setting_parse(&sn_settings[i], texts->texts[i], settings)) return false;
+  return sn_settings_check(settings);
+}
+
+void sn_add_device_options(SnOption *options, int *count, SnDeviceTexts *texts) {
+  add(options, count,
+      (SnOption){.name = "threads",
+                 .argument = "N",
+                 .help = "threads to compute with; the results do not depend on it (all cores)",
+                 .text = &texts->threads});
+  add(options, count,
+      (SnOption){.name = "device",
+                 .argument = "NAME",
+                 .help = "where to compute; `simplenet info` lists the devices (cpu)",
+                 .text = &texts->device});
+}
+
+bool sn_use_device(const SnDeviceTexts *texts) {
+  if (texts->device && !sn_set_device(texts->device)) return false;
+  int64_t threads = 0;
+  if (texts->threads && !sn_parse_integer("--threads", texts->threads, 1, 1024, &threads)) return false;
+  if (threads > 0 && sn_device()->set_threads) sn_device()->set_threads((int)threads);
+  return true;
+}
+
+void sn_add_data_options(SnOption *options, int *count, SnDataTexts *texts, bool with_train) {
+  add(options, count,
+      (SnOption){.name = "data",
+                 .argument = "FOLDER",
+                 .help = "data set: MVTec AD, MVTec LOCO, VisA, BTAD, MPDD, KolektorSDD and SDD2, CIFAR-10",
+                 .text = &texts->data});
+  add(options, count,
+      (SnOption){.name = "category",
+                 .argument = "NAME",
+                 .help = "category of the data set (the only one)",
+                 .text = &texts->category});
+  add(options, count,
+      (SnOption){.name = "layout",
+                 .argument = "NAME",
+                 .help = "the data set's layout (found from the folder's shape)",
+                 .text = &texts->layout});
+  if (with_train)
+    add(options, count,
+        (SnOption){.name = "train",
+                   .argument = "FOLDER",
+                   .help = "instead of --data: a plain folder of good photographs",
+                   .text = &texts->train});
+  add(options, count,
+      (SnOption){.name = "test-good",
+                 .argument = "FOLDER",
+                 .help = "a plain folder of good photographs to test on",
+                 .text = &texts->test_good});
+  add(options, count,
+      (SnOption){.name = "test-bad",
+                 .argument = "FOLDER",
+                 .help = "a plain folder of defective photographs to test on",
+                 .text = &texts->test_bad});
+  add(options, count,
+      (SnOption){.name = "masks",
+                 .argument = "FOLDER",
+                 .help = "their masks, named as they are, with or without _mask",
+                 .text = &texts->masks});
+}
+
+bool sn_open_data(const SnDataTexts *texts, SnDataset *dataset) {
+  bool folders = texts->train || texts->test_good || texts->test_bad;
+  if (!sn_ok()) return false;
+  if (folders && texts->data)
+    return sn_fail("--data and plain folders (--train, --test-good, --test-bad) exclude each other");
+  if (!folders && !texts->data) return sn_fail("say where the photographs are: --data FOLDER, or --train FOLDER");
+  if (folders)
+    sn_dataset_open_folders(texts->train, texts->test_good, texts->test_bad, texts->masks, dataset);
+  else
+    sn_dataset_open(texts->data, texts->category, texts->layout, dataset);
+  if (!sn_ok()) return false;
+  enum { SHOWN = 5 };
+  for (int64_t i = 0; i < dataset->problems.count && i < SHOWN; i++)
+    fprintf(stderr, "warning: %s\n", dataset->problems.items[i].message);
+  if (dataset->problems.count > SHOWN)
+    fprintf(stderr, "warning: … and %lld more\n", (long long)(dataset->problems.count - SHOWN));
+  return true;
+}

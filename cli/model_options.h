@@ -1,0 +1,41 @@
+/* Options that several commands share. */
+#ifndef SN_CLI_MODEL_OPTIONS_H
+#define SN_CLI_MODEL_OPTIONS_H
+
+#include "cli/options.h"
+#include "datasets/dataset.h"
+#include "models/simplenet/settings.h"
+
+enum { SN_MOST_OPTIONS = 64 };
+
+/* Texts of the options, NULL where they were not given. */
+typedef struct SnSettingTexts {
+  const char *preset;
+  const char *texts[SN_MOST_OPTIONS]; /* in the order of sn_settings */
+} SnSettingTexts;
+
+/* Appends "preset" and one option for each setting, with both presets' values as defaults in the help. */
+void sn_add_setting_options(SnOption *options, int *count, SnSettingTexts *texts);
+
+/* The preset's settings, then those given. */
+bool sn_read_settings(const SnSettingTexts *texts, SnSimpleNetSettings *settings);
+
+/* --threads and --device. */
+typedef struct SnDeviceTexts {
+  const char *threads, *device;
+} SnDeviceTexts;
+
+void sn_add_device_options(SnOption *options, int *count, SnDeviceTexts *texts);
+bool sn_use_device(const SnDeviceTexts *texts);
+
+/* --data, --layout and --category, or plain folders: --train, --test-good, --test-bad and --masks. */
+typedef struct SnDataTexts {
+  const char *data, *layout, *category, *train, *test_good, *test_bad, *masks;
+} SnDataTexts;
+
+void sn_add_data_options(SnOption *options, int *count, SnDataTexts *texts, bool with_train);
+
+/* Opens what was named and prints its problems as warnings. */
+bool sn_open_data(const SnDataTexts *texts, SnDataset *dataset);
+
+#endif

@@ -1,0 +1,192 @@
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "base/number.h"
+#include "cli/messages.h"
+#include "cli/model_options.h"
+#include "cli/pictures.h"
+#include "cli/progress.h"
+#include "models/simplenet/local_features.h"
+#include "models/simplenet/scoring.h"
+#include "report/results.h"
+#include "tensor/safetensors.h"
+
+enum { IMAGES_AT_ONCE = 4 };
+
+typedef struct Predict {
+  const char *model, *weights, *out, *threshold_text;
+  SnDeviceTexts device;
+  double threshold; /* of the image score; NaN: no verdict */
+  SnScaleNotes notes;
+  SnFileWriter table; /* stream NULL without --out */
+} Predict;
+
+/* ---- the photographs that were named ---- */
+
+static bool add_photograph(SnSamples *samples, const char *path) {
+  SnSample *items = realloc(samples->items, (size_t)(samples->count + 1) * sizeof *items);
+  if (!items) return sn_fail("out of memory for %lld photographs", (long long)samples->count + 1);
+  samples->items = items;
+  samples->items[samples->count] = (SnSample){.path = sn_copy_text(path), .record = -1};
+  if (!sn_ok()) return false;
+  samples->count++;
+  return true;
+}
+
+static bool add_folder(SnSamples *samples, const char *folder) {
+  SnNames names;
+  if (!sn_list_directory(folder, &names)) return false;
+  int64_t before = samples->count;
+  for (int64_t i = 0; i < names.count && sn_ok(); i++) {
+    char *path = sn_path_join(folder, names.items[i]);
+    if (path && sn_is_image_name(path) && sn_is_file(path)) add_photograph(samples, path);
+    free(path);
+  }
+  sn_names_free(&names);
+  if (sn_ok() && samples->count == before) return sn_fail("%s: holds no png, jpg, jpeg or bmp files", folder);
+  return sn_ok();
+}
+
+static void free_photographs(SnSamples *samples) {
+  for (int64_t i = 0; i < samples->count; i++) free(samples->items[i].path);
+  free(samples->items);
+}
+
+/* ---- scoring ---- */
+
+static void tell(const Predict *predict, const char *path, double score) {
+  const char *verdict = isnan(predict->threshold) ? "" : score >= predict->threshold ? "defective" : "good";
+  printf("%9.4f  %-9s  %s\n", score, verdict, path);
+  if (!predict->table.stream) return;
+  sn_write_csv_field(predict->table.stream, path);
+  fprintf(predict->table.stream, ",%.9g", score);
+  if (*verdict) fprintf(predict->table.stream, ",%d", score >= predict->threshold);
+  fprintf(predict->table.stream, "\n");
+}
+
+/* The colours of the model's test set where it has noted them, so that pictures of different days compare. */
+static SnScale scale_for(const Predict *predict, const float *maps, int64_t count) {
+  if (isnan(predict->notes.low) || isnan(predict->notes.high)) return sn_scale_of(maps, count, NAN);
+  return (SnScale){predict->notes.low, predict->notes.high, predict->notes.pixel_threshold};
+}
+
+static bool predict_batch(Predict *predict, SnSimpleNet *model, const SnSamples *samples, const SnBatch *batch) {
+  int64_t crop = model->settings.crop, pixels = crop * crop;
+  SnScope *scope = sn_scope_open();
+  SnTensor *images = sn_from_host(SN_FLOAT32, SN_SHAPE(batch->count, 3, crop, crop), batch->images);
+  SnTensor *patches = sn_patch_scores(model, sn_local_features(&model->settings, model->backbone, images));
+  SnTensor *maps = sn_anomaly_maps(&model->settings, patches);
+  SnTensor *scores = sn_image_scores(&model->settings, patches, maps);
+  float *map_values = sn_scope_allocate(batch->count * pixels, sizeof(float), NULL);
+  float *score_values = sn_scope_allocate(batch->count, sizeof(float), NULL);
+  if (sn_ok() && sn_to_host(maps, SN_FLOAT32, map_values) && sn_to_host(scores, SN_FLOAT32, score_values)) {
+    SnScale scale = scale_for(predict, map_values, batch->count * pixels);
+    for (int64_t i = 0; i < batch->count && sn_ok(); i++) {
+      const SnSample *sample = &samples->items[batch->indices[i]];
+      tell(predict, sample->path, (double)score_values[i]);
+      SnPictureOf what = {
+          .sample = sample, .name = sample->path, .map = map_values + i * pixels, .score = (double)score_values[i]};
+      if (predict->out) sn_write_picture(predict->out, &model->settings, &what, &scale, predict->threshold);
+    }
+  }
+  sn_scope_close(scope);
+  return sn_ok();
+}
+
+/* Scores everything that can be loaded and names the rest; false when some could not be. */
+static bool predict_all(Predict *predict, SnSimpleNet *model, const SnSamples *samples) {
+  SnDataset none = {.root = (char[]){""}};
+  SnLoaderOptions options = {.load = {.transform = sn_simplenet_transform(&model->settings)},
+                             .batch_size = IMAGES_AT_ONCE,
+                             .skip_broken = true};
+  SnLoader *loader = sn_loader_open(&none, samples, &options);
+  if (!loader) return false;
+  for (SnBatch batch; !sn_interrupted() && sn_loader_next(loader, &batch);)
+    if (!predict_batch(predict, model, samples, &batch)) break;
+  const SnBroken *broken = sn_loader_broken(loader);
+  int64_t failures = broken->messages.count;
+  for (int64_t i = 0; i < failures; i++) fprintf(stderr, "simplenet: %s\n", broken->messages.items[i]);
+  sn_loader_close(loader);
+  return sn_ok() && failures == 0;
+}
+
+static bool read_notes(Predict *predict) {
+  SnScope *scope = sn_scope_open();
+  SnStateDict *dict = sn_safetensors_read(predict->model);
+  if (dict) predict->notes = sn_read_scale_notes(dict);
+  sn_scope_close(scope);
+  predict->threshold = predict->notes.image_threshold;
+  if (sn_ok() && predict->threshold_text)
+    sn_parse_real("--threshold", predict->threshold_text, -1e30, 1e30, &predict->threshold);
+  return sn_ok();
+}
+
+static bool begin_table(Predict *predict) {
+  char *path = sn_make_directories(predict->out) ? sn_path_join(predict->out, "scores.csv") : NULL;
+  if (path && sn_file_create(path, &predict->table))
+    fprintf(predict->table.stream, "image,score%s\n", isnan(predict->threshold) ? "" : ",defective");
+  free(path);
+  return sn_ok();
+}
+
+static int predict_samples(Predict *predict, const SnSamples *samples) {
+  SnSimpleNet *model = read_notes(predict) ? sn_simplenet_load(predict->model, predict->weights) : NULL;
+  if (!model || (predict->out && !begin_table(predict))) return sn_report_error();
+  sn_catch_interrupts();
+  bool whole = predict_all(predict, model, samples);
+  if (predict->table.stream) sn_file_commit(&predict->table);
+  if (!sn_ok()) return sn_report_error();
+  if (sn_interrupted()) return SN_EXIT_INTERRUPTED;
+  return whole ? SN_EXIT_OK : SN_EXIT_FAILURE;
+}
+
+int sn_command_predict(int argc, char **argv) {
+  Predict predict = {0};
+  SnOption options[SN_MOST_OPTIONS];
+  int count = 0, positionals;
+  options[count++] = (SnOption){.name = "model",
+                                .argument = "FILE",
+                                .help = "a model.safetensors that `simplenet train` wrote",
+                                .text = &predict.model,
+                                .required = true};
+  options[count++] = (SnOption){.name = "weights",
+                                .argument = "FILE",
+                                .help = "the backbone's weights that it was trained on",
+                                .text = &predict.weights,
+                                .required = true};
+  options[count++] = (SnOption){.name = "out",
+                                .argument = "FOLDER",
+                                .help = "write scores.csv and a heat map of every photograph (nothing is written)",
+                                .text = &predict.out};
+  options[count++] = (SnOption){.name = "threshold",
+                                .argument = "X",
+                                .help =
+                                    "score from which a photograph is called defective (where F1 was largest on the "
+                                    "model's test set)",
+                                .text = &predict.threshold_text};
+  sn_add_device_options(options, &count, &predict.device);
+  SnUsage usage = {"predict", "IMAGE|FOLDER...",
+                   "Scores photographs: a larger score is more anomalous. Photographs that cannot be read are named\n"
+                   "and left out, and the exit status is then 1.",
+                   options, count};
+  int status = sn_options_read(&usage, argc, argv, &positionals);
+  if (status >= 0) return status;
+  if (positionals == 0) return sn_usage_error(&usage, "name photographs or folders of them");
+  if (!sn_use_device(&predict.device)) {
+    sn_report_error();
+    return SN_EXIT_USAGE;
+  }
+  SnSamples samples = {0};
+  for (int i = 0; i < positionals && sn_ok(); i++) {
+    if (sn_is_directory(argv[i]))
+      add_folder(&samples, argv[i]);
+    else
+      add_photograph(&samples, argv[i]);
+  }
+  status = sn_ok() ? predict_samples(&predict, &samples) : sn_report_error();
+  free_photographs(&samples);
+  return status;
+}

@@ -1,0 +1,76 @@
+#include "cli/progress.h"
+
+#include <inttypes.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { BAR_WIDTH = 30 };
+
+double sn_seconds(void) {
+  struct timespec now;
+  clock_gettime(CLOCK_MONOTONIC, &now);
+  return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
+}
+
+SnProgressBar sn_progress_begin(const char *label) {
+  double now = sn_seconds();
+  return (SnProgressBar){
+      .label = label, .start = now, .last = now, .first = -1, .terminal = isatty(STDERR_FILENO) == 1};
+}
+
+/* "4 s", "3:05", "2:10:00" */
+static void print_duration(double seconds, char *text, size_t size) {
+  int64_t whole = (int64_t)(seconds + 0.5);
+  if (whole < 60)
+    snprintf(text, size, "%" PRId64 " s", whole);
+  else if (whole < 3600)
+    snprintf(text, size, "%" PRId64 ":%02" PRId64, whole / 60, whole % 60);
+  else
+    snprintf(text, size, "%" PRId64 ":%02" PRId64 ":%02" PRId64, whole / 3600, whole / 60 % 60, whole % 60);
+}
+
+void sn_progress_show(SnProgressBar *bar, int64_t done, int64_t total) {
+  double now = sn_seconds(), pause = bar->terminal ? 0.1 : 20;
+  if (bar->first < 0) bar->first = done;
+  if (now - bar->last < pause || total <= 0) return;
+  bar->last = now;
+  char left[32] = "?";
+  if (done > bar->first)
+    print_duration((now - bar->start) / (double)(done - bar->first) * (double)(total - done), left, sizeof left);
+  if (!bar->terminal) {
+    fprintf(stderr, "%s: %" PRId64 " of %" PRId64 ", %s left\n", bar->label, done, total, left);
+    return;
+  }
+  int filled = (int)(done * BAR_WIDTH / total);
+  fprintf(stderr, "\r%s [", bar->label);
+  for (int i = 0; i < BAR_WIDTH; i++) fputc(i < filled ? '=' : ' ', stderr);
+  fprintf(stderr, "] %" PRId64 "/%" PRId64 ", %s left\033[K", done, total, left);
+  fflush(stderr);
+  bar->shown = true;
+}
+
+void sn_progress_clear(SnProgressBar *bar) {
+  if (bar->shown) fprintf(stderr, "\r\033[K");
+  bar->shown = false;
+}
+
+static volatile sig_atomic_t interrupted;
+
+static void on_signal(int signal_number) {
+  (void)signal_number;
+  interrupted = 1;
+}
+
+void sn_catch_interrupts(void) {
+  struct sigaction action;
+  memset(&action, 0, sizeof action);
+  action.sa_handler = on_signal;
+  action.sa_flags = (int)SA_RESETHAND;
+  sigaction(SIGINT, &action, NULL);
+  sigaction(SIGTERM, &action, NULL);
+}
+
+bool sn_interrupted(void) { return interrupted != 0; }

@@ -1,0 +1,31 @@
+/* Progress of long work on stderr: a bar with the time left on a terminal, a plain line now and then in a log. */
+#ifndef SN_CLI_PROGRESS_H
+#define SN_CLI_PROGRESS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+typedef struct SnProgressBar {
+  const char *label;  /* "features" */
+  double start, last; /* seconds of the monotonic clock */
+  int64_t first;      /* done already when the bar began: a resumed run */
+  bool terminal, shown;
+} SnProgressBar;
+
+/* Seconds of a clock that never goes back. */
+double sn_seconds(void);
+
+SnProgressBar sn_progress_begin(const char *label);
+
+/* Shows done of total, unless that was done a moment ago. */
+void sn_progress_show(SnProgressBar *bar, int64_t done, int64_t total);
+
+/* Clears the bar from the terminal, so that a line can be printed. */
+void sn_progress_clear(SnProgressBar *bar);
+
+/* Ctrl-C and SIGTERM: from sn_catch_interrupts on they do not end the program but make this true. A second one ends it.
+ */
+void sn_catch_interrupts(void);
+bool sn_interrupted(void);
+
+#endif
