@@ -2,8 +2,8 @@
 
 #include "backends/cpu/cpu.h"
 
-/* One row of the matrix: element (i, j) lies `first` plus i vertical and j horizontal strides into the image, where
- * from <= j < to and row i vertical strides after `top` is in the image, and is 0 elsewhere. */
+/* One row of the matrix: element (i, j) lies `first` plus i vertical and j horizontal strides into the image, if j is
+ * in [from, to) and `top` plus i vertical strides is a row of the image; elsewhere it is 0. */
 typedef struct Row {
   int64_t first, top, from, to;
 } Row;
