@@ -1,6 +1,8 @@
 """Numbers that tests and oracles make alike (tests/support/formula.c), and golden files of results
 (tests/support/golden.c)."""
+import json
 import math
+import struct
 
 import numpy as np
 import torch
@@ -55,3 +57,16 @@ class Golden:
     def write(self, path):
         write_safetensors(path, self.tensors, self.texts)
         print(f"{path.name}: {len(self.tensors)} tensors, {path.stat().st_size} bytes")
+
+
+def read_safetensors(path):
+    """{name: float32 tensor}"""
+    data = path.read_bytes()
+    start = 8 + struct.unpack("<Q", data[:8])[0]
+    header = json.loads(data[8:start])
+    header.pop("__metadata__", None)
+    tensors = {}
+    for name, entry in header.items():
+        begin, end = (start + offset for offset in entry["data_offsets"])
+        tensors[name] = torch.from_numpy(np.frombuffer(data[begin:end], "<f4").reshape(entry["shape"]).copy())
+    return tensors
