@@ -12,19 +12,17 @@ typedef struct Part {
   bool upright;
 } Part;
 
-enum { PART_COUNT = 19, SMALL_PARTS = 17, PINS = 5 }; /* small parts come first: those can be missing or misplaced */
+enum { PART_COUNT = 16, SMALL_PARTS = 14, PINS = 4 }; /* small parts come first: those can be missing or misplaced */
 
 static const Part parts[PART_COUNT] = {
-    {RESISTOR, -0.30f, 0.32f, 0.075f, 0.042f, true},   {RESISTOR, -0.21f, 0.32f, 0.075f, 0.042f, true},
-    {RESISTOR, -0.12f, 0.32f, 0.075f, 0.042f, true},   {RESISTOR, -0.03f, 0.32f, 0.075f, 0.042f, true},
-    {RESISTOR, 0.06f, 0.32f, 0.075f, 0.042f, true},    {RESISTOR, 0.15f, 0.32f, 0.075f, 0.042f, true},
-    {CAPACITOR, 0.29f, -0.20f, 0.080f, 0.048f, false}, {CAPACITOR, 0.29f, -0.115f, 0.080f, 0.048f, false},
-    {CAPACITOR, 0.29f, -0.03f, 0.080f, 0.048f, false}, {CAPACITOR, 0.29f, 0.055f, 0.080f, 0.048f, false},
-    {CAPACITOR, 0.29f, 0.14f, 0.080f, 0.048f, false},  {RESISTOR, -0.33f, 0.17f, 0.075f, 0.042f, false},
-    {RESISTOR, -0.20f, 0.17f, 0.075f, 0.042f, false},  {CAN, -0.30f, -0.18f, 0.135f, 0.135f, false},
-    {CAN, -0.30f, 0.02f, 0.135f, 0.135f, false},       {CRYSTAL, 0.02f, 0.19f, 0.17f, 0.065f, false},
-    {LED, 0.29f, 0.29f, 0.06f, 0.06f, false},          {CONNECTOR, 0.0f, -0.335f, 0.40f, 0.10f, false},
-    {CHIP, 0.02f, -0.06f, 0.19f, 0.25f, false},
+    {RESISTOR, -0.29f, 0.315f, 0.098f, 0.058f, true},   {RESISTOR, -0.185f, 0.315f, 0.098f, 0.058f, true},
+    {RESISTOR, -0.08f, 0.315f, 0.098f, 0.058f, true},   {RESISTOR, 0.025f, 0.315f, 0.098f, 0.058f, true},
+    {RESISTOR, 0.13f, 0.315f, 0.098f, 0.058f, true},    {CAPACITOR, 0.29f, -0.19f, 0.105f, 0.064f, false},
+    {CAPACITOR, 0.29f, -0.085f, 0.105f, 0.064f, false}, {CAPACITOR, 0.29f, 0.02f, 0.105f, 0.064f, false},
+    {CAPACITOR, 0.29f, 0.125f, 0.105f, 0.064f, false},  {RESISTOR, -0.29f, 0.175f, 0.098f, 0.058f, false},
+    {CAN, -0.30f, -0.18f, 0.14f, 0.14f, false},         {CAN, -0.30f, 0.02f, 0.14f, 0.14f, false},
+    {CRYSTAL, 0.0f, 0.19f, 0.18f, 0.07f, false},        {LED, 0.29f, 0.28f, 0.075f, 0.075f, false},
+    {CONNECTOR, 0.0f, -0.335f, 0.40f, 0.10f, false},    {CHIP, 0.02f, -0.06f, 0.17f, 0.27f, false},
 };
 
 /* Copper lines below the green lacquer, as corners of a path; a path ends where count is reached. */
@@ -34,30 +32,27 @@ typedef struct Trace {
 } Trace;
 
 static const Trace traces[] = {
-    {4, {-0.11f, -0.18f, -0.22f, -0.30f}, {-0.13f, -0.13f, -0.17f, -0.17f}},
-    {4, {-0.11f, -0.17f, -0.20f, -0.30f}, {-0.095f, -0.095f, -0.06f, -0.04f}},
-    {4, {-0.11f, -0.19f, -0.22f, -0.30f}, {-0.025f, -0.025f, 0.01f, 0.01f}},
-    {5, {-0.11f, -0.15f, -0.15f, -0.12f, -0.12f}, {0.01f, 0.01f, 0.20f, 0.24f, 0.30f}},
-    {4, {-0.11f, -0.125f, -0.125f, -0.19f}, {0.04f, 0.055f, 0.13f, 0.17f}},
-    {4, {0.15f, 0.19f, 0.22f, 0.27f}, {-0.13f, -0.16f, -0.20f, -0.20f}},
-    {4, {0.15f, 0.20f, 0.21f, 0.27f}, {-0.095f, -0.105f, -0.115f, -0.115f}},
-    {4, {0.15f, 0.20f, 0.225f, 0.27f}, {-0.06f, -0.055f, -0.03f, -0.03f}},
-    {4, {0.15f, 0.19f, 0.225f, 0.27f}, {-0.025f, 0.02f, 0.055f, 0.055f}},
-    {4, {0.15f, 0.16f, 0.21f, 0.27f}, {0.01f, 0.02f, 0.14f, 0.14f}},
-    {5, {0.15f, 0.155f, 0.18f, 0.18f, 0.15f}, {0.04f, 0.09f, 0.16f, 0.24f, 0.29f}},
-    {3, {-0.03f, -0.03f, -0.03f}, {0.19f, 0.24f, 0.29f}},
-    {3, {0.07f, 0.06f, 0.06f}, {0.19f, 0.24f, 0.29f}},
+    {4, {-0.10f, -0.17f, -0.21f, -0.30f}, {-0.16f, -0.16f, -0.18f, -0.18f}},
+    {4, {-0.10f, -0.16f, -0.20f, -0.30f}, {-0.093f, -0.093f, -0.05f, -0.03f}},
+    {4, {-0.10f, -0.18f, -0.22f, -0.30f}, {-0.026f, -0.026f, 0.01f, 0.01f}},
+    {5, {-0.10f, -0.15f, -0.15f, -0.185f, -0.185f}, {0.041f, 0.06f, 0.18f, 0.23f, 0.28f}},
+    {4, {0.14f, 0.18f, 0.21f, 0.27f}, {-0.16f, -0.17f, -0.19f, -0.19f}},
+    {4, {0.14f, 0.20f, 0.21f, 0.27f}, {-0.093f, -0.09f, -0.085f, -0.085f}},
+    {4, {0.14f, 0.18f, 0.22f, 0.27f}, {-0.026f, -0.02f, 0.02f, 0.02f}},
+    {4, {0.14f, 0.16f, 0.20f, 0.27f}, {0.041f, 0.06f, 0.11f, 0.125f}},
+    {3, {-0.07f, -0.08f, -0.08f}, {0.19f, 0.23f, 0.29f}},
+    {3, {0.06f, 0.03f, 0.025f}, {0.19f, 0.24f, 0.29f}},
+    {4, {0.13f, 0.13f, 0.18f, 0.18f}, {0.29f, 0.25f, 0.21f, 0.12f}},
     {5, {-0.15f, -0.15f, -0.20f, -0.20f, -0.24f}, {-0.30f, -0.24f, -0.22f, -0.21f, -0.20f}},
-    {4, {-0.09f, -0.09f, -0.06f, -0.06f}, {-0.30f, -0.24f, -0.21f, -0.20f}},
-    {4, {0.03f, 0.03f, 0.05f, 0.05f}, {-0.30f, -0.25f, -0.22f, -0.19f}},
-    {5, {0.15f, 0.15f, 0.20f, 0.20f, 0.27f}, {-0.30f, -0.26f, -0.24f, -0.22f, -0.20f}},
-    {4, {0.29f, 0.36f, 0.36f, 0.31f}, {-0.20f, -0.16f, 0.24f, 0.28f}},
-    {4, {-0.36f, -0.39f, -0.39f, -0.31f}, {0.17f, 0.20f, 0.30f, 0.36f}},
-    {2, {-0.22f, 0.16f}, {0.385f, 0.385f}},
+    {4, {0.03f, 0.03f, 0.05f, 0.05f}, {-0.30f, -0.25f, -0.23f, -0.20f}},
+    {5, {0.15f, 0.15f, 0.20f, 0.20f, 0.27f}, {-0.30f, -0.27f, -0.25f, -0.22f, -0.19f}},
+    {4, {0.29f, 0.375f, 0.375f, 0.31f}, {-0.19f, -0.14f, 0.22f, 0.28f}},
+    {4, {-0.33f, -0.39f, -0.39f, -0.31f}, {0.175f, 0.20f, 0.30f, 0.36f}},
+    {2, {-0.22f, 0.16f}, {0.40f, 0.40f}},
 };
 
-static const float vias[][2] = {{-0.20f, -0.21f}, {0.20f, -0.24f},  {-0.15f, 0.11f}, {0.36f, 0.0f},  {-0.39f, 0.25f},
-                                {0.18f, 0.20f},   {-0.06f, -0.21f}, {0.22f, 0.385f}, {0.36f, 0.385f}};
+static const float vias[][2] = {{-0.20f, -0.21f}, {0.20f, -0.24f},  {-0.15f, 0.12f}, {-0.39f, 0.25f},
+                                {0.18f, 0.12f},   {-0.06f, -0.21f}, {0.22f, 0.40f},  {0.375f, 0.05f}};
 
 typedef struct Board {
   float x, y, cosine, sine, scale;
@@ -122,7 +117,7 @@ static void pins(const SnScene *scene, const Board *board, const Part *chip, flo
     float lift = sn_step(0.032f, 0.008f, px);
     SnSurface metal = {0.004f + 0.010f * lift, 0.9f,
                        sn_scale_colour((SnColour){0.66f, 0.66f, 0.65f}, 0.85f + 0.15f * lift)};
-    lay(surface, box(px - 0.016f, py, 0.058f, 0.32f * pitch, 0.002f), pixel, metal);
+    lay(surface, box(px - 0.020f, py, 0.068f, 0.34f * pitch, 0.002f), pixel, metal);
   }
 }
 
@@ -287,7 +282,7 @@ static void damage_board(SnScene *scene, const Board *board) {
     float pitch = chip->height / PINS, side = sn_draw_sign(damage);
     float y = chip->y - 0.5f * chip->height + pitch * (float)(1 + sn_draw_integer(damage, PINS - 1));
     to_image(board, chip->x + side * (0.5f * chip->width + 0.030f), y, &u, &v);
-    SnBlob blob = sn_blob(damage, u, v, sn_mix(0.015f, 0.028f, strength), 1.3f, 0.25f, 0.2f);
+    SnBlob blob = sn_blob(damage, u, v, sn_mix(0.023f, 0.036f, strength), 1.3f, 0.25f, 0.2f);
     SnWindow window = sn_relief_window(relief, u, v, sn_blob_reach(&blob));
     for (int64_t row = window.top; row < window.bottom; row++)
       for (int64_t column = window.left; column < window.right; column++) {
@@ -301,39 +296,39 @@ static void damage_board(SnScene *scene, const Board *board) {
   }
   float x = sn_draw(damage, 0.2f, 0.8f), y = sn_draw(damage, 0.2f, 0.8f), turns = sn_draw(damage, 0, 1);
   if (scene->defect == SCRATCH) {
-    SnPath path = sn_path_arc(x, y, sn_mix(0.1f, 0.35f, strength), turns, sn_draw(damage, -0.15f, 0.15f));
-    sn_mark_scratch(relief, &path, sn_mix(0.003f, 0.0055f, strength), 0.003f, (SnColour){0.52f, 0.50f, 0.40f},
-                    sn_mix(0.45f, 0.9f, strength));
+    SnPath path = sn_path_arc(x, y, sn_mix(0.16f, 0.38f, strength), turns, sn_draw(damage, -0.15f, 0.15f));
+    sn_mark_scratch(relief, &path, sn_mix(0.0045f, 0.007f, strength), 0.003f, (SnColour){0.52f, 0.50f, 0.40f},
+                    sn_mix(0.6f, 0.95f, strength));
   } else if (scene->defect == BURN) {
-    SnBlob blob = sn_blob(damage, x, y, sn_mix(0.035f, 0.085f, strength), sn_draw(damage, 1, 1.4f), turns, 0.35f);
-    sn_mark_stain(relief, &scene->noise, &blob, (SnColour){0.32f, 0.17f, 0.10f}, 0.02f, sn_mix(0.55f, 1, strength));
+    SnBlob blob = sn_blob(damage, x, y, sn_mix(0.05f, 0.095f, strength), sn_draw(damage, 1, 1.4f), turns, 0.35f);
+    sn_mark_stain(relief, &scene->noise, &blob, (SnColour){0.32f, 0.17f, 0.10f}, 0.02f, sn_mix(0.75f, 1, strength));
   }
 }
 
 static void choose_damage(SnScene *scene, Board *board) {
   SnDraws *damage = &scene->damage;
   float strength = scene->strength;
-  board->damaged = sn_draw_integer(damage, scene->defect == BENT_PIN ? 2 * PINS : SMALL_PARTS - 1);
-  float turns = sn_draw_sign(damage) * sn_mix(0.02f, 0.09f, strength);
-  if (scene->defect == BENT_PIN) turns = sn_draw_sign(damage) * sn_mix(0.07f, 0.16f, strength);
+  board->damaged = sn_draw_integer(damage, scene->defect == BENT_PIN ? 2 * PINS : SMALL_PARTS);
+  float turns = sn_draw_sign(damage) * sn_mix(0.035f, 0.10f, strength);
+  if (scene->defect == BENT_PIN) turns = sn_draw_sign(damage) * sn_mix(0.11f, 0.20f, strength);
   board->turn_cosine = sn_cosine(turns);
   board->turn_sine = sn_sine(turns);
-  board->shift_x = sn_draw_sign(damage) * sn_mix(0.006f, 0.028f, strength);
-  board->shift_y = sn_draw_sign(damage) * sn_mix(0.010f, 0.035f, strength);
+  board->shift_x = sn_draw_sign(damage) * sn_mix(0.012f, 0.032f, strength);
+  board->shift_y = sn_draw_sign(damage) * sn_mix(0.015f, 0.04f, strength);
 }
 
 static void paint(SnScene *scene) {
   SnDraws *draws = &scene->draws;
   SnRelief *relief = &scene->relief;
-  float turns = sn_draw(draws, -0.01f, 0.01f), hue = sn_draw(draws, -0.012f, 0.012f),
-        bright = sn_draw(draws, 0.8f, 1.15f);
+  float turns = sn_draw(draws, -0.005f, 0.005f), hue = sn_draw(draws, -0.006f, 0.006f),
+        bright = sn_draw(draws, 0.94f, 1.06f);
   Board board = {.x = sn_draw(draws, 0.48f, 0.52f),
                  .y = sn_draw(draws, 0.48f, 0.52f),
                  .cosine = sn_cosine(turns),
                  .sine = sn_sine(turns),
-                 .scale = sn_draw(draws, 0.98f, 1.03f)};
+                 .scale = sn_draw(draws, 0.995f, 1.015f)};
   board.lacquer = sn_scale_colour((SnColour){0.045f + hue, 0.20f, 0.095f - hue}, bright);
-  scene->light = sn_light(draws, 0.75f, 1);
+  scene->light = sn_light(draws, 0.75f, 0.4f);
   scene->light.shadow = 0.7f;
   scene->light.depth = 0.03f;
   scene->light.hollow = 0.03f;

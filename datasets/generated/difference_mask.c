@@ -98,7 +98,7 @@ int64_t sn_difference_mask(const float *good, const float *bad, int64_t size, ui
   grow(scratch, mask, size, 1);
   grow(mask, scratch, size, radius); /* closing: gaps go */
   shrink(scratch, mask, size, radius);
-  drop_small_areas(mask, size, 0, count / 800, places);
+  drop_small_areas(mask, size, 0, count / 100, places);
   drop_small_areas(mask, size, 255, count / 8000, places);
   for (int64_t i = 0; i < count; i++) marked += mask[i] != 0;
   free(difference);

@@ -19,7 +19,7 @@ static void choose_damage(SnScene *scene, Fabric *fabric) {
   fabric->centre_x = (x * fabric->cosine - y * fabric->sine) * fabric->threads + fabric->phase_x;
   fabric->centre_y = (x * fabric->sine + y * fabric->cosine) * fabric->threads + fabric->phase_y;
   fabric->along_warp = sn_draw_sign(damage) > 0;
-  fabric->length = sn_mix(1.6f, 5.0f, strength) * sn_draw(damage, 0.8f, 1.2f);
+  fabric->length = sn_mix(2.0f, 5.0f, strength) * sn_draw(damage, 0.8f, 1.2f);
   fabric->width = sn_mix(0.15f, 0.35f, strength);
   float radius = sn_mix(0.028f, 0.075f, strength) * sn_draw(damage, 0.9f, 1.1f);
   fabric->hole = sn_blob(damage, x, y, radius, sn_draw(damage, 1, 1.5f), sn_draw(damage, 0, 1), 0.35f);
@@ -89,7 +89,7 @@ static SnSurface weave(const SnScene *scene, const Fabric *fabric, float u, floa
     float along = on_top ? y : x, side = on_top ? dx : dy;
     float twist = sn_sine(along * 2.2f + side * 1.9f + 0.6f * sn_noise(noise, x * 1.7f, y * 1.7f));
     float fibre = sn_noise(noise, x * (on_top ? 9.0f : 2.5f), y * (on_top ? 2.5f : 9.0f));
-    float own = 0.82f + 0.36f * sn_noise_cell(noise, on_top ? i : j, on_top ? 17 : 19, 1);
+    float own = 0.88f + 0.24f * sn_noise_cell(noise, on_top ? i : j, on_top ? 17 : 19, 1);
     float shade = own * (1 + 0.12f * twist + 0.16f * fibre);
     surface.colour = sn_scale_colour(on_top ? fabric->warp : fabric->weft, shade);
     height += 0.025f * twist;
@@ -107,8 +107,8 @@ static void lay_thread(SnScene *scene) {
   SnDraws *damage = &scene->damage;
   SnRelief *relief = &scene->relief;
   float strength = scene->strength, x = sn_draw(damage, 0.25f, 0.75f), y = sn_draw(damage, 0.25f, 0.75f);
-  SnPath path = sn_path_arc(x, y, sn_mix(0.1f, 0.32f, strength), sn_draw(damage, 0, 1), sn_draw(damage, -0.8f, 0.8f));
-  float width = sn_mix(0.004f, 0.008f, strength);
+  SnPath path = sn_path_arc(x, y, sn_mix(0.12f, 0.34f, strength), sn_draw(damage, 0, 1), sn_draw(damage, -0.8f, 0.8f));
+  float width = sn_mix(0.0055f, 0.009f, strength);
   SnColour fibres[] = {{0.62f, 0.60f, 0.55f}, {0.05f, 0.05f, 0.06f}, {0.45f, 0.10f, 0.08f}, {0.30f, 0.24f, 0.16f}};
   SnColour colour = fibres[sn_draw_integer(damage, 4)];
   for (int64_t row = 0; row < relief->size; row++)
@@ -128,15 +128,15 @@ static void lay_thread(SnScene *scene) {
 static void paint(SnScene *scene) {
   SnDraws *draws = &scene->draws;
   SnRelief *relief = &scene->relief;
-  float turns = sn_draw(draws, -0.025f, 0.025f), hue = sn_draw(draws, -0.035f, 0.035f),
-        bright = sn_draw(draws, 0.85f, 1.15f);
+  float turns = sn_draw(draws, -0.025f, 0.025f), hue = sn_draw(draws, -0.015f, 0.015f),
+        bright = sn_draw(draws, 0.93f, 1.07f);
   Fabric fabric = {.cosine = sn_cosine(turns), .sine = sn_sine(turns), .threads = sn_draw(draws, 22, 25)};
   fabric.phase_x = sn_draw(draws, 0, 32);
   fabric.phase_y = sn_draw(draws, 0, 32);
-  fabric.wobble = sn_draw(draws, 0.25f, 0.45f);
+  fabric.wobble = sn_draw(draws, 0.15f, 0.3f);
   fabric.warp = sn_scale_colour((SnColour){0.33f + hue, 0.36f, 0.40f - hue}, bright);
   fabric.weft = sn_scale_colour((SnColour){0.52f + hue, 0.47f, 0.38f - hue}, bright);
-  scene->light = sn_light(draws, 0.6f, 1);
+  scene->light = sn_light(draws, 0.6f, 0.5f);
   scene->light.shadow = 0.5f;
   scene->light.depth = 0.012f;
   scene->light.hollow = 0.03f;
@@ -148,11 +148,11 @@ static void paint(SnScene *scene) {
   if (scene->defect == LOOSE_THREAD) lay_thread(scene);
   if (scene->defect == STAIN) {
     SnColour tints[] = {{0.45f, 0.33f, 0.20f}, {0.25f, 0.28f, 0.35f}, {0.75f, 0.45f, 0.40f}};
-    float radius = sn_mix(0.04f, 0.11f, scene->strength);
+    float radius = sn_mix(0.05f, 0.11f, scene->strength);
     SnBlob blob = sn_blob(&scene->damage, sn_draw(&scene->damage, 0.22f, 0.78f), sn_draw(&scene->damage, 0.22f, 0.78f),
                           radius, sn_draw(&scene->damage, 1, 1.6f), sn_draw(&scene->damage, 0, 1), 0.4f);
     sn_mark_stain(relief, &scene->noise, &blob, tints[sn_draw_integer(&scene->damage, 3)], 0.012f,
-                  sn_mix(0.4f, 0.95f, scene->strength));
+                  sn_mix(0.65f, 1.0f, scene->strength));
   }
 }
 

@@ -107,13 +107,13 @@ static void damage_gear(SnScene *scene, const Gear *gear) {
   float x = gear->x + radius * sn_cosine(around), y = gear->y + radius * sn_sine(around);
   if (scene->defect == DENT) {
     SnBlob blob =
-        sn_blob(damage, x, y, sn_mix(0.022f, 0.042f, strength), sn_draw(damage, 1, 1.4f), sn_draw(damage, 0, 1), 0.12f);
-    sn_mark_dent(&scene->relief, &scene->noise, &blob, blob.radius * sn_mix(0.25f, 0.6f, strength));
+        sn_blob(damage, x, y, sn_mix(0.026f, 0.044f, strength), sn_draw(damage, 1, 1.4f), sn_draw(damage, 0, 1), 0.12f);
+    sn_mark_dent(&scene->relief, &scene->noise, &blob, blob.radius * sn_mix(0.35f, 0.75f, strength));
   } else if (scene->defect == RUST) {
     SnColour tint = {0.72f, 0.38f, 0.20f};
     SnBlob blob =
-        sn_blob(damage, x, y, sn_mix(0.02f, 0.055f, strength), sn_draw(damage, 1, 1.6f), sn_draw(damage, 0, 1), 0.5f);
-    sn_mark_stain(&scene->relief, &scene->noise, &blob, tint, 0.008f, sn_mix(0.5f, 1, strength));
+        sn_blob(damage, x, y, sn_mix(0.028f, 0.06f, strength), sn_draw(damage, 1, 1.6f), sn_draw(damage, 0, 1), 0.5f);
+    sn_mark_stain(&scene->relief, &scene->noise, &blob, tint, 0.008f, sn_mix(0.7f, 1, strength));
   } else if (scene->defect == SCRATCH) {
     SnPath path = sn_path_arc(x, y, sn_mix(0.09f, 0.24f, strength), around + sn_draw(damage, -0.1f, 0.1f),
                               sn_draw(damage, -0.15f, 0.15f));
@@ -129,16 +129,16 @@ static void paint(SnScene *scene) {
                .y = sn_draw(draws, 0.43f, 0.57f),
                .turned = sn_draw(draws, 0, 1),
                .scale = sn_draw(draws, 0.94f, 1.02f)};
-  float hue = sn_draw(draws, -0.015f, 0.015f), bright = sn_draw(draws, 0.85f, 1.1f);
+  float hue = sn_draw(draws, -0.01f, 0.01f), bright = sn_draw(draws, 0.93f, 1.07f);
   gear.steel = sn_scale_colour((SnColour){0.47f + hue, 0.48f, 0.50f - hue}, bright);
-  gear.mat = sn_scale_colour((SnColour){0.075f, 0.12f + hue, 0.15f - hue}, sn_draw(draws, 0.75f, 1.3f));
-  scene->light = sn_light(draws, 0.7f, 1);
+  gear.mat = sn_scale_colour((SnColour){0.075f, 0.12f + hue, 0.15f - hue}, sn_draw(draws, 0.88f, 1.12f));
+  scene->light = sn_light(draws, 0.7f, 0.6f);
   scene->light.shadow = 0.8f;
   scene->light.depth = 0.03f;
   scene->light.hollow = 0.06f;
   if (scene->defect != SN_GENERATED_GOOD) {
     gear.damaged = sn_draw_integer(&scene->damage, scene->defect == MISSING_SCREW ? SCREWS : TEETH);
-    gear.broken = sn_mix(0.35f, 1.0f, scene->strength);
+    gear.broken = sn_mix(0.5f, 1.0f, scene->strength);
   }
   for (int64_t row = 0; row < relief->size; row++)
     for (int64_t column = 0; column < relief->size; column++)

@@ -36,7 +36,7 @@ static SnColour stone(const SnNoise *noise, const SnColour *body, float x, float
   static const SnColour chips[] = {
       {0.16f, 0.15f, 0.15f}, {0.62f, 0.60f, 0.56f}, {0.36f, 0.25f, 0.20f}, {0.30f, 0.33f, 0.33f}};
   float inside = sn_step(0.30f + 0.03f, 0.30f - 0.03f, chip.nearest + 0.14f * (1 - chip.value[1]));
-  return sn_mix_colours(colour, chips[sn_floor(chip.value[0] * 3.999f)], 0.85f * inside);
+  return sn_mix_colours(colour, chips[sn_floor(chip.value[0] * 3.999f)], 0.7f * inside);
 }
 
 static SnSurface ground(const SnScene *scene, const Tiles *tiles, float x, float y) {
@@ -70,7 +70,7 @@ static SnSurface tile(const SnScene *scene, const Tiles *tiles, float u, float v
   float edge = square_distance(dx, dy, half, 0.05f) + 0.006f * sn_noise(noise, x * 14, y * 14);
   float pixel = scene->relief.pixel * tiles->across, cover = sn_step(0.6f * pixel, -0.6f * pixel, edge);
   if (cover <= 0) return surface;
-  float own = 0.90f + 0.20f * sn_noise_cell(noise, i + 9, j + 4, 1),
+  float own = 0.95f + 0.10f * sn_noise_cell(noise, i + 9, j + 4, 1),
         warm = 0.03f * (sn_noise_cell(noise, i + 3, j + 13, 1) - 0.5f);
   /* Chips are read where the tile was cut from the slab: they turn and move with it. */
   SnColour colour = stone(noise, &body, dx + (float)i * 1.37f + 0.5f, dy + (float)j * 1.61f + 0.5f);
@@ -82,10 +82,10 @@ static SnSurface tile(const SnScene *scene, const Tiles *tiles, float u, float v
     float depth = sn_step(0, -0.012f, sn_blob_distance(&tiles->broken, noise, u, v));
     if (depth > 0) {
       float rough = sn_fractal_noise(noise, x * 16, y * 16, 3, 0.7f);
-      top.height -= depth * (0.005f + 0.0028f * rough);
+      top.height -= depth * (0.006f + 0.0028f * rough);
       top.gloss *= 1 - depth;
       top.colour =
-          sn_mix_colours(top.colour, sn_scale_colour((SnColour){0.50f, 0.46f, 0.40f}, 1 + 0.2f * rough), 0.85f * depth);
+          sn_mix_colours(top.colour, sn_scale_colour((SnColour){0.60f, 0.47f, 0.33f}, 1 + 0.2f * rough), 0.85f * depth);
     }
   }
   surface.height = sn_mix(surface.height, top.height, cover);
@@ -101,14 +101,14 @@ static void choose_tile(SnScene *scene, Tiles *tiles) {
   to_tiles(tiles, sn_draw(damage, 0.25f, 0.75f), sn_draw(damage, 0.25f, 0.75f), &x, &y);
   tiles->tile_x = sn_floor(x);
   tiles->tile_y = sn_floor(y);
-  float turns = sn_draw_sign(damage) * sn_mix(0.008f, 0.035f, strength);
+  float turns = sn_draw_sign(damage) * sn_mix(0.018f, 0.05f, strength);
   if (scene->defect == MISSING_TILE) turns = sn_draw(damage, 0, 1);
   tiles->turn_cosine = sn_cosine(turns);
   tiles->turn_sine = sn_sine(turns);
-  tiles->shift_x = sn_draw_sign(damage) * sn_mix(0.01f, 0.06f, strength);
-  tiles->shift_y = sn_draw_sign(damage) * sn_mix(0.01f, 0.06f, strength);
+  tiles->shift_x = sn_draw_sign(damage) * sn_mix(0.02f, 0.07f, strength);
+  tiles->shift_y = sn_draw_sign(damage) * sn_mix(0.02f, 0.07f, strength);
   SnColour tones[] = {{0.62f, 0.52f, 0.42f}, {0.55f, 0.75f, 0.95f}, {1.25f, 0.72f, 0.60f}, {0.55f, 0.55f, 0.58f}};
-  tiles->tone = sn_mix_colours((SnColour){1, 1, 1}, tones[sn_draw_integer(damage, 4)], sn_mix(0.45f, 1, strength));
+  tiles->tone = sn_mix_colours((SnColour){1, 1, 1}, tones[sn_draw_integer(damage, 4)], sn_mix(0.65f, 1, strength));
   float side = sn_draw(damage, -0.5f, 0.5f), corner_x = (float)tiles->tile_x + 0.5f,
         corner_y = (float)tiles->tile_y + 0.5f;
   if (sn_draw_sign(damage) > 0) {
@@ -121,7 +121,7 @@ static void choose_tile(SnScene *scene, Tiles *tiles) {
   float u, v;
   to_image(tiles, corner_x, corner_y, &u, &v);
   tiles->broken =
-      sn_blob(damage, u, v, sn_mix(0.022f, 0.058f, strength), sn_draw(damage, 1, 1.4f), sn_draw(damage, 0, 1), 0.4f);
+      sn_blob(damage, u, v, sn_mix(0.036f, 0.07f, strength), sn_draw(damage, 1, 1.4f), sn_draw(damage, 0, 1), 0.4f);
 }
 
 static void damage_tiles(SnScene *scene, const Tiles *tiles) {
@@ -130,31 +130,31 @@ static void damage_tiles(SnScene *scene, const Tiles *tiles) {
   to_image(tiles, (float)tiles->tile_x + sn_draw(damage, 0.4f, 0.6f),
            (float)tiles->tile_y + sn_draw(damage, 0.4f, 0.6f), &u, &v);
   if (scene->defect == CRACK) {
-    SnPath path = sn_path_jagged(damage, u, v, sn_mix(0.09f, 0.2f, strength), sn_draw(damage, 0, 1), 0.13f);
-    sn_mark_crack(&scene->relief, &path, sn_mix(0.0022f, 0.0042f, strength), sn_mix(0.55f, 0.95f, strength));
+    SnPath path = sn_path_jagged(damage, u, v, sn_mix(0.12f, 0.22f, strength), sn_draw(damage, 0, 1), 0.13f);
+    sn_mark_crack(&scene->relief, &path, sn_mix(0.0035f, 0.006f, strength), sn_mix(0.7f, 1, strength));
   } else if (scene->defect == STAIN) {
     SnColour tints[] = {{0.60f, 0.36f, 0.18f}, {0.35f, 0.36f, 0.38f}, {0.45f, 0.55f, 0.35f}};
     SnBlob blob =
-        sn_blob(damage, u, v, sn_mix(0.035f, 0.09f, strength), sn_draw(damage, 1, 1.5f), sn_draw(damage, 0, 1), 0.4f);
+        sn_blob(damage, u, v, sn_mix(0.045f, 0.09f, strength), sn_draw(damage, 1, 1.5f), sn_draw(damage, 0, 1), 0.4f);
     sn_mark_stain(&scene->relief, &scene->noise, &blob, tints[sn_draw_integer(damage, 3)], 0.012f,
-                  sn_mix(0.45f, 0.95f, strength));
+                  sn_mix(0.65f, 1, strength));
   }
 }
 
 static void paint(SnScene *scene) {
   SnDraws *draws = &scene->draws;
   SnRelief *relief = &scene->relief;
-  float turns = sn_draw(draws, -0.02f, 0.02f), hue = sn_draw(draws, -0.02f, 0.02f),
-        bright = sn_draw(draws, 0.85f, 1.12f);
+  float turns = sn_draw(draws, -0.01f, 0.01f), hue = sn_draw(draws, -0.01f, 0.01f),
+        bright = sn_draw(draws, 0.94f, 1.06f);
   Tiles tiles = {.cosine = sn_cosine(turns),
                  .sine = sn_sine(turns),
-                 .across = sn_draw(draws, 4.6f, 5.2f),
+                 .across = sn_draw(draws, 4.2f, 4.5f),
                  .grout = sn_draw(draws, 0.03f, 0.04f)};
   tiles.phase_x = sn_draw(draws, 0, 32);
   tiles.phase_y = sn_draw(draws, 0, 32);
   tiles.body = sn_scale_colour((SnColour){0.46f + hue, 0.455f, 0.43f - hue}, bright);
   tiles.mortar = sn_scale_colour((SnColour){0.20f + 0.5f * hue, 0.19f, 0.175f}, bright);
-  scene->light = sn_light(draws, 0.6f, 1);
+  scene->light = sn_light(draws, 0.6f, 0.4f);
   scene->light.shadow = 0.6f;
   scene->light.depth = 0.01f;
   scene->light.hollow = 0.025f;

@@ -89,8 +89,8 @@ static void damage_board(SnScene *scene, const Wood *wood) {
 static void paint(SnScene *scene) {
   SnDraws *draws = &scene->draws;
   SnRelief *relief = &scene->relief;
-  float turns = sn_draw(draws, -0.012f, 0.012f), hue = sn_draw(draws, -0.03f, 0.03f),
-        bright = sn_draw(draws, 0.82f, 1.15f);
+  float turns = sn_draw(draws, -0.012f, 0.012f), hue = sn_draw(draws, -0.02f, 0.02f),
+        bright = sn_draw(draws, 0.9f, 1.1f);
   Wood wood = {.cosine = sn_cosine(turns),
                .sine = sn_sine(turns),
                .origin_x = sn_draw(draws, 0, 32),
@@ -100,7 +100,7 @@ static void paint(SnScene *scene) {
   wood.contrast = sn_draw(draws, 0.6f, 0.9f);
   wood.early = sn_scale_colour((SnColour){0.56f + hue, 0.36f, 0.185f - hue}, bright);
   wood.late = sn_scale_colour((SnColour){0.33f + hue, 0.175f, 0.075f - 0.5f * hue}, bright);
-  scene->light = sn_light(draws, 0.75f, 1);
+  scene->light = sn_light(draws, 0.75f, 0.6f);
   scene->light.depth = 0.008f;
   if (scene->defect == KNOT) {
     SnDraws *damage = &scene->damage;
