@@ -81,21 +81,32 @@ bool sn_simplenet_save(const SnSimpleNet *model, const char *path, const SnState
   return sn_ok();
 }
 
+/* Puts the file's name before the standing error. */
+static bool blame(const char *path) {
+  SnError error = sn_error_take();
+  return sn_fail("%s: %s", path, error.message);
+}
+
+static bool is_backbone(const char *name) {
+  for (int i = 0; sn_backbone_name(i); i++)
+    if (strcmp(sn_backbone_name(i), name) == 0) return true;
+  return false;
+}
+
 bool sn_simplenet_read_settings(const SnStateDict *dict, const char *path, SnSimpleNetSettings *settings) {
   if (!sn_ok()) return false;
   const char *format = sn_state_dict_text(dict, "format"), *backbone = sn_state_dict_text(dict, "backbone");
   if (!format || strcmp(format, format_name) != 0 || !backbone)
     return sn_fail("%s: is not a model that `simplenet train` wrote", path);
+  if (!is_backbone(backbone)) return sn_fail("%s: there is no backbone '%.40s'", path, backbone);
   if (!sn_settings_preset("paper", settings)) return false;
   snprintf(settings->backbone, sizeof settings->backbone, "%s", backbone);
   for (int i = 0; i < sn_setting_count; i++) {
     const char *text = sn_state_dict_text(dict, sn_settings[i].name);
     if (!text) return sn_fail("%s: the setting %s is missing", path, sn_settings[i].name);
-    if (sn_setting_parse(&sn_settings[i], text, settings)) continue;
-    SnError error = sn_error_take();
-    return sn_fail("%s: %s", path, error.message);
+    if (!sn_setting_parse(&sn_settings[i], text, settings)) return blame(path);
   }
-  return sn_settings_check(settings);
+  return sn_settings_check(settings) || blame(path);
 }
 
 static bool check_backbone(const SnSimpleNet *model, const SnStateDict *dict, const char *path, const char *weights) {
