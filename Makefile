@@ -39,7 +39,7 @@ $(BUILD)/dependencies.mk: install-dependencies.sh
 
 $(BUILD)/%.o: %.c
 	@mkdir -p $(@D)
-	$(CC) $(FLAGS) $(CFLAGS) -c $< -o $@
+	@echo "cc $<"; $(CC) $(FLAGS) $(CFLAGS) -c $< -o $@
 
 # Loops over arrays are what these files are: vectorise them. Neither flag changes a result.
 $(BUILD)/backends/cpu/%.o: CFLAGS += -O3 -fno-math-errno
@@ -49,11 +49,11 @@ $(BUILD)/libsimplenet.a: $(LIBRARY_OBJECTS)
 	@echo "$(AR) $@"; $(AR) rcs $@ $^
 
 $(BUILD)/simplenet: $(CLI_OBJECTS) $(BUILD)/libsimplenet.a
-	$(CC) $(LDFLAGS) -o $@ $^ $(LIBRARIES)
+	@echo "link $@"; $(CC) $(LDFLAGS) -o $@ $^ $(LIBRARIES)
 
 $(BUILD)/tests/%: $(BUILD)/tests/%.o $(SUPPORT_OBJECTS) $(BUILD)/libsimplenet.a
 	@mkdir -p $(@D)
-	$(CC) $(LDFLAGS) -o $@ $^ -lcmocka $(LIBRARIES)
+	@echo "link $@"; $(CC) $(LDFLAGS) -o $@ $^ -lcmocka $(LIBRARIES)
 
 test-programs: $(TEST_PROGRAMS)
 
