@@ -1,8 +1,6 @@
 #include "cli/messages.h"
 
-#include <math.h>
 #include <stdio.h>
-#include <stdlib.h>
 
 #include "datasets/image.h"
 #include "datasets/transform.h"
@@ -53,32 +51,4 @@ void sn_warn_of_crop(const SnSimpleNetSettings *settings, const SnSamples *sampl
         stderr,
         "warning: the centre crop leaves out %.0f %% of a photograph of %lld x %lld; --fit squash looks at all of it\n",
         100 * sn_transform_discarded_share(&transform, width, height), (long long)width, (long long)height);
-}
-
-static void add_note(SnStateDict *notes, const char *name, double value) {
-  char text[32];
-  snprintf(text, sizeof text, "%.9g", value);
-  sn_state_dict_add_text(notes, name, text);
-}
-
-void sn_add_scale_notes(SnStateDict *notes, const float *maps, int64_t pixels, const SnEvaluation *evaluation) {
-  if (pixels == 0) return;
-  SnScale scale = sn_scale_of(maps, pixels, NAN);
-  add_note(notes, "test_map_low", scale.low);
-  add_note(notes, "test_map_high", scale.high);
-  if (!evaluation->image_f1_threshold.reason)
-    add_note(notes, "test_image_f1_threshold", evaluation->image_f1_threshold.value);
-  if (!evaluation->pixel_f1_threshold.reason)
-    add_note(notes, "test_pixel_f1_threshold", evaluation->pixel_f1_threshold.value);
-}
-
-static double note_of(const SnStateDict *dict, const char *name) {
-  const char *text = sn_state_dict_text(dict, name);
-  double value = text ? strtod(text, NULL) : NAN;
-  return isfinite(value) ? value : NAN;
-}
-
-SnScaleNotes sn_read_scale_notes(const SnStateDict *dict) {
-  return (SnScaleNotes){note_of(dict, "test_map_low"), note_of(dict, "test_map_high"),
-                        note_of(dict, "test_image_f1_threshold"), note_of(dict, "test_pixel_f1_threshold")};
 }

@@ -10,6 +10,7 @@
 #include "cli/pictures.h"
 #include "cli/progress.h"
 #include "models/simplenet/local_features.h"
+#include "models/simplenet/notes.h"
 #include "models/simplenet/scoring.h"
 #include "report/results.h"
 #include "tensor/safetensors.h"
@@ -20,7 +21,7 @@ typedef struct Predict {
   const char *model, *weights, *out, *threshold_text;
   SnDeviceTexts device;
   double threshold; /* of the image score; NaN: no verdict */
-  SnScaleNotes notes;
+  SnNotes notes;
   SnFileWriter table; /* stream NULL without --out */
 } Predict;
 
@@ -116,7 +117,7 @@ static bool predict_all(Predict *predict, SnSimpleNet *model, const SnSamples *s
 static bool read_notes(Predict *predict) {
   SnScope *scope = sn_scope_open();
   SnStateDict *dict = sn_safetensors_read(predict->model);
-  if (dict) predict->notes = sn_read_scale_notes(dict);
+  if (dict) predict->notes = sn_read_notes(dict);
   sn_scope_close(scope);
   predict->threshold = predict->notes.image_threshold;
   if (sn_ok() && predict->threshold_text)

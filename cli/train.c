@@ -8,6 +8,7 @@
 #include "cli/model_options.h"
 #include "cli/progress.h"
 #include "models/simplenet/checkpoint.h"
+#include "models/simplenet/notes.h"
 #include "report/results.h"
 
 enum { CHECKPOINT_SECONDS = 30 };
@@ -71,7 +72,8 @@ static bool save_model(const SnSimpleNet *model, const SnTestResult *test, const
   SnStateDict *notes = sn_state_dict_new();
   if (!notes) return false;
   int64_t pixels = test->image_count * model->settings.crop * model->settings.crop;
-  sn_add_scale_notes(notes, test->maps, pixels, &test->evaluation);
+  SnNotes found = sn_make_notes(test->maps, pixels, &test->evaluation);
+  if (!sn_add_notes(notes, &found)) return false;
   return sn_simplenet_save(model, path, notes);
 }
 

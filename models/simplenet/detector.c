@@ -1,0 +1,96 @@
+/* The public interface, simplenet.h, on top of the house. */
+#include <math.h>
+#include <stdlib.h>
+
+#include "base/error.h"
+#include "base/memory.h"
+#include "models/simplenet/local_features.h"
+#include "models/simplenet/notes.h"
+#include "models/simplenet/scoring.h"
+#include "simplenet.h"
+#include "tensor/safetensors.h"
+
+struct SnDetector {
+  SnScope *scope; /* holds the model */
+  SnSimpleNet *model;
+  double threshold;
+  float *input; /* [3, crop, crop] */
+  float *map;   /* [crop, crop] */
+};
+
+static bool read_threshold(SnDetector *detector, const char *path) {
+  SnScope *scope = sn_scope_open();
+  const SnStateDict *dict = sn_safetensors_read(path);
+  if (dict) detector->threshold = sn_read_notes(dict).image_threshold;
+  sn_scope_close(scope);
+  return sn_ok();
+}
+
+SnDetector *sn_detector_open(const char *model, const char *weights) {
+  sn_clear_error();
+  SnDetector *detector = sn_allocate(1, sizeof *detector, "a detector");
+  if (!detector) return NULL;
+  detector->scope = sn_scope_new();
+  if (sn_scope_enter(detector->scope)) {
+    detector->model = sn_simplenet_load(model, weights);
+    if (detector->model && read_threshold(detector, model)) {
+      int64_t pixels = detector->model->settings.crop * detector->model->settings.crop;
+      detector->input = sn_scope_allocate(3 * pixels, sizeof(float), NULL);
+      detector->map = sn_scope_allocate(pixels, sizeof(float), NULL);
+    }
+    sn_scope_leave(detector->scope);
+  }
+  if (sn_ok()) return detector;
+  sn_detector_close(detector);
+  return NULL;
+}
+
+static bool detect(SnDetector *detector, const SnImage *image, SnDetection *detection) {
+  SnSimpleNet *model = detector->model;
+  SnTransform transform = sn_simplenet_transform(&model->settings);
+  int64_t crop = model->settings.crop;
+  if (!sn_transform_image(&transform, image, detector->input)) return false;
+  SnScope *scope = sn_scope_open();
+  SnTensor *input = sn_from_host(SN_FLOAT32, SN_SHAPE(1, 3, crop, crop), detector->input);
+  SnTensor *patches = sn_patch_scores(model, sn_local_features(&model->settings, model->backbone, input));
+  SnTensor *map = sn_anomaly_maps(&model->settings, patches);
+  double score = sn_item(sn_image_scores(&model->settings, patches, map));
+  if (map) sn_to_host(map, SN_FLOAT32, detector->map);
+  sn_scope_close(scope);
+  SnRectangle covered = sn_transform_covered(&transform, image->width, image->height);
+  *detection = (SnDetection){.score = score,
+                             .threshold = detector->threshold,
+                             .size = crop,
+                             .map = detector->map,
+                             .left = covered.left,
+                             .top = covered.top,
+                             .width = covered.width,
+                             .height = covered.height};
+  return sn_ok();
+}
+
+bool sn_detector_detect_file(SnDetector *detector, const char *path, SnDetection *detection) {
+  if (!detector) return sn_fail("there is no detector to look at %s with", path);
+  sn_clear_error();
+  SnImage image;
+  if (!sn_image_read(path, SN_IMAGE_RGB, NULL, &image)) return false;
+  detect(detector, &image, detection);
+  sn_image_free(&image);
+  return sn_ok();
+}
+
+bool sn_detector_detect(SnDetector *detector, const uint8_t *rgb, int64_t width, int64_t height,
+                        SnDetection *detection) {
+  if (!detector) return sn_fail("there is no detector to look at a photograph with");
+  sn_clear_error();
+  if (!rgb || width < 1 || height < 1 || width > SN_IMAGE_MAX_PIXELS / height)
+    return sn_fail("a photograph of %lld x %lld pixels cannot be looked at", (long long)width, (long long)height);
+  SnImage image = {.width = width, .height = height, .channels = 3, .pixels = (uint8_t *)rgb}; /* only read */
+  return detect(detector, &image, detection);
+}
+
+void sn_detector_close(SnDetector *detector) {
+  if (!detector) return;
+  sn_scope_free(detector->scope);
+  free(detector);
+}
