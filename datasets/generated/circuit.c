@@ -282,7 +282,7 @@ static void damage_board(SnScene *scene, const Board *board) {
     float pitch = chip->height / PINS, side = sn_draw_sign(damage);
     float y = chip->y - 0.5f * chip->height + pitch * (float)(1 + sn_draw_integer(damage, PINS - 1));
     to_image(board, chip->x + side * (0.5f * chip->width + 0.030f), y, &u, &v);
-    SnBlob blob = sn_blob(damage, u, v, sn_mix(0.023f, 0.036f, strength), 1.3f, 0.25f, 0.2f);
+    SnBlob blob = sn_blob(damage, u, v, sn_mix(0.026f, 0.040f, strength), 1.3f, 0.2f);
     SnWindow window = sn_relief_window(relief, u, v, sn_blob_reach(&blob));
     for (int64_t row = window.top; row < window.bottom; row++)
       for (int64_t column = window.left; column < window.right; column++) {
@@ -296,11 +296,11 @@ static void damage_board(SnScene *scene, const Board *board) {
   }
   float x = sn_draw(damage, 0.2f, 0.8f), y = sn_draw(damage, 0.2f, 0.8f), turns = sn_draw(damage, 0, 1);
   if (scene->defect == SCRATCH) {
-    SnPath path = sn_path_arc(x, y, sn_mix(0.16f, 0.38f, strength), turns, sn_draw(damage, -0.15f, 0.15f));
+    SnPath path = sn_path_arc(damage, x, y, sn_mix(0.16f, 0.38f, strength), turns, 0.15f);
     sn_mark_scratch(relief, &path, sn_mix(0.0045f, 0.007f, strength), 0.003f, (SnColour){0.52f, 0.50f, 0.40f},
                     sn_mix(0.6f, 0.95f, strength));
   } else if (scene->defect == BURN) {
-    SnBlob blob = sn_blob(damage, x, y, sn_mix(0.05f, 0.095f, strength), sn_draw(damage, 1, 1.4f), turns, 0.35f);
+    SnBlob blob = sn_blob(damage, x, y, sn_mix(0.05f, 0.095f, strength), 1.4f, 0.35f);
     sn_mark_stain(relief, &scene->noise, &blob, (SnColour){0.32f, 0.17f, 0.10f}, 0.02f, sn_mix(0.75f, 1, strength));
   }
 }
@@ -322,11 +322,10 @@ static void paint(SnScene *scene) {
   SnRelief *relief = &scene->relief;
   float turns = sn_draw(draws, -0.005f, 0.005f), hue = sn_draw(draws, -0.006f, 0.006f),
         bright = sn_draw(draws, 0.94f, 1.06f);
-  Board board = {.x = sn_draw(draws, 0.48f, 0.52f),
-                 .y = sn_draw(draws, 0.48f, 0.52f),
-                 .cosine = sn_cosine(turns),
-                 .sine = sn_sine(turns),
-                 .scale = sn_draw(draws, 0.995f, 1.015f)};
+  Board board = {.cosine = sn_cosine(turns), .sine = sn_sine(turns)};
+  board.x = sn_draw(draws, 0.48f, 0.52f);
+  board.y = sn_draw(draws, 0.48f, 0.52f);
+  board.scale = sn_draw(draws, 0.995f, 1.015f);
   board.lacquer = sn_scale_colour((SnColour){0.045f + hue, 0.20f, 0.095f - hue}, bright);
   scene->light = sn_light(draws, 0.75f, 0.4f);
   scene->light.shadow = 0.7f;

@@ -1,4 +1,5 @@
-/* A sequence of random numbers from Philox, for parameters that are drawn one after the other. */
+/* A sequence of random numbers from Philox, for parameters that are drawn one after the other. C does not say in which
+ * order the arguments of a call or the parts of an initialiser are evaluated: draw once in each at most. */
 #ifndef SN_DATASETS_GENERATED_DRAWS_H
 #define SN_DATASETS_GENERATED_DRAWS_H
 

@@ -22,7 +22,7 @@ static void choose_damage(SnScene *scene, Fabric *fabric) {
   fabric->length = sn_mix(2.0f, 5.0f, strength) * sn_draw(damage, 0.8f, 1.2f);
   fabric->width = sn_mix(0.15f, 0.35f, strength);
   float radius = sn_mix(0.028f, 0.075f, strength) * sn_draw(damage, 0.9f, 1.1f);
-  fabric->hole = sn_blob(damage, x, y, radius, sn_draw(damage, 1, 1.5f), sn_draw(damage, 0, 1), 0.35f);
+  fabric->hole = sn_blob(damage, x, y, radius, 1.5f, 0.35f);
 }
 
 /* How tightly the thread numbered `own` is pulled at `along`, 0 to 1: it then floats over what it should pass under. */
@@ -107,7 +107,8 @@ static void lay_thread(SnScene *scene) {
   SnDraws *damage = &scene->damage;
   SnRelief *relief = &scene->relief;
   float strength = scene->strength, x = sn_draw(damage, 0.25f, 0.75f), y = sn_draw(damage, 0.25f, 0.75f);
-  SnPath path = sn_path_arc(x, y, sn_mix(0.12f, 0.34f, strength), sn_draw(damage, 0, 1), sn_draw(damage, -0.8f, 0.8f));
+  float turns = sn_draw(damage, 0, 1);
+  SnPath path = sn_path_arc(damage, x, y, sn_mix(0.12f, 0.34f, strength), turns, 0.8f);
   float width = sn_mix(0.0055f, 0.009f, strength);
   SnColour fibres[] = {{0.62f, 0.60f, 0.55f}, {0.05f, 0.05f, 0.06f}, {0.45f, 0.10f, 0.08f}, {0.30f, 0.24f, 0.16f}};
   SnColour colour = fibres[sn_draw_integer(damage, 4)];
@@ -148,9 +149,9 @@ static void paint(SnScene *scene) {
   if (scene->defect == LOOSE_THREAD) lay_thread(scene);
   if (scene->defect == STAIN) {
     SnColour tints[] = {{0.45f, 0.33f, 0.20f}, {0.25f, 0.28f, 0.35f}, {0.75f, 0.45f, 0.40f}};
-    float radius = sn_mix(0.05f, 0.11f, scene->strength);
-    SnBlob blob = sn_blob(&scene->damage, sn_draw(&scene->damage, 0.22f, 0.78f), sn_draw(&scene->damage, 0.22f, 0.78f),
-                          radius, sn_draw(&scene->damage, 1, 1.6f), sn_draw(&scene->damage, 0, 1), 0.4f);
+    float radius = sn_mix(0.05f, 0.11f, scene->strength), x = sn_draw(&scene->damage, 0.22f, 0.78f),
+          y = sn_draw(&scene->damage, 0.22f, 0.78f);
+    SnBlob blob = sn_blob(&scene->damage, x, y, radius, 1.6f, 0.4f);
     sn_mark_stain(relief, &scene->noise, &blob, tints[sn_draw_integer(&scene->damage, 3)], 0.012f,
                   sn_mix(0.65f, 1.0f, scene->strength));
   }

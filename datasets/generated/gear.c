@@ -104,19 +104,17 @@ static void damage_gear(SnScene *scene, const Gear *gear) {
   SnDraws *damage = &scene->damage;
   float strength = scene->strength;
   float around = sn_draw(damage, 0, 1), radius = sn_draw(damage, 0.2f, 0.275f) * gear->scale;
+  float turns = around + sn_draw(damage, -0.1f, 0.1f);
   float x = gear->x + radius * sn_cosine(around), y = gear->y + radius * sn_sine(around);
   if (scene->defect == DENT) {
-    SnBlob blob =
-        sn_blob(damage, x, y, sn_mix(0.026f, 0.044f, strength), sn_draw(damage, 1, 1.4f), sn_draw(damage, 0, 1), 0.12f);
+    SnBlob blob = sn_blob(damage, x, y, sn_mix(0.026f, 0.044f, strength), 1.4f, 0.12f);
     sn_mark_dent(&scene->relief, &scene->noise, &blob, blob.radius * sn_mix(0.35f, 0.75f, strength));
   } else if (scene->defect == RUST) {
     SnColour tint = {0.72f, 0.38f, 0.20f};
-    SnBlob blob =
-        sn_blob(damage, x, y, sn_mix(0.028f, 0.06f, strength), sn_draw(damage, 1, 1.6f), sn_draw(damage, 0, 1), 0.5f);
+    SnBlob blob = sn_blob(damage, x, y, sn_mix(0.028f, 0.06f, strength), 1.6f, 0.5f);
     sn_mark_stain(&scene->relief, &scene->noise, &blob, tint, 0.008f, sn_mix(0.7f, 1, strength));
   } else if (scene->defect == SCRATCH) {
-    SnPath path = sn_path_arc(x, y, sn_mix(0.09f, 0.24f, strength), around + sn_draw(damage, -0.1f, 0.1f),
-                              sn_draw(damage, -0.15f, 0.15f));
+    SnPath path = sn_path_arc(damage, x, y, sn_mix(0.09f, 0.24f, strength), turns, 0.15f);
     sn_mark_scratch(&scene->relief, &path, sn_mix(0.0035f, 0.006f, strength), 0.004f, (SnColour){0.92f, 0.92f, 0.94f},
                     sn_mix(0.5f, 0.95f, strength));
   }
@@ -125,10 +123,11 @@ static void damage_gear(SnScene *scene, const Gear *gear) {
 static void paint(SnScene *scene) {
   SnDraws *draws = &scene->draws;
   SnRelief *relief = &scene->relief;
-  Gear gear = {.x = sn_draw(draws, 0.43f, 0.57f),
-               .y = sn_draw(draws, 0.43f, 0.57f),
-               .turned = sn_draw(draws, 0, 1),
-               .scale = sn_draw(draws, 0.94f, 1.02f)};
+  Gear gear = {0};
+  gear.x = sn_draw(draws, 0.43f, 0.57f);
+  gear.y = sn_draw(draws, 0.43f, 0.57f);
+  gear.turned = sn_draw(draws, 0, 1);
+  gear.scale = sn_draw(draws, 0.94f, 1.02f);
   float hue = sn_draw(draws, -0.01f, 0.01f), bright = sn_draw(draws, 0.93f, 1.07f);
   gear.steel = sn_scale_colour((SnColour){0.47f + hue, 0.48f, 0.50f - hue}, bright);
   gear.mat = sn_scale_colour((SnColour){0.075f, 0.12f + hue, 0.15f - hue}, sn_draw(draws, 0.88f, 1.12f));

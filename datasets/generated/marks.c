@@ -1,7 +1,8 @@
 #include "datasets/generated/marks.h"
 
-SnPath sn_path_arc(float x, float y, float length, float turns, float bend) {
+SnPath sn_path_arc(SnDraws *draws, float x, float y, float length, float turns, float bend) {
   SnPath path = {.count = 12};
+  bend = sn_draw(draws, -bend, bend);
   float step = length / (float)(path.count - 1), px = 0, py = 0, mean_x = 0, mean_y = 0;
   for (int i = 0; i < path.count; i++) {
     float t = (float)i / (float)(path.count - 1) - 0.5f;
@@ -55,8 +56,9 @@ static SnWindow path_window(const SnRelief *relief, const SnPath *path, float ma
   return sn_relief_window(relief, x, y, reach + margin);
 }
 
-SnBlob sn_blob(SnDraws *draws, float x, float y, float radius, float stretch, float turns, float uneven) {
-  return (SnBlob){x, y, radius, stretch, sn_cosine(turns), sn_sine(turns), uneven, sn_draw(draws, 0, 30)};
+SnBlob sn_blob(SnDraws *draws, float x, float y, float radius, float stretch, float uneven) {
+  float own = sn_draw(draws, 1, stretch), turns = sn_draw(draws, 0, 1), offset = sn_draw(draws, 0, 30);
+  return (SnBlob){x, y, radius, own, sn_cosine(turns), sn_sine(turns), uneven, offset};
 }
 
 float sn_blob_distance(const SnBlob *blob, const SnNoise *noise, float x, float y) {

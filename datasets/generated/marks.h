@@ -14,8 +14,9 @@ typedef struct SnPath {
   int count;
 } SnPath;
 
-/* An arc of the given length around (x, y) that runs in direction `turns` and bends by up to `bend` turns. */
-SnPath sn_path_arc(float x, float y, float length, float turns, float bend);
+/* An arc of the given length around (x, y) that runs in direction `turns` and bends by up to `bend` turns either way.
+ */
+SnPath sn_path_arc(SnDraws *draws, float x, float y, float length, float turns, float bend);
 
 /* A jagged line: every stretch leaves the direction by up to `jag` turns. */
 SnPath sn_path_jagged(SnDraws *draws, float x, float y, float length, float turns, float jag);
@@ -30,7 +31,8 @@ typedef struct SnBlob {
   float uneven, offset;        /* edge noise: share of the radius, and where in the noise it is read */
 } SnBlob;
 
-SnBlob sn_blob(SnDraws *draws, float x, float y, float radius, float stretch, float turns, float uneven);
+/* Turned any way, and up to `stretch` times as long as wide. */
+SnBlob sn_blob(SnDraws *draws, float x, float y, float radius, float stretch, float uneven);
 
 /* Signed distance to the blob's edge, roughly, in image widths: negative inside. */
 float sn_blob_distance(const SnBlob *blob, const SnNoise *noise, float x, float y);

@@ -138,9 +138,9 @@ static float luminance(SnColour c) { return 0.2126f * c.red + 0.7152f * c.green 
 
 static SnColour any_colour(SnDraws *draws) {
   float grey = sn_draw(draws, 0.02f, 0.85f), vivid = sn_draw(draws, 0, 1), spread = vivid * vivid;
-  return (SnColour){sn_clamp(grey * (1 + spread * sn_draw(draws, -1, 1)), 0, 1),
-                    sn_clamp(grey * (1 + spread * sn_draw(draws, -1, 1)), 0, 1),
-                    sn_clamp(grey * (1 + spread * sn_draw(draws, -1, 1)), 0, 1)};
+  float red = grey * (1 + spread * sn_draw(draws, -1, 1)), green = grey * (1 + spread * sn_draw(draws, -1, 1));
+  float blue = grey * (1 + spread * sn_draw(draws, -1, 1));
+  return (SnColour){sn_clamp(red, 0, 1), sn_clamp(green, 0, 1), sn_clamp(blue, 0, 1)};
 }
 
 static SnColour grey(float value) { return (SnColour){value, value, value}; }

@@ -97,8 +97,8 @@ static SnSurface tile(const SnScene *scene, const Tiles *tiles, float u, float v
 /* The damaged tile is one whose middle lies well inside the image. */
 static void choose_tile(SnScene *scene, Tiles *tiles) {
   SnDraws *damage = &scene->damage;
-  float x, y, strength = scene->strength;
-  to_tiles(tiles, sn_draw(damage, 0.25f, 0.75f), sn_draw(damage, 0.25f, 0.75f), &x, &y);
+  float u = sn_draw(damage, 0.25f, 0.75f), v = sn_draw(damage, 0.25f, 0.75f), x, y, strength = scene->strength;
+  to_tiles(tiles, u, v, &x, &y);
   tiles->tile_x = sn_floor(x);
   tiles->tile_y = sn_floor(y);
   float turns = sn_draw_sign(damage) * sn_mix(0.018f, 0.05f, strength);
@@ -118,24 +118,21 @@ static void choose_tile(SnScene *scene, Tiles *tiles) {
     corner_x += 0.47f * sn_draw_sign(damage);
     corner_y += side;
   }
-  float u, v;
   to_image(tiles, corner_x, corner_y, &u, &v);
-  tiles->broken =
-      sn_blob(damage, u, v, sn_mix(0.036f, 0.07f, strength), sn_draw(damage, 1, 1.4f), sn_draw(damage, 0, 1), 0.4f);
+  tiles->broken = sn_blob(damage, u, v, sn_mix(0.036f, 0.07f, strength), 1.4f, 0.4f);
 }
 
 static void damage_tiles(SnScene *scene, const Tiles *tiles) {
   SnDraws *damage = &scene->damage;
-  float strength = scene->strength, u, v;
-  to_image(tiles, (float)tiles->tile_x + sn_draw(damage, 0.4f, 0.6f),
-           (float)tiles->tile_y + sn_draw(damage, 0.4f, 0.6f), &u, &v);
+  float x = (float)tiles->tile_x + sn_draw(damage, 0.4f, 0.6f), y = (float)tiles->tile_y + sn_draw(damage, 0.4f, 0.6f);
+  float strength = scene->strength, turns = sn_draw(damage, 0, 1), u, v;
+  to_image(tiles, x, y, &u, &v);
   if (scene->defect == CRACK) {
-    SnPath path = sn_path_jagged(damage, u, v, sn_mix(0.12f, 0.22f, strength), sn_draw(damage, 0, 1), 0.13f);
+    SnPath path = sn_path_jagged(damage, u, v, sn_mix(0.12f, 0.22f, strength), turns, 0.13f);
     sn_mark_crack(&scene->relief, &path, sn_mix(0.0035f, 0.006f, strength), sn_mix(0.7f, 1, strength));
   } else if (scene->defect == STAIN) {
     SnColour tints[] = {{0.60f, 0.36f, 0.18f}, {0.35f, 0.36f, 0.38f}, {0.45f, 0.55f, 0.35f}};
-    SnBlob blob =
-        sn_blob(damage, u, v, sn_mix(0.045f, 0.09f, strength), sn_draw(damage, 1, 1.5f), sn_draw(damage, 0, 1), 0.4f);
+    SnBlob blob = sn_blob(damage, u, v, sn_mix(0.045f, 0.09f, strength), 1.5f, 0.4f);
     sn_mark_stain(&scene->relief, &scene->noise, &blob, tints[sn_draw_integer(damage, 3)], 0.012f,
                   sn_mix(0.65f, 1, strength));
   }
@@ -146,10 +143,9 @@ static void paint(SnScene *scene) {
   SnRelief *relief = &scene->relief;
   float turns = sn_draw(draws, -0.01f, 0.01f), hue = sn_draw(draws, -0.01f, 0.01f),
         bright = sn_draw(draws, 0.94f, 1.06f);
-  Tiles tiles = {.cosine = sn_cosine(turns),
-                 .sine = sn_sine(turns),
-                 .across = sn_draw(draws, 4.2f, 4.5f),
-                 .grout = sn_draw(draws, 0.03f, 0.04f)};
+  Tiles tiles = {.cosine = sn_cosine(turns), .sine = sn_sine(turns)};
+  tiles.across = sn_draw(draws, 4.2f, 4.5f);
+  tiles.grout = sn_draw(draws, 0.03f, 0.04f);
   tiles.phase_x = sn_draw(draws, 0, 32);
   tiles.phase_y = sn_draw(draws, 0, 32);
   tiles.body = sn_scale_colour((SnColour){0.46f + hue, 0.455f, 0.43f - hue}, bright);

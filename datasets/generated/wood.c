@@ -58,29 +58,30 @@ static void damage_board(SnScene *scene, const Wood *wood) {
   float strength = scene->strength, x = sn_draw(damage, 0.2f, 0.8f), y = sn_draw(damage, 0.2f, 0.8f),
         turns = sn_draw(damage, 0, 1);
   if (scene->defect == DENT) {
-    SnBlob blob = sn_blob(damage, x, y, sn_mix(0.028f, 0.06f, strength), sn_draw(damage, 1, 1.6f), turns, 0.15f);
+    SnBlob blob = sn_blob(damage, x, y, sn_mix(0.028f, 0.06f, strength), 1.6f, 0.15f);
     sn_mark_dent(relief, &scene->noise, &blob, blob.radius * sn_mix(0.3f, 0.7f, strength));
   } else if (scene->defect == HOLE) {
     int holes = 1 + sn_draw_integer(damage, 3);
     for (int i = 0; i < holes; i++) {
-      SnBlob blob = sn_blob(
-          damage, x + (i ? sn_draw(damage, -0.08f, 0.08f) : 0), y + (i ? sn_draw(damage, -0.08f, 0.08f) : 0),
-          sn_mix(0.009f, 0.022f, strength) * sn_draw(damage, 0.8f, 1.2f), sn_draw(damage, 1, 1.4f), turns, 0.15f);
+      float radius = sn_mix(0.009f, 0.022f, strength) * sn_draw(damage, 0.8f, 1.2f);
+      SnBlob blob = sn_blob(damage, x, y, radius, 1.4f, 0.15f);
+      x += sn_draw(damage, -0.08f, 0.08f);
+      y += sn_draw(damage, -0.08f, 0.08f);
       sn_mark_hole(relief, &scene->noise, &blob, 0.02f, (SnColour){0.05f, 0.03f, 0.018f});
     }
   } else if (scene->defect == SCRATCH) {
     int scratches = 1 + sn_draw_integer(damage, 2);
     for (int i = 0; i < scratches; i++) {
-      SnPath path = sn_path_arc(x + 0.03f * (float)i, y + 0.02f * (float)i,
-                                sn_mix(0.10f, 0.42f, strength) * sn_draw(damage, 0.8f, 1.2f),
-                                turns + sn_draw(damage, -0.03f, 0.03f), sn_draw(damage, -0.15f, 0.15f));
+      float length = sn_mix(0.10f, 0.42f, strength) * sn_draw(damage, 0.8f, 1.2f);
+      SnPath path =
+          sn_path_arc(damage, x + 0.03f * (float)i, y + 0.02f * (float)i, length, turns + 0.02f * (float)i, 0.15f);
       sn_mark_scratch(relief, &path, sn_mix(0.004f, 0.008f, strength), 0.006f,
                       sn_mix_colours(wood->early, (SnColour){0.80f, 0.68f, 0.50f}, 0.7f),
                       sn_mix(0.55f, 0.95f, strength));
     }
   } else if (scene->defect == STAIN) {
     SnColour tints[] = {{0.35f, 0.32f, 0.32f}, {0.55f, 0.38f, 0.30f}, {0.62f, 0.50f, 0.85f}};
-    SnBlob blob = sn_blob(damage, x, y, sn_mix(0.04f, 0.10f, strength), sn_draw(damage, 1, 1.5f), turns, 0.35f);
+    SnBlob blob = sn_blob(damage, x, y, sn_mix(0.04f, 0.10f, strength), 1.5f, 0.35f);
     sn_mark_stain(relief, &scene->noise, &blob, tints[sn_draw_integer(damage, 3)], 0.010f,
                   sn_mix(0.45f, 0.95f, strength));
   }
@@ -91,10 +92,9 @@ static void paint(SnScene *scene) {
   SnRelief *relief = &scene->relief;
   float turns = sn_draw(draws, -0.012f, 0.012f), hue = sn_draw(draws, -0.02f, 0.02f),
         bright = sn_draw(draws, 0.9f, 1.1f);
-  Wood wood = {.cosine = sn_cosine(turns),
-               .sine = sn_sine(turns),
-               .origin_x = sn_draw(draws, 0, 32),
-               .origin_y = sn_draw(draws, 0, 32)};
+  Wood wood = {.cosine = sn_cosine(turns), .sine = sn_sine(turns)};
+  wood.origin_x = sn_draw(draws, 0, 32);
+  wood.origin_y = sn_draw(draws, 0, 32);
   wood.rings = sn_draw(draws, 10, 15);
   wood.wave = sn_draw(draws, 1.0f, 2.2f);
   wood.contrast = sn_draw(draws, 0.6f, 0.9f);
@@ -104,7 +104,8 @@ static void paint(SnScene *scene) {
   scene->light.depth = 0.008f;
   if (scene->defect == KNOT) {
     SnDraws *damage = &scene->damage;
-    to_board(&wood, sn_draw(damage, 0.22f, 0.78f), sn_draw(damage, 0.22f, 0.78f), &wood.knot_x, &wood.knot_y);
+    float u = sn_draw(damage, 0.22f, 0.78f), v = sn_draw(damage, 0.22f, 0.78f);
+    to_board(&wood, u, v, &wood.knot_x, &wood.knot_y);
     wood.knot_radius = sn_mix(0.018f, 0.055f, scene->strength);
     wood.knot_stretch = sn_draw(damage, 1.1f, 1.7f);
     wood.knot_dark = sn_mix(0.55f, 1, scene->strength);
