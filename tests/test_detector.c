@@ -1,0 +1,131 @@
+/* simplenet.h used as a program that embeds a detector uses it, against the parts it is made of. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+/* cmocka needs the four above first */
+#include <cmocka.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/error.h"
+#include "base/file.h"
+#include "models/simplenet/local_features.h"
+#include "models/simplenet/notes.h"
+#include "models/simplenet/scoring.h"
+#include "simplenet.h"
+#include "tensor/safetensors.h"
+
+/* A model on a randomly initialised ResNet-18, in a folder of its own. */
+typedef struct Fixture {
+  SnScope *scope;
+  char folder[40];
+  char *weights, *model;
+} Fixture;
+
+static int set_up(void **state) {
+  Fixture *fixture = calloc(1, sizeof *fixture);
+  strcpy(fixture->folder, "/tmp/simplenet-test-XXXXXX");
+  assert_non_null(mkdtemp(fixture->folder));
+  fixture->scope = sn_scope_open();
+  fixture->weights = sn_path_join(fixture->folder, "weights.safetensors");
+  fixture->model = sn_path_join(fixture->folder, "model.safetensors");
+  SnGenerator generator = {.dtype = SN_FLOAT32, .seed = 3};
+  SnBackbone *backbone = sn_backbone_new("resnet18", 3, &generator);
+  SnStateDict *dict = sn_state_dict_new(), *notes = sn_state_dict_new();
+  assert_true(sn_module_state(&backbone->module, "", dict) && sn_safetensors_write(fixture->weights, dict));
+  SnSimpleNetSettings settings;
+  sn_settings_preset("paper", &settings);
+  strcpy(settings.backbone, "resnet18");
+  settings.resize = 72;
+  settings.crop = 64;
+  SnNotes known = {-1, 1, 0.25, NAN};
+  SnSimpleNet *model = sn_simplenet_new(&settings, fixture->weights);
+  assert_true(sn_add_notes(notes, &known) && sn_simplenet_save(model, fixture->model, notes));
+  *state = fixture;
+  return 0;
+}
+
+static int tear_down(void **state) {
+  Fixture *fixture = *state;
+  unlink(fixture->weights);
+  unlink(fixture->model);
+  rmdir(fixture->folder);
+  free(fixture->weights);
+  free(fixture->model);
+  sn_scope_close(fixture->scope);
+  free(fixture);
+  return 0;
+}
+
+enum { WIDTH = 90, HEIGHT = 80 };
+
+static uint8_t *photograph(void) {
+  uint8_t *pixels = malloc((size_t)3 * WIDTH * HEIGHT);
+  for (int i = 0; i < 3 * WIDTH * HEIGHT; i++) pixels[i] = (uint8_t)(i * 7 % 251);
+  return pixels;
+}
+
+static void a_detection_is_what_the_parts_give(void **state) {
+  const Fixture *fixture = *state;
+  uint8_t *pixels = photograph();
+  SnDetector *detector = sn_detector_open(fixture->model, fixture->weights);
+  assert_non_null(detector);
+  SnDetection detection;
+  assert_true(sn_detector_detect(detector, pixels, WIDTH, HEIGHT, &detection));
+  assert_null(sn_error());
+  assert_int_equal(detection.size, 64);
+  assert_true(detection.threshold == 0.25);
+  /* 64 of 72 pixels of the short side, centred */
+  assert_true(fabs(detection.width - 80.0 * 64 / 72) < 0.2 && fabs(detection.height - 80.0 * 64 / 72) < 0.2);
+  assert_true(fabs(detection.left + detection.width / 2 - WIDTH / 2.0) < 0.7);
+
+  SnSimpleNet *model = sn_simplenet_load(fixture->model, fixture->weights);
+  SnTransform transform = sn_simplenet_transform(&model->settings);
+  SnImage image = {WIDTH, HEIGHT, 3, pixels};
+  float *input = malloc(3 * 64 * 64 * sizeof *input), *map = malloc(64 * 64 * sizeof *map);
+  assert_true(sn_transform_image(&transform, &image, input));
+  SnTensor *images = sn_from_host(SN_FLOAT32, SN_SHAPE(1, 3, 64, 64), input);
+  SnTensor *patches = sn_patch_scores(model, sn_local_features(&model->settings, model->backbone, images));
+  SnTensor *maps = sn_anomaly_maps(&model->settings, patches);
+  double score = sn_item(sn_image_scores(&model->settings, patches, maps)), largest = 0;
+  assert_true(sn_to_host(maps, SN_FLOAT32, map));
+  for (int i = 0; i < 64 * 64; i++) largest = fmax(largest, fabs((double)map[i]));
+  assert_true(largest > 0 && fabs(score - detection.score) <= 1e-3 * fabs(score));
+  for (int i = 0; i < 64 * 64; i++) assert_true(fabs((double)(map[i] - detection.map[i])) <= 1e-3 * largest);
+  sn_detector_close(detector);
+  free(pixels);
+  free(input);
+  free(map);
+}
+
+static void failures_are_sentences(void **state) {
+  const Fixture *fixture = *state;
+  SnDetection detection;
+  assert_null(sn_detector_open("absent.safetensors", fixture->weights));
+  assert_non_null(strstr(sn_error(), "absent.safetensors"));
+  assert_false(sn_detector_detect_file(NULL, "a.png", &detection)); /* the first failure is still told */
+  assert_non_null(strstr(sn_error(), "absent.safetensors"));
+  sn_detector_close(NULL);
+
+  SnDetector *detector = sn_detector_open(fixture->model, fixture->weights);
+  assert_non_null(detector);
+  assert_false(sn_detector_detect_file(detector, fixture->model, &detection)); /* not an image */
+  assert_non_null(strstr(sn_error(), fixture->model));
+  uint8_t pixel[3] = {0};
+  assert_false(sn_detector_detect(detector, pixel, 0, 1, &detection));
+  assert_false(sn_detector_detect(detector, pixel, INT64_MAX, INT64_MAX, &detection));
+  assert_false(sn_detector_detect(detector, NULL, 1, 1, &detection));
+  assert_true(sn_detector_detect(detector, pixel, 1, 1, &detection)); /* and it goes on working */
+  sn_detector_close(detector);
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test_setup_teardown(a_detection_is_what_the_parts_give, set_up, tear_down),
+      cmocka_unit_test_setup_teardown(failures_are_sentences, set_up, tear_down),
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}
