@@ -19,6 +19,14 @@ typedef struct SnBackend {
   void (*set_threads)(int count);
   int (*threads)(void);
 
+  /* Of fused convolutions of float32 images of shape x [N,C,H,W]: the fastest algorithm here, which is one that the
+   * backend supports, as far as its author has measured (`algorithm` of the argument is not read); whether it can run
+   * with `algorithm`; and the number of elements that conv2d_prepare gives for it. A supported one is never declined.
+   */
+  SnConvolutionAlgorithm (*conv2d_choose)(const SnFusedConv2d *conv2d, const int64_t x[4]);
+  bool (*conv2d_supports)(const SnFusedConv2d *conv2d, const int64_t x[4]);
+  int64_t (*conv2d_prepared_count)(const SnFusedConv2d *conv2d);
+
   /* One function a kernel; NULL where the backend has none and the reference backend's is used. */
   SnKernelFunction kernels[SN_KERNEL_COUNT];
 } SnBackend;
@@ -40,6 +48,9 @@ const char *sn_kernel_name(SnKernel kernel);
 /* Runs a kernel on a backend: its own, else the reference one. Returns false when neither can (the backend's memory is
  * not the host's and it has no such kernel). */
 bool sn_kernel_run(const SnBackend *backend, SnKernel kernel, const SnCall *call);
+
+/* As `info --plan` prints it: "direct", "im2col", "pointwise", "winograd_2", "winograd_4". */
+const char *sn_convolution_algorithm_name(SnConvolutionAlgorithm algorithm);
 
 /* Calls in this process that a backend other than the reference declined or lacked. For tests and `info --kernels`. */
 int64_t sn_fallback_count(void);

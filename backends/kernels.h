@@ -51,6 +51,10 @@ enum { SN_MAX_INPUTS = 5, SN_MAX_OUTPUTS = 3 };
   X(conv2d)                 /* x [N,C,H,W], weight, bias [O] or absent -> y [N,O,OH,OW]               conv2d */               \
   X(conv2d_backward_input)  /* dy, weight -> dx                                                       conv2d */               \
   X(conv2d_backward_weight) /* dy, x -> dweight                                                       conv2d */               \
+  /* ---- what plans run in place of convolution, BatchNorm, addition and activation ---- */                                  \
+  X(conv2d_prepare) /* weight -> prepared [n], as the algorithm wants it; n: conv2d_prepared_count    fused_conv2d */         \
+  X(conv2d_fused)   /* x [N,C,H,W], prepared, bias [O] or absent, residual shaped as y or absent                              \
+                       -> y = activation(conv2d(x, weight) + bias + residual), [N,O,OH,OW]            fused_conv2d */         \
   /* ---- batch normalisation of [N,C,S] over N and S ---- */                                                                 \
   X(batch_norm)          /* x, weight [C] or absent, bias [C] or absent, running_mean [C], running_var [C]                    \
                             -> y, mean [C], inverse_std [C]                                                    batch_norm     \
@@ -98,6 +102,28 @@ typedef enum SnKernel {
 typedef struct SnConv2d {
   int64_t stride[2], padding[2], dilation[2], groups;
 } SnConv2d;
+
+typedef enum SnActivation { SN_ACTIVATION_NONE, SN_ACTIVATION_RELU, SN_ACTIVATION_LEAKY_RELU } SnActivation;
+
+/* How a backend computes a fused convolution. DIRECT stands for "in no special way": its prepared weight is a copy of
+ * the weight, and every backend takes it for every shape and dtype. The others are float32 only, and their prepared
+ * weight is read by nobody but the backend that made it. */
+typedef enum SnConvolutionAlgorithm {
+  SN_CONVOLUTION_DIRECT,
+  SN_CONVOLUTION_IM2COL,     /* a matrix product with windows gathered piece by piece; any shape */
+  SN_CONVOLUTION_POINTWISE,  /* 1x1 without padding: the image is the matrix */
+  SN_CONVOLUTION_WINOGRAD_2, /* 3x3, stride, dilation and groups 1: F(2x2,3x3) of Lavin and Gray (2016), 2.25 times */
+  SN_CONVOLUTION_WINOGRAD_4, /* and F(4x4,3x3), 4 times fewer products, about a digit less precise */
+  SN_CONVOLUTION_ALGORITHM_COUNT
+} SnConvolutionAlgorithm;
+
+typedef struct SnFusedConv2d {
+  SnConv2d conv2d;
+  int64_t in, out, kernel[2]; /* weight [out, in / groups, kernel[0], kernel[1]] */
+  SnConvolutionAlgorithm algorithm;
+  SnActivation activation;
+  double slope; /* of leaky_relu */
+} SnFusedConv2d;
 
 typedef struct SnPool2d {
   int64_t kernel[2], stride[2], padding[2];
@@ -151,6 +177,7 @@ typedef union SnAttributes {
     double sigma;
   } gaussian_blur;
   SnConv2d conv2d;
+  SnFusedConv2d fused_conv2d;
   SnPool2d pool2d;
   SnUnfold unfold;
   SnRandom random;

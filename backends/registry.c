@@ -26,6 +26,12 @@ const char *sn_kernel_name(SnKernel kernel) {
   return names[kernel];
 }
 
+const char *sn_convolution_algorithm_name(SnConvolutionAlgorithm algorithm) {
+  static const char *const names[SN_CONVOLUTION_ALGORITHM_COUNT] = {"direct", "im2col", "pointwise", "winograd_2",
+                                                                    "winograd_4"};
+  return names[algorithm];
+}
+
 bool sn_kernel_run(const SnBackend *backend, SnKernel kernel, const SnCall *call) {
   if (backend->kernels[kernel] && backend->kernels[kernel](call)) return true;
   if (backend->copy_to_host) return false;

@@ -22,6 +22,20 @@ static void set_threads(int count) { (void)count; }
 
 static int threads(void) { return 1; }
 
+static SnConvolutionAlgorithm choose(const SnFusedConv2d *conv2d, const int64_t x[4]) {
+  (void)conv2d, (void)x;
+  return SN_CONVOLUTION_DIRECT;
+}
+
+static bool supports(const SnFusedConv2d *conv2d, const int64_t x[4]) {
+  (void)x;
+  return conv2d->algorithm == SN_CONVOLUTION_DIRECT;
+}
+
+static int64_t prepared_count(const SnFusedConv2d *conv2d) {
+  return conv2d->out * (conv2d->in / conv2d->conv2d.groups) * conv2d->kernel[0] * conv2d->kernel[1];
+}
+
 const SnBackend *sn_backend_reference(void) {
   static const SnBackend backend = {
       .name = "reference",
@@ -30,6 +44,9 @@ const SnBackend *sn_backend_reference(void) {
       .release = release,
       .set_threads = set_threads,
       .threads = threads,
+      .conv2d_choose = choose,
+      .conv2d_supports = supports,
+      .conv2d_prepared_count = prepared_count,
       .kernels =
           {
 #define X(name) [SN_KERNEL_##name] = sn_reference_##name,
