@@ -1,5 +1,6 @@
 # make          build/simplenet, the program, and build/libsimplenet.a
 # make test     all tests, ending in one line: N passed, N failed, N skipped
+# make fuzz     every fuzzer (clang) for SECONDS=60 each, from its kept corpus
 # make clean    remove what was built
 #
 # BUILD=folder  where to build                     SANITIZE=address,undefined   with sanitizers
@@ -26,6 +27,10 @@ LIBRARY_OBJECTS = $(patsubst %.c,$(BUILD)/%.o,$(wildcard $(addsuffix /*.c,$(FOLD
 CLI_OBJECTS = $(patsubst %.c,$(BUILD)/%.o,$(wildcard cli/*.c))
 TEST_PROGRAMS = $(patsubst tests/%.c,$(BUILD)/tests/%,$(wildcard tests/test_*.c))
 SUPPORT_OBJECTS = $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/support/*.c))
+TEST_TOOLS = $(patsubst %.c,$(BUILD)/%,$(wildcard tests/tools/*.c))
+TEST_SCRIPTS = tests/floors.sh $(wildcard tests/test_*.sh)
+FUZZ_TARGETS = $(patsubst tests/fuzz/fuzz_%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
+SECONDS = 60
 
 all: $(BUILD)/simplenet
 
@@ -55,14 +60,32 @@ $(BUILD)/tests/%: $(BUILD)/tests/%.o $(SUPPORT_OBJECTS) $(BUILD)/libsimplenet.a
 	@mkdir -p $(@D)
 	@echo "link $@"; $(CC) $(LDFLAGS) -o $@ $^ -lcmocka $(LIBRARIES)
 
-test-programs: $(TEST_PROGRAMS)
+$(BUILD)/tests/tools/%: $(BUILD)/tests/tools/%.o $(BUILD)/libsimplenet.a
+	@echo "link $@"; $(CC) $(LDFLAGS) -o $@ $^ $(LIBRARIES)
 
-test: $(BUILD)/simplenet test-programs
-	@SIMPLENET=$(BUILD)/simplenet sh tests/run.sh $(TEST_PROGRAMS)
+# The fuzzers' targets with a plain main, which runs the kept corpus once.
+$(BUILD)/tests/fuzz/fuzz_%: $(BUILD)/tests/fuzz/fuzz_%.o $(BUILD)/tests/fuzz/main.o $(BUILD)/libsimplenet.a
+	@echo "link $@"; $(CC) $(LDFLAGS) -o $@ $^ $(LIBRARIES)
+
+$(BUILD)/fuzz/%: $(BUILD)/tests/fuzz/fuzz_%.o $(BUILD)/libsimplenet.a
+	@mkdir -p $(@D)
+	@echo "link $@"; $(CC) $(LDFLAGS) -fsanitize=fuzzer -o $@ $^ $(LIBRARIES)
+
+test-programs: $(BUILD)/simplenet $(TEST_PROGRAMS) $(TEST_TOOLS) $(FUZZ_TARGETS:%=$(BUILD)/tests/fuzz/fuzz_%)
+
+test: test-programs
+	@BUILD=$(BUILD) SIMPLENET=$(BUILD)/simplenet sh tests/run.sh $(TEST_PROGRAMS) $(TEST_SCRIPTS)
+
+fuzz:
+	@$(MAKE) --no-print-directory BUILD=build-fuzz CC=clang SANITIZE=fuzzer-no-link,address,undefined fuzz-programs
+	@sh tests/fuzz/run.sh build-fuzz/fuzz $(SECONDS) $(FUZZ_TARGETS)
+
+fuzz-programs: $(FUZZ_TARGETS:%=$(BUILD)/fuzz/%)
 
 clean:
 	rm -rf $(BUILD)
 
-.PHONY: all test test-programs clean
+.PHONY: all test test-programs fuzz fuzz-programs clean
 .SECONDARY:
--include $(LIBRARY_OBJECTS:.o=.d) $(CLI_OBJECTS:.o=.d) $(TEST_PROGRAMS:=.d) $(SUPPORT_OBJECTS:.o=.d)
+-include $(LIBRARY_OBJECTS:.o=.d) $(CLI_OBJECTS:.o=.d) $(TEST_PROGRAMS:=.d) $(SUPPORT_OBJECTS:.o=.d) $(TEST_TOOLS:=.d) \
+         $(FUZZ_TARGETS:%=$(BUILD)/tests/fuzz/fuzz_%.d) $(BUILD)/tests/fuzz/main.d

@@ -1,0 +1,80 @@
+#!/bin/sh
+# The floors of docs/design.md: a file includes its own folder and the floors below it, nothing above and nothing beside.
+# Prints every #include "..." that breaks this.
+set -u
+
+# Prints the violations in the tree under a folder; true when there are none.
+check() {
+  (cd "$1" && find . -path './build*' -prune -o -name '*.[ch]' -print | sort | sed 's|^\./||' |
+    xargs grep -n '^[ \t]*#[ \t]*include[ \t]*"' /dev/null) | awk '
+    BEGIN {
+      count = split("base backends tensor metrics=datasets autograd nn plan models report cli", floors, " ")
+      for (i = 1; i <= count; i++) {
+        many = split(floors[i], names, "=")
+        for (j = 1; j <= many; j++) floor[names[j]] = i
+      }
+    }
+    # The folder that floors are told by; a backend ("backends/cpu") is one of its own.
+    function folder_of(path,    parts, n) {
+      n = split(path, parts, "/")
+      if (n == 1) return "."
+      return parts[1] == "backends" && n > 2 ? parts[1] "/" parts[2] : parts[1]
+    }
+    function may_include(from, to) {
+      if (from == to || from == "tests" || from == "bench") return 1
+      if (to == ".") return from in floor && floor[from] >= floor["models"]  # simplenet.h, which includes nothing
+      if (to ~ /^backends\//) return 0                            # a backend is known by backend.h only
+      if (from ~ /^backends\//) return to == "backends" || to == "base"
+      if (!(from in floor) || !(to in floor)) return 0
+      return floor[to] < floor[from]
+    }
+    {
+      split($0, fields, ":")
+      path = $0
+      sub(/^[^"]*"/, "", path)
+      sub(/".*/, "", path)
+      if (path ~ /\.\./ || !may_include(folder_of(fields[1]), folder_of(path))) {
+        print fields[1] ":" fields[2] ": includes " path
+        bad = 1
+      }
+    }
+    END { exit bad }'
+}
+
+fixture=$(mktemp -d)
+trap 'rm -rf "$fixture"' EXIT
+status=0
+
+report() { # name, whether it passed
+  if [ "$2" -eq 0 ]; then
+    echo "[       OK ] $1"
+  else
+    echo "[  FAILED  ] $1"
+    status=1
+  fi
+}
+
+check .
+report floors_are_obeyed $?
+
+# The check itself: each of these lines but the allowed ones must be found.
+mkdir -p "$fixture/base" "$fixture/backends/cpu" "$fixture/metrics" "$fixture/nn" "$fixture/tests" "$fixture/attic"
+echo '#include "tensor/tensor.h"' > "$fixture/base/above.c"
+echo '#include "base/error.h"' > "$fixture/base/allowed.c"
+echo '#include "backends/reference/map.h"' > "$fixture/backends/cpu/beside.c"
+echo '#include "backends/kernels.h"' > "$fixture/backends/cpu/allowed.c"
+echo '  #  include "datasets/image.h"' > "$fixture/metrics/beside.c"
+echo '#include "backends/cpu/pool.h"' > "$fixture/nn/inside.c"
+echo '#include "../base/error.h"' > "$fixture/nn/parent.c"
+echo '#include "attic/attic.h"' > "$fixture/nn/unknown.c"
+echo '#include "nn/module.h"' > "$fixture/simplenet.h"
+echo '#include "simplenet.h"' > "$fixture/nn/public.c"
+echo '#include "base/error.h"' > "$fixture/attic/unknown.c"
+echo '#include "backends/cpu/pool.h"' > "$fixture/tests/allowed.c"
+found=$(check "$fixture" | cut -d: -f1 | tr '\n' ' ')
+expected="attic/unknown.c backends/cpu/beside.c base/above.c metrics/beside.c nn/inside.c nn/parent.c nn/public.c nn/unknown.c simplenet.h "
+[ "$found" = "$expected" ]
+right=$?
+[ "$right" -eq 0 ] || printf 'expected %s\nfound    %s\n' "$expected" "$found"
+report floors_check_finds_violations "$right"
+exit "$status"
