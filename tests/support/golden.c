@@ -28,10 +28,11 @@ static const SnTensor *entry(const SnStateDict *golden, const char *key) {
 
 const double *golden_values(const SnStateDict *golden, const char *key) { return entry(golden, key)->array.data; }
 
+/* In the innermost scope. */
 static double *host_values(const char *key, const SnTensor *tensor) {
   if (!tensor) fail_msg("%s: absent; %s", key, sn_ok() ? "no error" : sn_error());
-  double *values = test_malloc((size_t)(sn_count(tensor) + 1) * sizeof *values);
-  if (!sn_to_host(tensor, SN_FLOAT64, values)) fail_msg("%s: %s", key, sn_error());
+  double *values = sn_scope_allocate(sn_count(tensor), sizeof *values, NULL);
+  if (!values || !sn_to_host(tensor, SN_FLOAT64, values)) fail_msg("%s: %s", key, sn_error());
   return values;
 }
 
@@ -54,7 +55,6 @@ void golden_expect(const SnStateDict *golden, const char *key, const SnTensor *f
   for (int64_t i = 0; i < count; i++) norm += x[i] * x[i];
   if (sampled && !(fabs(sqrt(norm) - y[samples]) <= tolerance * y[samples]))
     fail_msg("%s: the norm is %.17g, PyTorch has %.17g", key, sqrt(norm), y[samples]);
-  test_free(x);
 }
 
 double golden_distance(const SnStateDict *golden, const char *key, const SnTensor *found) {
@@ -67,6 +67,5 @@ double golden_distance(const SnStateDict *golden, const char *key, const SnTenso
     difference += (x[i] - y[i]) * (x[i] - y[i]);
     norm += y[i] * y[i];
   }
-  test_free(x);
   return sqrt(difference) / sqrt(norm);
 }
