@@ -10,6 +10,7 @@ int sn_command_train(int argc, char **argv);
 int sn_command_eval(int argc, char **argv);
 int sn_command_predict(int argc, char **argv);
 int sn_command_info(int argc, char **argv);
+int sn_command_generate(int argc, char **argv);
 
 /* Prints the standing error to stderr; returns SN_EXIT_FAILURE. */
 int sn_report_error(void);

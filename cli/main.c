@@ -14,6 +14,7 @@ static const struct {
     {"train", sn_command_train, "train on the good images of one category and test on its test images"},
     {"eval", sn_command_eval, "test a saved model again, with a picture of every test image"},
     {"predict", sn_command_predict, "score photographs with a saved model, with heat maps"},
+    {"generate", sn_command_generate, "draw a data set to try it on, nothing downloaded"},
     {"info", sn_command_info, "what is built in, or what a file holds"},
 };
 
