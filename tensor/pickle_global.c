@@ -74,8 +74,8 @@ static bool check_reach(const SnPickle *pickle, SnPickleTensor *tensor, int64_t 
     if (!sn_multiply(items, tensor->shape[d], &items)) return refuse(pickle, "a tensor of impossible size");
   for (int d = 0; d < tensor->ndim && items > 0; d++)
     if (!sn_multiply(tensor->shape[d] - 1, tensor->stride[d], &way) || way > count || (last += way) > count)
-      return refuse(pickle, "a tensor whose strides lead out of its storage");
-  if (last > count - (items > 0)) return refuse(pickle, "a tensor that begins outside its storage");
+      return refuse(pickle, "a tensor that leaves its storage");
+  if (last > count - (items > 0)) return refuse(pickle, "a tensor that leaves its storage");
   return true;
 }
 

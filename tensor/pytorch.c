@@ -11,7 +11,7 @@
 /* An honest file's tensors need about its own size, up to 8 times as much when bytes become int64, and perhaps more
  * when they repeat each other's memory. */
 static int64_t memory_for(const SnFileReader *reader) {
-  int64_t fair = (int64_t)64 << 20;
+  int64_t fair = (int64_t)1 << 20;
   return reader->size > (INT64_MAX - fair) / 16 ? INT64_MAX : fair + 16 * reader->size;
 }
 
