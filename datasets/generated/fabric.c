@@ -15,7 +15,7 @@ typedef struct Fabric {
 static void choose_damage(SnScene *scene, Fabric *fabric) {
   SnDraws *damage = &scene->damage;
   float strength = scene->strength;
-  float x = sn_draw(damage, 0.2f, 0.8f), y = sn_draw(damage, 0.2f, 0.8f);
+  float x = sn_draw(damage, 0.27f, 0.73f), y = sn_draw(damage, 0.27f, 0.73f);
   fabric->centre_x = (x * fabric->cosine - y * fabric->sine) * fabric->threads + fabric->phase_x;
   fabric->centre_y = (x * fabric->sine + y * fabric->cosine) * fabric->threads + fabric->phase_y;
   fabric->along_warp = sn_draw_sign(damage) > 0;

@@ -39,8 +39,9 @@ enum { SN_GENERATED_MIN_SIZE = 64, SN_GENERATED_MAX_SIZE = 2048 };
 /* Draws one image. defect is a position in the category's list, or SN_GENERATED_GOOD; index (0 to 2^32 - 1) numbers
  * the images of a seed. rgb receives [size, size, 3] bytes (sRGB, rows from the top); mask, which may be NULL,
  * receives [size, size] bytes, 255 where the defect visibly changes the image (before noise) and 0 elsewhere. Defects
- * keep to the middle 7/8 of the image, and how plain or faint one is runs evenly over consecutive indices. Parameters
- * out of range, or no memory, are an error. May be called from several threads at once. */
+ * lie mostly in the middle 7/8 of the image, which a crop from 256 to 224 keeps, and how plain or faint one is runs
+ * evenly over consecutive indices. Parameters out of range, or no memory, are an error. May be called from several
+ * threads at once. */
 bool sn_generated_draw(int category, uint64_t seed, int64_t index, int defect, int64_t size, uint8_t *rgb,
                        uint8_t *mask);
 

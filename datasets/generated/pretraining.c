@@ -5,127 +5,26 @@
 
 #include "base/error.h"
 #include "base/memory.h"
-#include "datasets/generated/pattern.h"
+#include "datasets/generated/pretraining_classes.h"
 #include "datasets/generated/relief.h"
-
-/* How a class uses colour. */
-typedef enum Palette { ANY, WARM, GREEN, BLUE, HUE_ONLY, MANY_HUES, LIGHT_ON_DARK, DARK_ON_LIGHT } Palette;
-
-typedef struct Class {
-  const char *name;
-  SnPatternFunction *pattern; /* NULL: any of those that colour classes share */
-  int variant;
-  float fewest, most; /* repeats across the image; 2 and 2 for a single thing */
-  Palette palette;
-} Class;
-
-static const Class classes[] = {
-    {"weave, plain", sn_pattern_weave, 0, 7, 18, ANY},
-    {"weave, twill", sn_pattern_weave, 1, 8, 20, ANY},
-    {"weave, satin", sn_pattern_weave, 2, 8, 20, ANY},
-    {"weave, basket", sn_pattern_weave, 3, 8, 20, ANY},
-    {"knit", sn_pattern_weave, 4, 5, 13, ANY},
-    {"stripes, sine", sn_pattern_stripes, 0, 3, 14, ANY},
-    {"stripes, even", sn_pattern_stripes, 1, 3, 14, ANY},
-    {"stripes, thin", sn_pattern_stripes, 2, 3, 9, ANY},
-    {"stripes, double", sn_pattern_stripes, 3, 3, 7, ANY},
-    {"stripes, dashed", sn_pattern_stripes, 4, 4, 9, ANY},
-    {"chequers", sn_pattern_stripes, 5, 4, 14, ANY},
-    {"zigzag", sn_pattern_stripes, 6, 3, 9, ANY},
-    {"waves", sn_pattern_stripes, 7, 3, 9, ANY},
-    {"plaid", sn_pattern_stripes, 8, 3, 10, ANY},
-    {"mesh", sn_pattern_stripes, 9, 4, 11, ANY},
-    {"tiles, square", sn_pattern_tiles, 0, 3, 9, ANY},
-    {"tiles, brick", sn_pattern_tiles, 1, 5, 12, ANY},
-    {"tiles, hexagon", sn_pattern_tiles, 2, 3, 9, ANY},
-    {"tiles, herringbone", sn_pattern_tiles, 3, 5, 12, ANY},
-    {"tiles, triangle", sn_pattern_tiles, 4, 3, 8, ANY},
-    {"scales", sn_pattern_scales, 0, 4, 10, ANY},
-    {"maze of arcs", sn_pattern_truchet, 0, 4, 10, ANY},
-    {"maze of lines", sn_pattern_truchet, 1, 4, 10, ANY},
-    {"dots in rows", sn_pattern_dots, 0, 4, 12, ANY},
-    {"dots, packed", sn_pattern_dots, 1, 4, 12, ANY},
-    {"dots, strewn", sn_pattern_dots, 2, 4, 10, ANY},
-    {"rings, strewn", sn_pattern_dots, 3, 3, 8, ANY},
-    {"specks", sn_pattern_dots, 4, 5, 12, ANY},
-    {"crescents", sn_pattern_dots, 5, 3, 8, ANY},
-    {"triangles", sn_pattern_shapes, 0, 3, 7, ANY},
-    {"squares", sn_pattern_shapes, 1, 3, 7, ANY},
-    {"hexagons", sn_pattern_shapes, 2, 3, 7, ANY},
-    {"stars", sn_pattern_shapes, 3, 3, 7, ANY},
-    {"crosses", sn_pattern_shapes, 4, 3, 7, ANY},
-    {"corners", sn_pattern_shapes, 5, 3, 7, ANY},
-    {"half discs", sn_pattern_shapes, 6, 3, 7, ANY},
-    {"bars", sn_pattern_shapes, 7, 3, 8, ANY},
-    {"fibres, combed", sn_pattern_fibres, 0, 4, 10, ANY},
-    {"fibres, crossing", sn_pattern_fibres, 1, 3, 8, ANY},
-    {"fibres, curled", sn_pattern_fibres, 2, 3, 8, ANY},
-    {"letters", sn_pattern_glyphs, 0, 5, 10, ANY},
-    {"cells, patches", sn_pattern_cells, 0, 4, 12, ANY},
-    {"cells, cracks", sn_pattern_cells, 1, 3, 10, ANY},
-    {"pebbles", sn_pattern_cells, 2, 4, 12, ANY},
-    {"facets", sn_pattern_cells, 3, 3, 9, ANY},
-    {"bubbles", sn_pattern_cells, 4, 3, 8, ANY},
-    {"cobbles", sn_pattern_cells, 5, 4, 10, ANY},
-    {"noise, rough", sn_pattern_noise, 0, 4, 10, ANY},
-    {"noise, medium", sn_pattern_noise, 1, 3, 9, ANY},
-    {"noise, smooth", sn_pattern_noise, 2, 3, 9, ANY},
-    {"noise, ridged", sn_pattern_noise, 3, 3, 8, ANY},
-    {"noise, billowy", sn_pattern_noise, 4, 3, 8, ANY},
-    {"noise, brushed", sn_pattern_noise, 5, 4, 12, ANY},
-    {"blotches", sn_pattern_noise, 6, 4, 10, ANY},
-    {"camouflage", sn_pattern_noise, 7, 3, 8, ANY},
-    {"marble", sn_pattern_noise, 8, 3, 8, ANY},
-    {"islands", sn_pattern_noise, 9, 4, 9, ANY},
-    {"contours", sn_pattern_noise, 10, 3, 8, ANY},
-    {"noise, hatched", sn_pattern_noise, 11, 4, 12, ANY},
-    {"grain, pores", sn_pattern_grain, 0, 3, 8, ANY},
-    {"grain, rings", sn_pattern_grain, 1, 3, 9, ANY},
-    {"radial rings", sn_pattern_radial, 0, 2, 2, ANY},
-    {"spokes", sn_pattern_radial, 1, 2, 2, ANY},
-    {"spiral", sn_pattern_radial, 2, 2, 2, ANY},
-    {"chequers, polar", sn_pattern_radial, 3, 2, 2, ANY},
-    {"disc", sn_pattern_object, 0, 2, 2, ANY},
-    {"ring", sn_pattern_object, 1, 2, 2, ANY},
-    {"box", sn_pattern_object, 2, 2, 2, ANY},
-    {"gear", sn_pattern_object, 3, 2, 2, ANY},
-    {"cross", sn_pattern_object, 4, 2, 2, ANY},
-    {"bottle", sn_pattern_object, 5, 2, 2, ANY},
-    {"plain", sn_pattern_plain, 0, 2, 2, ANY},
-    {"plain with scratch", sn_pattern_plain, 1, 2, 2, ANY},
-    {"plain with pit", sn_pattern_plain, 2, 2, 2, ANY},
-    {"plain with smudge", sn_pattern_plain, 3, 2, 2, ANY},
-    {"step", sn_pattern_plain, 4, 2, 2, ANY},
-    {"corner", sn_pattern_plain, 5, 2, 2, ANY},
-    {"crossing", sn_pattern_plain, 6, 2, 2, ANY},
-    {"colour, warm on grey", NULL, 0, 3, 10, WARM},
-    {"colour, green on grey", NULL, 0, 3, 10, GREEN},
-    {"colour, blue on grey", NULL, 0, 3, 10, BLUE},
-    {"colour, hue only", NULL, 0, 3, 10, HUE_ONLY},
-    {"colour, many hues", sn_pattern_cells, 0, 3, 10, MANY_HUES},
-    {"colour, light on dark", NULL, 0, 3, 10, LIGHT_ON_DARK},
-    {"colour, dark on light", NULL, 0, 3, 10, DARK_ON_LIGHT},
-};
-
-enum { CLASS_COUNT = sizeof classes / sizeof classes[0] };
 
 /* Streams of random numbers, apart from the generated data set's. */
 enum { ORDER = 0x50000000, IMAGE, SENSOR };
 
-int sn_pretraining_class_count(void) { return CLASS_COUNT; }
+int sn_pretraining_class_count(void) { return SN_PRETRAINING_CLASSES; }
 
 const char *sn_pretraining_class_name(int label) {
   if (!sn_ok()) return NULL;
-  if (label < 0 || label >= CLASS_COUNT)
-    return sn_fail_null("pretraining class %d: expected 0 to %d", label, CLASS_COUNT - 1);
-  return classes[label].name;
+  if (label < 0 || label >= SN_PRETRAINING_CLASSES)
+    return sn_fail_null("pretraining class %d: expected 0 to %d", label, SN_PRETRAINING_CLASSES - 1);
+  return sn_pretraining_classes[label].name;
 }
 
 /* The class at a place of a round, by Fisher and Yates' shuffle. */
 static int class_in_round(uint64_t seed, uint32_t round, int place) {
   SnDraws draws = sn_draws(seed, ORDER, round);
-  int order[CLASS_COUNT];
-  for (int i = 0; i < CLASS_COUNT; i++) {
+  int order[SN_PRETRAINING_CLASSES];
+  for (int i = 0; i < SN_PRETRAINING_CLASSES; i++) {
     int j = sn_draw_integer(&draws, i + 1);
     order[i] = order[j];
     order[j] = i;
@@ -151,31 +50,33 @@ static SnColour as_light_as(SnColour colour, float wanted) {
 }
 
 /* Ground and figure. The colour classes fix their relation; the others only that they differ. */
-static void choose_colours(SnDraws *draws, Palette palette, SnColour *ground, SnColour *figure) {
-  static const SnColour accents[] = {
-      [WARM] = {1.0f, 0.35f, 0.12f}, [GREEN] = {0.25f, 0.9f, 0.25f}, [BLUE] = {0.18f, 0.4f, 1.0f}};
+static void choose_colours(SnDraws *draws, SnPalette palette, SnColour *ground, SnColour *figure) {
+  static const SnColour accents[] = {[SN_PALETTE_WARM] = {1.0f, 0.35f, 0.12f},
+                                     [SN_PALETTE_GREEN] = {0.25f, 0.9f, 0.25f},
+                                     [SN_PALETTE_BLUE] = {0.18f, 0.4f, 1.0f}};
   float level = sn_draw(draws, 0.08f, 0.5f), other = sn_draw(draws, 0.08f, 0.5f);
   *ground = any_colour(draws);
   *figure = any_colour(draws);
   switch (palette) {
-    case WARM:
-    case GREEN:
-    case BLUE:
+    case SN_PALETTE_WARM:
+    case SN_PALETTE_GREEN:
+    case SN_PALETTE_BLUE:
       *ground = grey(level);
       *figure = sn_mix_colours(grey(other), as_light_as(accents[palette], other), sn_draw(draws, 0.4f, 1));
       break;
-    case HUE_ONLY: {
-      SnColour a = accents[WARM + sn_draw_integer(draws, 3)];
+    case SN_PALETTE_HUE_ONLY: {
+      SnColour a = accents[SN_PALETTE_WARM + sn_draw_integer(draws, 3)];
       *ground = as_light_as(sn_mix_colours(a, (SnColour){a.blue, a.red, a.green}, sn_draw(draws, 0, 0.3f)), level);
       *figure = as_light_as((SnColour){a.green, a.blue, a.red}, level);
       break;
     }
-    case LIGHT_ON_DARK:
-    case DARK_ON_LIGHT: {
-      bool swap = (luminance(*ground) < luminance(*figure)) != (palette == LIGHT_ON_DARK);
+    case SN_PALETTE_LIGHT_ON_DARK:
+    case SN_PALETTE_DARK_ON_LIGHT: {
+      bool swap = (luminance(*ground) < luminance(*figure)) != (palette == SN_PALETTE_LIGHT_ON_DARK);
       SnColour kept = *ground;
       if (swap) *ground = *figure, *figure = kept;
-      *figure = palette == LIGHT_ON_DARK ? sn_mix_colours(*figure, grey(0.9f), 0.5f) : sn_scale_colour(*figure, 0.4f);
+      *figure = palette == SN_PALETTE_LIGHT_ON_DARK ? sn_mix_colours(*figure, grey(0.9f), 0.5f)
+                                                    : sn_scale_colour(*figure, 0.4f);
       break;
     }
     default: {
@@ -191,7 +92,7 @@ static void choose_colours(SnDraws *draws, Palette palette, SnColour *ground, Sn
 typedef struct Image {
   SnPattern pattern;
   SnPatternFunction *function;
-  Palette palette;
+  SnPalette palette;
   float cosine, sine, origin_x, origin_y, across, stretch; /* from the image to the pattern */
   float warp, warp_scale;
   SnColour ground, figure;
@@ -200,7 +101,7 @@ typedef struct Image {
   float soft, noise;
 } Image;
 
-static void choose_image(Image *image, SnDraws *draws, const Class *chosen, int64_t size) {
+static void choose_image(Image *image, SnDraws *draws, const SnPretrainingClass *chosen, int64_t size) {
   static SnPatternFunction *const shared[] = {sn_pattern_dots, sn_pattern_noise, sn_pattern_shapes, sn_pattern_cells};
   static const int shared_variant[] = {2, 6, 1, 1};
   bool single = chosen->fewest == chosen->most;
@@ -223,7 +124,7 @@ static void choose_image(Image *image, SnDraws *draws, const Class *chosen, int6
   image->warp = sn_draw_sign(draws) > 0 ? 0 : sn_draw(draws, 0.02f, 0.09f) * image->across;
   image->warp_scale = sn_draw(draws, 1, 3) / image->across;
   choose_colours(draws, chosen->palette, &image->ground, &image->figure);
-  image->contrast = chosen->palette == ANY ? sn_draw(draws, 0.35f, 1) : sn_draw(draws, 0.7f, 1);
+  image->contrast = chosen->palette == SN_PALETTE_ANY ? sn_draw(draws, 0.35f, 1) : sn_draw(draws, 0.7f, 1);
   image->part_light = sn_draw(draws, 0, 0.5f);
   image->part_hue = sn_draw(draws, 0, 1) < 0.4f ? sn_draw(draws, 0, 0.4f) : 0;
   float from = sn_draw(draws, 0, 1);
@@ -261,7 +162,7 @@ static SnColour hue(float turns, float level) {
 static SnColour colour_at(const Image *image, const SnPoint *points, int64_t size, int64_t row, int64_t column) {
   const SnPoint *here = &points[row * size + column];
   SnColour colour = sn_mix_colours(image->ground, image->figure, image->contrast * here->tone);
-  if (image->palette == MANY_HUES) colour = hue(here->part, sn_mix(0.15f, 0.35f, here->tone));
+  if (image->palette == SN_PALETTE_MANY_HUES) colour = hue(here->part, sn_mix(0.15f, 0.35f, here->tone));
   float own = here->part - 0.5f, light = 1 + image->part_light * own;
   colour.red *= light * (1 + image->part_hue * own);
   colour.green *= light;
@@ -319,9 +220,9 @@ bool sn_pretraining_draw(uint64_t seed, int64_t index, int64_t size, uint8_t *rg
   SnPoint *points = sn_allocate(size * size, sizeof *points, "a drawn image");
   float *pixels = sn_allocate(3 * size * size, sizeof *pixels, "a drawn image");
   if (sn_ok()) {
-    *label = class_in_round(seed, (uint32_t)(index / CLASS_COUNT), (int)(index % CLASS_COUNT));
+    *label = class_in_round(seed, (uint32_t)(index / SN_PRETRAINING_CLASSES), (int)(index % SN_PRETRAINING_CLASSES));
     SnDraws draws = sn_draws(seed, IMAGE, (uint32_t)index);
-    choose_image(image, &draws, &classes[*label], size);
+    choose_image(image, &draws, &sn_pretraining_classes[*label], size);
     draw_points(image, size, points);
     paint(image, points, size, pixels);
     expose(image, seed, (uint32_t)index, 0, size, pixels, rgb);
