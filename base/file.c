@@ -52,6 +52,10 @@ void sn_bytes_free(SnBytes *bytes) {
 bool sn_file_create(const char *path, SnFileWriter *writer) {
   *writer = (SnFileWriter){0};
   if (!sn_ok()) return false;
+  struct stat status;
+  if (stat(path, &status) == 0 && !S_ISREG(status.st_mode)) /* renaming would put the file in a device's place */
+    return sn_fail("%s: cannot be written: it is %s", path,
+                   S_ISDIR(status.st_mode) ? "a directory" : "no regular file");
   writer->path = sn_copy_text(path);
   writer->temporary = sn_format("%s.%ld.tmp", path, (long)getpid());
   if (!sn_ok()) return sn_file_commit(writer);

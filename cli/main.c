@@ -15,6 +15,8 @@ static const struct {
     {"eval", sn_command_eval, "test a saved model again, with a picture of every test image"},
     {"predict", sn_command_predict, "score photographs with a saved model, with heat maps"},
     {"generate", sn_command_generate, "draw a data set to try it on, nothing downloaded"},
+    {"data", sn_command_data, "what a data set's folder holds"},
+    {"convert", sn_command_convert, "rewrite weights as safetensors"},
     {"info", sn_command_info, "what is built in, or what a file holds"},
 };
 
