@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 
+#include "autograd/trace.h"
 #include "base/memory.h"
 
 struct SnTape {
@@ -30,6 +31,7 @@ static void release_tape(void *memory) {
 SnTape *sn_tape_begin(void) {
   if (!sn_ok()) return NULL;
   if (recording) return sn_fail_null("another tape records already");
+  if (sn_is_tracing()) return sn_fail_null("a tape cannot record while a forward is traced");
   SnTape *tape = sn_scope_allocate(1, sizeof *tape, release_tape);
   if (!tape) return NULL;
   tape->scope = sn_scope_new();
@@ -37,6 +39,8 @@ SnTape *sn_tape_begin(void) {
   recording = tape;
   return tape;
 }
+
+bool sn_is_recording(void) { return recording != NULL; }
 
 void sn_tape_end(SnTape *tape) {
   if (tape && tape->scope) finish(tape);
@@ -74,6 +78,8 @@ static bool make_room(SnTape *tape) {
 SnTensor *sn_record(const SnOp *op, int input_count, SnTensor *const *inputs, int output_count,
                     SnTensor *const *outputs, const SnAttributes *attributes) {
   if (!sn_ok()) return NULL;
+  if (sn_is_tracing())
+    return sn_trace_call(op, input_count, inputs, output_count, outputs, attributes) ? outputs[0] : NULL;
   bool needed = false;
   for (int i = 0; i < input_count; i++) needed = needed || sn_needs_gradient(inputs[i]);
   if (!recording || !needed) return outputs[0];

@@ -19,6 +19,7 @@ typedef struct SnRecord SnRecord;
 
 SnTape *sn_tape_begin(void);
 void sn_tape_end(SnTape *tape); /* NULL is allowed */
+bool sn_is_recording(void);     /* in this thread */
 
 /* Adds d loss / d p to the gradient of every parameter p that the one-element tensor loss was computed from. Once a
  * tape. */

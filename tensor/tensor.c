@@ -9,6 +9,14 @@
 #include "base/memory.h"
 
 static _Thread_local const SnBackend *device;
+static _Thread_local const SnWatcher *watcher;
+
+void sn_set_watcher(const SnWatcher *new_watcher) { watcher = new_watcher; }
+
+static bool may_read(const char *function) {
+  if (sn_ok() && watcher) watcher->host_read(function);
+  return sn_ok();
+}
 
 bool sn_set_device(const char *name) {
   if (!sn_ok()) return false;
@@ -208,7 +216,7 @@ bool sn_same_shape(const SnTensor *a, const SnTensor *b) {
 }
 
 bool sn_to_host(const SnTensor *tensor, SnDtype dtype, void *data) {
-  if (!sn_ok()) return false;
+  if (!may_read("sn_to_host")) return false;
   SnScope *scope = sn_scope_open();
   SnTensor *source = sn_to_contiguous(sn_to_dtype(sn_detach(tensor), dtype));
   if (source) {
@@ -224,7 +232,7 @@ bool sn_to_host(const SnTensor *tensor, SnDtype dtype, void *data) {
 }
 
 double sn_item(const SnTensor *tensor) {
-  if (!sn_ok()) return NAN;
+  if (!may_read("sn_item")) return NAN;
   double value = NAN;
   if (sn_count(tensor) != 1)
     sn_fail("a single number was asked of a tensor of the shape %s", sn_tensor_text(tensor));
@@ -234,7 +242,7 @@ double sn_item(const SnTensor *tensor) {
 }
 
 float *sn_float_data(const SnTensor *tensor) {
-  if (!sn_ok()) return NULL;
+  if (!may_read("sn_float_data")) return NULL;
   if (tensor->array.dtype != SN_FLOAT32 || !sn_array_is_contiguous(&tensor->array) ||
       sn_storage_backend(tensor->storage)->copy_to_host)
     return sn_fail_null("a contiguous float32 tensor in the host's memory is expected");
@@ -276,6 +284,7 @@ bool sn_run_kernel(SnKernel kernel, int input_count, SnTensor *const *inputs, in
     }
   for (int i = 0; i < output_count; i++)
     if (outputs[i]) call.out[i] = &outputs[i]->array;
+  if (watcher && watcher->kernel(kernel, output_count, outputs)) return sn_ok();
   if (!sn_kernel_run(backend, kernel, &call))
     return sn_fail("%s: the device %s cannot do this", sn_kernel_name(kernel), backend->name);
   return true;

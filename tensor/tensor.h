@@ -92,6 +92,17 @@ static inline bool sn_is_floating(SnDtype dtype) { return dtype == SN_FLOAT32 ||
 bool sn_run_kernel(SnKernel kernel, int input_count, SnTensor *const *inputs, int output_count,
                    SnTensor *const *outputs, const SnAttributes *attributes);
 
+/* ---- watching this thread's work: used by autograd's trace ---- */
+
+typedef struct SnWatcher {
+  /* Asked before a kernel runs; true: it is not to run (or an error was recorded). */
+  bool (*kernel)(SnKernel kernel, int output_count, SnTensor *const *outputs);
+  /* Told that `function` wants to read a tensor on the host; records an error when it may not. */
+  void (*host_read)(const char *function);
+} SnWatcher;
+
+void sn_set_watcher(const SnWatcher *watcher); /* NULL: none */
+
 /* ---- gradients: used by autograd ---- */
 
 struct SnGradient {

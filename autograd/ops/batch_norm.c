@@ -53,5 +53,5 @@ SnTensor *sn_batch_norm(SnTensor *x, SnTensor *running_mean, SnTensor *running_v
   SnTensor *outputs[] = {sn_view(y, 3, shape, stride, 0), mean, inverse_std};
   SnAttributes attributes = {.batch_norm = {eps, momentum, training}};
   if (!sn_run_kernel(SN_KERNEL_batch_norm, 5, inputs, 3, outputs, &attributes)) return NULL;
-  return sn_record(&op, 3, all, 3, (SnTensor *[]){y, mean, inverse_std}, &attributes);
+  return sn_record(&op, 5, all, 3, (SnTensor *[]){y, mean, inverse_std}, &attributes);
 }
