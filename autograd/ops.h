@@ -70,6 +70,12 @@ SnTensor *sn_conv2d(SnTensor *x, SnTensor *weight, SnTensor *bias, SnConv2d opti
 SnTensor *sn_batch_norm(SnTensor *x, SnTensor *running_mean, SnTensor *running_var, SnTensor *weight, SnTensor *bias,
                         bool training, double momentum, double eps);
 
+/* x [N,C,S] -> [N,S]: batch_norm in training over N and S, leaky ReLU, and the sum over channels weighted
+ * by projection [C], all in one pass: a discriminator's tail. The other tensors as in sn_batch_norm, none NULL. */
+SnTensor *sn_batch_norm_leaky_linear(SnTensor *x, SnTensor *running_mean, SnTensor *running_var, SnTensor *weight,
+                                     SnTensor *bias, SnTensor *projection, double negative_slope, double momentum,
+                                     double eps);
+
 SnTensor *sn_max_pool2d(SnTensor *x, SnPool2d options); /* padding at most half the kernel, as in PyTorch */
 SnTensor *sn_avg_pool2d(SnTensor *x, SnPool2d options);
 SnTensor *sn_adaptive_avg_pool2d(SnTensor *x, int64_t height, int64_t width);

@@ -13,7 +13,7 @@
 
 #include "backends/array.h"
 
-enum { SN_MAX_INPUTS = 5, SN_MAX_OUTPUTS = 3 };
+enum { SN_MAX_INPUTS = 6, SN_MAX_OUTPUTS = 3 };
 
 /*  name                       inputs -> outputs                                                          attributes */
 #define SN_KERNELS(X)                                                                                                         \
@@ -31,7 +31,7 @@ enum { SN_MAX_INPUTS = 5, SN_MAX_OUTPUTS = 3 };
   X(abs)                                                                                                                      \
   X(abs_backward) /* x, dy -> dx = sign(x) dy */                                                                              \
   X(relu)                                                                                                                     \
-  X(relu_backward)       /* x, dy -> dx = x > 0 ? dy : 0 */                                                                   \
+  X(relu_backward)       /* x, dy -> dx = x <= 0 ? 0 : dy */                                                                  \
   X(leaky_relu)          /* x -> x > 0 ? x : slope x                                                  leaky_relu */           \
   X(leaky_relu_backward) /* x, dy -> dx                                                               leaky_relu */           \
   X(sigmoid)                                                                                                                  \
@@ -61,6 +61,12 @@ enum { SN_MAX_INPUTS = 5, SN_MAX_OUTPUTS = 3 };
                             training: batch statistics (biased variance), and running_* (absent or) updated in place with     \
                             the unbiased variance; otherwise running_* are the statistics. inverse_std = 1/sqrt(var + eps) */ \
   X(batch_norm_backward) /* dy, x, weight or absent, mean, inverse_std -> dx, dweight [C], dbias [C]  batch_norm */           \
+  X(batch_norm_leaky_linear) /* x [N,C,S], weight, bias [C], projection [C], running_mean, running_var [C] -> y [N,S],        \
+                                statistics [2,C] (mean, inverse_std)                    batch_norm_leaky_linear               \
+                                y = sum over c of projection leaky_relu(batch_norm in training (x)): a discriminator's tail   \
+                                in one pass over x; running_* updated in place as by batch_norm */                            \
+  X(batch_norm_leaky_linear_backward) /* dy [N,S], x, weight, bias, projection, statistics -> dx, dparameters [3,C]           \
+                                (of weight, bias and projection)                        batch_norm_leaky_linear */            \
   /* ---- pooling and resampling, [N,C,H,W] ---- */                                                                           \
   X(max_pool2d)                    /* x -> y, indices (int64: h W + w of the first maximum)                pool2d */          \
   X(max_pool2d_backward)           /* dy, indices -> dx                                                    pool2d */          \
@@ -80,7 +86,7 @@ enum { SN_MAX_INPUTS = 5, SN_MAX_OUTPUTS = 3 };
   X(softmax_backward)     /* y, dy -> dx = y (dy - sum(y dy)) */                                                              \
   X(log_softmax)          /* x [R,C] -> y */                                                                                  \
   X(log_softmax_backward) /* y, dy -> dx = dy - exp(y) sum(dy) */                                                             \
-  X(nll_loss)             /* log_probability [R,C], target int64 [R] -> loss [R] = -log_probability[r, target] */             \
+  X(nll_loss)             /* log_probability [R,C], target int64 [R] -> loss [R] = -log_probability[r, target]; a target outside [0, C): NaN */             \
   X(nll_loss_backward)    /* dloss [R], target int64 [R] -> dlog_probability [R,C] */                                         \
   /* ---- random numbers: element i is number offset + i of the stream, see philox.h ---- */                                  \
   X(normal)  /* -> y = mean + std z                                                                   random */               \
@@ -173,6 +179,9 @@ typedef union SnAttributes {
     double eps, momentum;
     bool training;
   } batch_norm; /* momentum 0.1: running = 0.9 running + 0.1 batch */
+  struct {
+    double eps, momentum, slope;
+  } batch_norm_leaky_linear;
   struct {
     double sigma;
   } gaussian_blur;

@@ -145,7 +145,7 @@ static void wrong_shapes(void **state) {
   REFUSED("expand", sn_expand(x, SN_SHAPE(4)));
   REFUSED("expand", sn_expand(x, SN_SHAPE(1, 1, 1, 1, 1, 3, 4)));
   REFUSED("cat", sn_cat(0, NULL, 0));
-  REFUSED("cat", sn_cat(6, (SnTensor *[]){x, x, x, x, x, x}, 0));
+  REFUSED("cat", sn_cat(SN_MAX_INPUTS + 1, (SnTensor *[]){x, x, x, x, x, x, x}, 0));
   REFUSED("cat", sn_cat(2, (SnTensor *[]){x, FLOATS(3, 5)}, 0));
   REFUSED("cat", sn_cat(2, (SnTensor *[]){x, FLOATS(3)}, 0));
   REFUSED("cat", sn_cat(1, (SnTensor *[]){x}, 2));

@@ -125,6 +125,10 @@ def batch_norm(x, mean=None, var=None, weight=None, bias=None, training=True, mo
     return F.batch_norm(x, mean, var, weight, bias, training, momentum, eps)
 
 
+def batch_norm_leaky_linear(x, mean, var, weight, bias, projection, **options):
+    return torch.einsum("c,ncs->ns", projection, F.leaky_relu(batch_norm(x, mean, var, weight, bias, **options), 0.2))
+
+
 def evaluated(*inputs, **options):
     return batch_norm(*inputs, training=False, **options)
 
@@ -256,6 +260,8 @@ CALLS = {
         "batch_norm_bias_only batch_norm_one_image batch_norm_wide batch_norm_large batch_norm_large_rows".split(),
         batch_norm,
     ),
+    **same("batch_norm_leaky_linear batch_norm_leaky_linear_large".split(), batch_norm_leaky_linear),
+    "batch_norm_leaky_linear_rows": lambda *x: batch_norm_leaky_linear(*x, momentum=0.5, eps=0.1),
     "batch_norm_momentum": lambda *x: batch_norm(*x, momentum=0.75, eps=0.5),
     "batch_norm_momentum_one": lambda *x: batch_norm(*x, momentum=1),
     "batch_norm_momentum_zero": lambda *x: batch_norm(*x, momentum=0),

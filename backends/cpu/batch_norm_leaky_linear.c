@@ -1,0 +1,186 @@
+/* A block is a few channels. A channel's N S numbers (25 KB in SimpleNet's training) are read once from memory: the
+ * statistics and then everything that needs them are computed while it is in the first-level cache. The result sums
+ * over channels: every block adds up its own, and the blocks' sums are added in block order. */
+#include <math.h>
+#include <stdlib.h>
+
+#include "backends/cpu/cpu.h"
+#include "backends/cpu/pool.h"
+
+enum { CHANNELS_PER_BLOCK = 16, LANES = 16, POSITIONS_PER_BLOCK = 1024 };
+
+typedef struct Tail {
+  int64_t images, channels, positions, blocks;
+  const float *x, *weight, *bias, *projection, *dy;
+  float *running_mean, *running_var, *mean, *inverse_std, *y, *dx, *dweight, *dbias, *dprojection;
+  double eps, momentum;
+  float slope;
+  float *partial; /* [blocks, N, S] */
+} Tail;
+
+static double total(const float lanes[LANES]) {
+  double sum = 0;
+  for (int l = 0; l < LANES; l++) sum += (double)lanes[l];
+  return sum;
+}
+
+/* Sums of x - centre and its square over one plane, in single precision: a plane is short. */
+static void add_plane(const float *restrict x, int64_t n, float centre, double *sum, double *squares) {
+  float sums[LANES] = {0}, square_sums[LANES] = {0};
+  int64_t i = 0;
+  for (; i + LANES <= n; i += LANES)
+    for (int l = 0; l < LANES; l++) {
+      float d = x[i + l] - centre;
+      sums[l] += d;
+      square_sums[l] += d * d;
+    }
+  for (int l = 0; i + l < n; l++) {
+    float d = x[i + l] - centre;
+    sums[l] += d;
+    square_sums[l] += d * d;
+  }
+  *sum += total(sums);
+  *squares += total(square_sums);
+}
+
+static const float *plane(const Tail *t, const float *x, int64_t n, int64_t c) {
+  return x + (n * t->channels + c) * t->positions;
+}
+
+static void set_statistics(const Tail *t, int64_t c) {
+  double sum = 0, squares = 0, count = (double)(t->images * t->positions);
+  float centre = *plane(t, t->x, 0, c); /* a large mean costs no digits */
+  for (int64_t n = 0; n < t->images; n++) add_plane(plane(t, t->x, n, c), t->positions, centre, &sum, &squares);
+  double shift = sum / count, mean = (double)centre + shift, variance = fmax(squares / count - shift * shift, 0);
+  if (isnan(squares)) variance = squares;
+  t->running_mean[c] = (float)((1 - t->momentum) * (double)t->running_mean[c] + t->momentum * mean);
+  t->running_var[c] =
+      (float)((1 - t->momentum) * (double)t->running_var[c] + t->momentum * variance * count / (count - 1));
+  t->mean[c] = (float)mean;
+  t->inverse_std[c] = (float)(1 / sqrt(variance + t->eps));
+}
+
+static void forward_channel(const Tail *t, int64_t c, float *partial) {
+  float mean = t->mean[c], r = t->inverse_std[c], weight = t->weight[c], bias = t->bias[c];
+  float positive = t->projection[c], negative = t->projection[c] * t->slope;
+  for (int64_t n = 0; n < t->images; n++) {
+    const float *restrict x = plane(t, t->x, n, c);
+    float *restrict y = partial + n * t->positions;
+    for (int64_t s = 0; s < t->positions; s++) {
+      float xhat = (x[s] - mean) * r, h = weight * xhat + bias;
+      y[s] += sn_select(h > 0, positive, negative) * h;
+    }
+  }
+}
+
+static void forward_block(void *context, int64_t block) {
+  const Tail *t = context;
+  float *partial = t->partial + block * t->images * t->positions;
+  for (int64_t i = 0; i < t->images * t->positions; i++) partial[i] = 0;
+  int64_t end = sn_smaller((block + 1) * CHANNELS_PER_BLOCK, t->channels);
+  for (int64_t c = block * CHANNELS_PER_BLOCK; c < end; c++) {
+    set_statistics(t, c);
+    forward_channel(t, c, partial);
+  }
+}
+
+static void add_blocks(void *context, int64_t block) {
+  const Tail *t = context;
+  int64_t count = t->images * t->positions, end = sn_smaller((block + 1) * POSITIONS_PER_BLOCK, count);
+  for (int64_t i = block * POSITIONS_PER_BLOCK; i < end; i++) {
+    double sum = 0;
+    for (int64_t b = 0; b < t->blocks; b++) sum += (double)t->partial[b * count + i];
+    t->y[i] = (float)sum;
+  }
+}
+
+static void backward_channel(const Tail *t, int64_t c) {
+  float mean = t->mean[c], r = t->inverse_std[c], weight = t->weight[c], bias = t->bias[c];
+  float positive = t->projection[c], negative = positive * t->slope;
+  double dweight = 0, dbias = 0, dprojection = 0, count = (double)(t->images * t->positions);
+  for (int64_t n = 0; n < t->images; n++) {
+    const float *restrict x = plane(t, t->x, n, c), *restrict dy = t->dy + n * t->positions;
+    float dweights[LANES] = {0}, dbiases[LANES] = {0}, dprojections[LANES] = {0};
+    for (int64_t i = 0; i < t->positions; i += LANES) {
+      int64_t lanes = sn_smaller(LANES, t->positions - i);
+      for (int64_t l = 0; l < lanes; l++) {
+        float xhat = (x[i + l] - mean) * r, h = weight * xhat + bias, g = dy[i + l];
+        float dh = g * sn_select(h > 0, positive, negative);
+        dprojections[l] += g * sn_select(h > 0, h, t->slope * h);
+        dbiases[l] += dh;
+        dweights[l] += dh * xhat;
+      }
+    }
+    dweight += total(dweights);
+    dbias += total(dbiases);
+    dprojection += total(dprojections);
+  }
+  t->dweight[c] = (float)dweight;
+  t->dbias[c] = (float)dbias;
+  t->dprojection[c] = (float)dprojection;
+  float mean_dweight = (float)(dweight / count), mean_dbias = (float)(dbias / count), scale = weight * r;
+  for (int64_t n = 0; n < t->images; n++) {
+    const float *restrict x = plane(t, t->x, n, c), *restrict dy = t->dy + n * t->positions;
+    float *restrict dx = t->dx + (n * t->channels + c) * t->positions;
+    for (int64_t s = 0; s < t->positions; s++) {
+      float xhat = (x[s] - mean) * r, h = weight * xhat + bias;
+      dx[s] = scale * (dy[s] * sn_select(h > 0, positive, negative) - mean_dbias - xhat * mean_dweight);
+    }
+  }
+}
+
+static void backward_block(void *context, int64_t block) {
+  const Tail *t = context;
+  int64_t end = sn_smaller((block + 1) * CHANNELS_PER_BLOCK, t->channels);
+  for (int64_t c = block * CHANNELS_PER_BLOCK; c < end; c++) backward_channel(t, c);
+}
+
+static Tail tail_of(const SnArray *x, const SnCall *call) {
+  return (Tail){.images = x->shape[0],
+                .channels = x->shape[1],
+                .positions = x->shape[2],
+                .blocks = sn_divide_up(x->shape[1], CHANNELS_PER_BLOCK),
+                .x = x->data,
+                .eps = call->attributes.batch_norm_leaky_linear.eps,
+                .momentum = call->attributes.batch_norm_leaky_linear.momentum,
+                .slope = (float)call->attributes.batch_norm_leaky_linear.slope};
+}
+
+bool sn_cpu_batch_norm_leaky_linear(const SnCall *call) {
+  const SnArray *x = call->in[0];
+  Tail t = tail_of(x, call);
+  int64_t count = t.images * t.positions;
+  if (!sn_is_float32(x) || count == 0) return false;
+  t.partial = malloc((size_t)(t.blocks * count) * sizeof(float) + 1);
+  if (!t.partial) return false;
+  t.weight = call->in[1]->data;
+  t.bias = call->in[2]->data;
+  t.projection = call->in[3]->data;
+  t.running_mean = call->in[4]->data;
+  t.running_var = call->in[5]->data;
+  t.y = call->out[0]->data;
+  t.mean = call->out[1]->data;
+  t.inverse_std = t.mean + t.channels;
+  sn_parallel(t.blocks, forward_block, &t);
+  sn_parallel(sn_divide_up(count, POSITIONS_PER_BLOCK), add_blocks, &t);
+  free(t.partial);
+  return true;
+}
+
+bool sn_cpu_batch_norm_leaky_linear_backward(const SnCall *call) {
+  const SnArray *x = call->in[1];
+  Tail t = tail_of(x, call);
+  if (!sn_is_float32(x) || t.images * t.positions == 0) return false;
+  t.dy = call->in[0]->data;
+  t.weight = call->in[2]->data;
+  t.bias = call->in[3]->data;
+  t.projection = call->in[4]->data;
+  t.mean = call->in[5]->data;
+  t.inverse_std = t.mean + t.channels;
+  t.dx = call->out[0]->data;
+  t.dweight = call->out[1]->data;
+  t.dbias = t.dweight + t.channels;
+  t.dprojection = t.dbias + t.channels;
+  sn_parallel(t.blocks, backward_block, &t);
+  return true;
+}
