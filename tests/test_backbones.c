@@ -101,7 +101,7 @@ static void test_list_of_networks(void **state) {
   static const char *const names[] = {"resnet18",  "resnet34",        "resnet50",         "resnet101",
                                       "resnet152", "wide_resnet50_2", "wide_resnet101_2", "resnext50_32x4d"};
   for (int i = 0; i < 8; i++) assert_string_equal(sn_backbone_name(i), names[i]);
-  assert_null(sn_backbone_name(8));
+  assert_null(sn_backbone_name(sn_resnet_count));
   assert_null(sn_backbone_name(-1));
   SnScope *scope = sn_scope_open();
   SnGenerator generator = {.dtype = SN_FLOAT32};
