@@ -7,7 +7,7 @@
 #include "base/file.h"
 #include "base/memory.h"
 
-bool sn_png_write(const char* path, const uint8_t* pixels, int64_t width, int64_t height, int channels) {
+bool sn_png_write(const char *path, const uint8_t *pixels, int64_t width, int64_t height, int channels) {
   if (!sn_ok()) return false;
   int64_t size;
   if (width < 1 || height < 1 || width > INT32_MAX || height > INT32_MAX || (channels != 1 && channels != 3) ||
@@ -15,7 +15,7 @@ bool sn_png_write(const char* path, const uint8_t* pixels, int64_t width, int64_
     return sn_fail("%s: %" PRId64 "x%" PRId64 " with %d channels cannot be a PNG", path, width, height, channels);
   SnFileWriter writer;
   if (!sn_file_create(path, &writer)) return false;
-  spng_ctx* encoder = spng_ctx_new(SPNG_CTX_ENCODER);
+  spng_ctx *encoder = spng_ctx_new(SPNG_CTX_ENCODER);
   struct spng_ihdr header = {.width = (uint32_t)width,
                              .height = (uint32_t)height,
                              .bit_depth = 8,

@@ -7,6 +7,6 @@
 
 /* Writes [height, width, channels] bytes as an 8-bit PNG: channels 1 (grey) or 3 (RGB). The file appears whole or not
  * at all; on failure an error names the path. */
-bool sn_png_write(const char* path, const uint8_t* pixels, int64_t width, int64_t height, int channels);
+bool sn_png_write(const char *path, const uint8_t *pixels, int64_t width, int64_t height, int channels);
 
 #endif
