@@ -17,13 +17,13 @@ static void read_with(SnStateDict *(*read)(const SnFileReader *reader), const ui
   if (!dict == sn_ok()) abort();
   for (int64_t i = 0; dict && i < dict->tensor_count; i++) {
     const SnTensor *tensor = dict->tensors[i].tensor;
-    if (!tensor || !sn_array_is_contiguous(&tensor->array)) abort();
+    if (!tensor || (sn_count(tensor) > 0 && !sn_array_is_contiguous(&tensor->array))) abort();
   }
   sn_scope_close(scope);
 }
 
 static void put(uint8_t **at, uint64_t value, int size) {
-  for (int i = 0; i < size; i++) *(*at)++ = (uint8_t)(value >> 8 * i);
+  for (int i = 0; i < size; i++) *(*at)++ = i < 8 ? (uint8_t)(value >> 8 * i) : 0;
 }
 
 /* The part of a local header and of a directory record that is the same in both, then the name. */
