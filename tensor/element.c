@@ -16,25 +16,25 @@ static const SnElement elements[] = {
 };
 enum { ELEMENTS = sizeof elements / sizeof *elements, PIECE = 1 << 16 };
 
-const SnElement* sn_element_by_safetensors(const char* name) {
+const SnElement *sn_element_by_safetensors(const char *name) {
   for (int i = 0; i < ELEMENTS; i++)
     if (strcmp(elements[i].safetensors, name) == 0) return &elements[i];
   return NULL;
 }
 
-const SnElement* sn_element_by_pytorch(const char* name) {
+const SnElement *sn_element_by_pytorch(const char *name) {
   for (int i = 0; i < ELEMENTS; i++)
     if (strcmp(elements[i].pytorch, name) == 0) return &elements[i];
   return NULL;
 }
 
-const SnElement* sn_element_of(SnDtype dtype) {
+const SnElement *sn_element_of(SnDtype dtype) {
   for (int i = 0; i < ELEMENTS; i++)
     if (elements[i].dtype == dtype && (size_t)elements[i].size == sn_dtype_size(dtype)) return &elements[i];
   return NULL;
 }
 
-static int64_t signed_integer(const uint8_t* bytes, int64_t size) {
+static int64_t signed_integer(const uint8_t *bytes, int64_t size) {
   int32_t four;
   int16_t two;
   if (size == 4) return memcpy(&four, bytes, 4), four;
@@ -42,9 +42,9 @@ static int64_t signed_integer(const uint8_t* bytes, int64_t size) {
   return (int8_t)bytes[0];
 }
 
-static bool read_widened(const SnElement* element, const SnFileReader* reader, int64_t offset, int64_t count,
-                         int64_t* values) {
-  uint8_t* piece = sn_allocate(PIECE, 1, "a piece of a weights file");
+static bool read_widened(const SnElement *element, const SnFileReader *reader, int64_t offset, int64_t count,
+                         int64_t *values) {
+  uint8_t *piece = sn_allocate(PIECE, 1, "a piece of a weights file");
   int64_t step = PIECE / element->size;
   for (int64_t done = 0; done < count && sn_ok(); done += step) {
     int64_t items = count - done < step ? count - done : step;
@@ -55,14 +55,14 @@ static bool read_widened(const SnElement* element, const SnFileReader* reader, i
   return sn_ok();
 }
 
-SnTensor* sn_element_read(const SnElement* element, const SnFileReader* reader, int64_t offset, int ndim,
-                          const int64_t* shape) {
-  SnTensor* tensor = sn_empty(element->dtype, ndim, shape);
+SnTensor *sn_element_read(const SnElement *element, const SnFileReader *reader, int64_t offset, int ndim,
+                          const int64_t *shape) {
+  SnTensor *tensor = sn_empty(element->dtype, ndim, shape);
   if (!tensor) return NULL;
-  const SnBackend* backend = sn_storage_backend(tensor->storage);
+  const SnBackend *backend = sn_storage_backend(tensor->storage);
   int64_t count = sn_count(tensor), bytes = count * (int64_t)sn_dtype_size(element->dtype);
   if (count == 0) return tensor;
-  void* host =
+  void *host =
       backend->copy_from_host ? sn_allocate(bytes, 1, "a tensor on its way to the device") : tensor->array.data;
   bool read = host && ((size_t)element->size == sn_dtype_size(element->dtype)
                            ? sn_file_reader_read(reader, offset, host, bytes)

@@ -12,15 +12,15 @@
 enum { MOST_VALUES = 20 * SN_SAFETENSORS_MOST_TENSORS };
 
 typedef struct Entry {
-  const char* name; /* in the parsed JSON */
-  const SnElement* element;
+  const char *name; /* in the parsed JSON */
+  const SnElement *element;
   int ndim;
   int64_t shape[SN_MAX_DIMS], begin, end; /* bytes, from the end of the header */
 } Entry;
 
 /* cJSON is lenient, so the text is held to what such a header can contain before it is parsed: outside strings, nothing
  * but whole numbers and punctuation; inside, no character that would end a C string early. */
-static bool check_header_text(const char* path, const char* text, int64_t length) {
+static bool check_header_text(const char *path, const char *text, int64_t length) {
   if (!sn_utf8_is_valid(text, (size_t)length)) return sn_fail("%s: the safetensors header is not valid UTF-8", path);
   int64_t values = 0;
   bool in_string = false;
@@ -40,16 +40,16 @@ static bool check_header_text(const char* path, const char* text, int64_t length
   return true;
 }
 
-static bool as_size(const cJSON* item, int64_t* value) {
+static bool as_size(const cJSON *item, int64_t *value) {
   if (!cJSON_IsNumber(item) || item->valuedouble < 0 || item->valuedouble >= 0x1p53) return false;
   *value = (int64_t)item->valuedouble;
   return true;
 }
 
-static bool parse_shape(const char* path, const cJSON* shape, Entry* entry, int64_t* count) {
+static bool parse_shape(const char *path, const cJSON *shape, Entry *entry, int64_t *count) {
   if (!cJSON_IsArray(shape)) return sn_fail("%s: tensor %s: its shape is not a list", path, entry->name);
   *count = 1;
-  const cJSON* size;
+  const cJSON *size;
   cJSON_ArrayForEach(size, shape) {
     if (entry->ndim == SN_MAX_DIMS)
       return sn_fail("%s: tensor %s: expected at most %d dimensions, found %d", path, entry->name, SN_MAX_DIMS,
@@ -64,19 +64,19 @@ static bool parse_shape(const char* path, const cJSON* shape, Entry* entry, int6
   return true;
 }
 
-static bool parse_entry(const char* path, const cJSON* item, int64_t data_size, Entry* entry) {
+static bool parse_entry(const char *path, const cJSON *item, int64_t data_size, Entry *entry) {
   entry->name = item->string;
   if (entry->name[0] == '\0') return sn_fail("%s: a tensor has no name", path);
   if (strlen(entry->name) > SN_SAFETENSORS_LONGEST_NAME || !sn_utf8_is_printable(entry->name, strlen(entry->name)))
     return sn_fail("%s: a tensor's name is longer than %d bytes or has control characters", path,
                    SN_SAFETENSORS_LONGEST_NAME);
-  const cJSON* dtype = cJSON_GetObjectItemCaseSensitive(item, "dtype");
-  const cJSON* shape = cJSON_GetObjectItemCaseSensitive(item, "shape");
-  const cJSON* offsets = cJSON_GetObjectItemCaseSensitive(item, "data_offsets");
+  const cJSON *dtype = cJSON_GetObjectItemCaseSensitive(item, "dtype");
+  const cJSON *shape = cJSON_GetObjectItemCaseSensitive(item, "shape");
+  const cJSON *offsets = cJSON_GetObjectItemCaseSensitive(item, "data_offsets");
   if (!cJSON_IsObject(item) || !dtype || !shape || !offsets || cJSON_GetArraySize(item) != 3)
     return sn_fail("%s: tensor %s: expected dtype, shape and data_offsets, each once and nothing else", path,
                    entry->name);
-  const char* type = cJSON_IsString(dtype) ? dtype->valuestring : "no text";
+  const char *type = cJSON_IsString(dtype) ? dtype->valuestring : "no text";
   entry->element = sn_element_by_safetensors(type);
   if (!entry->element)
     return sn_fail("%s: tensor %s: expected the dtype F64, F32, F16, BF16, I64, I32, I16, I8, U8 or BOOL, found %.16s",
@@ -99,9 +99,9 @@ static bool parse_entry(const char* path, const cJSON* item, int64_t data_size, 
   return true;
 }
 
-static bool parse_texts(const char* path, const cJSON* metadata, SnStateDict* dict) {
+static bool parse_texts(const char *path, const cJSON *metadata, SnStateDict *dict) {
   if (!cJSON_IsObject(metadata)) return sn_fail("%s: __metadata__ is not an object of texts", path);
-  const cJSON* text;
+  const cJSON *text;
   cJSON_ArrayForEach(text, metadata) {
     if (!cJSON_IsString(text) || !sn_utf8_is_printable(text->string, strlen(text->string)))
       return sn_fail("%s: an entry of __metadata__ is not a named text", path);
@@ -112,19 +112,19 @@ static bool parse_texts(const char* path, const cJSON* metadata, SnStateDict* di
   return true;
 }
 
-static int by_place(const void* a, const void* b) {
-  const Entry *x = *(Entry*const*)a, *y = *(Entry*const*)b;
+static int by_place(const void *a, const void *b) {
+  const Entry *x = *(Entry *const *)a, *y = *(Entry *const *)b;
   if (x->begin != y->begin) return x->begin < y->begin ? -1 : 1;
   return (x->end > y->end) - (x->end < y->end);
 }
 
-static int by_name(const void* a, const void* b) {
-  return strcmp((*(Entry* const*)a)->name, (*(Entry* const*)b)->name);
+static int by_name(const void *a, const void *b) {
+  return strcmp((*(Entry *const *)a)->name, (*(Entry *const *)b)->name);
 }
 
 /* Every name once, and every byte of the data in exactly one tensor, as the official library demands. */
-static bool check_entries(const char* path, Entry* entries, int64_t count, int64_t data_size) {
-  Entry** sorted = sn_allocate(count, sizeof(Entry*), "the order of tensors");
+static bool check_entries(const char *path, Entry *entries, int64_t count, int64_t data_size) {
+  Entry **sorted = sn_allocate(count, sizeof(Entry *), "the order of tensors");
   for (int64_t i = 0; sorted && i < count; i++) sorted[i] = &entries[i];
   if (sorted) qsort(sorted, (size_t)count, sizeof *sorted, by_name);
   for (int64_t i = 1; sorted && i < count; i++)
@@ -142,11 +142,11 @@ static bool check_entries(const char* path, Entry* entries, int64_t count, int64
   return sn_ok();
 }
 
-static void read_entries(const SnFileReader* reader, const cJSON* root, int64_t data_begin, SnStateDict* dict) {
-  const char* path = reader->path;
+static void read_entries(const SnFileReader *reader, const cJSON *root, int64_t data_begin, SnStateDict *dict) {
+  const char *path = reader->path;
   int64_t count = 0, texts = 0, data_size = reader->size - data_begin;
-  Entry* entries = sn_allocate(cJSON_GetArraySize(root), sizeof *entries, "the list of tensors");
-  const cJSON* item;
+  Entry *entries = sn_allocate(cJSON_GetArraySize(root), sizeof *entries, "the list of tensors");
+  const cJSON *item;
   cJSON_ArrayForEach(item, root) {
     if (!sn_ok()) break;
     if (strcmp(item->string, "__metadata__") == 0) {
@@ -160,14 +160,14 @@ static void read_entries(const SnFileReader* reader, const cJSON* root, int64_t 
   }
   if (sn_ok()) check_entries(path, entries, count, data_size);
   for (int64_t i = 0; i < count && sn_ok(); i++) {
-    const Entry* entry = &entries[i];
+    const Entry *entry = &entries[i];
     sn_state_dict_add(dict, entry->name,
                       sn_element_read(entry->element, reader, data_begin + entry->begin, entry->ndim, entry->shape));
   }
   free(entries);
 }
 
-static int64_t header_length(const SnFileReader* reader) {
+static int64_t header_length(const SnFileReader *reader) {
   uint8_t bytes[8];
   uint64_t length = 0;
   if (reader->size < 8 || !sn_file_reader_read(reader, 0, bytes, 8))
@@ -182,14 +182,14 @@ static int64_t header_length(const SnFileReader* reader) {
   return (int64_t)length;
 }
 
-SnStateDict* sn_safetensors_read_from(const SnFileReader* reader) {
+SnStateDict *sn_safetensors_read_from(const SnFileReader *reader) {
   int64_t length = sn_ok() ? header_length(reader) : -1;
-  SnStateDict* dict = length < 0 ? NULL : sn_state_dict_new();
+  SnStateDict *dict = length < 0 ? NULL : sn_state_dict_new();
   if (!dict) return NULL;
-  char* text = sn_allocate(length + 1, 1, "a safetensors header");
+  char *text = sn_allocate(length + 1, 1, "a safetensors header");
   if (text && sn_file_reader_read(reader, 8, text, length) && check_header_text(reader->path, text, length)) {
-    const char* end = NULL;
-    cJSON* root = cJSON_ParseWithOpts(text, &end, false);
+    const char *end = NULL;
+    cJSON *root = cJSON_ParseWithOpts(text, &end, false);
     if (root) end += strspn(end, " \t\r\n");
     if (text[0] != '{' || !cJSON_IsObject(root) || end != text + length)
       sn_fail("%s: the safetensors header is not one JSON object", reader->path);
@@ -201,10 +201,10 @@ SnStateDict* sn_safetensors_read_from(const SnFileReader* reader) {
   return sn_ok() ? dict : NULL;
 }
 
-SnStateDict* sn_safetensors_read(const char* path) {
+SnStateDict *sn_safetensors_read(const char *path) {
   SnFileReader reader;
   if (!sn_file_reader_open(&reader, path)) return NULL;
-  SnStateDict* dict = sn_safetensors_read_from(&reader);
+  SnStateDict *dict = sn_safetensors_read_from(&reader);
   sn_file_reader_close(&reader);
   return dict;
 }

@@ -9,9 +9,9 @@
 #include "tensor/element.h"
 #include "tensor/safetensors.h"
 
-static void write_text(FILE* stream, const char* text) {
+static void write_text(FILE *stream, const char *text) {
   fputc('"', stream);
-  for (const unsigned char* c = (const unsigned char*)text; *c; c++) {
+  for (const unsigned char *c = (const unsigned char *)text; *c; c++) {
     if (*c < 0x20)
       fprintf(stream, "\\u%04x", *c);
     else if (*c == '"' || *c == '\\')
@@ -22,12 +22,12 @@ static void write_text(FILE* stream, const char* text) {
   fputc('"', stream);
 }
 
-static bool is_name(const char* name) {
+static bool is_name(const char *name) {
   size_t length = strlen(name);
   return length > 0 && length <= SN_SAFETENSORS_LONGEST_NAME && sn_utf8_is_printable(name, length);
 }
 
-static bool check(const char* path, const SnStateDict* dict) {
+static bool check(const char *path, const SnStateDict *dict) {
   if (dict->tensor_count > SN_SAFETENSORS_MOST_TENSORS)
     return sn_fail("%s: a safetensors file holds at most %d tensors", path, SN_SAFETENSORS_MOST_TENSORS);
   for (int64_t i = 0; i < dict->tensor_count; i++)
@@ -40,12 +40,12 @@ static bool check(const char* path, const SnStateDict* dict) {
   return true;
 }
 
-static int64_t bytes_of(const SnTensor* tensor) {
+static int64_t bytes_of(const SnTensor *tensor) {
   return sn_count(tensor) * (int64_t)sn_dtype_size(tensor->array.dtype);
 }
 
 /* Where the data of each tensor begins. Large elements come first, so that every tensor is aligned to its own. */
-static int64_t* place_tensors(const SnStateDict* dict) {
+static int64_t *place_tensors(const SnStateDict *dict) {
   int64_t *begin = sn_allocate(dict->tensor_count, sizeof *begin, "the places of tensors"), end = 0;
   for (size_t size = 8; begin && size > 0; size /= 2)
     for (int64_t i = 0; i < dict->tensor_count; i++)
@@ -56,8 +56,8 @@ static int64_t* place_tensors(const SnStateDict* dict) {
   return begin;
 }
 
-static void write_header(FILE* stream, const SnStateDict* dict, const int64_t* begin) {
-  const char* separator = "";
+static void write_header(FILE *stream, const SnStateDict *dict, const int64_t *begin) {
+  const char *separator = "";
   fputc('{', stream);
   if (dict->text_count > 0) {
     fputs("\"__metadata__\":{", stream);
@@ -71,7 +71,7 @@ static void write_header(FILE* stream, const SnStateDict* dict, const int64_t* b
     separator = ",";
   }
   for (int64_t i = 0; i < dict->tensor_count; i++, separator = ",") {
-    const SnTensor* tensor = dict->tensors[i].tensor;
+    const SnTensor *tensor = dict->tensors[i].tensor;
     fputs(separator, stream);
     write_text(stream, dict->tensors[i].name);
     fprintf(stream, ":{\"dtype\":\"%s\",\"shape\":[", sn_element_of(tensor->array.dtype)->safetensors);
@@ -83,10 +83,10 @@ static void write_header(FILE* stream, const SnStateDict* dict, const int64_t* b
 }
 
 /* The header with spaces up to a multiple of 8 bytes, to be released with free(). */
-static char* make_header(const char* path, const SnStateDict* dict, size_t* length) {
-  int64_t* begin = place_tensors(dict);
-  char* header = NULL;
-  FILE* stream = begin ? open_memstream(&header, length) : NULL;
+static char *make_header(const char *path, const SnStateDict *dict, size_t *length) {
+  int64_t *begin = place_tensors(dict);
+  char *header = NULL;
+  FILE *stream = begin ? open_memstream(&header, length) : NULL;
   if (stream) {
     write_header(stream, dict, begin);
     for (long written = ftell(stream); written % 8 != 0; written++) fputc(' ', stream);
@@ -102,22 +102,22 @@ static char* make_header(const char* path, const SnStateDict* dict, size_t* leng
   return header;
 }
 
-static void write_tensor(FILE* stream, const SnTensor* tensor) {
+static void write_tensor(FILE *stream, const SnTensor *tensor) {
   int64_t bytes = bytes_of(tensor);
   if (bytes == 0) return;
   if (!sn_storage_backend(tensor->storage)->copy_to_host && sn_array_is_contiguous(&tensor->array)) {
     fwrite(tensor->array.data, 1, (size_t)bytes, stream);
     return;
   }
-  void* host = sn_allocate(bytes, 1, "a tensor on its way to a file");
+  void *host = sn_allocate(bytes, 1, "a tensor on its way to a file");
   if (host && sn_to_host(tensor, tensor->array.dtype, host)) fwrite(host, 1, (size_t)bytes, stream);
   free(host);
 }
 
-bool sn_safetensors_write(const char* path, const SnStateDict* dict) {
+bool sn_safetensors_write(const char *path, const SnStateDict *dict) {
   if (!sn_ok() || !check(path, dict)) return false;
   size_t length = 0;
-  char* header = make_header(path, dict, &length);
+  char *header = make_header(path, dict, &length);
   SnFileWriter writer;
   if (sn_file_create(path, &writer)) {
     for (int i = 0; i < 8; i++) fputc((int)(length >> 8 * i & 0xFF), writer.stream);
