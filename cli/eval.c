@@ -13,6 +13,7 @@ typedef struct Eval {
   const char *model, *weights, *out;
   SnDataTexts data;
   SnDeviceTexts device;
+  bool skip_broken;
 } Eval;
 
 static bool show(void *context, int64_t done, int64_t total) {
@@ -47,14 +48,14 @@ static bool write_pictures(const SnSimpleNet *model, const SnDataset *dataset, c
 }
 
 static bool write_all(SnSimpleNet *model, const SnDataset *dataset, const SnFeatures *features,
-                      const SnTestResult *test, const char *out) {
+                      const SnTestResult *test, int64_t skipped, const char *out) {
   char *folder = sn_path_join(out, dataset->category);
   char *pictures = folder ? sn_path_join(folder, "pictures") : NULL;
   char *metrics = folder ? sn_path_join(folder, "metrics.json") : NULL;
   char *scores = folder ? sn_path_join(folder, "scores.csv") : NULL;
   bool written = false;
   if (sn_ok() && sn_make_directories(pictures)) {
-    SnResults results = {.dataset = dataset, .model = model, .evaluation = &test->evaluation};
+    SnResults results = {.dataset = dataset, .model = model, .evaluation = &test->evaluation, .skipped = skipped};
     sn_write_metrics(metrics, &results);
     sn_write_score_table(scores, dataset, test->image_scores);
     written = write_pictures(model, dataset, features, test, pictures);
@@ -67,7 +68,7 @@ static bool write_all(SnSimpleNet *model, const SnDataset *dataset, const SnFeat
   return written;
 }
 
-static int eval_dataset(const Eval *eval, const SnDataset *dataset) {
+static int eval_dataset(const Eval *eval, SnDataset *dataset, SnNames *skipped) {
   if (dataset->test.count == 0) {
     sn_fail("%s: the category %s has no test images", dataset->root, dataset->category);
     return sn_report_error();
@@ -77,15 +78,18 @@ static int eval_dataset(const Eval *eval, const SnDataset *dataset) {
   sn_warn_of_crop(&model->settings, &dataset->test);
   sn_catch_interrupts();
   SnProgressBar bar = sn_progress_begin("features");
-  SnFeatures *features = sn_extract_features(model, dataset, &dataset->test, true, show, &bar);
+  SnFeatures *features = eval->skip_broken
+                             ? sn_extract_readable_features(model, dataset, &dataset->test, true, skipped, show, &bar)
+                             : sn_extract_features(model, dataset, &dataset->test, true, show, &bar);
   sn_progress_clear(&bar);
+  sn_print_skipped(skipped);
   SnTestResult *test = features ? sn_simplenet_test(model, dataset, features, NULL) : NULL;
   if (test) {
     printf("%s: %lld test images of which %lld defective\n", dataset->category, (long long)dataset->test.count,
            (long long)sn_samples_defective(&dataset->test));
     sn_print_evaluation(&test->evaluation);
   }
-  bool done = test && (!eval->out || write_all(model, dataset, features, test, eval->out));
+  bool done = test && (!eval->out || write_all(model, dataset, features, test, skipped->count, eval->out));
   if (!sn_ok()) return sn_report_error();
   return done ? SN_EXIT_OK : SN_EXIT_INTERRUPTED;
 }
@@ -111,6 +115,11 @@ int sn_command_eval(int argc, char **argv) {
                                     "write metrics.json, scores.csv and a picture of every test image to "
                                     "FOLDER/CATEGORY (nothing is written)",
                                 .text = &eval.out};
+  options[count++] = (SnOption){.name = "skip-broken",
+                                .help =
+                                    "leave out photographs that cannot be read and count them in metrics.json "
+                                    "(the first one ends the test)",
+                                .present = &eval.skip_broken};
   sn_add_device_options(options, &count, &eval.device);
   SnUsage usage = {"eval", "", "Tests a saved model: the same numbers as at the end of its training.", options, count};
   int status = sn_options_read(&usage, argc, argv, &positionals);
@@ -121,7 +130,9 @@ int sn_command_eval(int argc, char **argv) {
   }
   SnDataset dataset;
   if (!sn_open_data(&eval.data, &dataset)) return sn_report_error();
-  status = eval_dataset(&eval, &dataset);
+  SnNames skipped = {0};
+  status = eval_dataset(&eval, &dataset, &skipped);
+  sn_names_free(&skipped);
   sn_dataset_free(&dataset);
   return status;
 }

@@ -12,6 +12,10 @@ void sn_print_metric(const char *name, SnMetric metric) {
     printf("%s %.4f", name, metric.value);
 }
 
+void sn_print_skipped(const SnNames *skipped) {
+  for (int64_t i = 0; i < skipped->count; i++) fprintf(stderr, "skipped: %s\n", skipped->items[i]);
+}
+
 static void print_row(const char *name, SnMetric image, SnMetric pixel) {
   char texts[2][16];
   SnMetric metrics[2] = {image, pixel};

@@ -9,6 +9,9 @@
 /* " name 0.9812" on stdout, or " name not available". */
 void sn_print_metric(const char *name, SnMetric metric);
 
+/* Names the images that were left out, on stderr. */
+void sn_print_skipped(const SnNames *skipped);
+
 /* A small table of all metrics, with the reasons of those that are not available. */
 void sn_print_evaluation(const SnEvaluation *evaluation);
 

@@ -11,14 +11,13 @@
 #include "models/simplenet/notes.h"
 #include "report/results.h"
 
-enum { CHECKPOINT_SECONDS = 30 };
-
 typedef struct Train {
-  const char *backbone, *weights, *out, *eval_every_text, *select_text;
+  const char *backbone, *weights, *out, *eval_every_text, *select_text, *checkpoint_text;
   SnDataTexts data;
   SnSettingTexts settings;
   SnDeviceTexts device;
-  bool resume;
+  bool resume, skip_broken;
+  double checkpoint_seconds;
   int64_t eval_every;
   SnSelection selection;
 } Train;
@@ -80,7 +79,7 @@ static bool save_model(const SnSimpleNet *model, const SnTestResult *test, const
 static bool write_results(SnRun *run, const Train *train, const char *folder) {
   SnTestResult *test = sn_run_test(run, train->selection, NULL);
   if (!test) return false;
-  SnResults results = {run->dataset, run->model, &test->evaluation, train->selection, run};
+  SnResults results = {run->dataset, run->model, &test->evaluation, train->selection, run, run->skipped->count};
   char *paths[] = {sn_path_join(folder, "model.safetensors"), sn_path_join(folder, "metrics.json"),
                    sn_path_join(folder, "training.csv"), sn_path_join(folder, "scores.csv")};
   if (sn_ok()) {
@@ -111,7 +110,7 @@ static bool train_and_write(SnRun *run, const Train *train, Listener *listener, 
   if (resumed && sn_checkpoint_read(run, checkpoint))
     printf("resumed after epoch %lld\n", (long long)run->training->epoch);
   listener->bar = sn_progress_begin("training");
-  bool whole = sn_run_train(run, train->eval_every, checkpoint, CHECKPOINT_SECONDS, hooks);
+  bool whole = sn_run_train(run, train->eval_every, checkpoint, train->checkpoint_seconds, hooks);
   sn_progress_clear(&listener->bar);
   if (!whole && sn_ok())
     fprintf(stderr, "simplenet: interrupted in epoch %lld; go on with the same command and --resume\n",
@@ -122,7 +121,7 @@ static bool train_and_write(SnRun *run, const Train *train, Listener *listener, 
   return written;
 }
 
-static int train_category(const Train *train, const SnSimpleNetSettings *settings, const SnDataset *dataset) {
+static int train_category(const Train *train, const SnSimpleNetSettings *settings, SnDataset *dataset) {
   sn_warn_of_crop(settings, &dataset->train);
   SnSimpleNet *model = sn_simplenet_new(settings, train->weights);
   char *folder = sn_path_join(train->out, dataset->category);
@@ -138,11 +137,12 @@ static int train_category(const Train *train, const SnSimpleNetSettings *setting
   const SnRun *current = NULL;
   Listener listener = {.bar = sn_progress_begin("features"), .run = &current};
   SnRunListener hooks = {&listener, show_features, show_steps, show_epoch};
-  SnRun *run = sn_run_new(model, dataset, train->selection == SN_SELECT_BEST_TEST, &hooks);
+  SnRun *run = sn_run_new(model, dataset, train->selection == SN_SELECT_BEST_TEST, train->skip_broken, &hooks);
   sn_progress_clear(&listener.bar);
   current = run;
   bool done = false;
   if (run) {
+    sn_print_skipped(run->skipped);
     printf("features of %lld numbers at %lld x %lld positions in %.1f s\n", (long long)model->channels,
            (long long)model->grid, (long long)model->grid, run->seconds_features);
     done = train_and_write(run, train, &listener, &hooks, folder);
@@ -157,6 +157,9 @@ static bool read_numbers(Train *train, SnSimpleNetSettings *settings) {
   if (train->eval_every_text &&
       !sn_parse_integer("--eval-every", train->eval_every_text, 0, 1000000, &train->eval_every))
     return false;
+  if (train->checkpoint_text &&
+      !sn_parse_real("--checkpoint-every", train->checkpoint_text, 0, 1e6, &train->checkpoint_seconds))
+    return false;
   if (strcmp(train->select_text, "last") != 0 && strcmp(train->select_text, "best-test") != 0)
     return sn_fail("--select: expected last or best-test, found '%.40s'", train->select_text);
   train->selection = strcmp(train->select_text, "last") == 0 ? SN_SELECT_LAST : SN_SELECT_BEST_TEST;
@@ -168,7 +171,7 @@ static bool read_numbers(Train *train, SnSimpleNetSettings *settings) {
 }
 
 int sn_command_train(int argc, char **argv) {
-  Train train = {.backbone = "wide_resnet50_2", .out = "results", .select_text = "last"};
+  Train train = {.backbone = "wide_resnet50_2", .out = "results", .select_text = "last", .checkpoint_seconds = 30};
   SnOption options[SN_MOST_OPTIONS];
   int count = 0, positionals;
   sn_add_data_options(options, &count, &train.data, true);
@@ -197,6 +200,16 @@ int sn_command_train(int argc, char **argv) {
   options[count++] = (SnOption){.name = "resume",
                                 .help = "go on where an interrupted run with the same options stopped",
                                 .present = &train.resume};
+  options[count++] =
+      (SnOption){.name = "checkpoint-every",
+                 .argument = "SECONDS",
+                 .help = "save the state for --resume after the first epoch that ends so long after the last time (30)",
+                 .text = &train.checkpoint_text};
+  options[count++] = (SnOption){.name = "skip-broken",
+                                .help =
+                                    "leave out photographs that cannot be read and count them in metrics.json "
+                                    "(the first one ends the training)",
+                                .present = &train.skip_broken};
   sn_add_device_options(options, &count, &train.device);
   sn_add_setting_options(options, &count, &train.settings);
   SnUsage usage = {"train", "",

@@ -99,6 +99,9 @@ char *sn_sample_name(const SnDataset *dataset, const SnSample *sample);
 /* How many of the samples are defective. */
 int64_t sn_samples_defective(const SnSamples *samples);
 
+/* Takes out `count` samples, given by their positions in ascending order. */
+void sn_samples_remove(SnSamples *samples, const int64_t *positions, int64_t count);
+
 /* Whether the name ends in an extension of an image: png, jpg, jpeg or bmp, in either case. */
 bool sn_is_image_name(const char *name);
 

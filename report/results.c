@@ -68,6 +68,7 @@ static cJSON *results_object(const SnResults *results) {
   cJSON_AddStringToObject(object, "backbone_sha256", results->model->backbone_sha256);
   cJSON_AddNumberToObject(object, "train_images", (double)results->dataset->train.count);
   cJSON_AddNumberToObject(object, "test_images", (double)results->dataset->test.count);
+  cJSON_AddNumberToObject(object, "skipped_images", (double)results->skipped);
   add_metrics(object, results->evaluation);
   cJSON_AddStringToObject(object, "selection", results->selection == SN_SELECT_LAST ? "last" : "best-test");
   cJSON_AddNumberToObject(object, "epochs", (double)settings->epochs);

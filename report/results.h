@@ -13,6 +13,7 @@ typedef struct SnResults {
   const SnEvaluation *evaluation;
   SnSelection selection;
   const SnRun *run;
+  int64_t skipped; /* images that could not be read */
 } SnResults;
 
 bool sn_write_metrics(const char *path, const SnResults *results);

@@ -30,16 +30,30 @@ SnSample *sn_samples_append(SnSamples *samples, const char *path, int64_t record
   return sn_ok() ? sample : NULL;
 }
 
+static void free_sample(SnSample *sample) {
+  for (int64_t m = 0; m < sample->mask_count; m++) free(sample->mask_paths[m]);
+  free(sample->mask_paths);
+  free(sample->path);
+  free(sample->kind);
+}
+
 void sn_samples_free(SnSamples *samples) {
-  for (int64_t i = 0; i < samples->count; i++) {
-    SnSample *sample = &samples->items[i];
-    for (int64_t m = 0; m < sample->mask_count; m++) free(sample->mask_paths[m]);
-    free(sample->mask_paths);
-    free(sample->path);
-    free(sample->kind);
-  }
+  for (int64_t i = 0; i < samples->count; i++) free_sample(&samples->items[i]);
   free(samples->items);
   *samples = (SnSamples){0};
+}
+
+void sn_samples_remove(SnSamples *samples, const int64_t *positions, int64_t count) {
+  int64_t kept = 0, removed = 0;
+  for (int64_t i = 0; i < samples->count; i++) {
+    if (removed < count && positions[removed] == i) {
+      free_sample(&samples->items[i]);
+      removed++;
+    } else {
+      samples->items[kept++] = samples->items[i];
+    }
+  }
+  samples->count = kept;
 }
 
 static int compare_samples(const void *a, const void *b) {

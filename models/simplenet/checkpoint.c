@@ -49,6 +49,11 @@ static void add_best(SnStateDict *dict, const SnRun *run) {
   metrics_of(&best, metrics);
   for (int i = 0; i < METRICS; i++) values[i] = metrics[i]->value;
   add_reals(dict, "best_metrics", values, METRICS);
+  for (int i = 0; i < METRICS && sn_ok(); i++) {
+    char name[32];
+    snprintf(name, sizeof name, "best_unavailable.%d", i);
+    if (metrics[i]->reason) add_text(dict, name, metrics[i]->reason);
+  }
   for (int64_t i = 0; run->best_head && i < run->best_head->tensor_count && sn_ok(); i++) {
     char name[256];
     snprintf(name, sizeof name, "best.%s", run->best_head->tensors[i].name);
@@ -171,8 +176,14 @@ static void read_best(const Source *source, SnRun *run) {
   double values[METRICS];
   metrics_of(&run->best, metrics);
   reals_of(source, "best_metrics", values, METRICS);
-  for (int i = 0; i < METRICS && sn_ok(); i++)
-    *metrics[i] = values[i] == values[i] ? sn_metric(values[i]) : sn_no_metric("the test set does not determine it");
+  for (int i = 0; i < METRICS && sn_ok(); i++) {
+    char name[32];
+    snprintf(name, sizeof name, "best_unavailable.%d", i);
+    const char *found = sn_state_dict_text(source->dict, name);
+    char *reason = found ? sn_scope_text(found) : NULL;
+    if (reason) sn_scope_keep(reason); /* the metrics live as long as the run */
+    *metrics[i] = reason ? sn_no_metric(reason) : sn_metric(values[i]);
+  }
   read_tensors(source, run->best_head, "best.");
 }
 

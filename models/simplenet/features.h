@@ -2,6 +2,7 @@
 #ifndef SN_MODELS_SIMPLENET_FEATURES_H
 #define SN_MODELS_SIMPLENET_FEATURES_H
 
+#include "base/file.h"
 #include "datasets/dataset.h"
 #include "datasets/loader.h"
 #include "models/simplenet/model.h"
@@ -19,5 +20,10 @@ typedef struct SnFeatures {
  * and without an error when progress said stop. */
 SnFeatures *sn_extract_features(SnSimpleNet *model, const SnDataset *dataset, const SnSamples *samples, bool with_masks,
                                 SnProgress progress, void *context);
+
+/* The same, but samples that cannot be loaded are taken out of the list, and `skipped` gets a sentence about each. When
+ * none can be loaded, that is an error. */
+SnFeatures *sn_extract_readable_features(SnSimpleNet *model, const SnDataset *dataset, SnSamples *samples,
+                                         bool with_masks, SnNames *skipped, SnProgress progress, void *context);
 
 #endif

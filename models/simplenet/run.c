@@ -22,15 +22,19 @@ static bool offset_progress(void *context, int64_t done, int64_t total) {
   return offset->listener->features(offset->listener->context, offset->before + done, offset->total);
 }
 
-static bool extract(SnRun *run, const SnRunListener *listener) {
-  const SnDataset *dataset = run->dataset;
+static SnFeatures *extract_list(SnRun *run, SnSamples *samples, bool with_masks, bool skip_broken, SnProgress progress,
+                                void *context) {
+  if (!skip_broken) return sn_extract_features(run->model, run->dataset, samples, with_masks, progress, context);
+  return sn_extract_readable_features(run->model, run->dataset, samples, with_masks, run->skipped, progress, context);
+}
+
+static bool extract(SnRun *run, SnDataset *dataset, bool skip_broken, const SnRunListener *listener) {
   Offset offset = {listener, 0, dataset->train.count + dataset->test.count};
   SnProgress progress = listener->features ? offset_progress : NULL;
   double start = seconds_now();
-  run->train_features = sn_extract_features(run->model, dataset, &dataset->train, false, progress, &offset);
+  run->train_features = extract_list(run, &dataset->train, false, skip_broken, progress, &offset);
   offset.before = dataset->train.count;
-  if (run->train_features)
-    run->test_features = sn_extract_features(run->model, dataset, &dataset->test, true, progress, &offset);
+  if (run->train_features) run->test_features = extract_list(run, &dataset->test, true, skip_broken, progress, &offset);
   run->seconds_features = seconds_now() - start;
   return run->test_features != NULL;
 }
@@ -44,7 +48,10 @@ static SnStateDict *copy_head(const SnModule *head) {
   return sn_ok() ? state : NULL;
 }
 
-SnRun *sn_run_new(SnSimpleNet *model, const SnDataset *dataset, bool keep_best, const SnRunListener *listener) {
+static void release_names(void *names) { sn_names_free(names); }
+
+SnRun *sn_run_new(SnSimpleNet *model, SnDataset *dataset, bool keep_best, bool skip_broken,
+                  const SnRunListener *listener) {
   if (!sn_ok()) return NULL;
   if (dataset->train.count == 0)
     return sn_fail_null("%s: the category %s has no images to train on", dataset->root, dataset->category);
@@ -53,7 +60,8 @@ SnRun *sn_run_new(SnSimpleNet *model, const SnDataset *dataset, bool keep_best, 
   run->model = model;
   run->dataset = dataset;
   run->rows = sn_scope_allocate(model->settings.epochs, sizeof *run->rows, NULL);
-  if (!run->rows || !extract(run, listener)) return NULL;
+  run->skipped = sn_scope_allocate(1, sizeof *run->skipped, release_names);
+  if (!run->rows || !run->skipped || !extract(run, dataset, skip_broken, listener)) return NULL;
   run->training = sn_training_new(model, run->train_features->rows);
   if (keep_best) run->best_head = copy_head(&model->head);
   return sn_ok() ? run : NULL;

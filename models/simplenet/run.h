@@ -17,6 +17,7 @@ typedef struct SnEpochRow {
 typedef struct SnRun {
   SnSimpleNet *model;
   const SnDataset *dataset;
+  SnNames *skipped; /* a sentence about each image that could not be read and was left out */
   SnTraining *training;
   SnFeatures *train_features, *test_features;
   SnEpochRow *rows;   /* [training->epoch], room for settings.epochs */
@@ -36,8 +37,10 @@ typedef struct SnRunListener {
 } SnRunListener;
 
 /* Makes a run in the innermost scope: extracts the features of the training and the test images. NULL on failure, and
- * without an error when the listener said stop. keep_best: remember the best epoch's weights. */
-SnRun *sn_run_new(SnSimpleNet *model, const SnDataset *dataset, bool keep_best, const SnRunListener *listener);
+ * without an error when the listener said stop. keep_best: remember the best epoch's weights. skip_broken: images that
+ * cannot be read are taken out of the data set, where otherwise the first of them is an error. */
+SnRun *sn_run_new(SnSimpleNet *model, SnDataset *dataset, bool keep_best, bool skip_broken,
+                  const SnRunListener *listener);
 
 /* Trains up to settings.epochs, testing every eval_every epochs (0: never). True when all epochs are done; false on
  * failure, and without an error when the listener said stop. checkpoint, a path or NULL: where the state is written
