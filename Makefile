@@ -1,6 +1,7 @@
 # make          build/simplenet, the program, and build/libsimplenet.a
 # make test     all tests, ending in one line: N passed, N failed, N skipped
 # make fuzz     every fuzzer (clang) for SECONDS=60 each, from its kept corpus
+# make pretrain the embedded backbone's weights again, from their seed
 # make clean    remove what was built
 #
 # BUILD=folder  where to build                     SANITIZE=address,undefined   with sanitizers
@@ -22,8 +23,15 @@ LDFLAGS += -fsanitize=$(SANITIZE)
 endif
 
 FOLDERS = base backends backends/reference backends/cpu tensor autograd autograd/ops nn models models/backbones \
-          models/simplenet datasets datasets/layouts datasets/generated metrics report
-LIBRARY_OBJECTS = $(patsubst %.c,$(BUILD)/%.o,$(wildcard $(addsuffix /*.c,$(FOLDERS))))
+          models/simplenet models/baseline models/pretraining datasets datasets/layouts datasets/generated metrics report
+# The CPU backend's kernels are compiled once for each instruction set; backend.c chooses among them at run time.
+CPU_PATHS = portable $(if $(findstring x86_64,$(shell $(CC) -dumpmachine)),avx2 avx512)
+CPU_FLAGS_avx2 = -mavx2 -mfma
+CPU_FLAGS_avx512 = -mavx2 -mfma -mavx512f -mavx512bw -mavx512dq -mavx512vl -mprefer-vector-width=512
+CPU_ONCE = backends/cpu/backend.c backends/cpu/pool.c
+CPU_KERNELS = $(filter-out $(CPU_ONCE),$(wildcard backends/cpu/*.c))
+LIBRARY_OBJECTS = $(patsubst %.c,$(BUILD)/%.o,$(filter-out $(CPU_KERNELS),$(wildcard $(addsuffix /*.c,$(FOLDERS))))) \
+                  $(foreach path,$(CPU_PATHS),$(patsubst %.c,$(BUILD)/%.$(path).o,$(CPU_KERNELS)))
 CLI_OBJECTS = $(patsubst %.c,$(BUILD)/%.o,$(wildcard cli/*.c))
 TEST_PROGRAMS = $(patsubst tests/%.c,$(BUILD)/tests/%,$(wildcard tests/test_*.c))
 SUPPORT_OBJECTS = $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/support/*.c))
@@ -47,7 +55,15 @@ $(BUILD)/%.o: %.c
 	@echo "cc $<"; $(CC) $(FLAGS) $(CFLAGS) -c $< -o $@
 
 # Loops over arrays are what these files are: vectorise them. Neither flag changes a result.
-$(BUILD)/backends/cpu/%.o: CFLAGS += -O3 -fno-math-errno
+define CPU_RULE
+$$(BUILD)/backends/cpu/%.$(1).o: backends/cpu/%.c
+	@mkdir -p $$(@D)
+	@echo "cc $$< ($(1))"; $$(CC) $$(FLAGS) $$(CFLAGS) -O3 -fno-math-errno -DSN_CPU_PATH=$(1) $$(CPU_FLAGS_$(1)) -c $$< -o $$@
+
+endef
+$(foreach path,$(CPU_PATHS),$(eval $(call CPU_RULE,$(path))))
+
+$(BUILD)/models/backbones/embedded.o: models/backbones/embedded.safetensors
 
 $(BUILD)/libsimplenet.a: $(LIBRARY_OBJECTS)
 	rm -f $@
@@ -81,6 +97,11 @@ fuzz:
 	@sh tests/fuzz/run.sh build-fuzz/fuzz $(SECONDS) $(FUZZ_TARGETS)
 
 fuzz-programs: $(FUZZ_TARGETS:%=$(BUILD)/fuzz/%)
+
+# The embedded backbone's weights again, from their seed (docs/pretraining.md).
+pretrain: $(BUILD)/simplenet
+	$(BUILD)/simplenet pretrain --out models/backbones/embedded.safetensors --log docs/pretraining.csv \
+	  --plot docs/pretraining.svg
 
 clean:
 	rm -rf $(BUILD)

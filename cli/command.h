@@ -9,9 +9,11 @@ enum { SN_EXIT_OK = 0, SN_EXIT_FAILURE = 1, SN_EXIT_USAGE = 2, SN_EXIT_INTERRUPT
 int sn_command_train(int argc, char **argv);
 int sn_command_eval(int argc, char **argv);
 int sn_command_predict(int argc, char **argv);
+int sn_command_pretrain(int argc, char **argv);
 int sn_command_data(int argc, char **argv);
 int sn_command_convert(int argc, char **argv);
 int sn_command_info(int argc, char **argv);
+int sn_command_demo(int argc, char **argv);
 int sn_command_generate(int argc, char **argv);
 
 /* Prints the standing error to stderr; returns SN_EXIT_FAILURE. */

@@ -103,11 +103,11 @@ int sn_command_eval(int argc, char **argv) {
                                 .help = "a model.safetensors that `simplenet train` wrote",
                                 .text = &eval.model,
                                 .required = true};
-  options[count++] = (SnOption){.name = "weights",
-                                .argument = "FILE",
-                                .help = "the backbone's weights that it was trained on",
-                                .text = &eval.weights,
-                                .required = true};
+  options[count++] =
+      (SnOption){.name = "weights",
+                 .argument = "FILE",
+                 .help = "the backbone's weights that it was trained on; not needed for the backbone embedded",
+                 .text = &eval.weights};
   sn_add_data_options(options, &count, &eval.data, false);
   options[count++] = (SnOption){.name = "out",
                                 .argument = "FOLDER",

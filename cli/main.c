@@ -11,10 +11,12 @@ static const struct {
   int (*run)(int argc, char **argv);
   const char *summary;
 } commands[] = {
+    {"demo", sn_command_demo, "the whole story on generated images, with a page to look at"},
     {"train", sn_command_train, "train on the good images of one category and test on its test images"},
     {"eval", sn_command_eval, "test a saved model again, with a picture of every test image"},
     {"predict", sn_command_predict, "score photographs with a saved model, with heat maps"},
     {"generate", sn_command_generate, "draw a data set to try it on, nothing downloaded"},
+    {"pretrain", sn_command_pretrain, "train the embedded backbone from scratch on generated images"},
     {"data", sn_command_data, "what a data set's folder holds"},
     {"convert", sn_command_convert, "rewrite weights as safetensors"},
     {"info", sn_command_info, "what is built in, or what a file holds"},

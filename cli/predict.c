@@ -153,11 +153,11 @@ int sn_command_predict(int argc, char **argv) {
                                 .help = "a model.safetensors that `simplenet train` wrote",
                                 .text = &predict.model,
                                 .required = true};
-  options[count++] = (SnOption){.name = "weights",
-                                .argument = "FILE",
-                                .help = "the backbone's weights that it was trained on",
-                                .text = &predict.weights,
-                                .required = true};
+  options[count++] =
+      (SnOption){.name = "weights",
+                 .argument = "FILE",
+                 .help = "the backbone's weights that it was trained on; not needed for the backbone embedded",
+                 .text = &predict.weights};
   options[count++] = (SnOption){.name = "out",
                                 .argument = "FOLDER",
                                 .help = "write scores.csv and a heat map of every photograph (nothing is written)",

@@ -7,6 +7,7 @@
 #include "cli/messages.h"
 #include "cli/model_options.h"
 #include "cli/progress.h"
+#include "models/backbones/embedded.h"
 #include "models/simplenet/checkpoint.h"
 #include "models/simplenet/notes.h"
 #include "report/results.h"
@@ -167,6 +168,8 @@ static bool read_numbers(Train *train, SnSimpleNetSettings *settings) {
   if (strlen(train->backbone) >= sizeof settings->backbone)
     return sn_fail("--backbone: there is no backbone '%.40s'", train->backbone);
   strcpy(settings->backbone, train->backbone);
+  if (!train->weights && !sn_backbone_is_embedded(train->backbone))
+    return sn_fail("--weights is missing: only the backbone embedded needs no file of weights");
   return true;
 }
 
@@ -182,9 +185,10 @@ int sn_command_train(int argc, char **argv) {
   options[count++] =
       (SnOption){.name = "weights",
                  .argument = "FILE",
-                 .help = "the backbone's ImageNet weights under torchvision's names: safetensors or .pth",
-                 .text = &train.weights,
-                 .required = true};
+                 .help =
+                     "the backbone's ImageNet weights under torchvision's names, safetensors or .pth; not needed for "
+                     "the backbone embedded, whose weights are part of the program",
+                 .text = &train.weights};
   options[count++] = (SnOption){
       .name = "out", .argument = "FOLDER", .help = "results go to FOLDER/CATEGORY (results)", .text = &train.out};
   options[count++] = (SnOption){.name = "eval-every",

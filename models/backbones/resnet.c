@@ -16,6 +16,7 @@ const SnResNetSpec sn_resnet_specs[] = {
     {"wide_resnet50_2",  true,  {3, 4, 6, 3},  64,  1,  128},
     {"wide_resnet101_2", true,  {3, 4, 23, 3}, 64,  1,  128},
     {"resnext50_32x4d",  true,  {3, 4, 6, 3},  64,  32, 4},
+    {"embedded",         false, {2, 2, 2, 0},  32,  1,  64},
 };
 /* clang-format on */
 const int sn_resnet_count = (int)(sizeof sn_resnet_specs / sizeof *sn_resnet_specs);
@@ -121,6 +122,7 @@ static void add_layer(SnResNet *network, int level, int64_t in, SnGenerator *gen
 }
 
 SnResNet *sn_resnet_new(const SnResNetSpec *spec, int deepest, int64_t classes, SnGenerator *generator) {
+  if (spec->blocks[deepest - 1] == 0) return sn_fail_null("%s: there is no layer%d", spec->name, deepest);
   SnResNet *network = sn_scope_allocate(1, sizeof *network, NULL);
   if (!network) return NULL;
   network->spec = spec;

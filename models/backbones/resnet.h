@@ -11,7 +11,7 @@
 typedef struct SnResNetSpec {
   const char *name;
   bool bottleneck;                /* blocks of 1x1, 3x3, 1x1 with four times the channels out; else two 3x3 */
-  int blocks[SN_BACKBONE_LEVELS]; /* in layer1 … layer4 */
+  int blocks[SN_BACKBONE_LEVELS]; /* in layer1 … layer4; 0: no such layer */
   int64_t stem;                   /* channels of conv1 and of layer1's blocks; doubled at each further layer */
   int64_t groups, group_width;    /* a bottleneck's 3x3: planes * group_width / 64 * groups channels in groups */
 } SnResNetSpec;

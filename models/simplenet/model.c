@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "models/backbones/embedded.h"
 #include "models/simplenet/local_features.h"
 #include "tensor/safetensors.h"
 #include "tensor/weights.h"
@@ -33,10 +34,26 @@ SnSimpleNet *sn_simplenet_new_head(const SnSimpleNetSettings *settings, int64_t 
   return add_head(model, &generator) ? model : NULL;
 }
 
-static bool load_backbone(SnBackbone *backbone, const char *weights) {
+static const char *source_of(const char *weights) { return weights ? weights : SN_EMBEDDED_SOURCE; }
+
+static SnStateDict *read_embedded(char sha256[SN_SHA256_HEX]) {
+  size_t size;
+  const uint8_t *bytes = sn_embedded_weights(&size);
+  SnFileReader reader = sn_file_reader_on_memory(SN_EMBEDDED_SOURCE, bytes, size);
+  sn_sha256(bytes, size, sha256);
+  return sn_safetensors_read_from(&reader);
+}
+
+static bool load_backbone(SnSimpleNet *model, const char *weights) {
+  if (!weights && !sn_backbone_is_embedded(model->settings.backbone))
+    return sn_fail("the backbone %s needs a file of weights (--weights)", model->settings.backbone);
   SnScope *scope = sn_scope_open();
-  SnStateDict *dict = sn_weights_read(weights);
-  if (dict) sn_backbone_load(backbone, dict, weights);
+  SnStateDict *dict = NULL;
+  if (!weights)
+    dict = read_embedded(model->backbone_sha256);
+  else if (sn_sha256_file(weights, model->backbone_sha256))
+    dict = sn_weights_read(weights);
+  if (dict) sn_backbone_load(model->backbone, dict, source_of(weights));
   sn_scope_close(scope);
   return sn_ok();
 }
@@ -48,8 +65,7 @@ SnSimpleNet *sn_simplenet_new(const SnSimpleNetSettings *settings, const char *w
   SnGenerator unused =
       generator; /* the backbone's random weights are overwritten: they take no numbers of the head's */
   model->backbone = sn_backbone_new(settings->backbone, sn_settings_deepest_level(settings), &unused);
-  if (!model->backbone || !sn_sha256_file(weights, model->backbone_sha256)) return NULL;
-  if (!load_backbone(model->backbone, weights)) return NULL;
+  if (!model->backbone || !load_backbone(model, weights)) return NULL;
   model->channels = sn_local_feature_channels(settings, model->backbone);
   model->grid = sn_local_feature_grid(settings, model->backbone);
   return add_head(model, &generator) ? model : NULL;
@@ -113,7 +129,7 @@ static bool check_backbone(const SnSimpleNet *model, const SnStateDict *dict, co
   const char *expected = sn_state_dict_text(dict, "backbone_sha256");
   if (expected && strcmp(expected, model->backbone_sha256) == 0) return true;
   return sn_fail("%s: was trained on backbone weights with SHA-256 %.16s…, and those of %s have %.16s…", path,
-                 expected ? expected : "(absent)", weights, model->backbone_sha256);
+                 expected ? expected : "(absent)", source_of(weights), model->backbone_sha256);
 }
 
 SnSimpleNet *sn_simplenet_load(const char *path, const char *weights) {

@@ -9,7 +9,7 @@
 
 typedef struct SnSimpleNet {
   SnSimpleNetSettings settings;
-  char backbone_sha256[SN_SHA256_HEX]; /* of the backbone's weights file */
+  char backbone_sha256[SN_SHA256_HEX]; /* of the backbone's weights file, or of the embedded one */
   SnBackbone *backbone;                /* NULL where only features are worked on */
   SnModule head;                       /* "pre_projection." and "discriminator.", as in the released code's ckpt.pth */
   SnAdaptor *adaptor;
@@ -17,7 +17,8 @@ typedef struct SnSimpleNet {
   int64_t channels, grid; /* of local features; cells along a side of their grid */
 } SnSimpleNet;
 
-/* A model with an untrained head, in the innermost scope. weights: the backbone's file. */
+/* A model with an untrained head, in the innermost scope. weights: the backbone's file; NULL for the backbone
+ * "embedded" stands for the weights linked into the program, and is an error for any other. */
 SnSimpleNet *sn_simplenet_new(const SnSimpleNetSettings *settings, const char *weights);
 
 /* A head alone, on features of `channels` channels, for float32 or float64 experiments without a backbone. */
@@ -28,7 +29,7 @@ SnSimpleNet *sn_simplenet_new_head(const SnSimpleNetSettings *settings, int64_t 
 bool sn_simplenet_save(const SnSimpleNet *model, const char *path, const SnStateDict *notes);
 
 /* Reads back what sn_simplenet_save wrote. The backbone's weights must be those that the model was trained on: another
- * file is an error that names both hashes. */
+ * file is an error that names both hashes. weights may be NULL for the backbone "embedded". */
 SnSimpleNet *sn_simplenet_load(const char *path, const char *weights);
 
 /* The settings in a saved model's texts; an error names the path and the setting that is missing or wrong. */

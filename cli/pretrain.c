@@ -1,0 +1,204 @@
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/file.h"
+#include "base/memory.h"
+#include "base/number.h"
+#include "cli/model_options.h"
+#include "cli/progress.h"
+#include "datasets/generated/pretraining.h"
+#include "models/pretraining/export.h"
+#include "models/pretraining/image_queue.h"
+#include "report/plot.h"
+
+enum { LOG_ROWS = 40, LEAST_STEPS = 20 };
+
+typedef struct Pretrain {
+  const char *out, *log, *plot, *seed_text, *steps_text;
+  SnDeviceTexts device;
+  SnPretrainingSettings settings;
+} Pretrain;
+
+/* What is noted of the steps since the row before. */
+typedef struct Row {
+  double step, loss, accuracy, validation_loss, validation_accuracy, seconds;
+} Row;
+
+typedef struct Log {
+  Row rows[LOG_ROWS + 1];
+  int count;
+  SnPretrainingResult sum;
+  int64_t steps; /* in the sum */
+} Log;
+
+static bool add_row(Log *log, SnPretraining *training, double seconds) {
+  SnPretrainingResult validation;
+  if (!sn_pretraining_validate(training, &validation)) return false;
+  double steps = (double)log->steps;
+  log->rows[log->count++] = (Row){.step = (double)training->step,
+                                  .loss = log->sum.loss / steps,
+                                  .accuracy = log->sum.accuracy / steps,
+                                  .validation_loss = validation.loss,
+                                  .validation_accuracy = validation.accuracy,
+                                  .seconds = seconds};
+  log->sum = (SnPretrainingResult){0};
+  log->steps = 0;
+  return true;
+}
+
+static void tell(const Row *row) {
+  printf("step %.0f  loss %.3f  accuracy %.3f  validation loss %.3f  accuracy %.3f  %.0f s\n", row->step, row->loss,
+         row->accuracy, row->validation_loss, row->validation_accuracy, row->seconds);
+  fflush(stdout);
+}
+
+static bool write_log(const Log *log, const char *path) {
+  SnFileWriter writer;
+  if (!sn_file_create(path, &writer)) return false;
+  fprintf(writer.stream, "step,loss,accuracy,validation_loss,validation_accuracy,seconds\n");
+  for (int i = 0; i < log->count; i++) {
+    const Row *row = &log->rows[i];
+    fprintf(writer.stream, "%.0f,%.5f,%.5f,%.5f,%.5f,%.1f\n", row->step, row->loss, row->accuracy, row->validation_loss,
+            row->validation_accuracy, row->seconds);
+  }
+  return sn_file_commit(&writer);
+}
+
+static bool write_plot(const Log *log, const char *path) {
+  double x[LOG_ROWS + 1], y[4][LOG_ROWS + 1];
+  for (int i = 0; i < log->count; i++) {
+    const Row *row = &log->rows[i];
+    x[i] = row->step;
+    y[0][i] = row->loss;
+    y[1][i] = row->validation_loss;
+    y[2][i] = row->accuracy;
+    y[3][i] = row->validation_accuracy;
+  }
+  static const char *const names[] = {"loss", "validation loss", "accuracy", "validation accuracy"};
+  SnSeries series[4];
+  for (int i = 0; i < 4; i++)
+    series[i] = (SnSeries){.name = names[i],
+                           .kind = SN_SERIES_LINE,
+                           .color = i / 2 + 1,
+                           .dashed = i % 2 == 1,
+                           .x = x,
+                           .y = y[i],
+                           .count = log->count};
+  SnPlot plot = {.title = "Pretraining of the embedded backbone",
+                 .x = {.label = "step", .low = 0, .high = NAN},
+                 .y = {.label = "cross-entropy (nats), accuracy (share)", .low = 0, .high = NAN},
+                 .series = series,
+                 .series_count = 4};
+  return sn_plot_write(&plot, path);
+}
+
+static bool train_step(SnPretraining *training, SnImageQueue *queue, Log *log) {
+  SnScope *scope = sn_scope_open();
+  SnTensor *images, *labels;
+  SnPretrainingResult result;
+  if (sn_image_queue_next(queue, &images, &labels) && sn_pretraining_step(training, images, labels, &result)) {
+    log->sum.loss += result.loss;
+    log->sum.accuracy += result.accuracy;
+    log->steps++;
+  }
+  sn_scope_close(scope);
+  return sn_ok();
+}
+
+/* False when it was interrupted, or an error stands. */
+static bool train(SnPretraining *training, Log *log) {
+  const SnPretrainingSettings *settings = &training->settings;
+  SnImageQueue *queue = sn_image_queue_open(settings->seed, 0, settings->steps, settings->batch, settings->size, 0);
+  SnProgressBar bar = sn_progress_begin("pretraining");
+  int64_t interval = (settings->steps + LOG_ROWS - 1) / LOG_ROWS;
+  if (interval < LEAST_STEPS) interval = LEAST_STEPS;
+  while (queue && sn_ok() && training->step < settings->steps && !sn_interrupted()) {
+    if (!train_step(training, queue, log)) break;
+    sn_progress_show(&bar, training->step, settings->steps);
+    if (training->step % interval != 0 && training->step < settings->steps) continue;
+    if (!add_row(log, training, sn_seconds() - bar.start)) break;
+    sn_progress_clear(&bar);
+    tell(&log->rows[log->count - 1]);
+  }
+  sn_progress_clear(&bar);
+  sn_image_queue_close(queue);
+  return sn_ok() && training->step == settings->steps;
+}
+
+static bool write_weights(SnPretraining *training, const char *path) {
+  SnStateDict *texts = sn_state_dict_new();
+  char number[32];
+  sn_state_dict_add_text(texts, "format", "pt");
+  sn_state_dict_add_text(texts, "made by", "simplenet pretrain");
+  snprintf(number, sizeof number, "%" PRIu64, training->settings.seed);
+  sn_state_dict_add_text(texts, "seed", number);
+  snprintf(number, sizeof number, "%" PRId64 " of %" PRId64, training->step, training->settings.steps);
+  sn_state_dict_add_text(texts, "steps", number);
+  return sn_pretraining_export(training, path, texts);
+}
+
+static int pretrain_and_write(const Pretrain *pretrain) {
+  SnPretraining *training = sn_pretraining_new(&pretrain->settings);
+  Log *log = sn_scope_allocate(1, sizeof *log, NULL);
+  if (!training || !log) return sn_report_error();
+  printf("%d classes, %lld steps of %lld images of %lld pixels squared\n", sn_pretraining_class_count(),
+         (long long)pretrain->settings.steps, (long long)pretrain->settings.batch, (long long)pretrain->settings.size);
+  fflush(stdout);
+  sn_catch_interrupts();
+  bool whole = train(training, log);
+  if (!whole && sn_ok())
+    fprintf(stderr, "simplenet: interrupted after step %lld; what was learned so far is kept\n",
+            (long long)training->step);
+  write_weights(training, pretrain->out);
+  if (sn_ok() && log->count > 0 && pretrain->log) write_log(log, pretrain->log);
+  if (sn_ok() && log->count > 0 && pretrain->plot) write_plot(log, pretrain->plot);
+  if (!sn_ok()) return sn_report_error();
+  printf("written: %s\n", pretrain->out);
+  return whole ? SN_EXIT_OK : SN_EXIT_INTERRUPTED;
+}
+
+static bool read_numbers(Pretrain *pretrain) {
+  pretrain->settings = sn_pretraining_defaults();
+  int64_t seed = (int64_t)pretrain->settings.seed;
+  if (pretrain->seed_text && !sn_parse_integer("--seed", pretrain->seed_text, 0, INT64_MAX, &seed)) return false;
+  pretrain->settings.seed = (uint64_t)seed;
+  return !pretrain->steps_text ||
+         sn_parse_integer("--steps", pretrain->steps_text, 0, 1000000, &pretrain->settings.steps);
+}
+
+int sn_command_pretrain(int argc, char **argv) {
+  Pretrain pretrain = {0};
+  SnPretrainingSettings defaults = sn_pretraining_defaults();
+  SnOption options[SN_MOST_OPTIONS];
+  int count = 0, positionals;
+  char seed_help[96], steps_help[96];
+  snprintf(seed_help, sizeof seed_help, "of the images and the initial weights (%" PRIu64 ")", defaults.seed);
+  snprintf(steps_help, sizeof steps_help, "training steps of %" PRId64 " images (%" PRId64 ")", defaults.batch,
+           defaults.steps);
+  options[count++] = (SnOption){.name = "out",
+                                .argument = "FILE",
+                                .help = "where the weights go, as safetensors in float16",
+                                .text = &pretrain.out,
+                                .required = true};
+  options[count++] = (SnOption){
+      .name = "log", .argument = "FILE", .help = "a table of the training as CSV (none)", .text = &pretrain.log};
+  options[count++] =
+      (SnOption){.name = "plot", .argument = "FILE", .help = "its curves as SVG (none)", .text = &pretrain.plot};
+  options[count++] = (SnOption){.name = "seed", .argument = "N", .help = seed_help, .text = &pretrain.seed_text};
+  options[count++] = (SnOption){.name = "steps", .argument = "N", .help = steps_help, .text = &pretrain.steps_text};
+  sn_add_device_options(options, &count, &pretrain.device);
+  SnUsage usage = {
+      "pretrain", "",
+      "Trains the embedded backbone from scratch on generated images of patterns. One seed gives the same\n"
+      "weights at any number of threads. When interrupted, it writes what was learned so far.",
+      options, count};
+  int status = sn_options_read(&usage, argc, argv, &positionals);
+  if (status >= 0) return status;
+  if (!read_numbers(&pretrain) || !sn_use_device(&pretrain.device)) {
+    sn_report_error();
+    return SN_EXIT_USAGE;
+  }
+  return pretrain_and_write(&pretrain);
+}
