@@ -29,9 +29,10 @@ static inline int64_t sn_array_count(const SnArray *a) {
   return count;
 }
 
-/* Elements lie in row-major order without gaps. */
+/* Elements lie in row-major order without gaps; so do no elements at all. */
 static inline bool sn_array_is_contiguous(const SnArray *a) {
   int64_t expected = 1;
+  if (sn_array_count(a) == 0) return true;
   for (int d = a->ndim - 1; d >= 0; d--) {
     if (a->shape[d] != 1 && a->stride[d] != expected) return false;
     expected *= a->shape[d];

@@ -33,13 +33,28 @@ static void count_margins(const SnTensor *scores, double margin, SnTrainingResul
   result->p_fake = (double)fake / (double)rows;
 }
 
+void sn_training_zero_gradients(SnTraining *training) {
+  sn_optimizer_zero_gradients(training->adaptor_optimizer);
+  sn_optimizer_zero_gradients(training->discriminator_optimizer);
+}
+
+bool sn_training_finish_step(SnTraining *training, SnTensor *loss, SnTensor *scores, SnTrainingResult *result) {
+  sn_optimizer_step(training->adaptor_optimizer);
+  sn_optimizer_step(training->discriminator_optimizer);
+  if (result && sn_ok()) {
+    result->loss = sn_item(loss);
+    count_margins(scores, training->model->settings.margin, result);
+  }
+  if (sn_ok()) training->step++;
+  return sn_ok();
+}
+
 bool sn_training_step(SnTraining *training, SnTensor *o, SnTensor *e, SnTrainingResult *result) {
   if (!sn_ok()) return false;
   SnSimpleNet *model = training->model;
   SnScope *scope = sn_scope_open();
   sn_module_train(&model->head, true);
-  sn_optimizer_zero_gradients(training->adaptor_optimizer);
-  sn_optimizer_zero_gradients(training->discriminator_optimizer);
+  sn_training_zero_gradients(training);
   SnTape *tape = sn_tape_begin();
   int64_t rows = o->array.shape[0];
   SnTensor *q = sn_adaptor_forward(model->adaptor, o);
@@ -49,14 +64,8 @@ bool sn_training_step(SnTraining *training, SnTensor *o, SnTensor *e, SnTraining
       sn_discriminator_loss(&model->settings, sn_narrow(scores, 0, 0, rows), sn_narrow(scores, 0, rows, rows));
   if (loss) sn_backward(tape, loss);
   sn_tape_end(tape);
-  sn_optimizer_step(training->adaptor_optimizer);
-  sn_optimizer_step(training->discriminator_optimizer);
-  if (result && sn_ok()) {
-    result->loss = sn_item(loss);
-    count_margins(scores, model->settings.margin, result);
-  }
+  sn_training_finish_step(training, loss, scores, result);
   sn_scope_close(scope);
-  if (sn_ok()) training->step++;
   return sn_ok();
 }
 

@@ -30,6 +30,11 @@ SnTraining *sn_training_new(SnSimpleNet *model, SnTensor *features);
  * optimisers. result may be NULL. */
 bool sn_training_step(SnTraining *training, SnTensor *o, SnTensor *e, SnTrainingResult *result);
 
+/* What every kind of step begins and ends with: gradients to zero; both optimisers, the counts and the result. scores:
+ * those of normal features, then as many of anomalous ones, in any shape. */
+void sn_training_zero_gradients(SnTraining *training);
+bool sn_training_finish_step(SnTraining *training, SnTensor *loss, SnTensor *scores, SnTrainingResult *result);
+
 /* One pass over all images in a new random order, in batches of `batch` images (the last may be smaller). progress is
  * called between steps, with steps; when it says stop, the result is false without an error, and the next call goes on
  * with the same epoch at the same step. */

@@ -1,0 +1,147 @@
+/* Adaptor and first discriminator layer are both linear, and nothing but noise comes between them. With O the features
+ * (rows: positions), G the adaptor, W and c the first layer, E the noise, in columns of positions:
+ *
+ *     A = W G      Z_true = A O^T      Z_fake = Z_true + W E^T
+ *
+ * O is the concatenation of levels, each resized: O = [O_0 | U_1 L_1 | …]. Resizing works on positions and A on
+ * channels, so each level's share of Z_true is computed on its own, smaller grid: Z_true = A_0 O_0^T + U_1 (A_1 L_1^T)
+ * + …
+ *
+ * Backward, with D = dZ_true + dZ_fake and P = D^T O = [D^T O_0 | (U_1^T D)^T L_1 | …]:
+ *
+ *     dW = P G^T + dZ_fake^T E      dG = W^T P
+ *
+ * BatchNorm follows, which takes the mean of Z away: c and the adaptor's bias b move nothing but the running mean, by
+ * c + W b, and their gradients are zero. */
+#include "models/simplenet/reassociated_step.h"
+
+#include <math.h>
+
+#include "autograd/ops.h"
+#include "models/simplenet/loss.h"
+
+bool sn_reassociated_step_knows(const SnSimpleNetSettings *settings) {
+  return settings->adaptor_depth == 1 && settings->discriminator_depth == 2;
+}
+
+/* ---- small pieces; [rows, columns] each, nothing is recorded ---- */
+
+static SnTensor *transposed(SnTensor *x) { return sn_permute(x, SN_DIMS(1, 0)); }
+
+static SnTensor *as_matrix(SnTensor *part) { return sn_reshape(part, SN_SHAPE(-1, part->array.shape[2])); }
+
+/* The left (0) or right (1) half of the columns of x, [rows, 2 columns]. */
+static SnTensor *half(SnTensor *x, int which) {
+  if (!x) return NULL;
+  int64_t rows = x->array.shape[0], columns = x->array.shape[1] / 2;
+  return sn_narrow(sn_reshape(x, SN_SHAPE(rows, 2 * columns)), 1, which * columns, columns);
+}
+
+static bool add_into(SnTensor *target, SnTensor *a, SnTensor *b) {
+  return sn_run_kernel(SN_KERNEL_add, 2, (SnTensor *[]){a, b}, 1, &target, NULL);
+}
+
+static int64_t grid_of(const SnTensor *part) { return (int64_t)(sqrt((double)part->array.shape[1]) + 0.5); }
+
+/* z [channels, images * cells^2] resized to another grid: U, and its transpose. */
+static SnTensor *resized(SnTensor *z, int64_t images, int64_t from, int64_t to, SnKernel kernel) {
+  if (!z || from == to) return z;
+  int64_t channels = z->array.shape[0];
+  SnTensor *planes = sn_reshape(z, SN_SHAPE(channels, images, from, from));
+  SnTensor *result = sn_ok() ? sn_empty(z->array.dtype, SN_SHAPE(channels, images, to, to)) : NULL;
+  if (!sn_run_kernel(kernel, 1, &planes, 1, &result, NULL)) return NULL;
+  return sn_reshape(result, SN_SHAPE(channels, images * to * to));
+}
+
+/* ---- forward ---- */
+
+/* Z_true, [hidden, positions]. */
+static SnTensor *true_scores(SnTensor *a, int part_count, SnTensor *const *parts) {
+  SnTensor *sum = NULL;
+  int64_t first = 0, images = parts[0]->array.shape[0], grid = grid_of(parts[0]);
+  for (int i = 0; i < part_count && sn_ok(); i++) {
+    int64_t channels = parts[i]->array.shape[2];
+    SnTensor *share = sn_matmul(sn_narrow(a, 1, first, channels), transposed(as_matrix(parts[i])));
+    share = resized(share, images, grid_of(parts[i]), grid, SN_KERNEL_interpolate_bilinear);
+    sum = i == 0 ? share : sn_add(sum, share);
+    first += channels;
+  }
+  return sum;
+}
+
+/* The running mean is that of Z with its bias, which was left out. */
+static bool add_bias_to_running_mean(const SnSimpleNet *model) {
+  const SnLinear *first = model->discriminator->linear[0], *adaptor = model->adaptor->linear[0];
+  const SnBatchNorm *norm = model->discriminator->norm[0];
+  SnTensor *bias = sn_detach(first->bias);
+  if (adaptor->bias) {
+    SnTensor *column = sn_reshape(sn_detach(adaptor->bias), SN_SHAPE(-1, 1));
+    bias = sn_add(bias, sn_reshape(sn_matmul(sn_detach(first->weight), column), SN_SHAPE(-1)));
+  }
+  SnTensor *moved = sn_add(norm->running_mean, sn_scale(bias, norm->momentum));
+  return moved && sn_copy_into(norm->running_mean, moved);
+}
+
+/* ---- backward ---- */
+
+/* P, [hidden, channels]. */
+static SnTensor *gather_products(SnTensor *d, int part_count, SnTensor *const *parts) {
+  SnTensor *products[SN_BACKBONE_LEVELS];
+  int64_t images = parts[0]->array.shape[0], grid = grid_of(parts[0]);
+  for (int i = 0; i < part_count && sn_ok(); i++) {
+    SnTensor *own = resized(d, images, grid, grid_of(parts[i]), SN_KERNEL_interpolate_bilinear_backward);
+    products[i] = sn_matmul(own, as_matrix(parts[i]));
+  }
+  return sn_ok() ? sn_cat(part_count, products, 1) : NULL;
+}
+
+static void give_zero(SnTensor *parameter) {
+  if (!sn_ok() || !parameter) return;
+  SnTensor *zero = sn_empty_like(parameter);
+  if (sn_fill(zero, 0)) sn_accumulate(parameter, zero);
+}
+
+static void give_gradients(const SnSimpleNet *model, SnTensor *dz, int part_count, SnTensor *const *parts,
+                           SnTensor *e) {
+  const SnLinear *first = model->discriminator->linear[0], *adaptor = model->adaptor->linear[0];
+  SnTensor *w = sn_detach(first->weight), *g = sn_detach(adaptor->weight);
+  SnTensor *dz_fake = half(dz, 1), *d = sn_add(half(dz, 0), dz_fake);
+  SnTensor *p = gather_products(d, part_count, parts);
+  SnTensor *dw = sn_add(sn_matmul(p, transposed(g)), sn_matmul(dz_fake, e));
+  sn_accumulate(first->weight, dw);
+  sn_accumulate(adaptor->weight, sn_matmul(transposed(w), p));
+  give_zero(first->bias);
+  give_zero(adaptor->bias);
+}
+
+bool sn_reassociated_step(SnTraining *training, int part_count, SnTensor *const *parts, SnTensor *e,
+                          SnTrainingResult *result) {
+  if (!sn_ok()) return false;
+  const SnSimpleNet *model = training->model;
+  const SnBatchNorm *norm = model->discriminator->norm[0];
+  SnLinear *tail = model->discriminator->tail;
+  SnScope *scope = sn_scope_open();
+  sn_training_zero_gradients(training);
+  SnTensor *w = sn_detach(model->discriminator->linear[0]->weight), *g = sn_detach(model->adaptor->linear[0]->weight);
+  int64_t hidden = w ? w->array.shape[0] : 0, positions = e->array.shape[0];
+  SnTensor *z = sn_empty(e->array.dtype, SN_SHAPE(hidden, 2 * positions));
+  SnTensor *z_true = true_scores(sn_matmul(w, g), part_count, parts);
+  if (z_true) {
+    sn_copy_into(half(z, 0), z_true);
+    add_into(half(z, 1), z_true, sn_matmul(w, transposed(e)));
+  }
+  SnTensor *x = sn_require_gradient(sn_reshape(z, SN_SHAPE(1, hidden, 2 * positions)));
+  SnTape *tape = sn_tape_begin();
+  SnTensor *scores = sn_batch_norm_leaky_linear(x, norm->running_mean, norm->running_var, norm->weight, norm->bias,
+                                                sn_reshape(tail->weight, SN_SHAPE(-1)), 0.2, norm->momentum, norm->eps);
+  scores = sn_reshape(scores, SN_SHAPE(2 * positions));
+  SnTensor *loss = sn_discriminator_loss(&model->settings, sn_narrow(scores, 0, 0, positions),
+                                         sn_narrow(scores, 0, positions, positions));
+  if (loss) sn_backward(tape, loss);
+  sn_tape_end(tape);
+  if (sn_ok()) add_bias_to_running_mean(model);
+  if (sn_ok()) give_gradients(model, sn_reshape(sn_gradient(x), SN_SHAPE(hidden, 2 * positions)), part_count, parts, e);
+  sn_training_finish_step(training, loss, scores, result);
+  sn_scope_close(scope);
+  return sn_ok();
+}

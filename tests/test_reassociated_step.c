@@ -1,0 +1,151 @@
+/* The reassociated training step against the plain tape: the same mathematics, so the same weights.
+ *
+ * Excepted are the biases before BatchNorm: their gradient is zero, which the tape finds only up to rounding, and Adam
+ * makes steps of full size of that. With them goes the running mean, whose distance from them is what counts. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+/* cmocka needs the four above first */
+#include <cmocka.h>
+#include <math.h>
+#include <string.h>
+
+#include "autograd/ops.h"
+#include "models/simplenet/anomalous_features.h"
+#include "models/simplenet/reassociated_step.h"
+
+typedef struct Case {
+  const char *device;
+  SnDtype dtype;
+  int steps;
+  int64_t images, hidden, adaptor_bias, loss;
+  int part_count;
+  int64_t grids[3], channels[3];
+  double loss_tolerance, weight_tolerance; /* relative; the latter to the change of each tensor, by norms */
+} Case;
+
+static SnTensor *random_part(const Case *c, int part, uint32_t step) {
+  SnRandom source = sn_random(7, SN_STREAM_DATA, 10 * step + (uint32_t)part);
+  int64_t cells = c->grids[part] * c->grids[part];
+  return sn_normal(c->dtype, SN_SHAPE(c->images, cells, c->channels[part]), 0.3, 0.2, source);
+}
+
+/* The local features as section 3.1 has them: resized to the first grid and concatenated. */
+static SnTensor *assembled(const Case *c, SnTensor *const *parts) {
+  SnTensor *planes[3];
+  for (int i = 0; i < c->part_count; i++) {
+    planes[i] = sn_reshape(sn_permute(parts[i], SN_DIMS(0, 2, 1)),
+                           SN_SHAPE(c->images, c->channels[i], c->grids[i], c->grids[i]));
+    planes[i] = sn_interpolate_bilinear(planes[i], c->grids[0], c->grids[0]);
+  }
+  SnTensor *whole = sn_permute(sn_cat(c->part_count, planes, 1), SN_DIMS(0, 2, 3, 1));
+  return sn_reshape(whole, SN_SHAPE(c->images * c->grids[0] * c->grids[0], -1));
+}
+
+static SnStateDict *state_of(const SnModule *head, bool copy) {
+  SnStateDict *state = sn_state_dict_new();
+  assert_true(sn_module_state(head, "", state));
+  for (int64_t i = 0; copy && i < state->tensor_count; i++)
+    state->tensors[i].tensor = sn_copy_of(state->tensors[i].tensor);
+  return state;
+}
+
+static double norm_of_difference(SnTensor *a, SnTensor *b) {
+  SnTensor *difference = sn_sub(sn_detach(a), sn_detach(b));
+  return sqrt(sn_item(sn_sum(sn_mul(difference, difference), SN_ALL_DIMS, false)));
+}
+
+static bool is_excepted(const char *name) {
+  return strstr(name, "fc.bias") || strstr(name, "block1.0.bias") || strstr(name, "running_mean");
+}
+
+static void compare(const Case *c, const SnStateDict *start, const SnStateDict *plain, const SnStateDict *fast) {
+  for (int64_t i = 0; i < start->tensor_count; i++) {
+    const char *name = start->tensors[i].name;
+    double change = norm_of_difference(plain->tensors[i].tensor, start->tensors[i].tensor);
+    double error = norm_of_difference(plain->tensors[i].tensor, fast->tensors[i].tensor);
+    if (is_excepted(name) && c->steps > 1) continue;
+    if (strstr(name, "bias") && is_excepted(name)) continue;
+    if (error > c->weight_tolerance * change)
+      fail_msg("%s: changed by %g, off by %g (allowed %g)", name, change, error, c->weight_tolerance * change);
+    assert_true(change > 0);
+  }
+}
+
+static void run_case(const Case *c) {
+  SnScope *scope = sn_scope_open();
+  assert_true(sn_set_device(c->device));
+  SnSimpleNetSettings settings;
+  sn_settings_preset("paper", &settings);
+  settings.hidden = c->hidden;
+  settings.adaptor_bias = c->adaptor_bias;
+  settings.loss = c->loss;
+  assert_true(sn_reassociated_step_knows(&settings));
+  int64_t channels = 0;
+  for (int i = 0; i < c->part_count; i++) channels += c->channels[i];
+  SnSimpleNet *models[2];
+  SnTraining *trainings[2];
+  for (int m = 0; m < 2; m++) {
+    models[m] = sn_simplenet_new_head(&settings, channels, c->dtype);
+    trainings[m] = sn_training_new(models[m], NULL);
+  }
+  SnStateDict *start = state_of(&models[0]->head, true);
+  for (int s = 1; s <= c->steps; s++) {
+    SnScope *step = sn_scope_open();
+    SnTensor *parts[3];
+    for (int i = 0; i < c->part_count; i++) parts[i] = random_part(c, i, (uint32_t)s);
+    SnTensor *o = assembled(c, parts);
+    SnTensor *e = sn_anomalous_noise(&settings, c->dtype, o->array.shape[0], channels, (uint32_t)s);
+    SnTrainingResult plain, fast;
+    assert_true(sn_training_step(trainings[0], o, e, &plain));
+    assert_true(sn_reassociated_step(trainings[1], c->part_count, parts, e, &fast));
+    if (fabs(plain.loss - fast.loss) > c->loss_tolerance * plain.loss)
+      fail_msg("step %d: loss %.12g, reassociated %.12g", s, plain.loss, fast.loss);
+    assert_true(fabs(plain.p_true - fast.p_true) < 0.01 && fabs(plain.p_fake - fast.p_fake) < 0.01);
+    sn_scope_close(step);
+  }
+  compare(c, start, state_of(&models[0]->head, false), state_of(&models[1]->head, false));
+  assert_true(trainings[1]->step == c->steps);
+  sn_scope_close(scope);
+  assert_true(sn_set_device("cpu"));
+}
+
+static void one_step_in_float64(void **state) {
+  (void)state;
+  run_case(&(Case){"reference", SN_FLOAT64, 1, 2, 12, SN_NO, SN_LOSS_TRUNCATED_L1, 2, {6, 3}, {5, 7}, 1e-9, 1e-9});
+  run_case(
+      &(Case){"reference", SN_FLOAT64, 1, 3, 9, SN_YES, SN_LOSS_TRUNCATED_L1, 3, {7, 4, 2}, {3, 4, 5}, 1e-9, 1e-9});
+  run_case(&(Case){"reference", SN_FLOAT64, 1, 1, 9, SN_NO, SN_LOSS_CROSS_ENTROPY, 1, {5}, {6}, 1e-9, 1e-9});
+}
+
+static void steps_in_float64(void **state) {
+  (void)state;
+  run_case(&(Case){"reference", SN_FLOAT64, 5, 2, 12, SN_YES, SN_LOSS_TRUNCATED_L1, 2, {6, 3}, {5, 7}, 1e-9, 1e-9});
+}
+
+static void fifty_steps_in_float32(void **state) {
+  (void)state;
+  run_case(&(Case){"cpu", SN_FLOAT32, 50, 4, 128, SN_NO, SN_LOSS_TRUNCATED_L1, 2, {14, 7}, {32, 64}, 5e-4, 0.05});
+}
+
+static void other_networks_are_not_known(void **state) {
+  (void)state;
+  SnSimpleNetSettings settings;
+  sn_settings_preset("paper", &settings);
+  settings.adaptor_depth = 2;
+  assert_false(sn_reassociated_step_knows(&settings));
+  settings.adaptor_depth = 1;
+  settings.discriminator_depth = 3;
+  assert_false(sn_reassociated_step_knows(&settings));
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(one_step_in_float64),
+      cmocka_unit_test(steps_in_float64),
+      cmocka_unit_test(fifty_steps_in_float32),
+      cmocka_unit_test(other_networks_are_not_known),
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}
