@@ -237,6 +237,42 @@ static void test_large_step_in_float32(void **state) {
   sn_scope_close(scope);
 }
 
+/* ---- the head at first ---- */
+
+static void expect_spread(const SnTensor *tensor, double deviation, double bound) {
+  int64_t count = sn_count(tensor);
+  const float *values = sn_float_data(tensor);
+  double square = 0;
+  for (int64_t i = 0; i < count; i++) square += (double)values[i] * (double)values[i] / (double)count;
+  double found = sqrt(square), largest = largest_of(tensor);
+  if (!(fabs(found / deviation - 1) < 5 / sqrt(2 * (double)count) && largest <= bound))
+    fail_msg("deviation %g, largest %g; expected %g and at most %g", found, largest, deviation, bound);
+}
+
+/* Weights xavier_normal, biases as PyTorch's Linear has them: uniform within 1 / sqrt(fan_in). */
+static void test_initial_head(void **state) {
+  (void)state;
+  enum { WIDTH = 80, INNER = 200 };
+  SnScope *scope = sn_scope_open();
+  SnSimpleNetSettings settings;
+  sn_settings_preset("official", &settings);
+  settings.hidden = INNER;
+  SnSimpleNet *model = sn_simplenet_new_head(&settings, WIDTH, SN_FLOAT32);
+  if (!model) fail_msg("%s", sn_error());
+  const SnLinear *adaptor = model->adaptor->linear[0], *hidden = model->discriminator->linear[0];
+  const double bound = 1 / sqrt(WIDTH), uniform = bound / sqrt(3);
+  expect_spread(adaptor->weight, sqrt(2.0 / (WIDTH + WIDTH)), INFINITY);
+  expect_spread(adaptor->bias, uniform, bound * (1 + 1e-6));
+  expect_spread(hidden->weight, sqrt(2.0 / (WIDTH + INNER)), INFINITY);
+  expect_spread(hidden->bias, uniform, bound * (1 + 1e-6));
+  expect_spread(model->discriminator->tail->weight, sqrt(2.0 / (INNER + 1)), INFINITY);
+  assert_true(largest_of(hidden->weight) > 3 * sqrt(2.0 / (WIDTH + INNER))); /* no uniform reaches so far */
+  assert_null(model->discriminator->tail->bias);
+  assert_true(sn_settings_preset("paper", &settings));
+  assert_null(sn_simplenet_new_head(&settings, WIDTH, SN_FLOAT32)->adaptor->linear[0]->bias);
+  sn_scope_close(scope);
+}
+
 /* ---- local features ---- */
 
 /* Feature maps by formula in place of a network. */
@@ -398,6 +434,7 @@ int main(void) {
       cmocka_unit_test_setup(test_steps_in_float64, usual_device),
       cmocka_unit_test_setup(test_step_in_float32, usual_device),
       cmocka_unit_test_setup(test_large_step_in_float32, usual_device),
+      cmocka_unit_test_setup(test_initial_head, usual_device),
       cmocka_unit_test_setup(test_local_features, usual_device),
       cmocka_unit_test_setup(test_local_features_of_a_network, usual_device),
       cmocka_unit_test_setup(test_photographs, usual_device),

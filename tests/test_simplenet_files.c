@@ -290,6 +290,21 @@ static void test_save_and_load(void **state) {
   assert_memory_equal(a->array.data, b->array.data, 200 * sizeof(float));
 }
 
+/* The same seed gives the same head, with a backbone or without. */
+static void test_head_is_determined_by_the_seed(void **state) {
+  const Fixture *fixture = *state;
+  SnSimpleNetSettings settings = small_settings();
+  SnSimpleNet *whole = sn_simplenet_new(&settings, fixture->weights);
+  SnSimpleNet *alone = sn_simplenet_new_head(&settings, 24, SN_FLOAT32);
+  if (!alone) fail_msg("%s", sn_error());
+  expect_same_state(&whole->head, &alone->head);
+  settings.seed++;
+  SnSimpleNet *other = sn_simplenet_new_head(&settings, 24, SN_FLOAT32);
+  const size_t size = 24 * 24 * sizeof(float);
+  assert_memory_not_equal(other->adaptor->linear[0]->weight->array.data, alone->adaptor->linear[0]->weight->array.data,
+                          size);
+}
+
 static void test_file_contents(void **state) {
   const Fixture *fixture = *state;
   SnStateDict *dict = sn_safetensors_read(fixture->model);
@@ -414,15 +429,11 @@ static void test_tensors_that_do_not_fit(void **state) {
 
 int main(void) {
   static const struct CMUnitTest tests[] = {
-      cmocka_unit_test(test_presets),
-      cmocka_unit_test(test_round_trips),
-      cmocka_unit_test(test_refused_texts),
-      cmocka_unit_test(test_refused_combinations),
-      WITH_MODEL(test_save_and_load),
-      WITH_MODEL(test_file_contents),
-      WITH_MODEL(test_other_weights),
-      WITH_MODEL(test_truncated_file),
-      WITH_MODEL(test_files_that_are_no_models),
+      cmocka_unit_test(test_presets),           cmocka_unit_test(test_round_trips),
+      cmocka_unit_test(test_refused_texts),     cmocka_unit_test(test_refused_combinations),
+      WITH_MODEL(test_save_and_load),           WITH_MODEL(test_head_is_determined_by_the_seed),
+      WITH_MODEL(test_file_contents),           WITH_MODEL(test_other_weights),
+      WITH_MODEL(test_truncated_file),          WITH_MODEL(test_files_that_are_no_models),
       WITH_MODEL(test_tensors_that_do_not_fit),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
