@@ -1,24 +1,13 @@
 #include "cli/pictures.h"
 
 #include <stdlib.h>
-#include <string.h>
 
-#include "base/memory.h"
+#include "report/gallery.h"
 #include "report/panel.h"
 #include "report/png.h"
 #include "report/section.h"
 
 enum { SIDE = 320 };
-
-static char *picture_path(const char *folder, const char *name) {
-  while (*name == '/' || *name == '.') name++;
-  const char *dot = strrchr(name, '.'), *slash = strrchr(name, '/');
-  size_t length = dot && (!slash || dot > slash) ? (size_t)(dot - name) : strlen(name);
-  char *path = sn_format("%s/%.*s.png", folder, (int)length, name);
-  for (char *c = path ? path + strlen(folder) + 1 : NULL; c && *c; c++)
-    if (*c == '/') *c = '_';
-  return path;
-}
 
 bool sn_write_picture(const char *folder, const SnSimpleNetSettings *settings, const SnPictureOf *what,
                       const SnScale *scale, double score_threshold) {
@@ -38,10 +27,11 @@ bool sn_write_picture(const char *folder, const SnSimpleNetSettings *settings, c
                        .map_width = settings->crop,
                        .map = what->map};
   SnPicture picture = {0};
-  char *path = picture_path(folder, what->name);
+  char *file = sn_picture_file_name(what->name), *path = file ? sn_path_join(folder, file) : NULL;
   if (path && sn_panel(&exhibit, scale, score_threshold, SIDE, &picture)) sn_picture_write(&picture, path);
   sn_picture_free(&picture);
   sn_image_free(&section);
   free(path);
+  free(file);
   return sn_ok();
 }

@@ -3,14 +3,17 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "report/jpeg.h"
 #include "report/plot.h"
 #include "report/png.h"
 
+enum { JPEG_QUALITY = 88 };
+
 static const char style[] =
     ":root{color-scheme:light dark;--paper:#fcfcfa;--ink:#1f2328;--soft:#5c636b;--rule:#dfe2e6;--card:#fff;"
-    "--link:#2a6fdb}"
+    "--link:#2a6fdb;--bad:#cf4a17;--fine:#12815d;--alarm:#c0262d}"
     "@media(prefers-color-scheme:dark){:root{--paper:#15181c;--ink:#e6e8eb;--soft:#a2abb5;--rule:#343a42;"
-    "--card:#1c2026;--link:#6ea8ff}}"
+    "--card:#1c2026;--link:#6ea8ff;--bad:#ff8a5c;--fine:#4fd1a5;--alarm:#ff7b7b}}"
     "*{box-sizing:border-box}"
     "body{margin:0 auto;padding:32px 20px 48px;max-width:1160px;background:var(--paper);color:var(--ink);"
     "font:16px/1.55 system-ui,-apple-system,'Segoe UI',Roboto,'DejaVu Sans',sans-serif;overflow-wrap:anywhere}"
@@ -32,6 +35,20 @@ static const char style[] =
     ".grid>.plot{background:var(--card);border:1px solid var(--rule);border-radius:10px;padding:8px}"
     "figure{margin:0}figure img{display:block;max-width:100%;height:auto;border-radius:6px}"
     "figcaption{color:var(--soft);font-size:.86rem;margin-top:4px}"
+    ".gallery{display:grid;grid-template-columns:repeat(auto-fill,minmax(100px,1fr));gap:14px 10px;margin:16px 0}"
+    ".gallery img{width:100%}.gallery figcaption{line-height:1.3;font-size:.78rem;overflow-wrap:anywhere}"
+    ".gallery b{font-weight:500;color:var(--ink)}.gallery em{color:var(--alarm);font-style:normal;font-weight:600}"
+    ".gallery .bad img{border-bottom:3px solid var(--bad)}.gallery .fine img{border-bottom:3px solid var(--fine)}"
+    ".gallery .wrong img{outline:2px solid var(--alarm);outline-offset:2px}"
+    ".gallery .divider{grid-column:1/-1;max-width:none;margin:2px 0;display:flex;align-items:center;gap:12px;"
+    "color:var(--soft);font-size:.84rem}"
+    ".divider::before,.divider::after{content:'';flex:1;border-top:2px dashed var(--rule)}"
+    ".legend{color:var(--soft);font-size:.84rem;display:flex;flex-wrap:wrap;align-items:center;gap:4px 18px;"
+    "max-width:none}.legend img{display:inline-block;width:128px;height:10px;margin:0 6px;border-radius:3px}"
+    ".key::before{content:'';display:inline-block;width:12px;height:12px;margin-right:6px;vertical-align:-1px;"
+    "border-radius:3px;border:2px solid;background:#555}.truth::before{border-color:#39ff78}"
+    ".found::before{border-color:#fff;outline:1px solid var(--rule)}"
+    ".steps{max-width:76ch;padding-left:1.3em}.steps li{margin:6px 0}"
     "footer{margin-top:48px;padding-top:12px;border-top:1px solid var(--rule);color:var(--soft);font-size:.84rem}"
     "@media print{body{padding:0}h2{break-after:avoid}figure,.plot,tr{break-inside:avoid}}";
 
@@ -115,10 +132,34 @@ bool sn_page_picture(SnMarkup *page, const SnPicture *picture, const char *capti
 
 /* A path as a URL: everything but letters, digits, "-._~" and "/" is percent-encoded, and "./" before it keeps a colon
  * or a leading slash from changing what it means. */
-static void append_path(SnMarkup *page, const char *path) {
+static void append_encoded(SnMarkup *page, const char *path) {
   static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._~/";
-  sn_markup(page, "./");
   for (; *path; path++) sn_markup(page, strchr(plain, *path) ? "%c" : "%%%02X", (unsigned char)*path);
+}
+
+static void append_path(SnMarkup *page, const char *path) {
+  sn_markup(page, "./");
+  append_encoded(page, path);
+}
+
+bool sn_page_photograph(SnMarkup *page, const SnPicture *picture, const char *text) {
+  SnBytes jpeg;
+  if (!sn_picture_encode_jpeg(picture, JPEG_QUALITY, &jpeg)) return false;
+  sn_markup(page, "<img width=\"%lld\" height=\"%lld\" src=\"data:image/jpeg;base64,", (long long)picture->width,
+            (long long)picture->height);
+  sn_markup_base64(page, jpeg.data, jpeg.size);
+  sn_bytes_free(&jpeg);
+  sn_markup(page, "\" alt=\"");
+  sn_markup_text(page, text);
+  return sn_markup(page, "\">");
+}
+
+bool sn_page_link_begin(SnMarkup *page, const char *folder, const char *file) {
+  sn_markup(page, "<a href=\"");
+  append_path(page, folder);
+  sn_markup(page, "/");
+  append_encoded(page, file);
+  return sn_markup(page, "\">");
 }
 
 bool sn_page_picture_file(SnMarkup *page, const char *path, const char *caption) {

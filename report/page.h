@@ -38,6 +38,12 @@ bool sn_page_picture(SnMarkup *page, const SnPicture *picture, const char *capti
 /* A picture in a file beside the page: `path` is relative to the page. */
 bool sn_page_picture_file(SnMarkup *page, const char *path, const char *caption);
 
+/* The same as JPEG, as an <img> that stands alone: `text` says what it shows where it cannot be seen. */
+bool sn_page_photograph(SnMarkup *page, const SnPicture *picture, const char *text);
+
+/* Appends <a href> to a file beside the page, whose folder is relative to the page; the caller appends </a>. */
+bool sn_page_link_begin(SnMarkup *page, const char *folder, const char *file);
+
 /* The rest; `note` in small print: with what the page was made. */
 bool sn_page_end(SnMarkup *page, const char *note);
 
