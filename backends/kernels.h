@@ -6,7 +6,8 @@
  * where one is listed as updated in place. Zero-sized arrays are legal.
  *
  * A kernel returns true when it is done, or false, before it wrote anything, to decline the call; the reference
- * backend then does the work. The reference backend declines nothing.
+ * backend then does the work. The reference backend declines nothing but fused convolutions in other ways
+ * than its own.
  */
 #ifndef SN_BACKENDS_KERNELS_H
 #define SN_BACKENDS_KERNELS_H
@@ -63,8 +64,8 @@ enum { SN_MAX_INPUTS = 6, SN_MAX_OUTPUTS = 3 };
   X(batch_norm_backward) /* dy, x, weight or absent, mean, inverse_std -> dx, dweight [C], dbias [C]  batch_norm */           \
   X(batch_norm_leaky_linear) /* x [N,C,S], weight, bias [C], projection [C], running_mean, running_var [C] -> y [N,S],        \
                                 statistics [2,C] (mean, inverse_std)                    batch_norm_leaky_linear               \
-                                y = sum over c of projection leaky_relu(batch_norm in training (x)): a discriminator's tail   \
-                                in one pass over x; running_* updated in place as by batch_norm */                            \
+                                y = sum over c of projection leaky_relu(batch_norm in training (x)): a discriminator's        \
+                                tail in one pass over x; running_* updated in place as by batch_norm */                                                           \
   X(batch_norm_leaky_linear_backward) /* dy [N,S], x, weight, bias, projection, statistics -> dx, dparameters [3,C]           \
                                 (of weight, bias and projection)                        batch_norm_leaky_linear */            \
   /* ---- pooling and resampling, [N,C,H,W] ---- */                                                                           \
@@ -86,8 +87,9 @@ enum { SN_MAX_INPUTS = 6, SN_MAX_OUTPUTS = 3 };
   X(softmax_backward)     /* y, dy -> dx = y (dy - sum(y dy)) */                                                              \
   X(log_softmax)          /* x [R,C] -> y */                                                                                  \
   X(log_softmax_backward) /* y, dy -> dx = dy - exp(y) sum(dy) */                                                             \
-  X(nll_loss)             /* log_probability [R,C], target int64 [R] -> loss [R] = -log_probability[r, target]; a target outside [0, C): NaN */             \
-  X(nll_loss_backward)    /* dloss [R], target int64 [R] -> dlog_probability [R,C] */                                         \
+  X(nll_loss) /* log_probability [R,C], target int64 [R] -> loss [R] = -log_probability[r, target]; a target outside          \
+                 [0, C): NaN */                                                                                               \
+  X(nll_loss_backward) /* dloss [R], target int64 [R] -> dlog_probability [R,C] */                                            \
   /* ---- random numbers: element i is number offset + i of the stream, see philox.h ---- */                                  \
   X(normal)  /* -> y = mean + std z                                                                   random */               \
   X(uniform) /* -> y in [low, high)                                                                   random */               \

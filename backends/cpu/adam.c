@@ -30,7 +30,7 @@ static void adam_block(void *context, int64_t block) {
   }
 }
 
-bool sn_cpu_adam(const SnCall *call) {
+bool SN_CPU(adam)(const SnCall *call) {
   const SnAdamStep *step = &call->attributes.adam;
   if (!sn_is_float32(call->in[0])) return false;
   Adam a = {.shrink = step->decoupled ? (float)(1 - step->learning_rate * step->weight_decay) : 1,

@@ -62,7 +62,7 @@ static void pool_block(void *context, int64_t block) {
     pool_plane(p, p->from + plane * p->height * p->width, p->to + plane * p->rows * p->columns);
 }
 
-bool sn_cpu_adaptive_avg_pool2d(const SnCall *call) { return pool(call->in[0], call->out[0], call, pool_block); }
+bool SN_CPU(adaptive_avg_pool2d)(const SnCall *call) { return pool(call->in[0], call->out[0], call, pool_block); }
 
 static void spread_plane(const Pooling *p, const float *restrict dy, float *restrict dx) {
   memset(dx, 0, (size_t)(p->height * p->width) * sizeof *dx);
@@ -82,6 +82,6 @@ static void spread_block(void *context, int64_t block) {
     spread_plane(p, p->from + plane * p->rows * p->columns, p->to + plane * p->height * p->width);
 }
 
-bool sn_cpu_adaptive_avg_pool2d_backward(const SnCall *call) {
+bool SN_CPU(adaptive_avg_pool2d_backward)(const SnCall *call) {
   return pool(call->out[0], call->in[0], call, spread_block);
 }

@@ -1,51 +1,68 @@
 #include "backends/backend.h"
 
+#include <pthread.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
-#include "backends/cpu/cpu.h"
-#include "backends/cpu/pool.h"
+#include "backends/cpu/paths.h"
+#include "base/error.h"
 
-static void *allocate(size_t bytes) {
-  enum { ALIGNMENT = 64 };
-  return bytes > SIZE_MAX - ALIGNMENT ? NULL
-                                      : aligned_alloc(ALIGNMENT, (bytes + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT);
+extern const SnBackend sn_cpu_backend_portable;
+
+static bool always(void) { return true; }
+
+#if defined(__x86_64__)
+extern const SnBackend sn_cpu_backend_avx2, sn_cpu_backend_avx512;
+
+static bool has_avx2(void) { return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"); }
+
+static bool has_avx512(void) {
+  return has_avx2() && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
+         __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl");
 }
+#endif
 
-static void release(void *memory, size_t bytes) {
-  (void)bytes;
-  free(memory);
-}
-
-static SnConvolutionAlgorithm choose(const SnFusedConv2d *conv2d, const int64_t x[4]) {
-  (void)conv2d, (void)x;
-  return SN_CONVOLUTION_DIRECT;
-}
-
-static bool supports(const SnFusedConv2d *conv2d, const int64_t x[4]) {
-  (void)x;
-  return conv2d->algorithm == SN_CONVOLUTION_DIRECT;
-}
-
-static int64_t prepared_count(const SnFusedConv2d *conv2d) {
-  return conv2d->out * (conv2d->in / conv2d->conv2d.groups) * conv2d->kernel[0] * conv2d->kernel[1];
-}
-
-static const SnBackend cpu = {
-    .name = "cpu",
-    .description = "float32 on all cores: OpenBLAS for matrix products, own kernels for the rest",
-    .allocate = allocate,
-    .release = release,
-    .set_threads = sn_pool_set_threads,
-    .threads = sn_pool_threads,
-    .conv2d_choose = choose,
-    .conv2d_supports = supports,
-    .conv2d_prepared_count = prepared_count,
-    .kernels =
-        {
-#define X(name) [SN_KERNEL_##name] = sn_cpu_##name,
-            SN_KERNELS(X)
-#undef X
-        },
+static const SnCpuPath paths[] = {
+    {"portable", &sn_cpu_backend_portable, always},
+#if defined(__x86_64__)
+    {"avx2", &sn_cpu_backend_avx2, has_avx2},
+    {"avx512", &sn_cpu_backend_avx512, has_avx512},
+#endif
 };
+enum { PATHS = sizeof paths / sizeof *paths };
 
-const SnBackend *sn_backend_cpu(void) { return &cpu; }
+const SnCpuPath *sn_cpu_path(int index) { return index < PATHS ? &paths[index] : NULL; }
+
+/* What SIMPLENET_CPU asks for and there is not. Then the backend gives no memory, and says why. */
+static char refusal[200];
+
+static void *refuse(size_t bytes) {
+  (void)bytes;
+  return sn_fail_null("%s", refusal);
+}
+
+static SnBackend chosen;
+
+static void choose(void) {
+  const char *wanted = getenv("SIMPLENET_CPU");
+  const SnCpuPath *path = NULL;
+  char runnable[64] = "";
+  for (int i = 0; i < PATHS; i++) {
+    if (!paths[i].runs_here()) continue;
+    if (!wanted || !*wanted || strcmp(wanted, paths[i].name) == 0) path = &paths[i];
+    snprintf(runnable + strlen(runnable), sizeof runnable - strlen(runnable), "%s%s", *runnable ? ", " : "",
+             paths[i].name);
+  }
+  chosen = path ? *path->backend : sn_cpu_backend_portable;
+  if (path) return;
+  snprintf(refusal, sizeof refusal, "SIMPLENET_CPU is '%.40s', but this processor runs only %s", wanted, runnable);
+  chosen.description = refusal;
+  chosen.allocate = refuse;
+}
+
+const SnBackend *sn_backend_cpu(void) {
+  static pthread_once_t once = PTHREAD_ONCE_INIT;
+  pthread_once(&once, choose);
+  return &chosen;
+}

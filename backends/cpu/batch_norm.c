@@ -161,7 +161,7 @@ static BatchNorm describe(const SnArray *x, const SnCall *call) {
                      .x = x->data};
 }
 
-bool sn_cpu_batch_norm(const SnCall *call) {
+bool SN_CPU(batch_norm)(const SnCall *call) {
   const SnArray *x = call->in[0];
   if (!sn_is_float32(x)) return false;
   BatchNorm b = describe(x, call);
@@ -254,7 +254,7 @@ static void backward_rows(void *context, int64_t block) {
   }
 }
 
-bool sn_cpu_batch_norm_backward(const SnCall *call) {
+bool SN_CPU(batch_norm_backward)(const SnCall *call) {
   const SnArray *x = call->in[1];
   if (!sn_is_float32(x)) return false;
   BatchNorm b = describe(x, call);

@@ -146,7 +146,7 @@ static Tail tail_of(const SnArray *x, const SnCall *call) {
                 .slope = (float)call->attributes.batch_norm_leaky_linear.slope};
 }
 
-bool sn_cpu_batch_norm_leaky_linear(const SnCall *call) {
+bool SN_CPU(batch_norm_leaky_linear)(const SnCall *call) {
   const SnArray *x = call->in[0];
   Tail t = tail_of(x, call);
   int64_t count = t.images * t.positions;
@@ -167,7 +167,7 @@ bool sn_cpu_batch_norm_leaky_linear(const SnCall *call) {
   return true;
 }
 
-bool sn_cpu_batch_norm_leaky_linear_backward(const SnCall *call) {
+bool SN_CPU(batch_norm_leaky_linear_backward)(const SnCall *call) {
   const SnArray *x = call->in[1];
   Tail t = tail_of(x, call);
   if (!sn_is_float32(x) || t.images * t.positions == 0) return false;

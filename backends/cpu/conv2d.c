@@ -56,24 +56,24 @@ static void forward_block(void *context, int64_t block) {
   if (!c->pointwise || images > 1) {
     float *matrix = sn_scratch();
     for (int64_t i = 0; i < images; i++)
-      sn_cpu_gather_windows(&c->windows, x + i * x_step, 0, c->rows, position, columns, matrix + i * columns, all);
+      SN_CPU(gather_windows)(&c->windows, x + i * x_step, 0, c->rows, position, columns, matrix + i * columns, all);
     windows = (SnMatrix){matrix, all, false};
   }
   float *product = images > 1 ? (float *)sn_scratch() + c->rows * f->columns : y;
   int64_t pitch = images > 1 ? all : c->positions;
-  sn_cpu_gemm(outputs, all, c->rows, weight, windows, false, product, pitch);
+  SN_CPU(gemm)(outputs, all, c->rows, weight, windows, false, product, pitch);
   if (f->bias) add_bias(product, pitch, f->bias + output, outputs, all);
   for (int64_t i = 0; images > 1 && i < images; i++)
     for (int64_t o = 0; o < outputs; o++)
       memcpy(y + i * y_step + o * c->positions, product + o * all + i * columns, (size_t)columns * sizeof *y);
 }
 
-bool sn_cpu_conv2d(const SnCall *call) {
+bool SN_CPU(conv2d)(const SnCall *call) {
   const SnArray *x = call->in[0], *weight = call->in[1], *bias = call->in[2], *y = call->out[0];
   if (!sn_is_float32(x)) return false;
   if (sn_array_count(y) == 0) return true;
   Forward f = {.x = x->data, .weight = weight->data, .bias = bias ? bias->data : NULL, .y = y->data};
-  if (!sn_cpu_convolution(&f.c, x, weight, y, &call->attributes.conv2d)) return false;
+  if (!SN_CPU(convolution)(&f.c, x, weight, y, &call->attributes.conv2d)) return false;
   cut(&f);
   bool several = f.images_per_block > 1;
   size_t matrix = f.c.pointwise && !several ? 0 : (size_t)(f.c.rows * f.columns);
@@ -101,25 +101,25 @@ static void input_block(void *context, int64_t block) {
   float *dx = b->dx + ((image * c->groups + group) * c->channels + channel) * c->area, *matrix = sn_scratch();
   SnMatrix weight = {b->weight + group * c->outputs * c->rows + channel * cells, c->rows, true};
   if (c->pointwise) {
-    sn_cpu_gemm(channels, c->positions, c->outputs, weight, (SnMatrix){dy, c->positions, false}, false, dx, c->area);
+    SN_CPU(gemm)(channels, c->positions, c->outputs, weight, (SnMatrix){dy, c->positions, false}, false, dx, c->area);
     return;
   }
   memset(dx, 0, (size_t)(channels * c->area) * sizeof *dx);
   for (int64_t position = 0; position < c->positions; position += b->columns) {
     int64_t columns = sn_smaller(b->columns, c->positions - position);
     SnMatrix gradient = {dy + position, c->positions, false};
-    sn_cpu_gemm(channels * cells, columns, c->outputs, weight, gradient, false, matrix, columns);
-    sn_cpu_scatter_windows(&c->windows, matrix, columns, 0, channels * cells, position, columns, dx);
+    SN_CPU(gemm)(channels * cells, columns, c->outputs, weight, gradient, false, matrix, columns);
+    SN_CPU(scatter_windows)(&c->windows, matrix, columns, 0, channels * cells, position, columns, dx);
   }
 }
 
-bool sn_cpu_conv2d_backward_input(const SnCall *call) {
+bool SN_CPU(conv2d_backward_input)(const SnCall *call) {
   enum { ROWS = 256, MATRIX = 1 << 18, BLOCKS = 4 };
   const SnArray *dy = call->in[0], *weight = call->in[1], *dx = call->out[0];
   if (!sn_is_float32(dy)) return false;
   if (sn_array_count(dx) == 0) return true;
   Backward b = {.dy = dy->data, .weight = weight->data, .dx = dx->data};
-  if (!sn_cpu_convolution(&b.c, dx, weight, dy, &call->attributes.conv2d)) return false;
+  if (!SN_CPU(convolution)(&b.c, dx, weight, dy, &call->attributes.conv2d)) return false;
   int64_t cells = weight->shape[2] * weight->shape[3], wanted = sn_larger(1, ROWS / cells);
   b.parts = sn_larger(1, b.c.channels / wanted);
   if (b.c.images * b.c.groups * b.parts < BLOCKS) b.parts = sn_smaller(b.c.channels, BLOCKS);
@@ -147,21 +147,21 @@ static void weight_block(void *context, int64_t block) {
       int64_t columns = sn_smaller(b->columns, c->positions - position);
       SnMatrix windows = {x + row * c->area + position, c->area, true};
       if (!c->pointwise) {
-        sn_cpu_gather_windows(&c->windows, x, row, rows, position, columns, matrix, columns);
+        SN_CPU(gather_windows)(&c->windows, x, row, rows, position, columns, matrix, columns);
         windows = (SnMatrix){matrix, columns, true};
       }
       SnMatrix gradient = {dy + position, c->positions, false};
-      sn_cpu_gemm(outputs, rows, columns, gradient, windows, image + position > 0, dweight, c->rows);
+      SN_CPU(gemm)(outputs, rows, columns, gradient, windows, image + position > 0, dweight, c->rows);
     }
   }
 }
 
-bool sn_cpu_conv2d_backward_weight(const SnCall *call) {
+bool SN_CPU(conv2d_backward_weight)(const SnCall *call) {
   enum { ROWS = 512, COLUMNS = 1024, BLOCKS = 4, NARROW = 32 };
   const SnArray *dy = call->in[0], *x = call->in[1], *dweight = call->out[0];
   if (!sn_is_float32(dy)) return false;
   Backward b = {.dy = dy->data, .x = x->data, .dweight = dweight->data};
-  if (!sn_cpu_convolution(&b.c, x, dweight, dy, &call->attributes.conv2d)) return false;
+  if (!SN_CPU(convolution)(&b.c, x, dweight, dy, &call->attributes.conv2d)) return false;
   if (sn_array_count(dy) == 0 || sn_array_count(dweight) == 0) {
     memset(dweight->data, 0, (size_t)sn_array_count(dweight) * sizeof(float));
     return true;

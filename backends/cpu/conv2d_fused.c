@@ -1,12 +1,58 @@
-#include "backends/cpu/convolution.h"
-#include "backends/cpu/cpu.h"
+#include "backends/cpu/conv2d_fused.h"
 
-bool sn_cpu_conv2d_prepare(const SnCall *call) {
-  (void)call;
-  return false;
+static bool is_winograd(SnConvolutionAlgorithm algorithm) {
+  return algorithm == SN_CONVOLUTION_WINOGRAD_2 || algorithm == SN_CONVOLUTION_WINOGRAD_4;
 }
 
-bool sn_cpu_conv2d_fused(const SnCall *call) {
-  (void)call;
-  return false;
+static bool both_are(const int64_t pair[2], int64_t value) { return pair[0] == value && pair[1] == value; }
+
+bool SN_CPU(conv2d_supports)(const SnFusedConv2d *options, const int64_t x[4]) {
+  const SnConv2d *c = &options->conv2d;
+  (void)x;
+  switch (options->algorithm) {
+    case SN_CONVOLUTION_DIRECT:
+    case SN_CONVOLUTION_IM2COL:
+      return true;
+    case SN_CONVOLUTION_POINTWISE:
+      return both_are(options->kernel, 1) && both_are(c->padding, 0);
+    case SN_CONVOLUTION_WINOGRAD_2:
+    case SN_CONVOLUTION_WINOGRAD_4:
+      return both_are(options->kernel, 3) && both_are(c->stride, 1) && both_are(c->dilation, 1) && c->groups == 1;
+    default:
+      return false;
+  }
+}
+
+SnConvolutionAlgorithm SN_CPU(conv2d_choose)(const SnFusedConv2d *options, const int64_t x[4]) {
+  SnFusedConv2d candidate = *options;
+  candidate.algorithm = SN_CONVOLUTION_POINTWISE;
+  if (SN_CPU(conv2d_supports)(&candidate, x)) return SN_CONVOLUTION_POINTWISE;
+  candidate.algorithm = SN_CONVOLUTION_WINOGRAD_4;
+  if (SN_CPU(conv2d_supports)(&candidate, x)) return SN_CONVOLUTION_WINOGRAD_4;
+  return SN_CONVOLUTION_IM2COL;
+}
+
+int64_t SN_CPU(conv2d_prepared_count)(const SnFusedConv2d *options) {
+  return is_winograd(options->algorithm) ? SN_CPU(winograd_count)(options) : SN_CPU(panels_count)(options);
+}
+
+/* The reference backend does what is DIRECT, or in another dtype. */
+static bool is_ours(const SnCall *call) {
+  return sn_is_float32(call->in[0]) && call->attributes.fused_conv2d.algorithm != SN_CONVOLUTION_DIRECT;
+}
+
+bool SN_CPU(conv2d_prepare)(const SnCall *call) {
+  const SnFusedConv2d *options = &call->attributes.fused_conv2d;
+  if (!is_ours(call)) return false;
+  if (is_winograd(options->algorithm))
+    SN_CPU(winograd_prepare)(options, call->in[0]->data, call->out[0]->data);
+  else
+    SN_CPU(panels_prepare)(options, call->in[0]->data, call->out[0]->data);
+  return true;
+}
+
+bool SN_CPU(conv2d_fused)(const SnCall *call) {
+  if (!is_ours(call)) return false;
+  if (sn_array_count(call->out[0]) == 0) return true;
+  return is_winograd(call->attributes.fused_conv2d.algorithm) ? SN_CPU(winograd_run)(call) : SN_CPU(panels_run)(call);
 }

@@ -2,8 +2,8 @@
 
 #include "backends/cpu/gemm.h"
 
-bool sn_cpu_convolution(SnConvolution *convolution, const SnArray *x, const SnArray *weight, const SnArray *y,
-                        const SnConv2d *options) {
+bool SN_CPU(convolution)(SnConvolution *convolution, const SnArray *x, const SnArray *weight, const SnArray *y,
+                         const SnConv2d *options) {
   SnConvolution c = {.images = x->shape[0], .groups = options->groups, .channels = weight->shape[1]};
   c.outputs = weight->shape[0] / options->groups;
   c.pointwise = true;
@@ -20,5 +20,5 @@ bool sn_cpu_convolution(SnConvolution *convolution, const SnArray *x, const SnAr
   c.positions = y->shape[2] * y->shape[3];
   c.rows = c.channels * weight->shape[2] * weight->shape[3];
   *convolution = c;
-  return sn_cpu_gemm_takes(c.outputs, c.positions, c.rows, sn_larger(c.area, c.positions));
+  return SN_CPU(gemm_takes)(c.outputs, c.positions, c.rows, sn_larger(c.area, c.positions));
 }

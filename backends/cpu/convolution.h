@@ -15,8 +15,8 @@ typedef struct SnConvolution {
 } SnConvolution;
 
 /* Of x [N,C,H,W], weight and y [N,O,OH,OW] or their gradients; false when a size is beyond OpenBLAS's. */
-bool sn_cpu_convolution(SnConvolution *convolution, const SnArray *x, const SnArray *weight, const SnArray *y,
-                        const SnConv2d *options);
+bool SN_CPU(convolution)(SnConvolution *convolution, const SnArray *x, const SnArray *weight, const SnArray *y,
+                         const SnConv2d *options);
 
 /* The k-th of `parts` nearly equal parts of n begins here. */
 static inline int64_t sn_part(int64_t n, int64_t parts, int64_t k) { return n * k / parts; }

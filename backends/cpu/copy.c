@@ -119,11 +119,11 @@ static bool transpose(const SnStrided *s) {
   return true;
 }
 
-bool sn_cpu_copy(const SnCall *call) {
+bool SN_CPU(copy)(const SnCall *call) {
   const SnArray *arrays[] = {call->out[0], call->in[0]};
   SnRow row = row_for(arrays[0]->dtype, arrays[1]->dtype);
   if (!row) return false;
-  SnStrided strided = sn_cpu_collapse(2, arrays);
-  if (row != copy_4 || !transpose(&strided)) sn_cpu_each_row(&strided, row, NULL);
+  SnStrided strided = SN_CPU(collapse)(2, arrays);
+  if (row != copy_4 || !transpose(&strided)) SN_CPU(each_row)(&strided, row, NULL);
   return true;
 }

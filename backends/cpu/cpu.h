@@ -5,7 +5,12 @@
 
 #include "backends/kernels.h"
 
-#define X(name) bool sn_cpu_##name(const SnCall *call);
+/* A public name of a file that is compiled once for each instruction set, SN_CPU_PATH: sn_cpu_NAME_avx2. */
+#define SN_CPU(name) SN_CPU_JOIN(name, SN_CPU_PATH)
+#define SN_CPU_JOIN(name, path) SN_CPU_PASTE(name, path)
+#define SN_CPU_PASTE(name, path) sn_cpu_##name##_##path
+
+#define X(name) bool SN_CPU(name)(const SnCall *call);
 SN_KERNELS(X)
 #undef X
 

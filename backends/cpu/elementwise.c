@@ -10,7 +10,7 @@ static void fill_row(int64_t n, void *const *data, const int64_t *stride, const 
     for (int64_t i = 0; i < n; i++) y[i * stride[0]] = value;
 }
 
-bool sn_cpu_fill(const SnCall *call) { return sn_cpu_elementwise(call, 0, fill_row); }
+bool SN_CPU(fill)(const SnCall *call) { return SN_CPU(elementwise)(call, 0, fill_row); }
 
 SN_BINARY(add, , a + b)
 SN_BINARY(subtract, , a - b)

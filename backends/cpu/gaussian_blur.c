@@ -98,6 +98,6 @@ static bool blur(const SnCall *call, bool down_first) {
   return done;
 }
 
-bool sn_cpu_gaussian_blur2d(const SnCall *call) { return blur(call, true); }
+bool SN_CPU(gaussian_blur2d)(const SnCall *call) { return blur(call, true); }
 
-bool sn_cpu_gaussian_blur2d_backward(const SnCall *call) { return blur(call, false); }
+bool SN_CPU(gaussian_blur2d_backward)(const SnCall *call) { return blur(call, false); }

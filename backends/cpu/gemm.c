@@ -6,8 +6,8 @@
 
 #include "backends/cpu/cpu.h"
 
-bool sn_cpu_matrix(SnMatrix *matrix, const float *data, int64_t rows, int64_t columns, int64_t row_stride,
-                   int64_t column_stride) {
+bool SN_CPU(matrix)(SnMatrix *matrix, const float *data, int64_t rows, int64_t columns, int64_t row_stride,
+                    int64_t column_stride) {
   if (columns <= 1) column_stride = 1;
   if (rows <= 1) row_stride = column_stride == 1 ? sn_larger(columns, 1) : 1;
   if (column_stride == 1 && row_stride >= columns) {
@@ -20,14 +20,14 @@ bool sn_cpu_matrix(SnMatrix *matrix, const float *data, int64_t rows, int64_t co
   return true;
 }
 
-SnMatrix sn_cpu_submatrix(SnMatrix matrix, int64_t i, int64_t j) {
+SnMatrix SN_CPU(submatrix)(SnMatrix matrix, int64_t i, int64_t j) {
   matrix.data += matrix.transposed ? j * matrix.pitch + i : i * matrix.pitch + j;
   return matrix;
 }
 
 static void use_one_thread(void) { openblas_set_num_threads(1); }
 
-bool sn_cpu_gemm_takes(int64_t m, int64_t n, int64_t k, int64_t largest_pitch) {
+bool SN_CPU(gemm_takes)(int64_t m, int64_t n, int64_t k, int64_t largest_pitch) {
   static pthread_once_t once = PTHREAD_ONCE_INIT;
   pthread_once(&once, use_one_thread);
   return sn_larger(sn_larger(m, n), sn_larger(k, largest_pitch)) <= INT_MAX;
@@ -59,7 +59,7 @@ static void multiply_outer(int64_t m, int64_t n, SnMatrix a, SnMatrix b, bool ad
   }
 }
 
-void sn_cpu_gemm(int64_t m, int64_t n, int64_t k, SnMatrix a, SnMatrix b, bool add, float *c, int64_t c_pitch) {
+void SN_CPU(gemm)(int64_t m, int64_t n, int64_t k, SnMatrix a, SnMatrix b, bool add, float *c, int64_t c_pitch) {
   if (m == 0 || n == 0) return;
   if (k == 0) {
     for (int64_t i = 0; !add && i < m; i++)
@@ -77,7 +77,7 @@ void sn_cpu_gemm(int64_t m, int64_t n, int64_t k, SnMatrix a, SnMatrix b, bool a
   }
 }
 
-SnTiles sn_cpu_tiles(int64_t m, int64_t n, int64_t k) {
+SnTiles SN_CPU(tiles)(int64_t m, int64_t n, int64_t k) {
   enum { SMALL = 1 << 19, NARROW = 96, WIDE = 512, BLOCKS = 8 };
   SnTiles tiles = {m, n, 1, 1};
   while ((double)tiles.rows * (double)tiles.columns * (double)k > SMALL) {

@@ -5,6 +5,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "backends/cpu/cpu.h"
+
 /* A matrix in memory: element (i, j) at i * pitch + j, or, transposed, at j * pitch + i. */
 typedef struct SnMatrix {
   const float *data;
@@ -14,17 +16,17 @@ typedef struct SnMatrix {
 
 /* The matrix whose element (i, j) lies at i * row_stride + j * column_stride. False when it is neither of the above,
  * and must be copied first. */
-bool sn_cpu_matrix(SnMatrix *matrix, const float *data, int64_t rows, int64_t columns, int64_t row_stride,
-                   int64_t column_stride);
+bool SN_CPU(matrix)(SnMatrix *matrix, const float *data, int64_t rows, int64_t columns, int64_t row_stride,
+                    int64_t column_stride);
 
 /* The part of a matrix that begins at (i, j). */
-SnMatrix sn_cpu_submatrix(SnMatrix matrix, int64_t i, int64_t j);
+SnMatrix SN_CPU(submatrix)(SnMatrix matrix, int64_t i, int64_t j);
 
 /* OpenBLAS counts in int: false when one of the numbers does not fit. To be asked before the products. */
-bool sn_cpu_gemm_takes(int64_t m, int64_t n, int64_t k, int64_t largest_pitch);
+bool SN_CPU(gemm_takes)(int64_t m, int64_t n, int64_t k, int64_t largest_pitch);
 
 /* c [m,n] = a [m,k] b [k,n], or c += a b when `add`. In the calling thread. */
-void sn_cpu_gemm(int64_t m, int64_t n, int64_t k, SnMatrix a, SnMatrix b, bool add, float *c, int64_t c_pitch);
+void SN_CPU(gemm)(int64_t m, int64_t n, int64_t k, SnMatrix a, SnMatrix b, bool add, float *c, int64_t c_pitch);
 
 /* Block (i, j) of a result [m,n] covers rows from i * rows and columns from j * columns. */
 typedef struct SnTiles {
@@ -33,6 +35,6 @@ typedef struct SnTiles {
 
 /* How to cut a product, by its shape alone: enough blocks for the threads, each large enough that packing its operands
  * costs little. */
-SnTiles sn_cpu_tiles(int64_t m, int64_t n, int64_t k);
+SnTiles SN_CPU(tiles)(int64_t m, int64_t n, int64_t k);
 
 #endif

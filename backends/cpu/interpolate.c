@@ -64,7 +64,7 @@ static void interpolate_block(void *context, int64_t plane) {
   }
 }
 
-bool sn_cpu_interpolate_bilinear(const SnCall *call) {
+bool SN_CPU(interpolate_bilinear)(const SnCall *call) {
   return interpolate(call->in[0], call->out[0], call, interpolate_block);
 }
 
@@ -89,6 +89,6 @@ static void interpolate_backward_block(void *context, int64_t plane) {
     }
 }
 
-bool sn_cpu_interpolate_bilinear_backward(const SnCall *call) {
+bool SN_CPU(interpolate_bilinear_backward)(const SnCall *call) {
   return interpolate(call->out[0], call->in[0], call, interpolate_backward_block);
 }

@@ -4,7 +4,7 @@
 #include "backends/cpu/cpu.h"
 
 /* One number a row: not worth waking a thread for. */
-bool sn_cpu_nll_loss(const SnCall *call) {
+bool SN_CPU(nll_loss)(const SnCall *call) {
   const SnArray *x = call->in[0];
   if (!sn_is_float32(x)) return false;
   const float *log_probability = x->data;
@@ -17,7 +17,7 @@ bool sn_cpu_nll_loss(const SnCall *call) {
   return true;
 }
 
-bool sn_cpu_nll_loss_backward(const SnCall *call) {
+bool SN_CPU(nll_loss_backward)(const SnCall *call) {
   const SnArray *dx = call->out[0];
   if (!sn_is_float32(dx)) return false;
   const float *dloss = call->in[0]->data;

@@ -17,9 +17,9 @@ static struct {
   atomic_int wanted;      /* threads, 0 until somebody asks */
   int workers;            /* threads besides the caller's that run now */
   pthread_t worker[SN_MAX_THREADS - 1];
-  bool closed; /* the process is ending: no threads any more */
-  char *scratch;
-  size_t scratch_size, scratch_pitch;
+  bool closed;   /* the process is ending: no threads any more */
+  char *scratch; /* what is shared, and then each thread's own */
+  size_t scratch_size, scratch_pitch, shared_size;
 
   pthread_mutex_t mutex; /* guards the two conditions below */
   pthread_cond_t posted, finished;
@@ -36,9 +36,11 @@ static struct {
           .finished = PTHREAD_COND_INITIALIZER};
 
 static _Thread_local bool inside;
-static _Thread_local void *scratch;
+static _Thread_local void *scratch, *shared_scratch;
 
 void *sn_scratch(void) { return scratch; }
+
+void *sn_shared_scratch(void) { return shared_scratch; }
 
 static inline void relax(void) {
 #if defined(__x86_64__) || defined(__i386__)
@@ -48,7 +50,8 @@ static inline void relax(void) {
 
 static void run_share(int index) {
   int64_t first = pool.blocks * index / pool.shares, last = pool.blocks * (index + 1) / pool.shares;
-  scratch = pool.scratch ? pool.scratch + (size_t)index * pool.scratch_pitch : NULL;
+  shared_scratch = pool.scratch;
+  scratch = pool.scratch ? pool.scratch + pool.shared_size + (size_t)index * pool.scratch_pitch : NULL;
   for (int64_t block = first; block < last; block++) pool.body(pool.context, block);
 }
 
@@ -148,57 +151,73 @@ static void prepare_once(void) {
 
 static size_t round_up(size_t bytes) { return (bytes + 63) / 64 * 64; }
 
-static bool reserve_scratch(size_t bytes) {
+static bool reserve_scratch(size_t bytes, size_t shared) {
   size_t pitch = round_up(bytes) + 64, shares = (size_t)pool.workers + 1; /* 64 more, against equal cache sets */
-  if (pitch * shares > pool.scratch_size) {
+  size_t size = round_up(shared) + pitch * shares;
+  if (size > pool.scratch_size) {
     free(pool.scratch);
-    pool.scratch = aligned_alloc(64, pitch * shares);
-    pool.scratch_size = pool.scratch ? pitch * shares : 0;
+    pool.scratch = aligned_alloc(64, size);
+    pool.scratch_size = pool.scratch ? size : 0;
   }
   pool.scratch_pitch = pitch;
+  pool.shared_size = round_up(shared);
   return pool.scratch != NULL;
 }
 
-static bool run_alone(int64_t blocks, size_t bytes, SnBlock body, void *context) {
-  void *outer = scratch, *own = bytes > 0 ? aligned_alloc(64, round_up(bytes)) : NULL;
-  if (bytes > 0 && !own) return false;
-  scratch = own;
-  for (int64_t block = 0; block < blocks; block++) body(context, block);
+static bool run_alone(int count, const SnPhase *phases, size_t bytes, size_t shared, void *context) {
+  void *outer = scratch, *outer_shared = shared_scratch;
+  char *own = bytes + shared > 0 ? aligned_alloc(64, round_up(shared) + round_up(bytes)) : NULL;
+  if (bytes + shared > 0 && !own) return false;
+  shared_scratch = own;
+  scratch = own ? own + round_up(shared) : NULL;
+  for (int phase = 0; phase < count; phase++)
+    for (int64_t block = 0; block < phases[phase].blocks; block++) phases[phase].body(context, block);
   scratch = outer;
+  shared_scratch = outer_shared;
   free(own);
   return true;
 }
 
-bool sn_parallel_with_scratch(int64_t blocks, size_t bytes, SnBlock body, void *context) {
+static void run_phase(const SnPhase *phase, void *context) {
+  bool with_workers = phase->blocks > 1 && pool.workers > 0;
+  pool.body = phase->body;
+  pool.context = context;
+  pool.blocks = phase->blocks;
+  pool.shares = with_workers ? pool.workers + 1 : 1;
+  if (with_workers) {
+    atomic_store(&pool.pending, pool.workers);
+    post();
+  }
+  run_share(0);
+  if (with_workers) wait_for_workers();
+}
+
+bool sn_parallel_phases(int count, const SnPhase *phases, size_t bytes, size_t shared, void *context) {
   static pthread_once_t once = PTHREAD_ONCE_INIT;
+  int64_t blocks = 0;
+  for (int phase = 0; phase < count; phase++) blocks = phases[phase].blocks > blocks ? phases[phase].blocks : blocks;
   if (blocks <= 0) return true;
-  if (bytes > SIZE_MAX / SN_MAX_THREADS / 2) return false;
-  if (inside || (blocks == 1 && bytes == 0)) return run_alone(blocks, bytes, body, context);
+  if (bytes > SIZE_MAX / SN_MAX_THREADS / 4 || shared > SIZE_MAX / 4) return false;
+  if (inside || (blocks == 1 && bytes + shared == 0)) return run_alone(count, phases, bytes, shared, context);
   pthread_once(&once, prepare_once);
   pthread_mutex_lock(&pool.caller);
   bool closed = pool.closed, ready = false;
   if (!closed) {
     if (blocks > 1) start_workers();
-    ready = bytes == 0 || reserve_scratch(bytes);
+    ready = bytes + shared == 0 || reserve_scratch(bytes, shared);
   }
   if (ready) {
     inside = true;
-    bool shared = blocks > 1 && pool.workers > 0;
-    pool.body = body;
-    pool.context = context;
-    pool.blocks = blocks;
-    pool.shares = shared ? pool.workers + 1 : 1;
-    if (shared) {
-      atomic_store(&pool.pending, pool.workers);
-      post();
-    }
-    run_share(0);
-    if (shared) wait_for_workers();
-    scratch = NULL;
+    for (int phase = 0; phase < count; phase++) run_phase(&phases[phase], context);
+    scratch = shared_scratch = NULL;
     inside = false;
   }
   pthread_mutex_unlock(&pool.caller);
-  return closed ? run_alone(blocks, bytes, body, context) : ready;
+  return closed ? run_alone(count, phases, bytes, shared, context) : ready;
+}
+
+bool sn_parallel_with_scratch(int64_t blocks, size_t bytes, SnBlock body, void *context) {
+  return sn_parallel_phases(1, &(SnPhase){blocks, body}, bytes, 0, context);
 }
 
 void sn_parallel(int64_t blocks, SnBlock body, void *context) { sn_parallel_with_scratch(blocks, 0, body, context); }

@@ -26,6 +26,17 @@ bool sn_parallel_with_scratch(int64_t blocks, size_t bytes, SnBlock body, void *
 
 void *sn_scratch(void);
 
+typedef struct SnPhase {
+  int64_t blocks;
+  SnBlock body;
+} SnPhase;
+
+/* Several jobs of one context, each begun when all blocks of the one before are done. They have `shared` bytes more,
+ * which all blocks of all phases find by sn_shared_scratch(). */
+bool sn_parallel_phases(int count, const SnPhase *phases, size_t bytes, size_t shared, void *context);
+
+void *sn_shared_scratch(void);
+
 /* How many threads share a job, the caller's among them; at first as many as this process may run on at once. Limited
  * to 1 ... SN_MAX_THREADS. Not to be called inside a block. */
 enum { SN_MAX_THREADS = 256 };

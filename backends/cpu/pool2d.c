@@ -79,7 +79,7 @@ static void max_block(void *context, int64_t plane) {
   }
 }
 
-bool sn_cpu_max_pool2d(const SnCall *call) {
+bool SN_CPU(max_pool2d)(const SnCall *call) {
   if (!sn_is_float32(call->in[0])) return false;
   Pooling p = describe(call->in[0], call->out[0], call);
   p.indices = call->out[1]->data;
@@ -98,7 +98,7 @@ static void max_backward_block(void *context, int64_t plane) {
     if (indices[i] >= 0 && indices[i] < area) dx[indices[i]] += dy[i];
 }
 
-bool sn_cpu_max_pool2d_backward(const SnCall *call) {
+bool SN_CPU(max_pool2d_backward)(const SnCall *call) {
   if (!sn_is_float32(call->in[0])) return false;
   Pooling p = describe(call->out[0], call->in[0], call);
   p.indices = call->in[1]->data;
@@ -184,8 +184,8 @@ static bool average(const SnArray *image, const SnArray *windows, const SnCall *
   return done;
 }
 
-bool sn_cpu_avg_pool2d(const SnCall *call) { return average(call->in[0], call->out[0], call, average_block); }
+bool SN_CPU(avg_pool2d)(const SnCall *call) { return average(call->in[0], call->out[0], call, average_block); }
 
-bool sn_cpu_avg_pool2d_backward(const SnCall *call) {
+bool SN_CPU(avg_pool2d_backward)(const SnCall *call) {
   return average(call->out[0], call->in[0], call, average_backward_block);
 }

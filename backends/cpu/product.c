@@ -17,7 +17,7 @@ typedef struct Operand {
 static bool prepare(Operand *operand, const SnArray *array) {
   int64_t rows = array->shape[1], columns = array->shape[2];
   *operand = (Operand){.step = array->shape[0] > 1 ? array->stride[0] : 0};
-  if (sn_cpu_matrix(&operand->first, array->data, rows, columns, array->stride[1], array->stride[2])) return true;
+  if (SN_CPU(matrix)(&operand->first, array->data, rows, columns, array->stride[1], array->stride[2])) return true;
   SnArray packed = *array;
   packed.stride[2] = 1;
   packed.stride[1] = columns;
@@ -25,9 +25,9 @@ static bool prepare(Operand *operand, const SnArray *array) {
   operand->copy = malloc((size_t)sn_array_count(array) * sizeof(float) + 1);
   packed.data = operand->copy;
   if (!packed.data) return false;
-  sn_cpu_copy(&(SnCall){.in = {array}, .out = {&packed}});
+  SN_CPU(copy)(&(SnCall){.in = {array}, .out = {&packed}});
   operand->step = rows * columns;
-  return sn_cpu_matrix(&operand->first, packed.data, rows, columns, columns, 1);
+  return SN_CPU(matrix)(&operand->first, packed.data, rows, columns, columns, 1);
 }
 
 typedef struct Product {
@@ -43,11 +43,11 @@ static void multiply_block(void *context, int64_t block) {
   int64_t j = block % p->tiles.along * p->tiles.columns, rest = block / p->tiles.along;
   int64_t i = rest % p->tiles.down * p->tiles.rows, batch = rest / p->tiles.down;
   int64_t rows = sn_smaller(p->tiles.rows, p->m - i), columns = sn_smaller(p->tiles.columns, p->n - j);
-  SnMatrix a = sn_cpu_submatrix(p->a.first, i, 0), b = sn_cpu_submatrix(p->b.first, 0, j);
+  SnMatrix a = SN_CPU(submatrix)(p->a.first, i, 0), b = SN_CPU(submatrix)(p->b.first, 0, j);
   a.data += batch * p->a.step;
   b.data += batch * p->b.step;
   float *y = p->y + (batch * p->m + i) * p->n + j;
-  sn_cpu_gemm(rows, columns, p->k, a, b, false, y, p->n);
+  SN_CPU(gemm)(rows, columns, p->k, a, b, false, y, p->n);
   for (int64_t row = 0; p->bias && row < rows; row++) {
     float *restrict sum = y + row * p->n;
     const float *restrict bias = p->bias + j;
@@ -55,13 +55,13 @@ static void multiply_block(void *context, int64_t block) {
   }
 }
 
-bool sn_cpu_product(const SnArray *a, const SnArray *b, const float *bias, float *y) {
+bool SN_CPU(product)(const SnArray *a, const SnArray *b, const float *bias, float *y) {
   Product p = {.bias = bias, .y = y, .m = a->shape[1], .n = b->shape[2], .k = a->shape[2]};
   if (a->shape[0] == 0 || p.m == 0 || p.n == 0) return true;
   bool ready = prepare(&p.a, a) && prepare(&p.b, b) &&
-               sn_cpu_gemm_takes(p.m, p.n, p.k, sn_larger(p.a.first.pitch, p.b.first.pitch));
+               SN_CPU(gemm_takes)(p.m, p.n, p.k, sn_larger(p.a.first.pitch, p.b.first.pitch));
   if (ready) {
-    p.tiles = sn_cpu_tiles(p.m, p.n, p.k);
+    p.tiles = SN_CPU(tiles)(p.m, p.n, p.k);
     sn_parallel(a->shape[0] * p.tiles.down * p.tiles.along, multiply_block, &p);
   }
   free(p.a.copy);

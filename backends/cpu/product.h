@@ -2,10 +2,10 @@
 #ifndef SN_BACKENDS_CPU_PRODUCT_H
 #define SN_BACKENDS_CPU_PRODUCT_H
 
-#include "backends/array.h"
+#include "backends/cpu/cpu.h"
 
 /* y [batch, m, n], contiguous, = a [batch, m, k] b [batch, k, n], plus bias [n] unless NULL. False, with nothing
  * written, when memory is short or a size is beyond OpenBLAS's. */
-bool sn_cpu_product(const SnArray *a, const SnArray *b, const float *bias, float *y);
+bool SN_CPU(product)(const SnArray *a, const SnArray *b, const float *bias, float *y);
 
 #endif

@@ -84,6 +84,6 @@ static bool fill(const SnCall *call, bool normal) {
   return true;
 }
 
-bool sn_cpu_normal(const SnCall *call) { return fill(call, true); }
+bool SN_CPU(normal)(const SnCall *call) { return fill(call, true); }
 
-bool sn_cpu_uniform(const SnCall *call) { return fill(call, false); }
+bool SN_CPU(uniform)(const SnCall *call) { return fill(call, false); }

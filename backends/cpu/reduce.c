@@ -111,7 +111,7 @@ static Reduction describe(const SnArray *x, const SnArray *y, bool maximum) {
   SnArray repeated = *x;
   repeated.data = y->data;
   for (int d = 0; d < x->ndim; d++) repeated.stride[d] = y->shape[d] == x->shape[d] ? y->stride[d] : 0;
-  SnStrided s = sn_cpu_collapse(2, (const SnArray *[]){x, &repeated});
+  SnStrided s = SN_CPU(collapse)(2, (const SnArray *[]){x, &repeated});
   Reduction r = {.maximum = maximum, .x = x->data, .y = y->data, .results = 1, .rows = 1};
   int last = s.ndim - 1;
   r.inner = s.shape[last];
@@ -146,7 +146,7 @@ static bool reduce(const SnArray *x, const SnArray *y, bool maximum) {
   if (sn_array_count(y) == 0) return true;
   if (sn_array_count(x) == 0) {
     SnCall fill = {.out = {(SnArray *)(uintptr_t)y}, .attributes.fill.value = maximum ? (double)-INFINITY : 0};
-    return sn_cpu_fill(&fill);
+    return SN_CPU(fill)(&fill);
   }
   Reduction r = describe(x, y, maximum);
   r.partial = malloc((size_t)(r.results * r.chunks * r.width) * sizeof *r.partial);
@@ -157,9 +157,9 @@ static bool reduce(const SnArray *x, const SnArray *y, bool maximum) {
   return true;
 }
 
-bool sn_cpu_sum(const SnCall *call) { return reduce(call->in[0], call->out[0], false); }
+bool SN_CPU(sum)(const SnCall *call) { return reduce(call->in[0], call->out[0], false); }
 
-bool sn_cpu_max(const SnCall *call) { return reduce(call->in[0], call->out[0], true); }
+bool SN_CPU(max)(const SnCall *call) { return reduce(call->in[0], call->out[0], true); }
 
 static void tie_row(int64_t n, void *const *data, const int64_t *stride, const void *parameters) {
   (void)parameters;
@@ -187,7 +187,7 @@ static SnArray repeat(const SnArray *y, const SnArray *x) {
   return repeated;
 }
 
-bool sn_cpu_max_backward(const SnCall *call) {
+bool SN_CPU(max_backward)(const SnCall *call) {
   const SnArray *x = call->in[0], *dx = call->out[0];
   if (!sn_is_float32(x)) return false;
   if (sn_array_count(x) == 0) return true;
@@ -196,11 +196,11 @@ bool sn_cpu_max_backward(const SnCall *call) {
   count.data = malloc((size_t)sn_array_count(&count) * sizeof(float));
   if (!count.data) return false;
   SnArray max = repeat(call->in[1], x), dy = repeat(call->in[2], x), counts = repeat(&count, x);
-  SnStrided ties = sn_cpu_collapse(3, (const SnArray *[]){dx, x, &max});
-  SnStrided shares = sn_cpu_collapse(3, (const SnArray *[]){dx, &dy, &counts});
-  sn_cpu_each_row(&ties, tie_row, NULL);
+  SnStrided ties = SN_CPU(collapse)(3, (const SnArray *[]){dx, x, &max});
+  SnStrided shares = SN_CPU(collapse)(3, (const SnArray *[]){dx, &dy, &counts});
+  SN_CPU(each_row)(&ties, tie_row, NULL);
   bool counted = reduce(dx, &count, false);
-  if (counted) sn_cpu_each_row(&shares, share_row, NULL);
+  if (counted) SN_CPU(each_row)(&shares, share_row, NULL);
   free(count.data);
   return counted;
 }

@@ -6,14 +6,14 @@
 #include "backends/cpu/cpu.h"
 #include "backends/cpu/strided.h"
 
-static inline bool sn_cpu_elementwise(const SnCall *call, int inputs, SnRow row) {
+static inline bool SN_CPU(elementwise)(const SnCall *call, int inputs, SnRow row) {
   const SnArray *arrays[SN_MAX_OPERANDS] = {call->out[0]};
   for (int i = 0; i <= inputs; i++) {
     if (i > 0) arrays[i] = call->in[i - 1];
     if (!sn_is_float32(arrays[i])) return false;
   }
-  SnStrided strided = sn_cpu_collapse(inputs + 1, arrays);
-  sn_cpu_each_row(&strided, row, &call->attributes);
+  SnStrided strided = SN_CPU(collapse)(inputs + 1, arrays);
+  SN_CPU(each_row)(&strided, row, &call->attributes);
   return true;
 }
 
@@ -38,7 +38,7 @@ static inline bool sn_cpu_elementwise(const SnCall *call, int inputs, SnRow row)
       y[i * to] = (EXPRESSION);                                                                         \
     }                                                                                                   \
   }                                                                                                     \
-  bool sn_cpu_##name(const SnCall *call) { return sn_cpu_elementwise(call, 1, name##_row); }
+  bool SN_CPU(name)(const SnCall *call) { return SN_CPU(elementwise)(call, 1, name##_row); }
 
 #define SN_BINARY(name, SETUP, EXPRESSION)                                                              \
   static void name##_row(int64_t n, void *const *data, const int64_t *stride, const void *parameters) { \
@@ -72,7 +72,7 @@ static inline bool sn_cpu_elementwise(const SnCall *call, int inputs, SnRow row)
       }                                                                                                 \
     }                                                                                                   \
   }                                                                                                     \
-  bool sn_cpu_##name(const SnCall *call) { return sn_cpu_elementwise(call, 2, name##_row); }
+  bool SN_CPU(name)(const SnCall *call) { return SN_CPU(elementwise)(call, 2, name##_row); }
 
 #define SN_TERNARY(name, EXPRESSION)                                                                    \
   static void name##_row(int64_t n, void *const *data, const int64_t *stride, const void *parameters) { \

@@ -54,7 +54,7 @@ static void first_block(void *context, int64_t block) {
   }
 }
 
-bool sn_cpu_sgd(const SnCall *call) {
+bool SN_CPU(sgd)(const SnCall *call) {
   const SnSgdStep *step = &call->attributes.sgd;
   const SnArray *buffer = call->out[1];
   if (!sn_is_float32(call->in[0])) return false;

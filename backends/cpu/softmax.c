@@ -74,10 +74,10 @@ static void log_softmax_backward(int64_t n, const float *restrict y, const float
   for (int64_t i = 0; i < n; i++) dx[i] = (float)((double)dy[i] - (double)expf(y[i]) * sum);
 }
 
-bool sn_cpu_softmax(const SnCall *call) { return each_row(call, softmax); }
+bool SN_CPU(softmax)(const SnCall *call) { return each_row(call, softmax); }
 
-bool sn_cpu_softmax_backward(const SnCall *call) { return each_row(call, softmax_backward); }
+bool SN_CPU(softmax_backward)(const SnCall *call) { return each_row(call, softmax_backward); }
 
-bool sn_cpu_log_softmax(const SnCall *call) { return each_row(call, log_softmax); }
+bool SN_CPU(log_softmax)(const SnCall *call) { return each_row(call, log_softmax); }
 
-bool sn_cpu_log_softmax_backward(const SnCall *call) { return each_row(call, log_softmax_backward); }
+bool SN_CPU(log_softmax_backward)(const SnCall *call) { return each_row(call, log_softmax_backward); }

@@ -11,7 +11,7 @@ static bool joins(const SnStrided *s, int last, int64_t size, const int64_t *str
   return true;
 }
 
-SnStrided sn_cpu_collapse(int operands, const SnArray *const *arrays) {
+SnStrided SN_CPU(collapse)(int operands, const SnArray *const *arrays) {
   SnStrided s = {.operands = operands};
   for (int o = 0; o < operands; o++) {
     s.data[o] = arrays[o]->data;
@@ -69,7 +69,7 @@ static void walk_block(void *context, int64_t block) {
   }
 }
 
-void sn_cpu_each_row(const SnStrided *arrays, SnRow row, const void *parameters) {
+void SN_CPU(each_row)(const SnStrided *arrays, SnRow row, const void *parameters) {
   Walk walk = {arrays, row, parameters, 1, 1, 1};
   int64_t n = arrays->shape[arrays->ndim - 1];
   for (int d = 0; d < arrays->ndim - 1; d++) walk.rows *= arrays->shape[d];

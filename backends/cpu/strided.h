@@ -2,7 +2,7 @@
 #ifndef SN_BACKENDS_CPU_STRIDED_H
 #define SN_BACKENDS_CPU_STRIDED_H
 
-#include "backends/array.h"
+#include "backends/cpu/cpu.h"
 
 enum { SN_MAX_OPERANDS = 4 };
 
@@ -16,12 +16,12 @@ typedef struct SnStrided {
   int64_t size[SN_MAX_OPERANDS]; /* bytes an element */
 } SnStrided;
 
-SnStrided sn_cpu_collapse(int operands, const SnArray *const *arrays);
+SnStrided SN_CPU(collapse)(int operands, const SnArray *const *arrays);
 
 /* A row: n elements; element i of operand o is i * stride[o] elements after data[o]. */
 typedef void (*SnRow)(int64_t n, void *const *data, const int64_t *stride, const void *parameters);
 
 /* Calls row for every row, or piece of a long row, of the arrays. Rows may come in any order, on any thread. */
-void sn_cpu_each_row(const SnStrided *arrays, SnRow row, const void *parameters);
+void SN_CPU(each_row)(const SnStrided *arrays, SnRow row, const void *parameters);
 
 #endif

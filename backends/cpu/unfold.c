@@ -30,11 +30,12 @@ static int64_t prepare(Unfold *u, const SnArray *x, const SnArray *columns, cons
 
 static void unfold_block(void *context, int64_t plane) {
   const Unfold *u = context;
-  sn_cpu_gather_windows(&u->windows, u->from + plane * u->area, 0, u->cells, 0, u->positions,
-                        u->to + plane * u->cells * u->positions, u->positions);
+  SN_CPU(gather_windows)
+  (&u->windows, u->from + plane * u->area, 0, u->cells, 0, u->positions, u->to + plane * u->cells * u->positions,
+   u->positions);
 }
 
-bool sn_cpu_unfold(const SnCall *call) {
+bool SN_CPU(unfold)(const SnCall *call) {
   const SnArray *x = call->in[0], *columns = call->out[0];
   if (!sn_is_float32(x)) return false;
   Unfold u = {.from = x->data, .to = columns->data};
@@ -47,11 +48,11 @@ static void fold_block(void *context, int64_t plane) {
   const Unfold *u = context;
   float *dx = u->to + plane * u->area;
   memset(dx, 0, (size_t)u->area * sizeof *dx);
-  sn_cpu_scatter_windows(&u->windows, u->from + plane * u->cells * u->positions, u->positions, 0, u->cells, 0,
-                         u->positions, dx);
+  SN_CPU(scatter_windows)
+  (&u->windows, u->from + plane * u->cells * u->positions, u->positions, 0, u->cells, 0, u->positions, dx);
 }
 
-bool sn_cpu_unfold_backward(const SnCall *call) {
+bool SN_CPU(unfold_backward)(const SnCall *call) {
   const SnArray *dcolumns = call->in[0], *dx = call->out[0];
   if (!sn_is_float32(dcolumns)) return false;
   Unfold u = {.from = dcolumns->data, .to = dx->data};

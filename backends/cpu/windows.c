@@ -25,8 +25,8 @@ static bool clip(const SnWindows *w, const Row *row, int64_t i, int64_t j, int64
   return *from < *to;
 }
 
-void sn_cpu_gather_windows(const SnWindows *w, const float *restrict image, int64_t row, int64_t rows, int64_t column,
-                           int64_t columns, float *restrict matrix, int64_t pitch) {
+void SN_CPU(gather_windows)(const SnWindows *w, const float *restrict image, int64_t row, int64_t rows, int64_t column,
+                            int64_t columns, float *restrict matrix, int64_t pitch) {
   int64_t first_i = column / w->out[1], first_j = column % w->out[1], step = w->stride[1];
   for (int64_t r = 0; r < rows; r++) {
     Row q = row_at(w, row + r);
@@ -47,8 +47,8 @@ void sn_cpu_gather_windows(const SnWindows *w, const float *restrict image, int6
   }
 }
 
-void sn_cpu_scatter_windows(const SnWindows *w, const float *restrict matrix, int64_t pitch, int64_t row, int64_t rows,
-                            int64_t column, int64_t columns, float *restrict image) {
+void SN_CPU(scatter_windows)(const SnWindows *w, const float *restrict matrix, int64_t pitch, int64_t row, int64_t rows,
+                             int64_t column, int64_t columns, float *restrict image) {
   int64_t first_i = column / w->out[1], first_j = column % w->out[1], step = w->stride[1];
   for (int64_t r = 0; r < rows; r++) {
     Row q = row_at(w, row + r);

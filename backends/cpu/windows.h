@@ -4,6 +4,8 @@
 
 #include <stdint.h>
 
+#include "backends/cpu/cpu.h"
+
 /* Pairs are [vertical, horizontal]. */
 typedef struct SnWindows {
   int64_t size[2], out[2]; /* of the image and of the grid of windows */
@@ -13,11 +15,11 @@ typedef struct SnWindows {
 /* Rows [row, row + rows) and columns [column, column + columns) of the image's matrix [C kh kw, OH OW]: row
  * (c kh + k) kw + l holds, for each window, its element (k, l) of channel c, 0 outside the image. Successive rows of
  * the part begin `pitch` elements apart. */
-void sn_cpu_gather_windows(const SnWindows *windows, const float *image, int64_t row, int64_t rows, int64_t column,
-                           int64_t columns, float *matrix, int64_t pitch);
+void SN_CPU(gather_windows)(const SnWindows *windows, const float *image, int64_t row, int64_t rows, int64_t column,
+                            int64_t columns, float *matrix, int64_t pitch);
 
 /* The transpose: adds each element of the part to the element of the image that it is a copy of. */
-void sn_cpu_scatter_windows(const SnWindows *windows, const float *matrix, int64_t pitch, int64_t row, int64_t rows,
-                            int64_t column, int64_t columns, float *image);
+void SN_CPU(scatter_windows)(const SnWindows *windows, const float *matrix, int64_t pitch, int64_t row, int64_t rows,
+                             int64_t column, int64_t columns, float *image);
 
 #endif

@@ -1,5 +1,5 @@
 /* What a plan makes of a convolution and its followers: y = activation(conv2d(x, weight) + bias + residual). The
- * prepared weight is the weight itself, row by row. */
+ * prepared weight is the weight itself, row by row; what other backends prepared in their ways is theirs to read. */
 #include "backends/reference/elements.h"
 #include "backends/reference/kernels.h"
 
@@ -9,6 +9,7 @@ static double activate(double value, const SnFusedConv2d *options) {
 }
 
 bool sn_reference_conv2d_prepare(const SnCall *call) {
+  if (call->attributes.fused_conv2d.algorithm != SN_CONVOLUTION_DIRECT) return false;
   for (int64_t i = 0; i < sn_array_count(call->in[0]); i++) sn_set(call->out[0], i, sn_get(call->in[0], i));
   return true;
 }
@@ -34,6 +35,7 @@ static double output_at(const SnCall *call, int64_t n, int64_t o, int64_t i, int
 
 bool sn_reference_conv2d_fused(const SnCall *call) {
   const SnArray *y = call->out[0];
+  if (call->attributes.fused_conv2d.algorithm != SN_CONVOLUTION_DIRECT) return false;
   for (int64_t n = 0; n < y->shape[0]; n++)
     for (int64_t o = 0; o < y->shape[1]; o++)
       for (int64_t i = 0; i < y->shape[2]; i++)

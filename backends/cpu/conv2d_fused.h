@@ -1,0 +1,53 @@
+/* The two ways in which fused convolutions are computed, and what they share. */
+#ifndef SN_BACKENDS_CPU_CONV2D_FUSED_H
+#define SN_BACKENDS_CPU_CONV2D_FUSED_H
+
+#include "backends/cpu/cpu.h"
+#include "backends/cpu/vector.h"
+
+/* Functions of SnBackend. */
+SnConvolutionAlgorithm SN_CPU(conv2d_choose)(const SnFusedConv2d *options, const int64_t x[4]);
+bool SN_CPU(conv2d_supports)(const SnFusedConv2d *options, const int64_t x[4]);
+int64_t SN_CPU(conv2d_prepared_count)(const SnFusedConv2d *options);
+
+/* As matrix products of windows, gathered piece by piece: any shape. */
+int64_t SN_CPU(panels_count)(const SnFusedConv2d *options);
+void SN_CPU(panels_prepare)(const SnFusedConv2d *options, const float *weight, float *prepared);
+bool SN_CPU(panels_run)(const SnCall *call);
+
+/* By Winograd's algorithm: 3x3, stride, dilation and groups 1. */
+int64_t SN_CPU(winograd_count)(const SnFusedConv2d *options);
+void SN_CPU(winograd_prepare)(const SnFusedConv2d *options, const float *weight, float *prepared);
+bool SN_CPU(winograd_run)(const SnCall *call);
+
+/* What follows the sum of products. */
+typedef struct SnEpilogue {
+  const float *bias, *residual; /* [O] and as y, or NULL */
+  SnActivation activation;
+  float slope;
+} SnEpilogue;
+
+static inline SnEpilogue sn_epilogue(const SnCall *call) {
+  const SnFusedConv2d *options = &call->attributes.fused_conv2d;
+  return (SnEpilogue){call->in[2] ? call->in[2]->data : NULL, call->in[3] ? call->in[3]->data : NULL,
+                      options->activation, (float)options->slope};
+}
+
+/* The result for output channel o, at element `at` of y and residual. */
+static inline float sn_finish(const SnEpilogue *e, float sum, int64_t o, int64_t at) {
+  if (e->bias) sum += e->bias[o];
+  if (e->residual) sum += e->residual[at];
+  if (e->activation == SN_ACTIVATION_NONE || !(sum <= 0)) return sum;
+  return e->activation == SN_ACTIVATION_RELU ? 0.0f : e->slope * sum;
+}
+
+/* The same for SN_LANES elements of one channel from `at`. */
+static inline SnVector sn_finish_vector(const SnEpilogue *e, SnVector sum, int64_t o, int64_t at) {
+  if (e->bias) sum += sn_repeat(e->bias[o]);
+  if (e->residual) sum += sn_load(e->residual + at);
+  if (e->activation == SN_ACTIVATION_NONE) return sum;
+  SnVector zero = sn_repeat(0), low = e->activation == SN_ACTIVATION_RELU ? zero : sn_repeat(e->slope) * sum;
+  return sn_choose(sum <= zero, low, sum);
+}
+
+#endif

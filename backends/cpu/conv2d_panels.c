@@ -1,0 +1,150 @@
+/* Convolution as a matrix product: the weight [O, C kh kw] times the windows of the image [C kh kw, N OH OW].
+ *
+ * The windows' matrix is never whole in memory. A block of work gathers some of its columns, DEPTH rows at a time, into
+ * panels [depth, SN_TILE_WIDTH] that stay in the second cache, and multiplies them by one group of weight rows after
+ * another, which stays in the first. Sums over several depths are kept in y.
+ */
+#include "backends/cpu/conv2d_fused.h"
+#include "backends/cpu/convolution.h"
+#include "backends/cpu/pool.h"
+#include "backends/cpu/tile.h"
+
+enum { DEPTH = 256, PANELS = 16, WIDTH = SN_TILE_WIDTH };
+
+typedef struct Panels {
+  SnConvolution c;
+  SnEpilogue epilogue;
+  const float *x, *prepared;
+  float *y;
+  int64_t columns;             /* of all images */
+  int64_t depths, groups;      /* parts that rows and outputs are cut into */
+  int64_t column_parts, parts; /* blocks that panels and output groups are shared out to */
+  int64_t panels;              /* at most, of a block */
+} Panels;
+
+static int64_t depths_of(int64_t rows) { return sn_divide_up(rows, DEPTH); }
+
+static int64_t rows_of(const SnFusedConv2d *options) {
+  return options->in / options->conv2d.groups * options->kernel[0] * options->kernel[1];
+}
+
+int64_t SN_CPU(panels_count)(const SnFusedConv2d *options) { return options->out * rows_of(options); }
+
+/* [groups of the convolution][depths][outputs][depth] */
+void SN_CPU(panels_prepare)(const SnFusedConv2d *options, const float *weight, float *prepared) {
+  int64_t rows = rows_of(options), depths = depths_of(rows), outputs = options->out / options->conv2d.groups;
+  for (int64_t group = 0; group < options->conv2d.groups; group++, weight += outputs * rows)
+    for (int64_t d = 0; d < depths; d++) {
+      int64_t first = sn_part(rows, depths, d), end = sn_part(rows, depths, d + 1);
+      for (int64_t o = 0; o < outputs; o++)
+        for (int64_t k = first; k < end; k++) *prepared++ = weight[o * rows + k];
+    }
+}
+
+/* Row k of the matrix, columns from `column`; in `line` unless it lies in the image as it is. */
+static const float *gather_row(const Panels *p, int64_t group, int64_t k, int64_t column, int64_t columns,
+                               float *line) {
+  const SnConvolution *c = &p->c;
+  for (int64_t done = 0; done < columns;) {
+    int64_t image = (column + done) / c->positions, position = (column + done) % c->positions;
+    int64_t n = sn_smaller(columns - done, c->positions - position);
+    const float *x = p->x + (image * c->groups + group) * c->channels * c->area;
+    if (c->pointwise && n == columns) return x + k * c->area + position;
+    SN_CPU(gather_windows)(&c->windows, x, k, 1, position, n, line + done, n);
+    done += n;
+  }
+  return line;
+}
+
+/* Panel after panel, one row of WIDTH floats apart against equal cache sets. */
+static void gather_panels(const Panels *p, int64_t group, int64_t first, int64_t depth, int64_t column, int64_t columns,
+                          float *panels, float *line) {
+  int64_t pitch = (depth + 1) * WIDTH, whole = columns / WIDTH;
+  for (int64_t k = 0; k < depth; k++) {
+    const float *row = gather_row(p, group, first + k, column, columns, line);
+    float *to = panels + k * WIDTH;
+    for (int64_t i = 0; i < whole; i++) {
+      sn_store(to + i * pitch, sn_load(row + i * WIDTH));
+      sn_store(to + i * pitch + SN_LANES, sn_load(row + i * WIDTH + SN_LANES));
+    }
+    for (int64_t j = whole * WIDTH; j < sn_divide_up(columns, WIDTH) * WIDTH; j++)
+      to[whole * pitch + j - whole * WIDTH] = j < columns ? row[j] : 0;
+  }
+}
+
+/* Adds a tile to outputs from o at columns from `column`, beginning and ending sums. */
+static void finish_tile(const Panels *p, const float *tile, int64_t o, int64_t rows, int64_t column, int64_t columns,
+                        bool first, bool last) {
+  int64_t all = p->c.groups * p->c.outputs, positions = p->c.positions;
+  int64_t image = column / positions, position = column % positions;
+  if (columns == WIDTH && position + WIDTH <= positions) {
+    for (int64_t r = 0; r < rows; r++)
+      for (int v = 0; v < WIDTH; v += SN_LANES) {
+        int64_t at = (image * all + o + r) * positions + position + v;
+        SnVector sum = sn_load(tile + r * WIDTH + v);
+        if (!first) sum += sn_load(p->y + at);
+        if (last) sum = sn_finish_vector(&p->epilogue, sum, o + r, at);
+        sn_store(p->y + at, sum);
+      }
+    return;
+  }
+  for (int64_t j = 0; j < columns; j++) {
+    for (int64_t r = 0; r < rows; r++) {
+      int64_t at = (image * all + o + r) * positions + position;
+      float sum = tile[r * WIDTH + j];
+      if (!first) sum += p->y[at];
+      p->y[at] = last ? sn_finish(&p->epilogue, sum, o + r, at) : sum;
+    }
+    if (++position == positions) position = 0, image++;
+  }
+}
+
+static void run_block(void *context, int64_t block) {
+  const Panels *p = context;
+  const SnConvolution *c = &p->c;
+  int64_t column_part = block % p->column_parts, part = block / p->column_parts % p->parts;
+  int64_t group = block / p->column_parts / p->parts, all_panels = sn_divide_up(p->columns, WIDTH);
+  int64_t column = sn_part(all_panels, p->column_parts, column_part) * WIDTH;
+  int64_t end = sn_smaller(sn_part(all_panels, p->column_parts, column_part + 1) * WIDTH, p->columns);
+  int64_t first_tile = sn_part(p->groups, p->parts, part), last_tile = sn_part(p->groups, p->parts, part + 1);
+  float *panels = sn_scratch(), *line = panels + p->panels * (DEPTH + 1) * WIDTH, tile[SN_TILE_ROWS * WIDTH];
+  for (int64_t d = 0; d < p->depths; d++) {
+    int64_t first = sn_part(c->rows, p->depths, d), depth = sn_part(c->rows, p->depths, d + 1) - first;
+    const float *weight = p->prepared + group * c->outputs * c->rows + first * c->outputs;
+    gather_panels(p, group, first, depth, column, end - column, panels, line);
+    for (int64_t t = first_tile; t < last_tile; t++) {
+      int64_t o = sn_part(c->outputs, p->groups, t), rows = sn_part(c->outputs, p->groups, t + 1) - o;
+      const float *panel = panels;
+      for (int64_t j = column; j < end; j += WIDTH, panel += (depth + 1) * WIDTH) {
+        SN_CPU(tile_product)((int)rows, depth, weight + o * depth, depth, panel, tile, WIDTH);
+        finish_tile(p, tile, group * c->outputs + o, rows, j, sn_smaller(WIDTH, end - j), d == 0, d == p->depths - 1);
+      }
+    }
+  }
+}
+
+/* Eight blocks or more, by columns as long as they suffice: outputs of the same columns gather them again. */
+static void cut(Panels *p) {
+  enum { BLOCKS = 8, FEWEST = 4 };
+  int64_t panels = sn_divide_up(p->columns, WIDTH);
+  p->column_parts = sn_divide_up(panels, PANELS);
+  if (panels >= BLOCKS * FEWEST) p->column_parts = sn_divide_up(p->column_parts, BLOCKS) * BLOCKS;
+  p->parts = 1;
+  while (p->column_parts * p->parts * p->c.groups < BLOCKS && p->groups >= 8 * p->parts) p->parts *= 2;
+  p->panels = sn_divide_up(panels, p->column_parts);
+}
+
+bool SN_CPU(panels_run)(const SnCall *call) {
+  const SnFusedConv2d *options = &call->attributes.fused_conv2d;
+  Panels p = {
+      .epilogue = sn_epilogue(call), .x = call->in[0]->data, .prepared = call->in[1]->data, .y = call->out[0]->data};
+  SnArray weight = {
+      .ndim = 4, .shape = {options->out, options->in / options->conv2d.groups, options->kernel[0], options->kernel[1]}};
+  SN_CPU(convolution)(&p.c, call->in[0], &weight, call->out[0], &options->conv2d);
+  p.columns = p.c.images * p.c.positions;
+  p.depths = depths_of(p.c.rows);
+  p.groups = sn_tile_groups(p.c.outputs);
+  cut(&p);
+  int64_t floats = p.panels * (DEPTH + 1) * WIDTH + p.panels * WIDTH;
+  return sn_parallel_with_scratch(p.column_parts * p.parts * p.c.groups, (size_t)floats * sizeof(float), run_block, &p);
+}

@@ -1,0 +1,24 @@
+/* The heart of convolution: a small tile of a matrix product, held in registers. */
+#ifndef SN_BACKENDS_CPU_TILE_H
+#define SN_BACKENDS_CPU_TILE_H
+
+#include "backends/cpu/cpu.h"
+#include "backends/cpu/vector.h"
+
+/* A tile is up to SN_TILE_ROWS rows of SN_TILE_WIDTH columns: as many as the registers hold. */
+#define SN_TILE_ROWS (SN_LANES == 16 ? 12 : 6)
+#define SN_TILE_WIDTH (2 * SN_LANES)
+
+/* c [rows, width] = a [rows, depth] b [depth, width]; rows of a and c begin a_pitch and c_pitch floats apart, rows of b
+ * follow one another. */
+void SN_CPU(tile_product)(int rows, int64_t depth, const float *a, int64_t a_pitch, const float *b, float *c,
+                          int64_t c_pitch);
+
+/* How many groups of at most SN_TILE_ROWS rows n rows are shared out to; group g begins at sn_part(n, groups, g). Many
+ * rows make a multiple of four groups, so that they can be cut into equal parts. */
+static inline int64_t sn_tile_groups(int64_t n) {
+  int64_t groups = sn_divide_up(n, SN_TILE_ROWS);
+  return groups < 8 ? groups : sn_divide_up(groups, 4) * 4;
+}
+
+#endif

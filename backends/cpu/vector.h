@@ -1,0 +1,72 @@
+/* Vectors of SN_LANES floats, as wide as the instruction set that a file is compiled for has them. Arithmetic operators
+ * work on them lane by lane. */
+#ifndef SN_BACKENDS_CPU_VECTOR_H
+#define SN_BACKENDS_CPU_VECTOR_H
+
+#include <stdint.h>
+
+#include "backends/kernels.h"
+
+#if defined(__AVX512F__)
+#include <immintrin.h>
+#define SN_LANES 16
+#define SN_INTERLEAVED_LOW 0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23
+#define SN_INTERLEAVED_HIGH 8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31
+#elif defined(__AVX2__) && defined(__FMA__)
+#include <immintrin.h>
+#define SN_LANES 8
+#define SN_INTERLEAVED_LOW 0, 8, 1, 9, 2, 10, 3, 11
+#define SN_INTERLEAVED_HIGH 4, 12, 5, 13, 6, 14, 7, 15
+#else
+#define SN_LANES 4
+#define SN_INTERLEAVED_LOW 0, 4, 1, 5
+#define SN_INTERLEAVED_HIGH 2, 6, 3, 7
+#endif
+
+typedef float SnVector __attribute__((vector_size(SN_LANES * 4)));
+typedef int32_t SnVectorMask __attribute__((vector_size(SN_LANES * 4)));
+typedef float SnVectorInMemory __attribute__((vector_size(SN_LANES * 4), aligned(4), may_alias));
+
+/* For functions that take constants by which loops unroll. */
+#define SN_INLINE static inline __attribute__((always_inline))
+
+static inline SnVector sn_load(const float *from) { return *(const SnVectorInMemory *)from; }
+static inline void sn_store(float *to, SnVector v) { *(SnVectorInMemory *)to = v; }
+
+#if SN_LANES == 16
+static inline SnVector sn_repeat(float x) { return _mm512_set1_ps(x); }
+#elif SN_LANES == 8
+static inline SnVector sn_repeat(float x) { return _mm256_set1_ps(x); }
+#else
+static inline SnVector sn_repeat(float x) { return (SnVector){x, x, x, x}; }
+#endif
+
+/* a b + c, rounded once where the instruction set can. */
+static inline SnVector sn_multiply_add(SnVector a, SnVector b, SnVector c) {
+#if SN_LANES == 16
+  return _mm512_fmadd_ps(a, b, c);
+#elif SN_LANES == 8
+  return _mm256_fmadd_ps(a, b, c);
+#else
+  return a * b + c;
+#endif
+}
+
+/* Where the mask is set (all bits of a lane) yes, elsewhere no. */
+static inline SnVector sn_choose(SnVectorMask mask, SnVector yes, SnVector no) {
+  return (SnVector)(((SnVectorMask)yes & mask) | ((SnVectorMask)no & ~mask));
+}
+
+/* SN_LANES vectors as a matrix, transposed: each step puts the rows of the two halves between one another. */
+static inline void sn_transpose(SnVector row[SN_LANES]) {
+  for (int step = 1; step < SN_LANES; step *= 2) {
+    SnVector next[SN_LANES];
+    for (int i = 0; i < SN_LANES / 2; i++) {
+      next[2 * i] = __builtin_shufflevector(row[i], row[i + SN_LANES / 2], SN_INTERLEAVED_LOW);
+      next[2 * i + 1] = __builtin_shufflevector(row[i], row[i + SN_LANES / 2], SN_INTERLEAVED_HIGH);
+    }
+    for (int i = 0; i < SN_LANES; i++) row[i] = next[i];
+  }
+}
+
+#endif
