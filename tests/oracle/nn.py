@@ -28,8 +28,8 @@ STEPS, ROWS, INPUTS, HIDDEN, OUTPUTS = 7, 9, 5, 6, 3
 
 
 def perceptron():
-    layers = dict(first=nn.Linear(INPUTS, HIDDEN, bias=False), norm=nn.BatchNorm1d(HIDDEN), second=nn.Linear(HIDDEN, OUTPUTS))
-    return fill(nn.ModuleDict(layers).double()).train()
+    first, norm, second = nn.Linear(INPUTS, HIDDEN, bias=False), nn.BatchNorm1d(HIDDEN), nn.Linear(HIDDEN, OUTPUTS)
+    return fill(nn.ModuleDict(dict(first=first, norm=norm, second=second)).double()).train()
 
 
 def optimise(golden, name):

@@ -36,6 +36,11 @@ CONFIGURATIONS = {
 }
 MAPS = [[2, 5, 13, 11], [2, 7, 7, 6], [2, 9, 4, 3]]  # of levels 1, 2, 3
 DIMENSION = 10
+PHOTOGRAPHS = {
+    "bottle": "mvtec/bottle/test/broken_large/000.png",
+    "hazelnut": "other/hazelnut/test/colour/00.jpg",
+    "wood_surface": "other/wood_surface/test/defect/100000000.jpg",
+}
 SCORED, SCORED_CHANNELS, GRID, CROP = 3, 6, 7, 50
 
 
@@ -49,7 +54,8 @@ class Head(nn.Module):
         for i in range(adaptor):
             layers.add_module(f"{i}fc", nn.Linear(channels, channels, bias))
         for i in range(1, discriminator):
-            body.add_module(f"block{i}", nn.Sequential(nn.Linear(width, hidden), nn.BatchNorm1d(hidden), nn.LeakyReLU(0.2)))
+            block = nn.Sequential(nn.Linear(width, hidden), nn.BatchNorm1d(hidden), nn.LeakyReLU(0.2))
+            body.add_module(f"block{i}", block)
             width = hidden
         self.pre_projection.layers, self.discriminator.body = layers, body
         self.discriminator.tail = nn.Linear(width, 1, bias=False)
@@ -135,14 +141,14 @@ def features(golden):
 
 def photographs(golden):
     network = torchvision.models.resnet18(weights=None).eval()
-    missing = network.load_state_dict(read_safetensors(SHARED / "weights/resnet18-imagenet-to-layer3.safetensors"), strict=False)
-    assert not missing.unexpected_keys and all(key.startswith(("layer4", "fc")) for key in missing.missing_keys if "num_batches" not in key)
-    for name, path in {"bottle": "mvtec/bottle/test/broken_large/000.png", "hazelnut": "other/hazelnut/test/colour/00.jpg",
-                       "wood_surface": "other/wood_surface/test/defect/100000000.jpg"}.items():
+    weights = read_safetensors(SHARED / "weights/resnet18-imagenet-to-layer3.safetensors")
+    absent = network.load_state_dict(weights, strict=False).missing_keys
+    assert all(key.startswith(("layer4", "fc")) or key.endswith("num_batches_tracked") for key in absent)
+    normalise = transforms.Normalize([0.485, 0.456, 0.406], [0.229, 0.224, 0.225])
+    for name, path in PHOTOGRAPHS.items():
         for style, resize, crop in [("paper", 256, 224), ("official", 329, 288)]:
-            geometry = transforms.Compose([transforms.Resize(resize), transforms.CenterCrop(crop), transforms.ToTensor(),
-                                           transforms.Normalize([0.485, 0.456, 0.406], [0.229, 0.224, 0.225])])
-            image = geometry(Image.open(SHARED / "data" / path).convert("RGB"))[None]
+            steps = [transforms.Resize(resize), transforms.CenterCrop(crop), transforms.ToTensor(), normalise]
+            image = transforms.Compose(steps)(Image.open(SHARED / "data" / path).convert("RGB"))[None]
             found = local_features(levels_of(network, image, [2, 3]), style, 3, 1536)
             golden.add(f"photograph/{name}/{style}", found, samples=400)
 
