@@ -7,10 +7,12 @@
 #include "cli/model_options.h"
 #include "cli/pictures.h"
 #include "cli/progress.h"
+#include "cli/saved_model.h"
 #include "report/results.h"
 
 typedef struct Eval {
-  const char *model, *weights, *out;
+  const char *out;
+  SnModelTexts model;
   SnDataTexts data;
   SnDeviceTexts device;
   bool skip_broken;
@@ -73,7 +75,7 @@ static int eval_dataset(const Eval *eval, SnDataset *dataset, SnNames *skipped) 
     sn_fail("%s: the category %s has no test images", dataset->root, dataset->category);
     return sn_report_error();
   }
-  SnSimpleNet *model = sn_simplenet_load(eval->model, eval->weights);
+  SnSimpleNet *model = sn_open_model(&eval->model, NULL);
   if (!model) return sn_report_error();
   sn_warn_of_crop(&model->settings, &dataset->test);
   sn_catch_interrupts();
@@ -98,16 +100,7 @@ int sn_command_eval(int argc, char **argv) {
   Eval eval = {0};
   SnOption options[SN_MOST_OPTIONS];
   int count = 0, positionals;
-  options[count++] = (SnOption){.name = "model",
-                                .argument = "FILE",
-                                .help = "a model.safetensors that `simplenet train` wrote",
-                                .text = &eval.model,
-                                .required = true};
-  options[count++] =
-      (SnOption){.name = "weights",
-                 .argument = "FILE",
-                 .help = "the backbone's weights that it was trained on; not needed for the backbone embedded",
-                 .text = &eval.weights};
+  sn_add_model_options(options, &count, &eval.model);
   sn_add_data_options(options, &count, &eval.data, false);
   options[count++] = (SnOption){.name = "out",
                                 .argument = "FOLDER",
@@ -121,6 +114,7 @@ int sn_command_eval(int argc, char **argv) {
                                     "(the first one ends the test)",
                                 .present = &eval.skip_broken};
   sn_add_device_options(options, &count, &eval.device);
+  sn_add_released_options(options, &count, &eval.model);
   SnUsage usage = {"eval", "", "Tests a saved model: the same numbers as at the end of its training.", options, count};
   int status = sn_options_read(&usage, argc, argv, &positionals);
   if (status >= 0) return status;

@@ -9,16 +9,17 @@
 #include "cli/model_options.h"
 #include "cli/pictures.h"
 #include "cli/progress.h"
+#include "cli/saved_model.h"
 #include "models/simplenet/local_features.h"
 #include "models/simplenet/notes.h"
 #include "models/simplenet/scoring.h"
 #include "report/results.h"
-#include "tensor/safetensors.h"
 
 enum { IMAGES_AT_ONCE = 4 };
 
 typedef struct Predict {
-  const char *model, *weights, *out, *threshold_text;
+  const char *out, *threshold_text;
+  SnModelTexts model;
   SnDeviceTexts device;
   double threshold; /* of the image score; NaN: no verdict */
   SnNotes notes;
@@ -114,11 +115,8 @@ static bool predict_all(Predict *predict, SnSimpleNet *model, const SnSamples *s
   return sn_ok() && failures == 0;
 }
 
-static bool read_notes(Predict *predict) {
-  SnScope *scope = sn_scope_open();
-  SnStateDict *dict = sn_safetensors_read(predict->model);
-  if (dict) predict->notes = sn_read_notes(dict);
-  sn_scope_close(scope);
+/* The threshold given, or the model's own. */
+static bool choose_threshold(Predict *predict) {
   predict->threshold = predict->notes.image_threshold;
   if (sn_ok() && predict->threshold_text)
     sn_parse_real("--threshold", predict->threshold_text, -1e30, 1e30, &predict->threshold);
@@ -134,8 +132,8 @@ static bool begin_table(Predict *predict) {
 }
 
 static int predict_samples(Predict *predict, const SnSamples *samples) {
-  SnSimpleNet *model = read_notes(predict) ? sn_simplenet_load(predict->model, predict->weights) : NULL;
-  if (!model || (predict->out && !begin_table(predict))) return sn_report_error();
+  SnSimpleNet *model = sn_open_model(&predict->model, &predict->notes);
+  if (!model || !choose_threshold(predict) || (predict->out && !begin_table(predict))) return sn_report_error();
   sn_catch_interrupts();
   bool whole = predict_all(predict, model, samples);
   if (predict->table.stream) sn_file_commit(&predict->table);
@@ -148,16 +146,7 @@ int sn_command_predict(int argc, char **argv) {
   Predict predict = {0};
   SnOption options[SN_MOST_OPTIONS];
   int count = 0, positionals;
-  options[count++] = (SnOption){.name = "model",
-                                .argument = "FILE",
-                                .help = "a model.safetensors that `simplenet train` wrote",
-                                .text = &predict.model,
-                                .required = true};
-  options[count++] =
-      (SnOption){.name = "weights",
-                 .argument = "FILE",
-                 .help = "the backbone's weights that it was trained on; not needed for the backbone embedded",
-                 .text = &predict.weights};
+  sn_add_model_options(options, &count, &predict.model);
   options[count++] = (SnOption){.name = "out",
                                 .argument = "FOLDER",
                                 .help = "write scores.csv and a heat map of every photograph (nothing is written)",
@@ -169,6 +158,7 @@ int sn_command_predict(int argc, char **argv) {
                                     "model's test set)",
                                 .text = &predict.threshold_text};
   sn_add_device_options(options, &count, &predict.device);
+  sn_add_released_options(options, &count, &predict.model);
   SnUsage usage = {"predict", "IMAGE|FOLDER...",
                    "Scores photographs: a larger score is more anomalous. Photographs that cannot be read are named\n"
                    "and left out, and the exit status is then 1.",
