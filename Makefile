@@ -22,7 +22,7 @@ FLAGS += -fsanitize=$(SANITIZE) -fno-sanitize-recover=all -fno-omit-frame-pointe
 LDFLAGS += -fsanitize=$(SANITIZE)
 endif
 
-FOLDERS = base backends backends/reference backends/cpu tensor autograd autograd/ops nn models models/backbones \
+FOLDERS = base backends backends/reference backends/cpu tensor autograd autograd/ops nn plan plan/passes models models/backbones \
           models/simplenet models/baseline models/pretraining datasets datasets/layouts datasets/generated metrics report
 # The CPU backend's kernels are compiled once for each instruction set; backend.c chooses among them at run time.
 CPU_PATHS = portable $(if $(findstring x86_64,$(shell $(CC) -dumpmachine)),avx2 avx512)
@@ -86,6 +86,10 @@ $(BUILD)/tests/fuzz/fuzz_%: $(BUILD)/tests/fuzz/fuzz_%.o $(BUILD)/tests/fuzz/mai
 $(BUILD)/fuzz/%: $(BUILD)/tests/fuzz/fuzz_%.o $(BUILD)/libsimplenet.a
 	@mkdir -p $(@D)
 	@echo "link $@"; $(CC) $(LDFLAGS) -fsanitize=fuzzer -o $@ $^ $(LIBRARIES)
+
+$(BUILD)/bench/%: $(BUILD)/bench/%.o $(BUILD)/libsimplenet.a
+	@mkdir -p $(@D)
+	@echo "link $@"; $(CC) $(LDFLAGS) -o $@ $^ $(LIBRARIES)
 
 test-programs: $(BUILD)/simplenet $(TEST_PROGRAMS) $(TEST_TOOLS) $(FUZZ_TARGETS:%=$(BUILD)/tests/fuzz/fuzz_%)
 

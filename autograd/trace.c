@@ -87,7 +87,7 @@ static void stop(void) {
 }
 
 bool sn_trace_end(SnTrace *trace) {
-  if (tracing && trace == &tracing->trace) stop();
+  if (trace && tracing && trace == &tracing->trace) stop();
   return sn_ok();
 }
 

@@ -1,0 +1,182 @@
+#include "plan/finish.h"
+
+#include "plan/weights.h"
+
+static SnPlanOperand constant_operand(SnPlanGraph *graph, SnTensor *tensor) {
+  if (!tensor) return sn_operand_absent();
+  int value = sn_graph_value(graph, SN_PLAN_CONSTANT, tensor->array.dtype, sn_count(tensor));
+  if (value < 0) return sn_operand_absent();
+  graph->values[value].constant = tensor;
+  return sn_operand_dense(graph, value, tensor->array.ndim, tensor->array.shape);
+}
+
+/* In the innermost scope. */
+static SnTensor *numbers_as_tensor(const SnPlanGraph *graph, int64_t count, const double *numbers) {
+  SnTensor *tensor = sn_empty(graph->dtype, 1, &count);
+  SnScope *scope = sn_scope_open();
+  SnTensor *wide = tensor ? sn_from_host(SN_FLOAT64, 1, &count, numbers) : NULL;
+  if (wide) sn_copy_into(tensor, wide);
+  sn_scope_close(scope);
+  return sn_ok() ? tensor : NULL;
+}
+
+/* The weight with its scale, in the innermost scope. */
+static SnTensor *scaled_weight(SnPlanGraph *graph, const SnPlanNode *node) {
+  SnPlanNode scaled = *node;
+  SnWeights weights;
+  if (!node->scale) return node->weight;
+  if (sn_weights_read(node, &weights)) sn_weights_write(graph, &scaled, &weights);
+  return sn_ok() ? scaled.weight : NULL;
+}
+
+/* ---- convolutions ---- */
+
+static SnTensor *prepared_weight(const SnPlanGraph *graph, const SnFusedConv2d *options, SnTensor *weight) {
+  int64_t count = graph->backend->conv2d_prepared_count(options);
+  SnTensor *prepared = sn_empty(graph->dtype, 1, &count);
+  SnAttributes attributes = {.fused_conv2d = *options};
+  return sn_run_kernel(SN_KERNEL_conv2d_prepare, 1, &weight, 1, &prepared, &attributes) ? prepared : NULL;
+}
+
+static bool finish_convolution(SnPlanGraph *graph, SnPlanNode *node, SnTensor *weight) {
+  SnFusedConv2d *options = &node->attributes.fused_conv2d;
+  options->algorithm = SN_CONVOLUTION_DIRECT;
+  if (graph->dtype == SN_FLOAT32)
+    options->algorithm = graph->backend->conv2d_choose(options, node->inputs[SN_CONVOLUTION_X].array.shape);
+  node->inputs[SN_CONVOLUTION_PREPARED] = constant_operand(graph, prepared_weight(graph, options, weight));
+  if (node->bias)
+    node->inputs[SN_CONVOLUTION_BIAS] = constant_operand(graph, numbers_as_tensor(graph, options->out, node->bias));
+  return sn_ok();
+}
+
+/* ---- linear maps of rows: images of one pixel ---- */
+
+static bool is_of_rows(const SnPlanNode *node) {
+  const SnArray *x = &node->inputs[SN_CONVOLUTION_X].array;
+  return sn_node_is_pointwise(node) && node->attributes.fused_conv2d.conv2d.groups == 1 && x->shape[2] == 1 &&
+         x->shape[3] == 1;
+}
+
+/* A further value of the node's result's size, which it writes instead. */
+static int result_between(SnPlanGraph *graph, SnPlanNode *node) {
+  SnPlanOperand *result = &node->outputs[0];
+  int value = sn_graph_value(graph, SN_PLAN_COMPUTED, result->array.dtype, sn_array_count(&result->array));
+  result->value = value;
+  return value;
+}
+
+/* The linear layer at `index`, then an addition and an activation where the node had them. */
+static bool finish_rows(SnPlanGraph *graph, int index, SnTensor *weight) {
+  SnPlanNode map = graph->nodes[index], linear = map;
+  const SnFusedConv2d *options = &map.attributes.fused_conv2d;
+  int64_t rows = map.inputs[0].array.shape[0], offset = map.inputs[0].offset, count = rows * options->out;
+  int y = map.outputs[0].value;
+  linear.op = SN_KERNEL_linear;
+  linear.input_count = 3;
+  linear.inputs[0] = sn_operand_dense(graph, map.inputs[0].value, 2, (int64_t[]){rows, options->in});
+  linear.inputs[0].offset = offset;
+  SnTensor *matrix = sn_copy_of(weight);
+  linear.inputs[1] = constant_operand(graph, matrix);
+  linear.inputs[1] = sn_operand_dense(graph, linear.inputs[1].value, 2, (int64_t[]){options->out, options->in});
+  linear.inputs[2] =
+      map.bias ? constant_operand(graph, numbers_as_tensor(graph, options->out, map.bias)) : sn_operand_absent();
+  linear.inputs[3] = sn_operand_absent();
+  linear.outputs[0] = sn_operand_dense(graph, y, 2, (int64_t[]){rows, options->out});
+  SnPlanNode *last = &linear, add, activation;
+  bool with_residual = map.inputs[SN_CONVOLUTION_RESIDUAL].value >= 0;
+  bool with_activation = options->activation != SN_ACTIVATION_NONE;
+  if (with_residual) {
+    add = sn_node_elementwise(graph, SN_KERNEL_add, result_between(graph, last), y);
+    add.input_count = 2;
+    add.inputs[1] = sn_operand_dense(graph, map.inputs[SN_CONVOLUTION_RESIDUAL].value, 1, &count);
+    last = &add;
+  }
+  if (with_activation) {
+    bool relu = options->activation == SN_ACTIVATION_RELU;
+    activation =
+        sn_node_elementwise(graph, relu ? SN_KERNEL_relu : SN_KERNEL_leaky_relu, result_between(graph, last), y);
+    activation.attributes.leaky_relu.slope = options->slope;
+  }
+  graph->nodes[index] = linear;
+  if (with_residual) sn_graph_insert(graph, ++index, &add);
+  if (with_activation) sn_graph_insert(graph, ++index, &activation);
+  return sn_ok();
+}
+
+/* ---- concatenations ---- */
+
+static bool finish_cat(SnPlanGraph *graph, int index) {
+  SnPlanNode cat = graph->nodes[index];
+  int dim = cat.attributes.narrow.dim;
+  const SnPlanOperand *whole = &cat.outputs[0];
+  int64_t start = 0;
+  sn_graph_remove(graph, index);
+  for (int i = 0; i < cat.input_count; i++) {
+    SnPlanNode copy = sn_node_elementwise(graph, SN_KERNEL_copy, -1, -1);
+    copy.inputs[0] = cat.inputs[i];
+    copy.outputs[0] = *whole;
+    copy.outputs[0].array.shape[dim] = cat.inputs[i].array.shape[dim];
+    copy.outputs[0].offset = start * whole->array.stride[dim];
+    start += cat.inputs[i].array.shape[dim];
+    if (!sn_graph_insert(graph, index + i, &copy)) return false;
+  }
+  return true;
+}
+
+/* ---- outputs ---- */
+
+/* A value that is computed, read by the caller as it lies, and is no other output. */
+static bool is_presentable(const SnPlanGraph *graph, int output) {
+  const SnPlanOperand *operand = &graph->outputs[output];
+  for (int i = 0; i < output; i++)
+    if (graph->outputs[i].value == operand->value) return false;
+  return sn_operand_is_whole(graph, operand) && graph->values[operand->value].kind == SN_PLAN_COMPUTED;
+}
+
+static bool finish_output(SnPlanGraph *graph, int output) {
+  SnPlanOperand *operand = &graph->outputs[output];
+  if (is_presentable(graph, output)) return true;
+  SnDtype dtype = graph->values[operand->value].dtype;
+  int value = sn_graph_value(graph, SN_PLAN_COMPUTED, dtype, sn_array_count(&operand->array));
+  if (value < 0) return false;
+  SnPlanNode copy = sn_node_elementwise(graph, SN_KERNEL_copy, -1, -1);
+  copy.inputs[0] = *operand;
+  *operand = copy.outputs[0] = sn_operand_dense(graph, value, operand->array.ndim, operand->array.shape);
+  return sn_graph_insert(graph, graph->node_count, &copy);
+}
+
+static bool finish_node(SnPlanGraph *graph, int index) {
+  SnPlanNode *node = &graph->nodes[index];
+  if (node->op == SN_PLAN_CAT) return finish_cat(graph, index);
+  if (!sn_node_is(node, SN_KERNEL_conv2d_fused)) return true;
+  SnScope *kept = graph->scope; /* a scaled weight is not kept: one at a time exists beside its prepared form */
+  graph->scope = sn_scope_new();
+  SnTensor *weight = graph->scope ? scaled_weight(graph, node) : NULL;
+  SnScope *passing = graph->scope;
+  graph->scope = kept;
+  if (weight && is_of_rows(node))
+    finish_rows(graph, index, weight);
+  else if (weight)
+    finish_convolution(graph, node, weight);
+  sn_scope_free(passing);
+  graph->nodes[index].weight = NULL;
+  graph->nodes[index].scale = graph->nodes[index].bias = NULL;
+  return sn_ok();
+}
+
+bool sn_graph_finish(SnPlanGraph *graph) {
+  if (!sn_ok()) return false;
+  SnScope *building = graph->scope;
+  graph->scope = sn_scope_new();
+  sn_scope_enter(graph->scope);
+  for (int i = 0; i < graph->output_count && sn_ok(); i++) finish_output(graph, i);
+  int shared = graph->value_count; /* constants up to here may be the forward's own */
+  for (int i = 0; i < graph->node_count && sn_ok(); i++) finish_node(graph, i);
+  for (int v = 0; v < shared && sn_ok(); v++) {
+    SnPlanValue *value = &graph->values[v];
+    if (value->constant) value->constant = sn_graph_uses(graph, v) > 0 ? sn_copy_of(value->constant) : NULL;
+  }
+  sn_scope_leave(graph->scope);
+  sn_scope_free(building);
+  return sn_ok();
+}

@@ -1,0 +1,93 @@
+/* y = weight (x - mean) / sqrt(var + eps) + bias, a channel at a time, is y = s x + t with
+ *
+ *   s = weight / sqrt(var + eps),   t = bias - s mean;   and x = W u + b gives y = (s W) u + (s b + t).
+ *
+ * x must be a convolution's (or linear layer's) result that nobody else reads. */
+#include <math.h>
+
+#include "plan/passes.h"
+#include "plan/weights.h"
+
+/* Puts y = scale x + shift, [out] each, into the convolution that makes x. */
+static bool fold(SnPlanGraph *graph, SnPlanNode *convolution, const double *scale, const double *shift) {
+  int64_t out = convolution->attributes.fused_conv2d.out;
+  double *new_scale = sn_plan_numbers(graph, out, scale), *new_bias = sn_plan_numbers(graph, out, shift);
+  if (!new_scale || !new_bias) return false;
+  for (int64_t o = 0; o < out; o++) {
+    if (convolution->scale) new_scale[o] *= convolution->scale[o];
+    if (convolution->bias) new_bias[o] += scale[o] * convolution->bias[o];
+  }
+  convolution->scale = new_scale;
+  convolution->bias = new_bias;
+  return true;
+}
+
+/* A constant operand's numbers, or `otherwise` where it is absent. */
+static bool read(const SnPlanGraph *graph, const SnPlanOperand *operand, int64_t count, double otherwise,
+                 double *numbers) {
+  for (int64_t i = 0; i < count; i++) numbers[i] = otherwise;
+  if (operand->value < 0) return true;
+  const SnTensor *tensor = graph->values[operand->value].constant;
+  return tensor && sn_count(tensor) == count && sn_to_host(tensor, SN_FLOAT64, numbers);
+}
+
+static bool fold_norm(SnPlanGraph *graph, const SnPlanNode *norm, int producer) {
+  int64_t channels = norm->inputs[0].array.shape[1];
+  double eps = norm->attributes.batch_norm.eps;
+  SnScope *scope = sn_scope_open();
+  double *numbers = sn_scope_allocate(4 * channels, sizeof *numbers, NULL);
+  bool folded = false;
+  if (numbers) {
+    double *weight = numbers, *bias = weight + channels, *mean = bias + channels, *var = mean + channels;
+    const SnPlanOperand *inputs = norm->inputs;
+    folded = read(graph, &inputs[1], channels, 1, weight) && read(graph, &inputs[2], channels, 0, bias) &&
+             read(graph, &inputs[3], channels, 0, mean) && read(graph, &inputs[4], channels, 1, var);
+    for (int64_t c = 0; c < channels && folded; c++) {
+      weight[c] /= sqrt(var[c] + eps);
+      bias[c] -= weight[c] * mean[c];
+    }
+    folded = folded && fold(graph, &graph->nodes[producer], weight, bias);
+  }
+  sn_scope_close(scope);
+  return folded;
+}
+
+bool sn_pass_batch_norm(SnPlanGraph *graph) {
+  bool changed = false;
+  for (int i = 0; i < graph->node_count && sn_ok(); i++) {
+    const SnPlanNode *norm = &graph->nodes[i];
+    if (!sn_node_is(norm, SN_KERNEL_batch_norm) || sn_graph_uses(graph, norm->outputs[1].value) > 0 ||
+        sn_graph_uses(graph, norm->outputs[2].value) > 0)
+      continue;
+    int producer = sn_graph_linear_producer(graph, &norm->inputs[0]);
+    if (producer < 0) continue;
+    const int64_t *made = graph->nodes[producer].outputs[0].array.shape, *read_as = norm->inputs[0].array.shape;
+    if (made[0] != read_as[0] || made[1] != read_as[1] || !fold_norm(graph, norm, producer)) continue;
+    sn_graph_replace(graph, graph->nodes[i].outputs[0].value, graph->nodes[producer].outputs[0].value);
+    sn_graph_remove(graph, i--);
+    changed = true;
+  }
+  return changed;
+}
+
+/* y = factor x + term after a convolution: every channel alike. */
+bool sn_pass_affine(SnPlanGraph *graph) {
+  bool changed = false;
+  for (int i = 0; i < graph->node_count && sn_ok(); i++) {
+    SnPlanNode *node = &graph->nodes[i];
+    if (!sn_node_is(node, SN_KERNEL_affine)) continue;
+    int producer = sn_graph_linear_producer(graph, &node->inputs[0]);
+    if (producer < 0) continue;
+    int64_t out = graph->nodes[producer].attributes.fused_conv2d.out;
+    double *scale = sn_plan_numbers(graph, out, NULL), *shift = sn_plan_numbers(graph, out, NULL);
+    for (int64_t o = 0; scale && shift && o < out; o++) {
+      scale[o] = node->attributes.affine.scale;
+      shift[o] = node->attributes.affine.shift;
+    }
+    if (!shift || !fold(graph, &graph->nodes[producer], scale, shift)) continue;
+    sn_graph_replace(graph, node->outputs[0].value, graph->nodes[producer].outputs[0].value);
+    sn_graph_remove(graph, i--);
+    changed = true;
+  }
+  return changed;
+}

@@ -1,0 +1,33 @@
+/* A plan inside: kernel calls that are ready but for the input's and the outputs' addresses. */
+#ifndef SN_PLAN_STEPS_H
+#define SN_PLAN_STEPS_H
+
+#include "plan/memory.h"
+#include "plan/plan.h"
+
+typedef struct SnPlanStep {
+  SnKernel kernel;
+  SnCall call; /* points to the arrays below */
+  SnArray inputs[SN_MAX_INPUTS], outputs[SN_MAX_OUTPUTS];
+} SnPlanStep;
+
+/* An array whose memory is the caller's. */
+typedef struct SnPlanPatch {
+  SnArray *array;
+  int64_t offset; /* bytes */
+  int output;     /* -1: the input */
+} SnPlanPatch;
+
+struct SnPlan {
+  SnPlanGraph graph;
+  int ndim;
+  int64_t shape[SN_MAX_DIMS];
+  SnPlanSummary summary;
+  SnPlanPlace *places; /* of graph.values */
+  SnStorage *arena;    /* NULL when it is empty */
+  SnPlanStep *steps;   /* of graph.nodes */
+  SnPlanPatch *patches;
+  int patch_count;
+};
+
+#endif

@@ -1,0 +1,142 @@
+#include "plan/weights.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+
+bool sn_weights_new(SnWeights *weights, int64_t out, int64_t in, int64_t groups, int64_t cells) {
+  *weights = (SnWeights){.out = out, .in = in, .groups = groups, .cells = cells};
+  int64_t count;
+  if (!sn_multiply(out, in, &count) || !sn_multiply(count, cells, &count))
+    return sn_fail("a plan's weight is too large");
+  weights->data = sn_allocate(count, sizeof *weights->data, "a plan's weights");
+  return weights->data != NULL;
+}
+
+void sn_weights_free(SnWeights *weights) {
+  free(weights->data);
+  *weights = (SnWeights){0};
+}
+
+bool sn_weights_read(const SnPlanNode *node, SnWeights *weights) {
+  const SnFusedConv2d *options = &node->attributes.fused_conv2d;
+  int64_t groups = options->conv2d.groups, cells = options->kernel[0] * options->kernel[1];
+  if (!sn_weights_new(weights, options->out, options->in / groups, groups, cells)) return false;
+  if (!sn_to_host(node->weight, SN_FLOAT64, weights->data)) {
+    sn_weights_free(weights);
+    return false;
+  }
+  int64_t row = weights->in * cells;
+  for (int64_t o = 0; node->scale && o < weights->out; o++)
+    for (int64_t i = 0; i < row; i++) weights->data[o * row + i] *= node->scale[o];
+  return true;
+}
+
+bool sn_weights_write(SnPlanGraph *graph, SnPlanNode *node, SnWeights *weights) {
+  SnFusedConv2d *options = &node->attributes.fused_conv2d;
+  int64_t shape[] = {weights->out, weights->in, options->kernel[0], options->kernel[1]};
+  options->out = weights->out;
+  options->in = weights->in * weights->groups;
+  options->conv2d.groups = weights->groups;
+  sn_scope_enter(graph->scope);
+  SnScope *wide = sn_scope_open();
+  SnTensor *numbers = sn_from_host(SN_FLOAT64, 4, shape, weights->data);
+  sn_scope_leave(wide);
+  node->weight = sn_empty(graph->dtype, 4, shape);
+  if (node->weight && numbers) sn_copy_into(node->weight, numbers);
+  sn_scope_free(wide);
+  sn_scope_leave(graph->scope);
+  node->scale = NULL;
+  sn_weights_free(weights);
+  return sn_ok();
+}
+
+bool sn_weights_coarsen(SnWeights *weights, int64_t groups) {
+  if (groups == weights->groups) return true;
+  SnWeights coarse;
+  int64_t times = weights->groups / groups, row = weights->in * weights->cells;
+  if (!sn_weights_new(&coarse, weights->out, weights->in * times, groups, weights->cells)) return false;
+  int64_t outs = weights->out / weights->groups; /* of a fine group */
+  for (int64_t o = 0; o < weights->out; o++) {
+    int64_t place = o / outs % times; /* of the fine group in its coarse one */
+    memcpy(coarse.data + (o * times + place) * row, weights->data + o * row, (size_t)row * sizeof(double));
+  }
+  sn_weights_free(weights);
+  *weights = coarse;
+  return true;
+}
+
+/* c [m,n] += a [m,k] b [k,n], rows of length n_pitch in b and c: four rows of c and a piece of b's at a time. */
+static void multiply_add(int64_t m, int64_t n, int64_t k, const double *a, const double *b, double *c) {
+  enum { COLUMNS = 512 };
+  for (int64_t j = 0; j < n; j += COLUMNS) {
+    int64_t columns = n - j < COLUMNS ? n - j : COLUMNS;
+    for (int64_t i = 0; i < m; i += 4) {
+      int64_t rows = m - i < 4 ? m - i : 4;
+      double *restrict c0 = c + i * n + j, *restrict c1 = rows > 1 ? c0 + n : NULL;
+      double *restrict c2 = rows > 2 ? c0 + 2 * n : NULL, *restrict c3 = rows > 3 ? c0 + 3 * n : NULL;
+      for (int64_t l = 0; l < k; l++) {
+        double factors[4] = {0};
+        for (int64_t r = 0; r < rows; r++) factors[r] = a[(i + r) * k + l];
+        const double *restrict from = b + l * n + j;
+        double f0 = factors[0], f1 = factors[1], f2 = factors[2], f3 = factors[3];
+        if (f0 == 0 && f1 == 0 && f2 == 0 && f3 == 0) continue;
+        if (rows == 4) {
+          for (int64_t x = 0; x < columns; x++) {
+            double value = from[x];
+            c0[x] += f0 * value;
+            c1[x] += f1 * value;
+            c2[x] += f2 * value;
+            c3[x] += f3 * value;
+          }
+          continue;
+        }
+        for (int64_t r = 0; r < rows; r++)
+          for (int64_t x = 0; x < columns; x++) c0[r * n + x] += factors[r] * from[x];
+      }
+    }
+  }
+}
+
+bool sn_weights_multiply(const SnWeights *second, const SnWeights *first, SnWeights *product) {
+  int64_t groups = first->groups, row = first->in * first->cells;
+  if (!sn_weights_new(product, second->out, first->in, groups, first->cells)) return false;
+  int64_t outs = second->out / groups, middle = first->out / groups;
+  for (int64_t g = 0; g < groups; g++)
+    multiply_add(outs, row, middle, second->data + g * outs * middle, first->data + g * middle * row,
+                 product->data + g * outs * row);
+  return true;
+}
+
+bool sn_weights_part(const SnWeights *whole, int64_t out, int64_t outs, int64_t in, int64_t ins, SnWeights *part) {
+  if (!sn_weights_new(part, outs, ins, 1, whole->cells)) return false;
+  for (int64_t o = 0; o < outs; o++)
+    memcpy(part->data + o * ins * whole->cells, whole->data + ((out + o) * whole->in + in) * whole->cells,
+           (size_t)(ins * whole->cells) * sizeof(double));
+  return true;
+}
+
+void sn_weights_apply_to_bias(const SnWeights *weights, const double *in_bias, double *bias) {
+  int64_t outs = weights->out / weights->groups;
+  for (int64_t o = 0; in_bias && o < weights->out; o++)
+    for (int64_t i = 0; i < weights->in; i++)
+      bias[o] += weights->data[o * weights->in + i] * in_bias[o / outs * weights->in + i];
+}
+
+double *sn_plan_numbers(SnPlanGraph *graph, int64_t count, const double *values) {
+  sn_scope_enter(graph->scope);
+  double *numbers = sn_scope_allocate(count, sizeof *numbers, NULL);
+  sn_scope_leave(graph->scope);
+  if (numbers && values) memcpy(numbers, values, (size_t)count * sizeof *numbers);
+  return numbers;
+}
+
+int64_t sn_greatest_common_divisor(int64_t a, int64_t b) {
+  while (b != 0) {
+    int64_t rest = a % b;
+    a = b;
+    b = rest;
+  }
+  return a;
+}
