@@ -208,6 +208,30 @@ static void convolution(void **state) {
         .out = {OUT(S(1, 1, 2, 2), 0, 0, 0, 0)});
 }
 
+static void fused_convolution(void **state) {
+  (void)state;
+  const SnAttributes leaky = {.fused_conv2d = {.conv2d = {{1, 1}, {0, 0}, {1, 1}, 1},
+                                               .in = 1,
+                                               .out = 1,
+                                               .kernel = {2, 2},
+                                               .activation = SN_ACTIVATION_LEAKY_RELU,
+                                               .slope = 0.5}};
+  const Numbers x = IN(S(1, 1, 3, 3), 1, 2, 3, 4, 5, 6, 7, 8, 9), prepared = IN(S(4), 1, 2, 3, 4);
+  const Numbers bias = IN(S(1), 10), residual = IN(S(1, 1, 2, 2), -100, 0, -80, 1);
+  CHECK(conv2d_prepare, .attributes = leaky, .in = {IN(S(1, 1, 2, 2), 1, 2, 3, 4)}, .out = {OUT(S(4), 1, 2, 3, 4)});
+  CHECK(conv2d_fused, .attributes = leaky, .in = {x, prepared, bias, residual},
+        .out = {OUT(S(1, 1, 2, 2), -26.5, 57, -1.5, 88)});
+  SnAttributes other = leaky;
+  other.fused_conv2d.activation = SN_ACTIVATION_RELU;
+  CHECK(conv2d_fused, .attributes = other, .in = {x, prepared, bias, residual},
+        .out = {OUT(S(1, 1, 2, 2), 0, 57, 0, 88)});
+  other.fused_conv2d.activation = SN_ACTIVATION_NONE;
+  CHECK(conv2d_fused, .attributes = other, .in = {x, prepared}, .out = {OUT(S(1, 1, 2, 2), 37, 47, 67, 77)});
+  const SnCall theirs = {.attributes.fused_conv2d.algorithm = SN_CONVOLUTION_WINOGRAD_2};
+  assert_false(sn_backend_reference()->kernels[SN_KERNEL_conv2d_prepare](&theirs));
+  assert_false(sn_backend_reference()->kernels[SN_KERNEL_conv2d_fused](&theirs));
+}
+
 static void batch_normalisation(void **state) {
   (void)state;
   const SnAttributes training = {.batch_norm = {3, 0.25, true}}, evaluation = {.batch_norm = {3, 0.25, false}};
@@ -476,6 +500,7 @@ int main(void) {
       cmocka_unit_test(reductions),
       cmocka_unit_test(matrices),
       cmocka_unit_test(convolution),
+      cmocka_unit_test(fused_convolution),
       cmocka_unit_test(batch_normalisation),
       cmocka_unit_test(pooling),
       cmocka_unit_test(resampling),

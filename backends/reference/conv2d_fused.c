@@ -34,8 +34,8 @@ static double output_at(const SnCall *call, int64_t n, int64_t o, int64_t i, int
 }
 
 bool sn_reference_conv2d_fused(const SnCall *call) {
-  const SnArray *y = call->out[0];
   if (call->attributes.fused_conv2d.algorithm != SN_CONVOLUTION_DIRECT) return false;
+  const SnArray *y = call->out[0];
   for (int64_t n = 0; n < y->shape[0]; n++)
     for (int64_t o = 0; o < y->shape[1]; o++)
       for (int64_t i = 0; i < y->shape[2]; i++)
