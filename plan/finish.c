@@ -1,6 +1,6 @@
 #include "plan/finish.h"
 
-#include "plan/weights.h"
+#include "plan/convolution_weights.h"
 
 static SnPlanOperand constant_operand(SnPlanGraph *graph, SnTensor *tensor) {
   if (!tensor) return sn_operand_absent();
@@ -23,9 +23,9 @@ static SnTensor *numbers_as_tensor(const SnPlanGraph *graph, int64_t count, cons
 /* The weight with its scale, in the innermost scope. */
 static SnTensor *scaled_weight(SnPlanGraph *graph, const SnPlanNode *node) {
   SnPlanNode scaled = *node;
-  SnWeights weights;
+  SnPlanWeights weights;
   if (!node->scale) return node->weight;
-  if (sn_weights_read(node, &weights)) sn_weights_write(graph, &scaled, &weights);
+  if (sn_plan_weights_read(node, &weights)) sn_plan_weights_write(graph, &scaled, &weights);
   return sn_ok() ? scaled.weight : NULL;
 }
 

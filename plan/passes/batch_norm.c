@@ -5,8 +5,8 @@
  * x must be a convolution's (or linear layer's) result that nobody else reads. */
 #include <math.h>
 
+#include "plan/convolution_weights.h"
 #include "plan/passes.h"
-#include "plan/weights.h"
 
 /* Puts y = scale x + shift, [out] each, into the convolution that makes x. */
 static bool fold(SnPlanGraph *graph, SnPlanNode *convolution, const double *scale, const double *shift) {

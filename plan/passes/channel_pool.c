@@ -1,19 +1,19 @@
 /* Adaptive average pooling of L channels to D, position by position: output i is the mean of the channels from
  * floor(i L / D) to ceil((i + 1) L / D). That is a linear map of the channels, a 1x1 convolution. At every i where i L
  * / D is whole a new group of outputs begins that shares no channel with those before: there are gcd(L, D) groups. */
+#include "plan/convolution_weights.h"
 #include "plan/passes.h"
-#include "plan/weights.h"
 
 static bool pooling_weights(SnPlanGraph *graph, SnPlanNode *node) {
   const SnFusedConv2d *options = &node->attributes.fused_conv2d;
   int64_t in = options->in, out = options->out, groups = options->conv2d.groups, ins = in / groups;
-  SnWeights weights;
-  if (!sn_weights_new(&weights, out, ins, groups, 1)) return false;
+  SnPlanWeights weights;
+  if (!sn_plan_weights_new(&weights, out, ins, groups, 1)) return false;
   for (int64_t o = 0; o < out; o++) {
     int64_t first = o * in / out, end = ((o + 1) * in + out - 1) / out, begin = o / (out / groups) * ins;
     for (int64_t i = first; i < end; i++) weights.data[o * ins + i - begin] = 1.0 / (double)(end - first);
   }
-  return sn_weights_write(graph, node, &weights);
+  return sn_plan_weights_write(graph, node, &weights);
 }
 
 bool sn_pass_channel_pool(SnPlanGraph *graph) {

@@ -6,9 +6,9 @@
  * where a narrow W between wide images saves more than it costs. The product is summed in double precision. */
 #include <stdlib.h>
 
+#include "plan/convolution_weights.h"
 #include "plan/cost.h"
 #include "plan/passes.h"
-#include "plan/weights.h"
 
 static bool merge(SnPlanGraph *graph, int first_index, int second_index) {
   const SnPlanNode *first = &graph->nodes[first_index], *second = &graph->nodes[second_index];
@@ -23,15 +23,15 @@ static bool merge(SnPlanGraph *graph, int first_index, int second_index) {
   merged.inputs[0].offset = first->inputs[0].offset;
   merged.bias = first->bias || second->bias ? sn_plan_numbers(graph, options.out, second->bias) : NULL;
   if (sn_node_cost(graph, &merged) > sn_node_cost(graph, first) + sn_node_cost(graph, second)) return false;
-  SnWeights v = {0}, w = {0}, product = {0};
-  if (sn_weights_read(second, &v) && sn_weights_read(first, &w)) {
-    if (merged.bias) sn_weights_apply_to_bias(&v, first->bias, merged.bias);
-    if (sn_weights_coarsen(&v, options.conv2d.groups) && sn_weights_coarsen(&w, options.conv2d.groups) &&
-        sn_weights_multiply(&v, &w, &product))
-      sn_weights_write(graph, &merged, &product);
+  SnPlanWeights v = {0}, w = {0}, product = {0};
+  if (sn_plan_weights_read(second, &v) && sn_plan_weights_read(first, &w)) {
+    if (merged.bias) sn_plan_weights_apply_to_bias(&v, first->bias, merged.bias);
+    if (sn_plan_weights_coarsen(&v, options.conv2d.groups) && sn_plan_weights_coarsen(&w, options.conv2d.groups) &&
+        sn_plan_weights_multiply(&v, &w, &product))
+      sn_plan_weights_write(graph, &merged, &product);
   }
-  sn_weights_free(&v);
-  sn_weights_free(&w);
+  sn_plan_weights_free(&v);
+  sn_plan_weights_free(&w);
   if (!sn_ok()) return false;
   graph->nodes[second_index] = merged;
   sn_graph_remove(graph, first_index);

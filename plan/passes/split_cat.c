@@ -4,9 +4,9 @@
  *
  * so each part can be mapped where it comes from, and x is never put together. Where W is in groups that each see one
  * part only, the result is [W1 x1 + b1, W2 x2 + b2, …] instead. True of convolutions of any kernel. */
+#include "plan/convolution_weights.h"
 #include "plan/cost.h"
 #include "plan/passes.h"
-#include "plan/weights.h"
 
 /* Channels of each part, where the concatenation is one along the channels of the convolution's x [N,C,H,W]. */
 static bool read_parts(const SnPlanGraph *graph, const SnPlanNode *cat, const SnArray *x, int64_t *channels) {
@@ -26,7 +26,7 @@ static bool read_parts(const SnPlanGraph *graph, const SnPlanNode *cat, const Sn
 typedef struct Split {
   SnPlanNode map, cat;
   int64_t channels[SN_MAX_INPUTS];
-  SnWeights weights;
+  SnPlanWeights weights;
   SnPlanNode parts[SN_MAX_INPUTS];
 } Split;
 
@@ -43,13 +43,13 @@ static bool make_part(SnPlanGraph *graph, Split *split, int i, int64_t out, int6
   if (value < 0) return false;
   SnPlanNode part = sn_node_convolution(graph, split->cat.inputs[i].value, (int64_t[]){x[0], options.in, x[2], x[3]},
                                         value, y[2], y[3], &options);
-  SnWeights weights;
+  SnPlanWeights weights;
   int64_t ins = split->weights.groups == 1 ? options.in : split->weights.in;
-  if (!sn_weights_part(&split->weights, out, outs, in, ins, &weights)) return false;
+  if (!sn_plan_weights_part(&split->weights, out, outs, in, ins, &weights)) return false;
   weights.groups = groups;
   if (bias) part.bias = sn_plan_numbers(graph, outs, bias + out);
   split->parts[i] = part;
-  return sn_weights_write(graph, &split->parts[i], &weights);
+  return sn_plan_weights_write(graph, &split->parts[i], &weights);
 }
 
 /* The parts, then `end`, which takes them, instead of node `index`. */
@@ -116,10 +116,10 @@ static bool split_at(SnPlanGraph *graph, int index, int producer) {
     dense.attributes.fused_conv2d.conv2d.groups = 1;
     if (sn_node_cost(graph, &dense) > sn_node_cost(graph, &split.map) + sn_node_cost(graph, &split.cat)) return false;
   }
-  if (!sn_weights_read(&split.map, &split.weights)) return false;
-  bool done = (aligned || sn_weights_coarsen(&split.weights, 1)) &&
+  if (!sn_plan_weights_read(&split.map, &split.weights)) return false;
+  bool done = (aligned || sn_plan_weights_coarsen(&split.weights, 1)) &&
               (aligned ? put_side_by_side(graph, index, &split) : put_sum(graph, index, &split));
-  sn_weights_free(&split.weights);
+  sn_plan_weights_free(&split.weights);
   if (done) sn_graph_remove(graph, producer);
   return done;
 }

@@ -2,9 +2,9 @@
  * rows, of weight W [O, C kh kw], is the convolution of the image with W seen as [O, C, kh, kw]. A map in groups of
  * rows becomes one in groups of channels, of which each must hold whole channels: the groups are joined as far as
  * needed. */
+#include "plan/convolution_weights.h"
 #include "plan/cost.h"
 #include "plan/passes.h"
-#include "plan/weights.h"
 
 static int64_t windows(int64_t size, const SnUnfold *unfold, int d) {
   return (size + 2 * unfold->padding[d] - unfold->dilation[d] * (unfold->kernel[d] - 1) - 1) / unfold->stride[d] + 1;
@@ -32,11 +32,11 @@ static bool rewrite(SnPlanGraph *graph, int index, int producer) {
                                                windows(x[2], unfold, 0), windows(x[3], unfold, 1), &options);
   convolution.bias = map->bias;
   if (sn_node_cost(graph, &convolution) > sn_node_cost(graph, map) + sn_node_cost(graph, rows)) return false;
-  SnWeights weights;
-  if (!sn_weights_read(map, &weights) || !sn_weights_coarsen(&weights, c->groups)) return false;
+  SnPlanWeights weights;
+  if (!sn_plan_weights_read(map, &weights) || !sn_plan_weights_coarsen(&weights, c->groups)) return false;
   weights.in /= cells;
   weights.cells = cells;
-  if (!sn_weights_write(graph, &convolution, &weights)) return false;
+  if (!sn_plan_weights_write(graph, &convolution, &weights)) return false;
   graph->nodes[index] = convolution;
   sn_graph_remove(graph, producer);
   return true;

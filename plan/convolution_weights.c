@@ -1,12 +1,12 @@
-#include "plan/weights.h"
+#include "plan/convolution_weights.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/memory.h"
 
-bool sn_weights_new(SnWeights *weights, int64_t out, int64_t in, int64_t groups, int64_t cells) {
-  *weights = (SnWeights){.out = out, .in = in, .groups = groups, .cells = cells};
+bool sn_plan_weights_new(SnPlanWeights *weights, int64_t out, int64_t in, int64_t groups, int64_t cells) {
+  *weights = (SnPlanWeights){.out = out, .in = in, .groups = groups, .cells = cells};
   int64_t count;
   if (!sn_multiply(out, in, &count) || !sn_multiply(count, cells, &count))
     return sn_fail("a plan's weight is too large");
@@ -14,17 +14,17 @@ bool sn_weights_new(SnWeights *weights, int64_t out, int64_t in, int64_t groups,
   return weights->data != NULL;
 }
 
-void sn_weights_free(SnWeights *weights) {
+void sn_plan_weights_free(SnPlanWeights *weights) {
   free(weights->data);
-  *weights = (SnWeights){0};
+  *weights = (SnPlanWeights){0};
 }
 
-bool sn_weights_read(const SnPlanNode *node, SnWeights *weights) {
+bool sn_plan_weights_read(const SnPlanNode *node, SnPlanWeights *weights) {
   const SnFusedConv2d *options = &node->attributes.fused_conv2d;
   int64_t groups = options->conv2d.groups, cells = options->kernel[0] * options->kernel[1];
-  if (!sn_weights_new(weights, options->out, options->in / groups, groups, cells)) return false;
+  if (!sn_plan_weights_new(weights, options->out, options->in / groups, groups, cells)) return false;
   if (!sn_to_host(node->weight, SN_FLOAT64, weights->data)) {
-    sn_weights_free(weights);
+    sn_plan_weights_free(weights);
     return false;
   }
   int64_t row = weights->in * cells;
@@ -33,7 +33,7 @@ bool sn_weights_read(const SnPlanNode *node, SnWeights *weights) {
   return true;
 }
 
-bool sn_weights_write(SnPlanGraph *graph, SnPlanNode *node, SnWeights *weights) {
+bool sn_plan_weights_write(SnPlanGraph *graph, SnPlanNode *node, SnPlanWeights *weights) {
   SnFusedConv2d *options = &node->attributes.fused_conv2d;
   int64_t shape[] = {weights->out, weights->in, options->kernel[0], options->kernel[1]};
   options->out = weights->out;
@@ -48,21 +48,21 @@ bool sn_weights_write(SnPlanGraph *graph, SnPlanNode *node, SnWeights *weights) 
   sn_scope_free(wide);
   sn_scope_leave(graph->scope);
   node->scale = NULL;
-  sn_weights_free(weights);
+  sn_plan_weights_free(weights);
   return sn_ok();
 }
 
-bool sn_weights_coarsen(SnWeights *weights, int64_t groups) {
+bool sn_plan_weights_coarsen(SnPlanWeights *weights, int64_t groups) {
   if (groups == weights->groups) return true;
-  SnWeights coarse;
+  SnPlanWeights coarse;
   int64_t times = weights->groups / groups, row = weights->in * weights->cells;
-  if (!sn_weights_new(&coarse, weights->out, weights->in * times, groups, weights->cells)) return false;
+  if (!sn_plan_weights_new(&coarse, weights->out, weights->in * times, groups, weights->cells)) return false;
   int64_t outs = weights->out / weights->groups; /* of a fine group */
   for (int64_t o = 0; o < weights->out; o++) {
     int64_t place = o / outs % times; /* of the fine group in its coarse one */
     memcpy(coarse.data + (o * times + place) * row, weights->data + o * row, (size_t)row * sizeof(double));
   }
-  sn_weights_free(weights);
+  sn_plan_weights_free(weights);
   *weights = coarse;
   return true;
 }
@@ -99,9 +99,9 @@ static void multiply_add(int64_t m, int64_t n, int64_t k, const double *a, const
   }
 }
 
-bool sn_weights_multiply(const SnWeights *second, const SnWeights *first, SnWeights *product) {
+bool sn_plan_weights_multiply(const SnPlanWeights *second, const SnPlanWeights *first, SnPlanWeights *product) {
   int64_t groups = first->groups, row = first->in * first->cells;
-  if (!sn_weights_new(product, second->out, first->in, groups, first->cells)) return false;
+  if (!sn_plan_weights_new(product, second->out, first->in, groups, first->cells)) return false;
   int64_t outs = second->out / groups, middle = first->out / groups;
   for (int64_t g = 0; g < groups; g++)
     multiply_add(outs, row, middle, second->data + g * outs * middle, first->data + g * middle * row,
@@ -109,15 +109,16 @@ bool sn_weights_multiply(const SnWeights *second, const SnWeights *first, SnWeig
   return true;
 }
 
-bool sn_weights_part(const SnWeights *whole, int64_t out, int64_t outs, int64_t in, int64_t ins, SnWeights *part) {
-  if (!sn_weights_new(part, outs, ins, 1, whole->cells)) return false;
+bool sn_plan_weights_part(const SnPlanWeights *whole, int64_t out, int64_t outs, int64_t in, int64_t ins,
+                          SnPlanWeights *part) {
+  if (!sn_plan_weights_new(part, outs, ins, 1, whole->cells)) return false;
   for (int64_t o = 0; o < outs; o++)
     memcpy(part->data + o * ins * whole->cells, whole->data + ((out + o) * whole->in + in) * whole->cells,
            (size_t)(ins * whole->cells) * sizeof(double));
   return true;
 }
 
-void sn_weights_apply_to_bias(const SnWeights *weights, const double *in_bias, double *bias) {
+void sn_plan_weights_apply_to_bias(const SnPlanWeights *weights, const double *in_bias, double *bias) {
   int64_t outs = weights->out / weights->groups;
   for (int64_t o = 0; in_bias && o < weights->out; o++)
     for (int64_t i = 0; i < weights->in; i++)
