@@ -88,7 +88,7 @@ static void run_case(const Case *c) {
   SnTraining *trainings[2];
   for (int m = 0; m < 2; m++) {
     models[m] = sn_simplenet_new_head(&settings, channels, c->dtype);
-    trainings[m] = sn_training_new(models[m], NULL);
+    trainings[m] = sn_training_new(models[m], 0, NULL);
   }
   SnStateDict *start = state_of(&models[0]->head, true);
   for (int s = 1; s <= c->steps; s++) {

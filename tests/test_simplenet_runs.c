@@ -11,8 +11,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "autograd/ops.h"
 #include "datasets/png_write.h"
 #include "models/simplenet/anomalous_features.h"
+#include "models/simplenet/reassociated_step.h"
 #include "models/simplenet/scoring.h"
 #include "models/simplenet/testing.h"
 #include "models/simplenet/training.h"
@@ -110,8 +112,8 @@ static SnTraining *new_training(int64_t batch, int64_t cosine) {
   settings.epochs = 8;
   settings.seed = 11;
   SnSimpleNet *model = sn_simplenet_new_head(&settings, CHANNELS, SN_FLOAT32);
-  SnTraining *training =
-      sn_training_new(model, formula_tensor("features", 1, 0, SN_FLOAT32, SN_SHAPE(IMAGES, POSITIONS, CHANNELS)));
+  SnTensor *features = formula_tensor("features", 1, 0, SN_FLOAT32, SN_SHAPE(IMAGES, POSITIONS, CHANNELS));
+  SnTraining *training = sn_training_new(model, 1, &features);
   if (!training) fail_msg("%s", sn_error());
   return training;
 }
@@ -150,7 +152,9 @@ static void test_epochs_are_steps(void **state) {
     for (int64_t first = 0; first < IMAGES; first += 3) {
       int64_t count = IMAGES - first < 3 ? IMAGES - first : 3;
       SnTensor *noise = sn_anomalous_noise(&single->model->settings, SN_FLOAT32, count * POSITIONS, CHANNELS, ++step);
-      assert_true(sn_training_step(single, rows_of(single->features, order + first, count), noise, &one));
+      SnTensor *rows = rows_of(single->parts[0], order + first, count);
+      SnTensor *part = sn_reshape(rows, SN_SHAPE(count, POSITIONS, CHANNELS));
+      assert_true(sn_reassociated_step(single, 1, &part, noise, &one));
       mean.loss += one.loss / 3;
       mean.p_true += one.p_true / 3;
       mean.p_fake += one.p_fake / 3;
@@ -343,13 +347,14 @@ static Run run_whole(const Fixture *fixture, const char *preset, int threads) {
   SnFeatures *test =
       train ? sn_extract_features(model, &fixture->dataset, &fixture->dataset.test, false, NULL, NULL) : NULL;
   if (!test) fail_msg("%s", sn_error());
-  SnTraining *training = sn_training_new(model, train->rows);
+  SnTraining *training = sn_training_new(model, train->part_count, train->parts);
   SnTrainingResult result;
   assert_true(sn_training_epoch(training, &result, NULL, NULL));
   assert_int_equal(training->step, 3);
-  SnTensor *patches = sn_patch_scores(model, test->rows), *maps = sn_anomaly_maps(&settings, patches);
-  append(&run, train->rows);
-  append(&run, test->rows);
+  SnTensor *patches = sn_patch_scores(model, sn_features_rows(test, 0, fixture->dataset.test.count)),
+           *maps = sn_anomaly_maps(&settings, patches);
+  for (int i = 0; i < train->part_count; i++) append(&run, train->parts[i]);
+  for (int i = 0; i < test->part_count; i++) append(&run, test->parts[i]);
   append(&run, sn_scalar(SN_FLOAT32, result.loss));
   SnStateDict *head = sn_state_dict_new();
   sn_module_state(&model->head, "", head);
@@ -390,10 +395,11 @@ static void test_features_of_one_image(void **state) {
   SnFeatures *all = sn_extract_features(model, &fixture->dataset, &fixture->dataset.train, true, NULL, NULL);
   SnFeatures *one = sn_extract_features(model, &fixture->dataset, &last, false, NULL, NULL);
   if (!one) fail_msg("%s", sn_error());
-  assert_true(sn_has_shape(all->rows, 3, (int64_t[]){PHOTOGRAPHS, 144, 384}));
+  SnTensor *all_rows = sn_features_rows(all, 0, PHOTOGRAPHS), *one_row = sn_features_rows(one, 0, 1);
+  assert_true(sn_has_shape(all_rows, 3, (int64_t[]){PHOTOGRAPHS, 144, 384}));
   assert_int_equal(model->channels, 384);
   assert_int_equal(model->grid, CROP / 8);
-  const float *found = sn_float_data(one->rows), *expected = sn_float_data(all->rows) + (PHOTOGRAPHS - 1) * 144 * 384;
+  const float *found = sn_float_data(one_row), *expected = sn_float_data(all_rows) + (PHOTOGRAPHS - 1) * 144 * 384;
   for (int i = 0; i < 144 * 384; i++)
     assert_true(fabs((double)found[i] - (double)expected[i]) <= 1e-5 * (1 + fabs((double)expected[i])));
   assert_null(one->masks);
@@ -448,7 +454,8 @@ static void test_scores_of_a_test_set(void **state) {
   SnTestResult *result = features ? sn_simplenet_test(model, &dataset, features, NULL) : NULL;
   if (!result) fail_msg("%s", sn_error());
   assert_int_equal(result->image_count, 9);
-  SnTensor *patches = sn_patch_scores(model, features->rows), *maps = sn_anomaly_maps(&settings, patches);
+  SnTensor *patches = sn_patch_scores(model, sn_features_rows(features, 0, 9)),
+           *maps = sn_anomaly_maps(&settings, patches);
   const float *scores = sn_float_data(sn_image_scores(&settings, patches, maps)), *cells = sn_float_data(maps);
   for (int i = 0; i < 9; i++) {
     assert_true(fabs((double)result->image_scores[i] - (double)scores[i]) <= 1e-5 * (1 + fabs((double)scores[i])));

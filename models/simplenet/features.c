@@ -6,17 +6,39 @@
 
 enum { IMAGES_AT_ONCE = 8 };
 
-/* Fills in the places first … first + count - 1. */
-static bool extract_batch(SnSimpleNet *model, const SnBatch *batch, int64_t first, SnFeatures *features) {
-  int64_t crop = model->settings.crop, cells = crop * crop;
-  SnScope *scope = sn_scope_open();
-  SnTensor *images = sn_from_host(SN_FLOAT32, SN_SHAPE(batch->count, 3, crop, crop), batch->images);
-  SnTensor *rows = sn_local_features(&model->settings, model->backbone, images);
-  if (rows) {
-    const SnArray *all = &features->rows->array;
-    SnTensor *place = sn_view(features->rows, 3, rows->array.shape, all->stride, first * all->stride[0]);
-    if (place) sn_copy_into(place, rows);
+/* Images first … first + count - 1 of a part. */
+static SnTensor *images_of(const SnTensor *part, int64_t first, int64_t count) {
+  const SnArray *all = &part->array;
+  return sn_view(part, 3, (int64_t[]){count, all->shape[1], all->shape[2]}, all->stride, first * all->stride[0]);
+}
+
+SnTensor *sn_features_rows(const SnFeatures *features, int64_t first, int64_t count) {
+  SnTensor *parts[SN_BACKBONE_LEVELS];
+  for (int i = 0; i < features->part_count && sn_ok(); i++) parts[i] = images_of(features->parts[i], first, count);
+  return sn_ok() ? sn_assemble_parts(features->part_count, parts) : NULL;
+}
+
+/* Makes room for all images once the first batch shows the parts' shapes. */
+static bool make_room(SnFeatures *features, int count, SnTensor *const *parts, int64_t images) {
+  features->part_count = count;
+  for (int i = 0; i < count && sn_ok(); i++) {
+    const int64_t *shape = parts[i]->array.shape;
+    features->parts[i] = sn_keep(sn_empty(SN_FLOAT32, SN_SHAPE(images, shape[1], shape[2])));
   }
+  return sn_ok();
+}
+
+/* Fills in the places first … first + count - 1 of `images` in all. */
+static bool extract_batch(SnSimpleNet *model, const SnBatch *batch, int64_t first, int64_t images,
+                          SnFeatures *features) {
+  int64_t crop = model->settings.crop, cells = crop * crop;
+  SnTensor *parts[SN_BACKBONE_LEVELS];
+  SnScope *scope = sn_scope_open();
+  SnTensor *input = sn_from_host(SN_FLOAT32, SN_SHAPE(batch->count, 3, crop, crop), batch->images);
+  int count = sn_local_feature_parts(&model->settings, model->backbone, input, parts);
+  if (count > 0 && (first > 0 || make_room(features, count, parts, images)))
+    for (int i = 0; i < count && sn_ok(); i++)
+      sn_copy_into(images_of(features->parts[i], first, batch->count), parts[i]);
   if (features->masks && sn_ok()) {
     memcpy(features->masks + first * cells, batch->masks, (size_t)(batch->count * cells));
     memcpy(features->mask_missing + first, batch->mask_missing, (size_t)batch->count);
@@ -41,7 +63,6 @@ static SnFeatures *extract(SnSimpleNet *model, const SnDataset *dataset, const S
   SnFeatures *features = sn_scope_allocate(1, sizeof *features, NULL);
   if (!features) return NULL;
   int64_t crop = model->settings.crop, count = samples->count;
-  features->rows = sn_empty(SN_FLOAT32, SN_SHAPE(count, model->grid * model->grid, model->channels));
   if (with_masks) features->masks = sn_scope_allocate(count, (size_t)(crop * crop), NULL);
   if (with_masks) features->mask_missing = sn_scope_allocate(count, sizeof(bool), NULL);
   SnLoaderOptions options = {
@@ -53,15 +74,15 @@ static SnFeatures *extract(SnSimpleNet *model, const SnDataset *dataset, const S
   int64_t done = 0;
   bool going = loader && (!progress || progress(context, done, count));
   for (SnBatch batch; going && sn_loader_next(loader, &batch);) {
-    if (!extract_batch(model, &batch, done, features)) break;
+    if (!extract_batch(model, &batch, done, count, features)) break;
     done += batch.count;
     going = !progress || progress(context, done, count);
   }
   if (going && readable && sn_ok()) {
     drop_broken(sn_loader_broken(loader), readable, skipped);
     count = readable->count;
-    const SnArray *all = &features->rows->array;
-    features->rows = sn_view(features->rows, SN_SHAPE(count, all->shape[1], all->shape[2]), all->stride, 0);
+    for (int i = 0; i < features->part_count && sn_ok(); i++)
+      features->parts[i] = images_of(features->parts[i], 0, count);
   }
   sn_loader_close(loader);
   return sn_ok() && done == count ? features : NULL;

@@ -11,10 +11,14 @@
 typedef bool (*SnProgress)(void *context, int64_t done, int64_t total);
 
 typedef struct SnFeatures {
-  SnTensor *rows;     /* [images, grid * grid, channels] float32 */
-  uint8_t *masks;     /* [images, crop, crop], 0 or 1; NULL unless asked for */
-  bool *mask_missing; /* [images]: defective, but without a mask; NULL unless masks were asked for */
+  int part_count;
+  SnTensor *parts[SN_BACKBONE_LEVELS]; /* [images, cells, channels] float32, as sn_local_feature_parts gives them */
+  uint8_t *masks;                      /* [images, crop, crop], 0 or 1; NULL unless asked for */
+  bool *mask_missing;                  /* [images]: defective, but without a mask; NULL unless masks were asked for */
 } SnFeatures;
+
+/* The local features of images first … first + count - 1, assembled: [count, grid * grid, channels]. */
+SnTensor *sn_features_rows(const SnFeatures *features, int64_t first, int64_t count);
 
 /* Loads the samples in the model's geometry and runs the backbone over them, in the innermost scope. NULL on failure,
  * and without an error when progress said stop. */

@@ -1,5 +1,7 @@
 #include "models/simplenet/local_features.h"
 
+#include <math.h>
+
 #include "autograd/ops.h"
 
 static bool uses_level(const SnSimpleNetSettings *settings, int index) { return settings->levels >> index & 1; }
@@ -36,22 +38,76 @@ static SnTensor *aggregated(const SnSimpleNetSettings *settings, SnTensor *level
   return sn_avg_pool2d(level, (SnPool2d){.kernel = {p, p}, .stride = {1, 1}, .padding = {p / 2, p / 2}});
 }
 
-SnTensor *sn_local_features(const SnSimpleNetSettings *settings, SnBackbone *backbone, SnTensor *images) {
-  SnTensor *levels[SN_BACKBONE_LEVELS], *parts[SN_BACKBONE_LEVELS];
-  if (!sn_backbone_forward(backbone, images, levels)) return NULL;
-  const int64_t *grid = levels[sn_settings_first_level(settings) - 1]->array.shape;
-  int64_t count = grid[0], height = grid[2], width = grid[3];
-  int used = 0;
-  for (int i = 0; i < backbone->deepest; i++) {
-    if (!uses_level(settings, i)) continue;
-    SnTensor *part = aggregated(settings, levels[i]);
-    if (used > 0) part = sn_interpolate_bilinear(part, height, width);
-    parts[used++] = part;
+/* A level's share of the official features. All levels' `dimension` numbers one after the other are averaged to
+ * `dimension` again: where that divides, each average lies within a level. */
+static SnTensor *official_share(SnTensor *level, int64_t share) {
+  if (!level) return NULL;
+  const int64_t *shape = level->array.shape;
+  SnTensor *rows = sn_reshape(sn_permute(level, SN_DIMS(0, 2, 3, 1)), SN_SHAPE(shape[0], -1, shape[1]));
+  SnTensor *pooled = sn_permute(sn_adaptive_avg_pool1d(rows, share), SN_DIMS(0, 2, 1));
+  return sn_reshape(pooled, SN_SHAPE(shape[0], share, shape[2], shape[3]));
+}
+
+/* [N,C,h,w] -> [N, h w, C] */
+static SnTensor *as_rows(SnTensor *planes) {
+  if (!planes) return NULL;
+  int64_t images = planes->array.shape[0], channels = planes->array.shape[1];
+  return sn_reshape(sn_permute(planes, SN_DIMS(0, 2, 3, 1)), SN_SHAPE(images, -1, channels));
+}
+
+/* Equations 3 and 4: levels on the grid of the first, side by side. */
+static SnTensor *side_by_side(int count, SnTensor *const *planes) {
+  SnTensor *resized[SN_BACKBONE_LEVELS] = {NULL};
+  for (int i = 0; i < count && sn_ok(); i++) {
+    const int64_t *grid = planes[0]->array.shape + 2;
+    resized[i] = i == 0 ? planes[0] : sn_interpolate_bilinear(planes[i], grid[0], grid[1]);
   }
-  SnTensor *features = sn_cat(used, parts, 1); /* equations 3 and 4: levels side by side on one grid */
-  features = sn_permute(features, SN_DIMS(0, 2, 3, 1));
-  if (settings->features == SN_FEATURES_OFFICIAL)
-    features =
-        sn_adaptive_avg_pool1d(sn_reshape(features, SN_SHAPE(1, -1, used * settings->dimension)), settings->dimension);
-  return sn_reshape(features, SN_SHAPE(count, height * width, -1));
+  return sn_cat(count, resized, 1);
+}
+
+static int used_levels(const SnSimpleNetSettings *settings) {
+  int count = 0;
+  for (int i = 0; i < SN_BACKBONE_LEVELS; i++) count += uses_level(settings, i);
+  return count;
+}
+
+/* The parts as planes [N, channels, h, w]. */
+static int feature_planes(const SnSimpleNetSettings *settings, SnBackbone *backbone, SnTensor *images,
+                          SnTensor **planes) {
+  SnTensor *levels[SN_BACKBONE_LEVELS];
+  if (!sn_backbone_forward(backbone, images, levels)) return 0;
+  int count = 0, used = used_levels(settings);
+  for (int i = 0; i < backbone->deepest; i++)
+    if (uses_level(settings, i)) planes[count++] = aggregated(settings, levels[i]);
+  if (settings->features == SN_FEATURES_PAPER) return sn_ok() ? count : 0;
+  if (settings->dimension % used == 0) {
+    for (int i = 0; i < count; i++) planes[i] = official_share(planes[i], settings->dimension / used);
+  } else {
+    planes[0] = official_share(side_by_side(count, planes), settings->dimension);
+    count = 1;
+  }
+  return sn_ok() ? count : 0;
+}
+
+int sn_local_feature_parts(const SnSimpleNetSettings *settings, SnBackbone *backbone, SnTensor *images,
+                           SnTensor **parts) {
+  int count = feature_planes(settings, backbone, images, parts);
+  for (int i = 0; i < count; i++) parts[i] = as_rows(parts[i]);
+  return sn_ok() ? count : 0;
+}
+
+SnTensor *sn_assemble_parts(int count, SnTensor *const *parts) {
+  SnTensor *planes[SN_BACKBONE_LEVELS] = {NULL};
+  if (!sn_ok() || count == 1) return count == 1 ? parts[0] : NULL;
+  for (int i = 0; i < count && sn_ok(); i++) {
+    const int64_t *shape = parts[i]->array.shape, grid = (int64_t)(sqrt((double)shape[1]) + 0.5);
+    planes[i] = sn_reshape(sn_permute(parts[i], SN_DIMS(0, 2, 1)), SN_SHAPE(shape[0], shape[2], grid, grid));
+  }
+  return as_rows(side_by_side(count, planes));
+}
+
+SnTensor *sn_local_features(const SnSimpleNetSettings *settings, SnBackbone *backbone, SnTensor *images) {
+  SnTensor *planes[SN_BACKBONE_LEVELS];
+  int count = feature_planes(settings, backbone, images, planes);
+  return count > 0 ? as_rows(side_by_side(count, planes)) : NULL;
 }

@@ -16,7 +16,15 @@ int64_t sn_local_feature_grid(const SnSimpleNetSettings *settings, const SnBackb
  * "paper": the mean of each level's patch x patch neighbourhood (zeros beyond the border counted), each level resized
  * bilinearly to the grid of the largest, channels concatenated.
  * "official", as the released code: the neighbourhood unfolded channel-major, adaptively averaged to `dimension`
- * numbers per level, resized, both levels' numbers one after the other adaptively averaged to `dimension` again. */
+ * numbers per level, resized, all levels' numbers one after the other adaptively averaged to `dimension` again. */
 SnTensor *sn_local_features(const SnSimpleNetSettings *settings, SnBackbone *backbone, SnTensor *images);
+
+/* The same features before they are resized and put side by side: parts[i] is [N, cells of its own grid, its channels],
+ * the first one of the largest grid. Returns how many parts there are, at most SN_BACKBONE_LEVELS; 0 on failure. */
+int sn_local_feature_parts(const SnSimpleNetSettings *settings, SnBackbone *backbone, SnTensor *images,
+                           SnTensor **parts);
+
+/* What sn_local_features gives, from the parts of square grids. */
+SnTensor *sn_assemble_parts(int count, SnTensor *const *parts);
 
 #endif

@@ -62,7 +62,7 @@ SnRun *sn_run_new(SnSimpleNet *model, SnDataset *dataset, bool keep_best, bool s
   run->rows = sn_scope_allocate(model->settings.epochs, sizeof *run->rows, NULL);
   run->skipped = sn_scope_allocate(1, sizeof *run->skipped, release_names);
   if (!run->rows || !run->skipped || !extract(run, dataset, skip_broken, listener)) return NULL;
-  run->training = sn_training_new(model, run->train_features->rows);
+  run->training = sn_training_new(model, run->train_features->part_count, run->train_features->parts);
   if (keep_best) run->best_head = copy_head(&model->head);
   return sn_ok() ? run : NULL;
 }

@@ -5,13 +5,10 @@
 enum { IMAGES_AT_ONCE = 8 };
 
 /* Scores images first … first + count - 1 into the result's arrays. */
-static bool score(SnSimpleNet *model, const SnTensor *rows, int64_t first, int64_t count, SnTestResult *result) {
-  const SnArray *all = &rows->array;
+static bool score(SnSimpleNet *model, const SnFeatures *features, int64_t first, int64_t count, SnTestResult *result) {
   int64_t crop = model->settings.crop;
   SnScope *scope = sn_scope_open();
-  SnTensor *part =
-      sn_view(rows, 3, (int64_t[]){count, all->shape[1], all->shape[2]}, all->stride, first * all->stride[0]);
-  SnTensor *patch_scores = sn_patch_scores(model, part);
+  SnTensor *patch_scores = sn_patch_scores(model, sn_features_rows(features, first, count));
   SnTensor *maps = sn_anomaly_maps(&model->settings, patch_scores);
   SnTensor *image_scores = sn_image_scores(&model->settings, patch_scores, maps);
   if (sn_ok()) {
@@ -32,7 +29,7 @@ SnTestResult *sn_simplenet_test(SnSimpleNet *model, const SnDataset *dataset, co
   result->image_scores = sn_scope_allocate(images, sizeof(float), NULL);
   result->maps = sn_scope_allocate(images, (size_t)(crop * crop) * sizeof(float), NULL);
   for (int64_t first = 0; first < images && sn_ok(); first += IMAGES_AT_ONCE)
-    score(model, features->rows, first, images - first < IMAGES_AT_ONCE ? images - first : IMAGES_AT_ONCE, result);
+    score(model, features, first, images - first < IMAGES_AT_ONCE ? images - first : IMAGES_AT_ONCE, result);
   bool has_masks = dataset->has_masks;
   for (int64_t i = 0; i < images && sn_ok(); i++) {
     labels[i] = (uint8_t)dataset->test.items[i].label;

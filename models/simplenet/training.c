@@ -2,9 +2,11 @@
 
 #include "autograd/ops.h"
 #include "models/simplenet/anomalous_features.h"
+#include "models/simplenet/local_features.h"
 #include "models/simplenet/loss.h"
+#include "models/simplenet/reassociated_step.h"
 
-SnTraining *sn_training_new(SnSimpleNet *model, SnTensor *features) {
+SnTraining *sn_training_new(SnSimpleNet *model, int part_count, SnTensor *const *parts) {
   SnTraining *training = sn_scope_allocate(1, sizeof *training, NULL);
   if (!training) return NULL;
   const SnSimpleNetSettings *settings = &model->settings;
@@ -12,7 +14,8 @@ SnTraining *sn_training_new(SnSimpleNet *model, SnTensor *features) {
       sn_optimizer_defaults((SnOptimizerKind)settings->adaptor_optimizer, settings->adaptor_rate);
   options.weight_decay = settings->adaptor_decay;
   training->model = model;
-  training->features = features;
+  training->part_count = part_count;
+  for (int i = 0; i < part_count; i++) training->parts[i] = parts[i];
   training->adaptor_optimizer = sn_optimizer_new(&model->adaptor->module, options);
   options = sn_optimizer_defaults(SN_ADAM, settings->discriminator_rate);
   options.weight_decay = settings->discriminator_decay;
@@ -69,26 +72,32 @@ bool sn_training_step(SnTraining *training, SnTensor *o, SnTensor *e, SnTraining
   return sn_ok();
 }
 
-/* The features of the images order[0..count) below each other, [count * positions, channels]. */
-static SnTensor *gather(const SnTensor *features, const int64_t *order, int64_t count) {
-  int64_t positions = features->array.shape[1], channels = features->array.shape[2];
-  int64_t shape[] = {positions, channels}, image = features->array.stride[0];
-  SnTensor *rows = sn_empty(features->array.dtype, SN_SHAPE(count * positions, channels));
+/* A part of the images order[0..count), [count, cells, channels]. */
+static SnTensor *gather(const SnTensor *part, const int64_t *order, int64_t count) {
+  const SnArray *all = &part->array;
+  SnTensor *batch = sn_empty(all->dtype, SN_SHAPE(count, all->shape[1], all->shape[2]));
   for (int64_t i = 0; i < count && sn_ok(); i++) {
-    SnTensor *to = sn_view(rows, 2, shape, rows->array.stride, i * positions * channels);
-    SnTensor *from = sn_view(features, 2, shape, features->array.stride + 1, order[i] * image);
+    SnTensor *to = sn_view(batch, 2, all->shape + 1, batch->array.stride + 1, i * batch->array.stride[0]);
+    SnTensor *from = sn_view(part, 2, all->shape + 1, all->stride + 1, order[i] * all->stride[0]);
     if (sn_ok()) sn_copy_into(to, from);
   }
-  return sn_ok() ? rows : NULL;
+  return sn_ok() ? batch : NULL;
 }
 
 static bool train_on(SnTraining *training, const int64_t *order, int64_t count, SnTrainingResult *result) {
+  const SnSimpleNetSettings *settings = &training->model->settings;
   SnScope *scope = sn_scope_open();
-  SnTensor *o = gather(training->features, order, count);
-  if (o) {
-    SnTensor *e = sn_anomalous_noise(&training->model->settings, o->array.dtype, o->array.shape[0], o->array.shape[1],
-                                     (uint32_t)(training->step + 1));
-    sn_training_step(training, o, e, result);
+  SnTensor *parts[SN_BACKBONE_LEVELS];
+  for (int i = 0; i < training->part_count; i++) parts[i] = gather(training->parts[i], order, count);
+  if (sn_ok()) {
+    int64_t channels = training->model->channels, rows = count * parts[0]->array.shape[1];
+    uint32_t step = (uint32_t)(training->step + 1);
+    SnTensor *e = sn_anomalous_noise(settings, parts[0]->array.dtype, rows, channels, step);
+    if (e && sn_reassociated_step_knows(settings))
+      sn_reassociated_step(training, training->part_count, parts, e, result);
+    else if (e)
+      sn_training_step(training, sn_reshape(sn_assemble_parts(training->part_count, parts), SN_SHAPE(rows, channels)),
+                       e, result);
   }
   sn_scope_close(scope);
   return sn_ok();
@@ -106,7 +115,7 @@ bool sn_training_epoch(SnTraining *training, SnTrainingResult *result, SnProgres
   if (!sn_ok()) return false;
   const SnSimpleNetSettings *settings = &training->model->settings;
   SnScope *scope = sn_scope_open();
-  int64_t images = training->features->array.shape[0], steps = (images + settings->batch - 1) / settings->batch;
+  int64_t images = training->parts[0]->array.shape[0], steps = (images + settings->batch - 1) / settings->batch;
   int64_t *order = sn_scope_allocate(images, sizeof *order, NULL);
   if (order) {
     sn_permutation((uint64_t)settings->seed, SN_STREAM_SHUFFLE, (uint32_t)(training->epoch + 1), images, order);

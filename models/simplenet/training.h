@@ -15,7 +15,8 @@ typedef struct SnTrainingResult {
 
 typedef struct SnTraining {
   SnSimpleNet *model;
-  SnTensor *features; /* [images, positions, channels] */
+  int part_count;
+  SnTensor *parts[SN_BACKBONE_LEVELS]; /* [images, cells, channels], see local_features.h */
   SnOptimizer *adaptor_optimizer, *discriminator_optimizer;
   int64_t epoch;          /* done */
   int64_t step;           /* done, over all epochs */
@@ -23,8 +24,8 @@ typedef struct SnTraining {
   SnTrainingResult sum;
 } SnTraining;
 
-/* In the innermost scope. The features must outlive the training. */
-SnTraining *sn_training_new(SnSimpleNet *model, SnTensor *features);
+/* In the innermost scope. The features' parts must outlive the training; no parts: for single steps only. */
+SnTraining *sn_training_new(SnSimpleNet *model, int part_count, SnTensor *const *parts);
 
 /* One step on rows o [R,C] with the noise e [R,C]: q = G(o), one call of D on [q; q + e], loss, backward, both
  * optimisers. result may be NULL. */
@@ -35,9 +36,9 @@ bool sn_training_step(SnTraining *training, SnTensor *o, SnTensor *e, SnTraining
 void sn_training_zero_gradients(SnTraining *training);
 bool sn_training_finish_step(SnTraining *training, SnTensor *loss, SnTensor *scores, SnTrainingResult *result);
 
-/* One pass over all images in a new random order, in batches of `batch` images (the last may be smaller). progress is
- * called between steps, with steps; when it says stop, the result is false without an error, and the next call goes on
- * with the same epoch at the same step. */
+/* One pass over all images in a new random order, by the reassociated step where it knows the network, in batches of
+ * `batch` images (the last may be smaller). progress is called between steps, with steps; when it says stop, the result
+ * is false without an error, and the next call goes on with the same epoch at the same step. */
 bool sn_training_epoch(SnTraining *training, SnTrainingResult *result, SnProgress progress, void *context);
 
 #endif
