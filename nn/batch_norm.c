@@ -7,10 +7,10 @@ SnBatchNorm *sn_batch_norm_new(int64_t channels, SnGenerator *generator) {
   if (!layer) return NULL;
   layer->momentum = 0.1;
   layer->eps = 1e-5;
-  layer->weight = sn_full(generator->dtype, 1, SN_SHAPE(channels));
-  layer->bias = sn_zeros(generator->dtype, SN_SHAPE(channels));
-  layer->running_mean = sn_zeros(generator->dtype, SN_SHAPE(channels));
-  layer->running_var = sn_full(generator->dtype, 1, SN_SHAPE(channels));
+  layer->weight = sn_full(sn_generator_dtype(generator), 1, SN_SHAPE(channels));
+  layer->bias = sn_zeros(sn_generator_dtype(generator), SN_SHAPE(channels));
+  layer->running_mean = sn_zeros(sn_generator_dtype(generator), SN_SHAPE(channels));
+  layer->running_var = sn_full(sn_generator_dtype(generator), 1, SN_SHAPE(channels));
   sn_module_add_parameter(&layer->module, "weight", layer->weight);
   sn_module_add_parameter(&layer->module, "bias", layer->bias);
   sn_module_add_buffer(&layer->module, "running_mean", layer->running_mean);

@@ -11,9 +11,9 @@ SnConvolution *sn_conv2d_new(int64_t in, int64_t out, int64_t kernel, SnConv2d o
   if (!layer) return NULL;
   int64_t groups = options.groups ? options.groups : 1;
   layer->options = options;
-  layer->weight = sn_empty(generator->dtype, SN_SHAPE(out, in / groups, kernel, kernel));
+  layer->weight = sn_empty(sn_generator_dtype(generator), SN_SHAPE(out, in / groups, kernel, kernel));
   sn_init_kaiming_uniform(layer->weight, sqrt(5.0), SN_FAN_IN, generator); /* = 1 / sqrt(fan_in) */
-  if (with_bias) layer->bias = sn_empty(generator->dtype, SN_SHAPE(out));
+  if (with_bias) layer->bias = sn_empty(sn_generator_dtype(generator), SN_SHAPE(out));
   if (with_bias) sn_init_default_bias(layer->bias, layer->weight, generator);
   sn_module_add_parameter(&layer->module, "weight", layer->weight);
   sn_module_add_parameter(&layer->module, "bias", layer->bias);

@@ -1,5 +1,6 @@
 /* How new parameters are made: dtype, seed, and the number of the next parameter, which is the step of the
- * initialisation stream. Modules made in the same order from the same seed get the same values. */
+ * initialisation stream. Modules made in the same order from the same seed get the same values. Where a generator is
+ * asked for, NULL stands for float32 zeros: parameters that are about to be loaded. */
 #ifndef SN_NN_GENERATOR_H
 #define SN_NN_GENERATOR_H
 
@@ -10,6 +11,10 @@ typedef struct SnGenerator {
   uint64_t seed;
   uint32_t next;
 } SnGenerator;
+
+static inline SnDtype sn_generator_dtype(const SnGenerator *generator) {
+  return generator ? generator->dtype : SN_FLOAT32;
+}
 
 static inline SnRandom sn_generator_next(SnGenerator *generator) {
   return sn_random(generator->seed, SN_STREAM_INITIALISATION, generator->next++);

@@ -3,6 +3,7 @@
 #include <math.h>
 
 bool sn_init_normal(SnTensor *tensor, double mean, double deviation, SnGenerator *generator) {
+  if (!generator) return sn_fill(tensor, 0);
   SnRandom source = sn_generator_next(generator);
   source.a = mean;
   source.b = deviation;
@@ -10,6 +11,7 @@ bool sn_init_normal(SnTensor *tensor, double mean, double deviation, SnGenerator
 }
 
 bool sn_init_uniform(SnTensor *tensor, double low, double high, SnGenerator *generator) {
+  if (!generator) return sn_fill(tensor, 0);
   SnRandom source = sn_generator_next(generator);
   source.a = low;
   source.b = high;

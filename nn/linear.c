@@ -8,9 +8,9 @@
 SnLinear *sn_linear_new(int64_t in, int64_t out, bool with_bias, SnGenerator *generator) {
   SnLinear *layer = sn_scope_allocate(1, sizeof *layer, NULL);
   if (!layer) return NULL;
-  layer->weight = sn_empty(generator->dtype, SN_SHAPE(out, in));
+  layer->weight = sn_empty(sn_generator_dtype(generator), SN_SHAPE(out, in));
   sn_init_kaiming_uniform(layer->weight, sqrt(5.0), SN_FAN_IN, generator); /* = 1 / sqrt(in) */
-  if (with_bias) layer->bias = sn_empty(generator->dtype, SN_SHAPE(out));
+  if (with_bias) layer->bias = sn_empty(sn_generator_dtype(generator), SN_SHAPE(out));
   if (with_bias) sn_init_default_bias(layer->bias, layer->weight, generator);
   sn_module_add_parameter(&layer->module, "weight", layer->weight);
   sn_module_add_parameter(&layer->module, "bias", layer->bias);

@@ -62,9 +62,7 @@ SnSimpleNet *sn_simplenet_new(const SnSimpleNetSettings *settings, const char *w
   SnSimpleNet *model = new_model(settings);
   if (!model) return NULL;
   SnGenerator generator = {.dtype = SN_FLOAT32, .seed = (uint64_t)settings->seed};
-  SnGenerator unused =
-      generator; /* the backbone's random weights are overwritten: they take no numbers of the head's */
-  model->backbone = sn_backbone_new(settings->backbone, sn_settings_deepest_level(settings), &unused);
+  model->backbone = sn_backbone_new(settings->backbone, sn_settings_deepest_level(settings), NULL);
   if (!model->backbone || !load_backbone(model, weights)) return NULL;
   model->channels = sn_local_feature_channels(settings, model->backbone);
   model->grid = sn_local_feature_grid(settings, model->backbone);
