@@ -9,7 +9,7 @@
 #include "backends/cpu/pool.h"
 #include "backends/cpu/tile.h"
 
-enum { DEPTH = 256, PANELS = 16, WIDTH = SN_TILE_WIDTH };
+enum { DEPTH = 256, PANELS = 16, PIECES = 8, WIDTH = SN_TILE_WIDTH };
 
 typedef struct Panels {
   SnConvolution c;
@@ -20,6 +20,7 @@ typedef struct Panels {
   int64_t depths, groups;      /* parts that rows and outputs are cut into */
   int64_t column_parts, parts; /* blocks that panels and output groups are shared out to */
   int64_t panels;              /* at most, of a block */
+  bool together;               /* a phase before gathers all windows for all blocks */
 } Panels;
 
 static int64_t depths_of(int64_t rows) { return sn_divide_up(rows, DEPTH); }
@@ -56,13 +57,15 @@ static const float *gather_row(const Panels *p, int64_t group, int64_t k, int64_
   return line;
 }
 
-/* Panel after panel, one row of WIDTH floats apart against equal cache sets. */
-static void gather_panels(const Panels *p, int64_t group, int64_t first, int64_t depth, int64_t column, int64_t columns,
-                          float *panels, float *line) {
+/* Rows from `first` to `end` of part d of the matrix into panels, each a row of WIDTH floats longer than it need be,
+ * against equal cache sets. */
+static void gather(const Panels *p, int64_t group, int64_t d, int64_t first, int64_t end, int64_t column,
+                   int64_t columns, float *panels, float *line) {
+  int64_t start = sn_part(p->c.rows, p->depths, d), depth = sn_part(p->c.rows, p->depths, d + 1) - start;
   int64_t pitch = (depth + 1) * WIDTH, whole = columns / WIDTH;
-  for (int64_t k = 0; k < depth; k++) {
-    const float *row = gather_row(p, group, first + k, column, columns, line);
-    float *to = panels + k * WIDTH;
+  for (int64_t k = first; k < end; k++) {
+    const float *row = gather_row(p, group, k, column, columns, line);
+    float *to = panels + (k - start) * WIDTH;
     for (int64_t i = 0; i < whole; i++) {
       sn_store(to + i * pitch, sn_load(row + i * WIDTH));
       sn_store(to + i * pitch + SN_LANES, sn_load(row + i * WIDTH + SN_LANES));
@@ -70,6 +73,21 @@ static void gather_panels(const Panels *p, int64_t group, int64_t first, int64_t
     for (int64_t j = whole * WIDTH; j < sn_divide_up(columns, WIDTH) * WIDTH; j++)
       to[whole * pitch + j - whole * WIDTH] = j < columns ? row[j] : 0;
   }
+}
+
+/* Where part d of the matrix begins among the panels that all blocks share. */
+static float *shared_panels(const Panels *p, int64_t group, int64_t d) {
+  int64_t panels = sn_divide_up(p->columns, WIDTH), rows = sn_part(p->c.rows, p->depths, d) + d;
+  return (float *)sn_shared_scratch() + (group * (p->c.rows + p->depths) + rows) * panels * WIDTH;
+}
+
+/* A block is some rows of one part. */
+static void gather_block(void *context, int64_t block) {
+  const Panels *p = context;
+  int64_t piece = block % PIECES, d = block / PIECES % p->depths, group = block / PIECES / p->depths;
+  int64_t start = sn_part(p->c.rows, p->depths, d), depth = sn_part(p->c.rows, p->depths, d + 1) - start;
+  gather(p, group, d, start + sn_part(depth, PIECES, piece), start + sn_part(depth, PIECES, piece + 1), 0, p->columns,
+         shared_panels(p, group, d), sn_scratch());
 }
 
 /* Adds a tile to outputs from o at columns from `column`, beginning and ending sums. */
@@ -104,26 +122,31 @@ static void run_block(void *context, int64_t block) {
   const SnConvolution *c = &p->c;
   int64_t column_part = block % p->column_parts, part = block / p->column_parts % p->parts;
   int64_t group = block / p->column_parts / p->parts, all_panels = sn_divide_up(p->columns, WIDTH);
-  int64_t column = sn_part(all_panels, p->column_parts, column_part) * WIDTH;
+  int64_t panel = sn_part(all_panels, p->column_parts, column_part), column = panel * WIDTH;
   int64_t end = sn_smaller(sn_part(all_panels, p->column_parts, column_part + 1) * WIDTH, p->columns);
   int64_t first_tile = sn_part(p->groups, p->parts, part), last_tile = sn_part(p->groups, p->parts, part + 1);
-  float *panels = sn_scratch(), *line = panels + p->panels * (DEPTH + 1) * WIDTH, tile[SN_TILE_ROWS * WIDTH];
+  int64_t step = sn_divide_up(SN_TILE_ROWS * WIDTH, end - column);
+  float *own = sn_scratch(), *line = own + p->panels * (DEPTH + 1) * WIDTH, tile[SN_TILE_ROWS * WIDTH];
   for (int64_t d = 0; d < p->depths; d++) {
     int64_t first = sn_part(c->rows, p->depths, d), depth = sn_part(c->rows, p->depths, d + 1) - first;
-    const float *weight = p->prepared + group * c->outputs * c->rows + first * c->outputs;
-    gather_panels(p, group, first, depth, column, end - column, panels, line);
+    const float *weight = p->prepared + group * c->outputs * c->rows + first * c->outputs, *panels = own;
+    if (p->together)
+      panels = shared_panels(p, group, d) + panel * (depth + 1) * WIDTH;
+    else
+      gather(p, group, d, first, first + depth, column, end - column, own, line);
     for (int64_t t = first_tile; t < last_tile; t++) {
       int64_t o = sn_part(c->outputs, p->groups, t), rows = sn_part(c->outputs, p->groups, t + 1) - o;
-      const float *panel = panels;
-      for (int64_t j = column; j < end; j += WIDTH, panel += (depth + 1) * WIDTH) {
-        SN_CPU(tile_product)((int)rows, depth, weight + o * depth, depth, panel, tile, WIDTH);
+      for (int64_t j = column, i = 0; j < end; j += WIDTH, i++) {
+        SnAhead next = {weight + (o + rows + i * step) * depth, step};
+        const float *b = panels + i * (depth + 1) * WIDTH;
+        SN_CPU(tile_product)((int)rows, depth, weight + o * depth, depth, b, tile, WIDTH, next);
         finish_tile(p, tile, group * c->outputs + o, rows, j, sn_smaller(WIDTH, end - j), d == 0, d == p->depths - 1);
       }
     }
   }
 }
 
-/* Eight blocks or more, by columns as long as they suffice: outputs of the same columns gather them again. */
+/* Eight blocks or more: by columns, or where these are few by outputs too, for which all gather together first. */
 static void cut(Panels *p) {
   enum { BLOCKS = 8, FEWEST = 4 };
   int64_t panels = sn_divide_up(p->columns, WIDTH);
@@ -132,6 +155,7 @@ static void cut(Panels *p) {
   p->parts = 1;
   while (p->column_parts * p->parts * p->c.groups < BLOCKS && p->groups >= 8 * p->parts) p->parts *= 2;
   p->panels = sn_divide_up(panels, p->column_parts);
+  p->together = p->parts > 1;
 }
 
 bool SN_CPU(panels_run)(const SnCall *call) {
@@ -145,6 +169,10 @@ bool SN_CPU(panels_run)(const SnCall *call) {
   p.depths = depths_of(p.c.rows);
   p.groups = sn_tile_groups(p.c.outputs);
   cut(&p);
-  int64_t floats = p.panels * (DEPTH + 1) * WIDTH + p.panels * WIDTH;
-  return sn_parallel_with_scratch(p.column_parts * p.parts * p.c.groups, (size_t)floats * sizeof(float), run_block, &p);
+  SnPhase phases[] = {{p.c.groups * p.depths * PIECES, gather_block},
+                      {p.column_parts * p.parts * p.c.groups, run_block}};
+  size_t line = (size_t)(sn_divide_up(p.columns, WIDTH) * WIDTH) * sizeof(float);
+  if (p.together) return sn_parallel_phases(2, phases, line, line * (size_t)(p.c.groups * (p.c.rows + p.depths)), &p);
+  size_t own = (size_t)(p.panels * (DEPTH + 2) * WIDTH) * sizeof(float);
+  return sn_parallel_phases(1, phases + 1, own, 0, &p);
 }

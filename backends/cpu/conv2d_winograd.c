@@ -135,15 +135,17 @@ static void product_block(void *context, int64_t block) {
   const Winograd *g = context;
   int64_t component = block / g->parts, part = block % g->parts, panels = g->padded_out / WIDTH;
   int64_t groups = sn_divide_up(g->tiles, SN_TILE_ROWS), end = sn_part(panels, g->parts, part + 1);
+  int64_t step = sn_divide_up(WIDTH, groups);
   const float *inputs = inputs_of(g, component);
   for (int64_t panel = sn_part(panels, g->parts, part); panel < end; panel++) {
     const float *weight = g->prepared + (component * panels + panel) * g->in * WIDTH;
     float *products = products_of(g, component) + panel * WIDTH;
     for (int64_t t = 0; t < groups; t++) {
       int64_t first = sn_part(g->tiles, groups, t), rows = sn_part(g->tiles, groups, t + 1) - first;
-      SN_CPU(tile_product)
-      ((int)rows, g->in, inputs + first * g->padded_in, g->padded_in, weight, products + first * g->padded_out,
-       g->padded_out);
+      const float *a = inputs + first * g->padded_in;
+      float *c = products + first * g->padded_out;
+      SnAhead next = {weight + g->in * (WIDTH + t * step), step};
+      SN_CPU(tile_product)((int)rows, g->in, a, g->padded_in, weight, c, g->padded_out, next);
     }
   }
 }

@@ -9,10 +9,16 @@
 #define SN_TILE_ROWS (SN_LANES == 16 ? 12 : 6)
 #define SN_TILE_WIDTH (2 * SN_LANES)
 
+/* Memory that will be read next, to be fetched into the cache meanwhile: `step` floats at each step of depth. */
+typedef struct SnAhead {
+  const float *from;
+  int64_t step;
+} SnAhead;
+
 /* c [rows, width] = a [rows, depth] b [depth, width]; rows of a and c begin a_pitch and c_pitch floats apart, rows of b
  * follow one another. */
 void SN_CPU(tile_product)(int rows, int64_t depth, const float *a, int64_t a_pitch, const float *b, float *c,
-                          int64_t c_pitch);
+                          int64_t c_pitch, SnAhead ahead);
 
 /* How many groups of at most SN_TILE_ROWS rows n rows are shared out to; group g begins at sn_part(n, groups, g). Many
  * rows make a multiple of four groups, so that they can be cut into equal parts. */
