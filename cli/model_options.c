@@ -117,13 +117,20 @@ void sn_add_data_options(SnOption *options, int *count, SnDataTexts *texts, bool
                  .text = &texts->masks});
 }
 
-bool sn_open_data(const SnDataTexts *texts, SnDataset *dataset) {
-  bool folders = texts->train || texts->test_good || texts->test_bad;
+static bool are_folders(const SnDataTexts *texts) { return texts->train || texts->test_good || texts->test_bad; }
+
+bool sn_check_data(const SnDataTexts *texts) {
   if (!sn_ok()) return false;
-  if (folders && texts->data)
+  if (are_folders(texts) && texts->data)
     return sn_fail("--data and plain folders (--train, --test-good, --test-bad) exclude each other");
-  if (!folders && !texts->data) return sn_fail("say where the photographs are: --data FOLDER, or --train FOLDER");
-  if (folders)
+  if (!are_folders(texts) && !texts->data)
+    return sn_fail("say where the photographs are: with --data FOLDER, or as plain folders");
+  return !texts->layout || sn_dataset_layout_name(texts->layout);
+}
+
+bool sn_open_data(const SnDataTexts *texts, SnDataset *dataset) {
+  if (!sn_check_data(texts)) return false;
+  if (are_folders(texts))
     sn_dataset_open_folders(texts->train, texts->test_good, texts->test_bad, texts->masks, dataset);
   else
     sn_dataset_open(texts->data, texts->category, texts->layout, dataset);

@@ -35,6 +35,9 @@ typedef struct SnDataTexts {
 
 void sn_add_data_options(SnOption *options, int *count, SnDataTexts *texts, bool with_train);
 
+/* Whether they name photographs, and in one way only. */
+bool sn_check_data(const SnDataTexts *texts);
+
 /* Opens what was named and prints its problems as warnings. */
 bool sn_open_data(const SnDataTexts *texts, SnDataset *dataset);
 

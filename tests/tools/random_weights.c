@@ -1,0 +1,24 @@
+/* random_weights BACKBONE LEVEL FILE [nan]: a backbone's weights at random as safetensors, through a level; with NaN
+ * among them when asked to. For tests from outside that have no other weights. */
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "models/backbones/backbone.h"
+#include "tensor/safetensors.h"
+
+int main(int argc, char **argv) {
+  if (argc < 4) return EXIT_FAILURE;
+  SnScope *scope = sn_scope_open();
+  SnGenerator generator = {.dtype = SN_FLOAT32, .seed = 1};
+  SnBackbone *backbone = sn_backbone_new(argv[1], atoi(argv[2]), &generator);
+  SnStateDict *dict = sn_state_dict_new();
+  if (backbone) sn_module_state(&backbone->module, "", dict);
+  if (sn_ok() && argc > 4 && strcmp(argv[4], "nan") == 0) sn_fill(dict->tensors[0].tensor, (double)NAN);
+  if (sn_ok()) sn_safetensors_write(argv[3], dict);
+  if (!sn_ok()) fprintf(stderr, "%s\n", sn_error());
+  bool written = sn_ok();
+  sn_scope_close(scope);
+  return written ? EXIT_SUCCESS : EXIT_FAILURE;
+}
