@@ -67,42 +67,33 @@ bool sn_plan_weights_coarsen(SnPlanWeights *weights, int64_t groups) {
   return true;
 }
 
-/* c [m,n] += a [m,k] b [k,n], rows of length n_pitch in b and c: four rows of c and a piece of b's at a time. */
+/* c [m,n] += a [m,k] b [k,n], passing over a's zeros. */
 static void multiply_add(int64_t m, int64_t n, int64_t k, const double *a, const double *b, double *c) {
-  enum { COLUMNS = 512 };
-  for (int64_t j = 0; j < n; j += COLUMNS) {
-    int64_t columns = n - j < COLUMNS ? n - j : COLUMNS;
-    for (int64_t i = 0; i < m; i += 4) {
-      int64_t rows = m - i < 4 ? m - i : 4;
-      double *restrict c0 = c + i * n + j, *restrict c1 = rows > 1 ? c0 + n : NULL;
-      double *restrict c2 = rows > 2 ? c0 + 2 * n : NULL, *restrict c3 = rows > 3 ? c0 + 3 * n : NULL;
-      for (int64_t l = 0; l < k; l++) {
-        double factors[4] = {0};
-        for (int64_t r = 0; r < rows; r++) factors[r] = a[(i + r) * k + l];
-        const double *restrict from = b + l * n + j;
-        double f0 = factors[0], f1 = factors[1], f2 = factors[2], f3 = factors[3];
-        if (f0 == 0 && f1 == 0 && f2 == 0 && f3 == 0) continue;
-        if (rows == 4) {
-          for (int64_t x = 0; x < columns; x++) {
-            double value = from[x];
-            c0[x] += f0 * value;
-            c1[x] += f1 * value;
-            c2[x] += f2 * value;
-            c3[x] += f3 * value;
-          }
-          continue;
-        }
-        for (int64_t r = 0; r < rows; r++)
-          for (int64_t x = 0; x < columns; x++) c0[r * n + x] += factors[r] * from[x];
-      }
+  for (int64_t i = 0; i < m; i++) {
+    double *restrict row = c + i * n;
+    for (int64_t l = 0; l < k; l++) {
+      double factor = a[i * k + l];
+      const double *restrict from = b + l * n;
+      if (factor == 0) continue;
+      for (int64_t j = 0; j < n; j++) row[j] += factor * from[j];
     }
   }
 }
 
-bool sn_plan_weights_multiply(const SnPlanWeights *second, const SnPlanWeights *first, SnPlanWeights *product) {
+static SnArray batch_of(double *data, int64_t batch, int64_t rows, int64_t columns) {
+  return (SnArray){data, SN_FLOAT64, 3, {batch, rows, columns}, {rows * columns, columns, 1}};
+}
+
+bool sn_plan_weights_multiply(const SnBackend *backend, const SnPlanWeights *second, const SnPlanWeights *first,
+                              SnPlanWeights *product) {
   int64_t groups = first->groups, row = first->in * first->cells;
   if (!sn_plan_weights_new(product, second->out, first->in, groups, first->cells)) return false;
   int64_t outs = second->out / groups, middle = first->out / groups;
+  SnArray a = batch_of(second->data, groups, outs, middle), b = batch_of(first->data, groups, middle, row);
+  SnArray y = batch_of(product->data, groups, outs, row);
+  SnKernelFunction fast = backend->copy_to_host ? NULL : backend->kernels[SN_KERNEL_matmul];
+  if (groups == 1 && fast && backend != sn_backend_reference() && fast(&(SnCall){.in = {&a, &b}, .out = {&y}}))
+    return true;
   for (int64_t g = 0; g < groups; g++)
     multiply_add(outs, row, middle, second->data + g * outs * middle, first->data + g * middle * row,
                  product->data + g * outs * row);

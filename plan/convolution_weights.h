@@ -25,8 +25,10 @@ void sn_plan_weights_free(SnPlanWeights *weights);
 /* The same map in fewer groups, of which the present number is a multiple: blocks along the diagonal, zeros beside. */
 bool sn_plan_weights_coarsen(SnPlanWeights *weights, int64_t groups);
 
-/* second after first, for a second of one cell; both in the same number of groups. */
-bool sn_plan_weights_multiply(const SnPlanWeights *second, const SnPlanWeights *first, SnPlanWeights *product);
+/* second after first, for a second of one cell; both in the same number of groups. The backend's matrix product is used
+ * where it has one for double precision. */
+bool sn_plan_weights_multiply(const SnBackend *backend, const SnPlanWeights *second, const SnPlanWeights *first,
+                              SnPlanWeights *product);
 
 /* Outputs [out, out + outs) and, of each, inputs [in, in + ins). The node's bias is split alike by the caller. */
 bool sn_plan_weights_part(const SnPlanWeights *whole, int64_t out, int64_t outs, int64_t in, int64_t ins,

@@ -27,7 +27,7 @@ static bool merge(SnPlanGraph *graph, int first_index, int second_index) {
   if (sn_plan_weights_read(second, &v) && sn_plan_weights_read(first, &w)) {
     if (merged.bias) sn_plan_weights_apply_to_bias(&v, first->bias, merged.bias);
     if (sn_plan_weights_coarsen(&v, options.conv2d.groups) && sn_plan_weights_coarsen(&w, options.conv2d.groups) &&
-        sn_plan_weights_multiply(&v, &w, &product))
+        sn_plan_weights_multiply(graph->backend, &v, &w, &product))
       sn_plan_weights_write(graph, &merged, &product);
   }
   sn_plan_weights_free(&v);
