@@ -5,15 +5,14 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/clock.h"
+
 typedef struct SnProgressBar {
   const char *label;  /* "features" */
   double start, last; /* seconds of the monotonic clock */
   int64_t first;      /* done already when the bar began: a resumed run */
   bool terminal, shown;
 } SnProgressBar;
-
-/* Seconds of a clock that never goes back. */
-double sn_seconds(void);
 
 SnProgressBar sn_progress_begin(const char *label);
 

@@ -1,14 +1,7 @@
 #include "models/simplenet/run.h"
 
-#include <time.h>
-
+#include "base/clock.h"
 #include "models/simplenet/checkpoint.h"
-
-static double seconds_now(void) {
-  struct timespec now;
-  clock_gettime(CLOCK_MONOTONIC, &now);
-  return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
-}
 
 /* Progress over the training and the test images as one. */
 typedef struct Offset {
@@ -31,11 +24,11 @@ static SnFeatures *extract_list(SnRun *run, SnSamples *samples, bool with_masks,
 static bool extract(SnRun *run, SnDataset *dataset, bool skip_broken, const SnRunListener *listener) {
   Offset offset = {listener, 0, dataset->train.count + dataset->test.count};
   SnProgress progress = listener->features ? offset_progress : NULL;
-  double start = seconds_now();
+  double start = sn_seconds();
   run->train_features = extract_list(run, &dataset->train, false, skip_broken, progress, &offset);
   offset.before = dataset->train.count;
   if (run->train_features) run->test_features = extract_list(run, &dataset->test, true, skip_broken, progress, &offset);
-  run->seconds_features = seconds_now() - start;
+  run->seconds_features = sn_seconds() - start;
   return run->test_features != NULL;
 }
 
@@ -94,9 +87,9 @@ static bool test_epoch(SnRun *run, SnEvaluation *evaluation) {
 static bool train_epoch(SnRun *run, int64_t eval_every, const SnRunListener *listener) {
   SnTraining *training = run->training;
   SnEpochRow row = {.seconds = run->seconds_in_epoch};
-  double start = seconds_now();
+  double start = sn_seconds();
   bool whole = sn_training_epoch(training, &row.result, listener->steps, listener->context);
-  row.seconds += seconds_now() - start;
+  row.seconds += sn_seconds() - start;
   run->seconds_in_epoch = whole ? 0 : row.seconds;
   if (!whole) return false;
   row.epoch = training->epoch;
@@ -112,13 +105,13 @@ static bool train_epoch(SnRun *run, int64_t eval_every, const SnRunListener *lis
 bool sn_run_train(SnRun *run, int64_t eval_every, const char *checkpoint, double checkpoint_seconds,
                   const SnRunListener *listener) {
   int64_t epochs = run->model->settings.epochs;
-  double last_save = seconds_now();
+  double last_save = sn_seconds();
   bool going = true;
   while (going && sn_ok() && run->training->epoch < epochs) {
     going = train_epoch(run, eval_every, listener);
-    if (!checkpoint || (going && seconds_now() - last_save < checkpoint_seconds)) continue;
+    if (!checkpoint || (going && sn_seconds() - last_save < checkpoint_seconds)) continue;
     sn_checkpoint_write(run, checkpoint);
-    last_save = seconds_now();
+    last_save = sn_seconds();
   }
   return sn_ok() && run->training->epoch == epochs;
 }
