@@ -290,34 +290,56 @@ static void build_record(Builder *builder, const SnRecord *record) {
   sn_fail("a plan does not know the operation %s", record->op->name);
 }
 
-static void build_all(SnPlanGraph *graph, const SnTrace *trace, SnTensor *input, SnTensor **outputs) {
-  Builder builder = {.graph = graph, .room = 1 + SN_MAX_OUTPUTS * trace->count};
+static void build_all(SnPlanGraph *graph, const SnTrace *trace, SnTensor *const *inputs, SnTensor *const *outputs) {
+  Builder builder = {.graph = graph, .room = graph->input_count + SN_MAX_OUTPUTS * trace->count};
   builder.places = sn_scope_allocate(builder.room, sizeof *builder.places, NULL);
   if (!builder.places) return;
   sn_scope_enter(graph->scope);
-  graph->input = add_place(&builder, SN_PLAN_INPUT, input);
+  for (int i = 0; i < graph->input_count && sn_ok(); i++) {
+    int value = add_place(&builder, SN_PLAN_INPUT, inputs[i]);
+    if (value >= 0) graph->values[value].input = i;
+    graph->inputs[i] = sn_operand_dense(graph, value, inputs[i]->array.ndim, inputs[i]->array.shape);
+  }
   for (int64_t i = 0; i < trace->count && sn_ok(); i++) build_record(&builder, &trace->records[i]);
   for (int i = 0; i < graph->output_count && sn_ok(); i++) graph->outputs[i] = operand_of(&builder, outputs[i]);
   sn_scope_leave(graph->scope);
 }
 
-bool sn_graph_build(SnPlanGraph *graph, SnForward forward, void *context, int output_count, SnDtype dtype, int ndim,
-                    const int64_t *shape) {
+static bool check_inputs(int count, SnTensor *const *like) {
   if (!sn_ok()) return false;
-  if (output_count < 1 || output_count > SN_PLAN_MOST_OUTPUTS)
-    return sn_fail("a plan has 1 to %d outputs, not %d", SN_PLAN_MOST_OUTPUTS, output_count);
-  *graph = (SnPlanGraph){.backend = sn_device(), .dtype = dtype, .output_count = output_count};
+  if (count < 1 || count > SN_PLAN_MOST_INPUTS)
+    return sn_fail("a plan has 1 to %d inputs, not %d", SN_PLAN_MOST_INPUTS, count);
+  for (int i = 0; i < count; i++) {
+    const SnArray *array = &like[i]->array;
+    if (!sn_is_floating(array->dtype) || array->dtype != like[0]->array.dtype ||
+        sn_storage_backend(like[i]->storage) != sn_storage_backend(like[0]->storage))
+      return sn_fail("a plan's inputs are floating-point tensors of one dtype on one device");
+  }
+  return true;
+}
+
+static void trace_and_build(SnPlanGraph *graph, SnForward forward, void *context, SnTensor *const *like) {
+  SnTensor *inputs[SN_PLAN_MOST_INPUTS] = {NULL}, *outputs[SN_PLAN_MOST_OUTPUTS] = {NULL};
+  for (int i = 0; i < graph->input_count; i++) inputs[i] = sn_empty_like(like[i]);
+  SnTrace *trace = sn_trace_begin();
+  if (!trace) return;
+  graph->output_count = forward(context, inputs, outputs);
+  if (graph->output_count < 1 || graph->output_count > SN_PLAN_MOST_OUTPUTS)
+    sn_fail("a forward with %d outputs cannot be planned", graph->output_count);
+  for (int i = 0; sn_ok() && i < graph->output_count; i++)
+    if (!outputs[i]) sn_fail("the forward to be planned left its output %d empty", i);
+  if (sn_trace_end(trace)) build_all(graph, trace, inputs, outputs);
+  sn_trace_free(trace);
+}
+
+bool sn_graph_build(SnPlanGraph *graph, SnForward forward, void *context, int input_count, SnTensor *const *like) {
+  if (!check_inputs(input_count, like)) return false;
+  *graph = (SnPlanGraph){
+      .backend = sn_storage_backend(like[0]->storage), .dtype = like[0]->array.dtype, .input_count = input_count};
   graph->scope = sn_scope_new();
   SnScope *scope = sn_scope_open();
-  SnTensor *input = sn_empty(dtype, ndim, shape), *outputs[SN_PLAN_MOST_OUTPUTS] = {NULL};
-  SnTrace *trace = input ? sn_trace_begin() : NULL;
-  if (trace && !forward(context, input, outputs)) sn_fail("the forward to be planned failed");
-  for (int i = 0; i < output_count && sn_ok(); i++)
-    if (!outputs[i]) sn_fail("the forward to be planned left its output %d empty", i);
-  sn_trace_end(trace);
-  if (trace && sn_ok()) build_all(graph, trace, input, outputs);
+  trace_and_build(graph, forward, context, like);
   sn_scope_close(scope);
-  sn_trace_free(trace);
   if (!sn_ok()) sn_graph_free(graph);
   return sn_ok();
 }

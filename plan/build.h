@@ -3,13 +3,12 @@
 
 #include "plan/graph.h"
 
-/* A forward: fills in outputs[0..n) from the input by operations (autograd/ops.h). Its weights are constants. False and
- * an error on failure. */
-typedef bool (*SnForward)(void *context, SnTensor *input, SnTensor **outputs);
+/* A forward: makes outputs[0..n), at most SN_PLAN_MOST_OUTPUTS, of the inputs by operations (autograd/ops.h), and
+ * returns n; 0 and an error on failure. Its weights are constants to a plan. */
+typedef int (*SnForward)(void *context, SnTensor *const *inputs, SnTensor **outputs);
 
-/* Traces the forward on an input of the shape on the current device, and writes it down. Constants still share memory
- * with the forward's tensors. */
-bool sn_graph_build(SnPlanGraph *graph, SnForward forward, void *context, int output_count, SnDtype dtype, int ndim,
-                    const int64_t *shape);
+/* Traces the forward on inputs of the shapes, dtype and device of `like`, and writes it down. Constants still share
+ * memory with the forward's tensors. */
+bool sn_graph_build(SnPlanGraph *graph, SnForward forward, void *context, int input_count, SnTensor *const *like);
 
 #endif

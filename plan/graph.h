@@ -20,6 +20,7 @@ typedef struct SnPlanValue {
   SnDtype dtype;
   int64_t count;      /* elements */
   SnTensor *constant; /* contiguous; of a CONSTANT */
+  int input;          /* which one; of an INPUT */
 } SnPlanValue;
 
 typedef struct SnPlanOperand {
@@ -41,7 +42,7 @@ typedef struct SnPlanNode {
 
 enum { SN_CONVOLUTION_X = 0, SN_CONVOLUTION_PREPARED = 1, SN_CONVOLUTION_BIAS = 2, SN_CONVOLUTION_RESIDUAL = 3 };
 
-enum { SN_PLAN_MOST_OUTPUTS = 4 };
+enum { SN_PLAN_MOST_INPUTS = 4, SN_PLAN_MOST_OUTPUTS = 4 };
 
 typedef struct SnPlanGraph {
   SnScope *scope; /* owns constants, weights, scales and biases */
@@ -50,8 +51,8 @@ typedef struct SnPlanGraph {
   SnPlanValue *values;
   SnPlanNode *nodes;
   int value_count, value_room, node_count, node_room;
-  int input;
-  int output_count;
+  int input_count, output_count;
+  SnPlanOperand inputs[SN_PLAN_MOST_INPUTS];
   SnPlanOperand outputs[SN_PLAN_MOST_OUTPUTS];
 } SnPlanGraph;
 

@@ -32,7 +32,7 @@ static void bind(SnPlan *plan, const SnPlanOperand *operand, SnArray *array) {
   if (value->kind == SN_PLAN_CONSTANT) {
     array->data = (unsigned char *)value->constant->array.data + offset;
   } else if (value->kind == SN_PLAN_INPUT || output >= 0) {
-    plan->patches[plan->patch_count++] = (SnPlanPatch){array, offset, output};
+    plan->patches[plan->patch_count++] = (SnPlanPatch){array, offset, output < 0 ? value->input : -1, output};
   } else {
     array->data = (unsigned char *)sn_storage_data(plan->arena) + plan->places[operand->value].offset + offset;
   }
@@ -70,14 +70,12 @@ static bool place(SnPlan *plan) {
   return sn_ok();
 }
 
-SnPlan *sn_plan_new(SnForward forward, void *context, int output_count, SnDtype dtype, int ndim, const int64_t *shape) {
+SnPlan *sn_plan_new(SnForward forward, void *context, int input_count, SnTensor *const *like) {
   if (!sn_ok()) return NULL;
   SnPlan *plan = sn_allocate(1, sizeof *plan, "a plan");
   if (!plan) return NULL;
-  if (sn_graph_build(&plan->graph, forward, context, output_count, dtype, ndim, shape)) {
+  if (sn_graph_build(&plan->graph, forward, context, input_count, like)) {
     SnPlanGraph *graph = &plan->graph;
-    plan->ndim = ndim;
-    for (int d = 0; d < ndim; d++) plan->shape[d] = shape[d];
     plan->summary.written = count_totals(graph);
     if (sn_graph_simplify(graph) && sn_graph_finish(graph) && place(plan)) plan->summary.planned = count_totals(graph);
     for (int v = 0; v < graph->value_count && sn_ok(); v++)
@@ -103,10 +101,17 @@ void sn_plan_free(SnPlan *plan) {
 
 SnPlanSummary sn_plan_summary(const SnPlan *plan) { return plan->summary; }
 
-bool sn_plan_fits(const SnPlan *plan, const SnTensor *input) {
-  return sn_has_shape(input, plan->ndim, plan->shape) && input->array.dtype == plan->graph.dtype &&
-         sn_storage_backend(input->storage) == plan->graph.backend;
+bool sn_plan_fits(const SnPlan *plan, SnTensor *const *inputs) {
+  for (int i = 0; i < plan->graph.input_count; i++) {
+    const SnArray *wanted = &plan->graph.inputs[i].array;
+    if (!sn_has_shape(inputs[i], wanted->ndim, wanted->shape) || inputs[i]->array.dtype != wanted->dtype ||
+        sn_storage_backend(inputs[i]->storage) != plan->graph.backend)
+      return false;
+  }
+  return true;
 }
+
+int sn_plan_output_count(const SnPlan *plan) { return plan->graph.output_count; }
 
 SnTensor *sn_plan_new_output(const SnPlan *plan, int index) {
   const SnArray *array = &plan->graph.outputs[index].array;

@@ -1,12 +1,12 @@
 /* Eager to learn, plan to ship: an evaluation-mode forward traced once, rewritten, its memory placed, and run without
  * allocating.
  *
- *     SnPlan *plan = sn_plan_new(forward, model, 1, SN_FLOAT32, SN_SHAPE(1, 3, 224, 224));
+ *     SnPlan *plan = sn_plan_new(forward, model, 1, &images);
  *     SnTensor *scores = sn_plan_new_output(plan, 0);
- *     while (...) sn_plan_run(plan, images, &scores);
+ *     while (...) sn_plan_run(plan, &images, &scores);
  *     sn_plan_free(plan);
  *
- * A plan is for one shape of the input and one device. It holds a snapshot of the weights: training that goes on after
+ * A plan is for inputs of certain shapes on one device. It holds a snapshot of the weights: training that goes on after
  * a plan was made does not change it, so make a new one then. What a forward must not do is told in autograd/trace.h.
  * The results are those of the eager forward up to rounding, and have the same bits on any number of threads.
  */
@@ -19,23 +19,26 @@
 
 typedef struct SnPlan SnPlan;
 
-/* On the current device. NULL and an error when the forward fails or cannot be planned. */
-SnPlan *sn_plan_new(SnForward forward, void *context, int output_count, SnDtype dtype, int ndim, const int64_t *shape);
+/* For inputs of the shapes, dtype and device of `like`. NULL and an error when the forward fails or cannot be planned.
+ */
+SnPlan *sn_plan_new(SnForward forward, void *context, int input_count, SnTensor *const *like);
 void sn_plan_free(SnPlan *plan); /* NULL is allowed */
 
-/* The input's shape is the plan's. */
-bool sn_plan_fits(const SnPlan *plan, const SnTensor *input);
+/* The inputs have the shapes, the dtype and the device that the plan is for. */
+bool sn_plan_fits(const SnPlan *plan, SnTensor *const *inputs);
+
+int sn_plan_output_count(const SnPlan *plan);
 
 /* An uninitialised tensor of an output's shape, in the innermost scope. */
 SnTensor *sn_plan_new_output(const SnPlan *plan, int index);
 
-/* input: contiguous, of the plan's shape, dtype and device; outputs: contiguous, of the outputs' shapes, overlapping
- * neither the input nor one another. Allocates nothing. One run of a plan at a time. */
-bool sn_plan_run(SnPlan *plan, const SnTensor *input, SnTensor *const *outputs);
+/* inputs: contiguous, and such that they fit; outputs: contiguous, of the outputs' shapes, overlapping
+ * neither the inputs nor one another. Allocates nothing. One run of a plan at a time. */
+bool sn_plan_run(SnPlan *plan, SnTensor *const *inputs, SnTensor *const *outputs);
 
 /* The same, but before every step all of the arena that no living value owns is filled with NaN: a test that gets the
  * same numbers has shown that no step reads what it should not. Slow. */
-bool sn_plan_run_poisoned(SnPlan *plan, const SnTensor *input, SnTensor *const *outputs);
+bool sn_plan_run_poisoned(SnPlan *plan, SnTensor *const *inputs, SnTensor *const *outputs);
 
 /* ---- what a plan is made of ---- */
 
@@ -51,7 +54,7 @@ typedef struct SnPlanSummary {
 SnPlanSummary sn_plan_summary(const SnPlan *plan);
 
 /* Median seconds of each of the summary's planned.steps steps over `rounds` runs. */
-bool sn_plan_profile(SnPlan *plan, const SnTensor *input, SnTensor *const *outputs, int rounds, double *seconds);
+bool sn_plan_profile(SnPlan *plan, SnTensor *const *inputs, SnTensor *const *outputs, int rounds, double *seconds);
 
 /* A line for each step, then totals. seconds: from sn_plan_profile; NULL: without times. */
 void sn_plan_print(const SnPlan *plan, FILE *stream, const double *seconds);

@@ -6,28 +6,28 @@
 #include "base/memory.h"
 #include "plan/steps.h"
 
-static bool check(const SnPlan *plan, const SnTensor *input, SnTensor *const *outputs) {
-  if (!sn_ok()) return false;
-  if (!sn_plan_fits(plan, input) || !sn_array_is_contiguous(&input->array))
-    return sn_fail("a plan for the shape %s of %s on %s was given %s of %s on %s%s",
-                   sn_shape_text(plan->ndim, plan->shape), sn_dtype_name(plan->graph.dtype), plan->graph.backend->name,
-                   sn_tensor_text(input), sn_dtype_name(input->array.dtype), sn_storage_backend(input->storage)->name,
-                   sn_array_is_contiguous(&input->array) ? "" : ", not contiguous");
-  for (int o = 0; o < plan->graph.output_count; o++) {
-    const SnArray *wanted = &plan->graph.outputs[o].array;
-    if (!sn_has_shape(outputs[o], wanted->ndim, wanted->shape) || outputs[o]->array.dtype != wanted->dtype ||
-        !sn_array_is_contiguous(&outputs[o]->array) || sn_storage_backend(outputs[o]->storage) != plan->graph.backend)
-      return sn_fail("a plan's output %d is a contiguous %s of the shape %s on %s, and %s was given", o,
-                     sn_dtype_name(wanted->dtype), sn_shape_text(wanted->ndim, wanted->shape),
-                     plan->graph.backend->name, sn_tensor_text(outputs[o]));
-  }
-  return true;
+static bool check_one(const SnPlan *plan, const char *which, int number, const SnTensor *given, const SnArray *wanted) {
+  if (sn_has_shape(given, wanted->ndim, wanted->shape) && given->array.dtype == wanted->dtype &&
+      sn_array_is_contiguous(&given->array) && sn_storage_backend(given->storage) == plan->graph.backend)
+    return true;
+  return sn_fail("a plan's %s %d is a contiguous tensor of the shape %s of %s on %s, and %s was given", which, number,
+                 sn_shape_text(wanted->ndim, wanted->shape), sn_dtype_name(wanted->dtype), plan->graph.backend->name,
+                 sn_tensor_text(given));
 }
 
-static void point_at(SnPlan *plan, const SnTensor *input, SnTensor *const *outputs) {
+static bool check(const SnPlan *plan, SnTensor *const *inputs, SnTensor *const *outputs) {
+  bool good = sn_ok();
+  for (int i = 0; i < plan->graph.input_count && good; i++)
+    good = check_one(plan, "input", i, inputs[i], &plan->graph.inputs[i].array);
+  for (int o = 0; o < plan->graph.output_count && good; o++)
+    good = check_one(plan, "output", o, outputs[o], &plan->graph.outputs[o].array);
+  return good;
+}
+
+static void point_at(SnPlan *plan, SnTensor *const *inputs, SnTensor *const *outputs) {
   for (int i = 0; i < plan->patch_count; i++) {
     const SnPlanPatch *patch = &plan->patches[i];
-    const SnTensor *tensor = patch->output < 0 ? input : outputs[patch->output];
+    const SnTensor *tensor = patch->output < 0 ? inputs[patch->input] : outputs[patch->output];
     patch->array->data = (unsigned char *)tensor->array.data + patch->offset;
   }
 }
@@ -38,9 +38,9 @@ static bool run_step(const SnPlan *plan, int index) {
          sn_fail("%s: the device %s cannot do this", sn_kernel_name(step->kernel), plan->graph.backend->name);
 }
 
-bool sn_plan_run(SnPlan *plan, const SnTensor *input, SnTensor *const *outputs) {
-  if (!check(plan, input, outputs)) return false;
-  point_at(plan, input, outputs);
+bool sn_plan_run(SnPlan *plan, SnTensor *const *inputs, SnTensor *const *outputs) {
+  if (!check(plan, inputs, outputs)) return false;
+  point_at(plan, inputs, outputs);
   for (int i = 0; i < plan->graph.node_count; i++)
     if (!run_step(plan, i)) return false;
   return true;
@@ -63,10 +63,10 @@ static void poison(SnPlan *plan, int index) {
   }
 }
 
-bool sn_plan_run_poisoned(SnPlan *plan, const SnTensor *input, SnTensor *const *outputs) {
-  if (!check(plan, input, outputs)) return false;
+bool sn_plan_run_poisoned(SnPlan *plan, SnTensor *const *inputs, SnTensor *const *outputs) {
+  if (!check(plan, inputs, outputs)) return false;
   if (plan->graph.backend->copy_to_host) return sn_fail("a poisoned run needs a device whose memory is the host's");
-  point_at(plan, input, outputs);
+  point_at(plan, inputs, outputs);
   for (int o = 0; o < plan->graph.output_count; o++)
     if (!sn_fill(outputs[o], NAN)) return false;
   for (int i = 0; i < plan->graph.node_count; i++) {
@@ -87,12 +87,12 @@ static int compare(const void *a, const void *b) {
   return (x > y) - (x < y);
 }
 
-bool sn_plan_profile(SnPlan *plan, const SnTensor *input, SnTensor *const *outputs, int rounds, double *seconds) {
-  if (!check(plan, input, outputs)) return false;
+bool sn_plan_profile(SnPlan *plan, SnTensor *const *inputs, SnTensor *const *outputs, int rounds, double *seconds) {
+  if (!check(plan, inputs, outputs)) return false;
   int steps = plan->graph.node_count;
   double *times = sn_allocate((int64_t)steps * rounds, sizeof *times, "a profile");
   if (!times) return false;
-  point_at(plan, input, outputs);
+  point_at(plan, inputs, outputs);
   for (int round = 0; round < rounds && sn_ok(); round++)
     for (int i = 0; i < steps && sn_ok(); i++) {
       double start = seconds_now();

@@ -14,14 +14,12 @@ typedef struct SnPlanStep {
 /* An array whose memory is the caller's. */
 typedef struct SnPlanPatch {
   SnArray *array;
-  int64_t offset; /* bytes */
-  int output;     /* -1: the input */
+  int64_t offset;    /* bytes */
+  int input, output; /* which one; -1: none */
 } SnPlanPatch;
 
 struct SnPlan {
   SnPlanGraph graph;
-  int ndim;
-  int64_t shape[SN_MAX_DIMS];
   SnPlanSummary summary;
   SnPlanPlace *places; /* of graph.values */
   SnStorage *arena;    /* NULL when it is empty */
