@@ -1,5 +1,6 @@
 # make          build/simplenet, the program, and build/libsimplenet.a
 # make test     all tests, ending in one line: N passed, N failed, N skipped
+# make weights  torchvision's ImageNet weights into weights/; NETWORKS="resnet18 …" for some of them only
 # make fuzz     every fuzzer (clang) for SECONDS=60 each, from its kept corpus
 # make pretrain the embedded backbone's weights again, from their seed
 # make clean    remove what was built
@@ -43,7 +44,7 @@ SECONDS = 60
 all: $(BUILD)/simplenet
 
 # Installs the packages that are missing, or says which, and records how to compile and link with them.
-ifneq ($(MAKECMDGOALS),clean)
+ifneq ($(filter-out clean weights,$(or $(MAKECMDGOALS),all)),)
 include $(BUILD)/dependencies.mk
 endif
 $(BUILD)/dependencies.mk: install-dependencies.sh
@@ -96,6 +97,9 @@ test-programs: $(BUILD)/simplenet $(TEST_PROGRAMS) $(TEST_TOOLS) $(FUZZ_TARGETS:
 test: test-programs
 	@BUILD=$(BUILD) SIMPLENET=$(BUILD)/simplenet sh tests/run.sh $(TEST_PROGRAMS) $(TEST_SCRIPTS)
 
+weights:
+	@sh get-weights.sh $(NETWORKS)
+
 fuzz:
 	@$(MAKE) --no-print-directory BUILD=build-fuzz CC=clang SANITIZE=fuzzer-no-link,address,undefined fuzz-programs
 	@sh tests/fuzz/run.sh build-fuzz/fuzz $(SECONDS) $(FUZZ_TARGETS)
@@ -110,7 +114,7 @@ pretrain: $(BUILD)/simplenet
 clean:
 	rm -rf $(BUILD)
 
-.PHONY: all test test-programs fuzz fuzz-programs clean
+.PHONY: all test test-programs weights fuzz fuzz-programs clean
 .SECONDARY:
 -include $(LIBRARY_OBJECTS:.o=.d) $(CLI_OBJECTS:.o=.d) $(TEST_PROGRAMS:=.d) $(SUPPORT_OBJECTS:.o=.d) $(TEST_TOOLS:=.d) \
          $(FUZZ_TARGETS:%=$(BUILD)/tests/fuzz/fuzz_%.d) $(BUILD)/tests/fuzz/main.d

@@ -1,0 +1,119 @@
+#!/bin/sh
+# get-weights.sh against a server of our own: whole, interrupted, wrong and missing files. BUILD comes from the Makefile.
+set -u
+if ! command -v curl > /dev/null; then
+  echo "skip: get-weights.sh: curl is not installed"
+  echo "[  SKIPPED ] get_weights"
+  exit 0
+fi
+fixture=$(mktemp -d)
+servers=
+trap 'kill $servers 2> /dev/null; rm -rf "$fixture"' EXIT
+failures=0
+export WEIGHTS="$fixture/weights"
+unset http_proxy HTTP_PROXY all_proxy ALL_PROXY
+
+serve() { # log, options: starts a server and sets BASE_URL to it
+  log=$1
+  shift
+  "$BUILD/tests/tools/serve" "$fixture/served" "$@" > "$log" &
+  servers="$servers $!"
+  while [ ! -s "$log" ]; do sleep 0.05; done
+  export BASE_URL="http://127.0.0.1:$(head -n 1 "$log")"
+}
+
+fail() {
+  echo "$*"
+  cat "$fixture/out"
+  exit 1
+}
+
+expect() { # status, then arguments of get-weights.sh
+  wanted=$1
+  shift
+  sh get-weights.sh "$@" > "$fixture/out" 2>&1
+  got=$?
+  [ "$got" -eq "$wanted" ] || fail "status $got, expected $wanted: get-weights.sh $*"
+}
+
+run_test() {
+  if ("$1") > "$fixture/log" 2>&1; then
+    echo "[       OK ] $1"
+  else
+    cat "$fixture/log"
+    echo "[  FAILED  ] $1"
+    failures=$((failures + 1))
+  fi
+}
+
+mkdir -p "$fixture/served"
+head -c 300000 /dev/urandom > "$fixture/content"
+name=net-$(sha256sum < "$fixture/content" | cut -c 1-8).pth
+cp "$fixture/content" "$fixture/served/$name"
+head -c 1000 /dev/urandom > "$fixture/served/net-00000000.pth"
+serve "$fixture/requests"
+
+whole_files() {
+  expect 0 "$name"
+  cmp "$fixture/content" "$WEIGHTS/$name" || fail "another content"
+  expect 0 "$name"
+  grep -q 'is there' "$fixture/out" || fail "downloaded again"
+  [ "$(grep -c "/$name" "$fixture/requests")" -eq 1 ] || fail "not one request"
+}
+
+interrupted_downloads_go_on() {
+  rm "$WEIGHTS/$name"
+  head -c 100000 "$fixture/content" > "$WEIGHTS/$name.part"
+  expect 0 "$name"
+  cmp "$fixture/content" "$WEIGHTS/$name" || fail "another content"
+  grep -q "^206 /$name 100000" "$fixture/requests" || fail "the server was not asked for the rest only"
+  mv "$WEIGHTS/$name" "$WEIGHTS/$name.part" # all had come
+  expect 0 "$name"
+  cmp "$fixture/content" "$WEIGHTS/$name" || fail "another content"
+}
+
+wrong_beginnings_are_replaced() {
+  rm "$WEIGHTS/$name"
+  head -c 100000 /dev/zero > "$WEIGHTS/$name.part"
+  expect 0 "$name"
+  cmp "$fixture/content" "$WEIGHTS/$name" || fail "another content"
+  rm "$WEIGHTS/$name"
+  head -c 400000 /dev/zero > "$WEIGHTS/$name.part" # longer than the file: the server refuses to go on
+  expect 0 "$name"
+  cmp "$fixture/content" "$WEIGHTS/$name" || fail "another content"
+}
+
+wrong_sums_are_refused() {
+  expect 1 net-00000000.pth
+  grep -q 'net-00000000.pth: its SHA-256' "$fixture/out" || fail "no message"
+  [ -z "$(ls "$WEIGHTS" | grep 00000000)" ] || fail "something is kept"
+}
+
+# All eight are asked for under torchvision's names, one that is absent hides no other, and nothing is left behind.
+all_networks_by_default() {
+  expect 1
+  for file in resnet18-f37072fd resnet34-b627a593 resnet50-0676ba61 resnet101-63fe2227 resnet152-394f9c45 \
+    wide_resnet50_2-95faca4d wide_resnet101_2-32ee1156 resnext50_32x4d-7cdf4587; do
+    grep -q "^404 /$file.pth 0" "$fixture/requests" || fail "$file was not asked for"
+    grep -q "$file.pth cannot be downloaded" "$fixture/out" || fail "no message about $file"
+  done
+  expect 1 resnet19
+  grep -q "no network 'resnet19'.*resnext50_32x4d" "$fixture/out" || fail "no message"
+  expect 1 ../net-00000000.pth
+  [ "$(ls "$WEIGHTS")" = "$name" ] || fail "left behind: $(ls "$WEIGHTS")"
+}
+
+servers_without_ranges_will_do() {
+  rm "$WEIGHTS/$name"
+  head -c 100000 "$fixture/content" > "$WEIGHTS/$name.part"
+  expect 0 "$name"
+  cmp "$fixture/content" "$WEIGHTS/$name" || fail "another content"
+}
+
+for test in whole_files interrupted_downloads_go_on wrong_beginnings_are_replaced wrong_sums_are_refused \
+  all_networks_by_default; do
+  run_test $test
+done
+serve "$fixture/whole" whole
+run_test servers_without_ranges_will_do
+[ "$failures" -eq 0 ]
