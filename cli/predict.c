@@ -10,8 +10,8 @@
 #include "cli/pictures.h"
 #include "cli/progress.h"
 #include "cli/saved_model.h"
-#include "models/simplenet/local_features.h"
 #include "models/simplenet/notes.h"
+#include "models/simplenet/planned.h"
 #include "models/simplenet/scoring.h"
 #include "report/results.h"
 
@@ -75,11 +75,12 @@ static SnScale scale_for(const Predict *predict, const float *maps, int64_t coun
   return (SnScale){predict->notes.low, predict->notes.high, predict->notes.pixel_threshold};
 }
 
-static bool predict_batch(Predict *predict, SnSimpleNet *model, const SnSamples *samples, const SnBatch *batch) {
+static bool predict_batch(Predict *predict, SnSimpleNet *model, SnPlanned *planned, const SnSamples *samples,
+                          const SnBatch *batch) {
   int64_t crop = model->settings.crop, pixels = crop * crop;
   SnScope *scope = sn_scope_open();
   SnTensor *images = sn_from_host(SN_FLOAT32, SN_SHAPE(batch->count, 3, crop, crop), batch->images);
-  SnTensor *patches = sn_patch_scores(model, sn_local_features(&model->settings, model->backbone, images));
+  SnTensor *patches = images ? sn_planned_scores(planned, images) : NULL;
   SnTensor *maps = sn_anomaly_maps(&model->settings, patches);
   SnTensor *scores = sn_image_scores(&model->settings, patches, maps);
   float *map_values = sn_scope_allocate(batch->count * pixels, sizeof(float), NULL);
@@ -104,10 +105,11 @@ static bool predict_all(Predict *predict, SnSimpleNet *model, const SnSamples *s
   SnLoaderOptions options = {.load = {.transform = sn_simplenet_transform(&model->settings)},
                              .batch_size = IMAGES_AT_ONCE,
                              .skip_broken = true};
-  SnLoader *loader = sn_loader_open(&none, samples, &options);
+  SnPlanned *planned = sn_planned_new(model, SN_PLANNED_SCORES);
+  SnLoader *loader = planned ? sn_loader_open(&none, samples, &options) : NULL;
   if (!loader) return false;
   for (SnBatch batch; !sn_interrupted() && sn_loader_next(loader, &batch);)
-    if (!predict_batch(predict, model, samples, &batch)) break;
+    if (!predict_batch(predict, model, planned, samples, &batch)) break;
   const SnBroken *broken = sn_loader_broken(loader);
   int64_t failures = broken->messages.count;
   for (int64_t i = 0; i < failures; i++) fprintf(stderr, "simplenet: %s\n", broken->messages.items[i]);

@@ -4,8 +4,8 @@
 
 #include "base/error.h"
 #include "base/memory.h"
-#include "models/simplenet/local_features.h"
 #include "models/simplenet/notes.h"
+#include "models/simplenet/planned.h"
 #include "models/simplenet/scoring.h"
 #include "simplenet.h"
 #include "tensor/safetensors.h"
@@ -13,6 +13,7 @@
 struct SnDetector {
   SnScope *scope; /* holds the model */
   SnSimpleNet *model;
+  SnPlanned *scores; /* of one photograph */
   double threshold;
   float *input; /* [3, crop, crop] */
   float *map;   /* [crop, crop] */
@@ -35,6 +36,7 @@ SnDetector *sn_detector_open(const char *model, const char *weights) {
     detector->model = sn_simplenet_load(model, weights);
     if (detector->model && read_threshold(detector, model)) {
       int64_t pixels = detector->model->settings.crop * detector->model->settings.crop;
+      detector->scores = sn_planned_new(detector->model, SN_PLANNED_SCORES);
       detector->input = sn_scope_allocate(3 * pixels, sizeof(float), NULL);
       detector->map = sn_scope_allocate(pixels, sizeof(float), NULL);
     }
@@ -52,7 +54,7 @@ static bool detect(SnDetector *detector, const SnImage *image, SnDetection *dete
   if (!sn_transform_image(&transform, image, detector->input)) return false;
   SnScope *scope = sn_scope_open();
   SnTensor *input = sn_from_host(SN_FLOAT32, SN_SHAPE(1, 3, crop, crop), detector->input);
-  SnTensor *patches = sn_patch_scores(model, sn_local_features(&model->settings, model->backbone, input));
+  SnTensor *patches = input ? sn_planned_scores(detector->scores, input) : NULL;
   SnTensor *map = sn_anomaly_maps(&model->settings, patches);
   double score = sn_item(sn_image_scores(&model->settings, patches, map));
   if (map) sn_to_host(map, SN_FLOAT32, detector->map);

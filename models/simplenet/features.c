@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "models/simplenet/local_features.h"
+#include "models/simplenet/planned.h"
 
 enum { IMAGES_AT_ONCE = 8 };
 
@@ -12,10 +13,14 @@ static SnTensor *images_of(const SnTensor *part, int64_t first, int64_t count) {
   return sn_view(part, 3, (int64_t[]){count, all->shape[1], all->shape[2]}, all->stride, first * all->stride[0]);
 }
 
+bool sn_features_parts(const SnFeatures *features, int64_t first, int64_t count, SnTensor **parts) {
+  for (int i = 0; i < features->part_count && sn_ok(); i++) parts[i] = images_of(features->parts[i], first, count);
+  return sn_ok();
+}
+
 SnTensor *sn_features_rows(const SnFeatures *features, int64_t first, int64_t count) {
   SnTensor *parts[SN_BACKBONE_LEVELS];
-  for (int i = 0; i < features->part_count && sn_ok(); i++) parts[i] = images_of(features->parts[i], first, count);
-  return sn_ok() ? sn_assemble_parts(features->part_count, parts) : NULL;
+  return sn_features_parts(features, first, count, parts) ? sn_assemble_parts(features->part_count, parts) : NULL;
 }
 
 /* Makes room for all images once the first batch shows the parts' shapes. */
@@ -29,13 +34,13 @@ static bool make_room(SnFeatures *features, int count, SnTensor *const *parts, i
 }
 
 /* Fills in the places first … first + count - 1 of `images` in all. */
-static bool extract_batch(SnSimpleNet *model, const SnBatch *batch, int64_t first, int64_t images,
+static bool extract_batch(SnPlanned *planned, int64_t crop, const SnBatch *batch, int64_t first, int64_t images,
                           SnFeatures *features) {
-  int64_t crop = model->settings.crop, cells = crop * crop;
-  SnTensor *parts[SN_BACKBONE_LEVELS];
+  int64_t cells = crop * crop;
+  SnTensor *parts[SN_PLAN_MOST_OUTPUTS];
   SnScope *scope = sn_scope_open();
   SnTensor *input = sn_from_host(SN_FLOAT32, SN_SHAPE(batch->count, 3, crop, crop), batch->images);
-  int count = sn_local_feature_parts(&model->settings, model->backbone, input, parts);
+  int count = input ? sn_planned_run(planned, 1, &input, parts) : 0;
   if (count > 0 && (first > 0 || make_room(features, count, parts, images)))
     for (int i = 0; i < count && sn_ok(); i++)
       sn_copy_into(images_of(features->parts[i], first, batch->count), parts[i]);
@@ -70,11 +75,14 @@ static SnFeatures *extract(SnSimpleNet *model, const SnDataset *dataset, const S
       .batch_size = IMAGES_AT_ONCE,
       .masks = with_masks,
       .skip_broken = readable != NULL};
+  SnScope *plans = sn_scope_open();
+  SnPlanned *planned = sn_planned_new(model, SN_PLANNED_PARTS);
+  sn_scope_leave(plans); /* it is to go before the features do */
   SnLoader *loader = sn_ok() ? sn_loader_open(dataset, samples, &options) : NULL;
   int64_t done = 0;
   bool going = loader && (!progress || progress(context, done, count));
   for (SnBatch batch; going && sn_loader_next(loader, &batch);) {
-    if (!extract_batch(model, &batch, done, count, features)) break;
+    if (!extract_batch(planned, crop, &batch, done, count, features)) break;
     done += batch.count;
     going = !progress || progress(context, done, count);
   }
@@ -85,6 +93,7 @@ static SnFeatures *extract(SnSimpleNet *model, const SnDataset *dataset, const S
       features->parts[i] = images_of(features->parts[i], 0, count);
   }
   sn_loader_close(loader);
+  sn_scope_free(plans);
   return sn_ok() && done == count ? features : NULL;
 }
 

@@ -17,6 +17,9 @@ typedef struct SnFeatures {
   bool *mask_missing;                  /* [images]: defective, but without a mask; NULL unless masks were asked for */
 } SnFeatures;
 
+/* The parts [count, cells, channels] of images first … first + count - 1, sharing memory with the features. */
+bool sn_features_parts(const SnFeatures *features, int64_t first, int64_t count, SnTensor **parts);
+
 /* The local features of images first … first + count - 1, assembled: [count, grid * grid, channels]. */
 SnTensor *sn_features_rows(const SnFeatures *features, int64_t first, int64_t count);
 

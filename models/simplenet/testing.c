@@ -1,14 +1,18 @@
 #include "models/simplenet/testing.h"
 
+#include "models/simplenet/planned.h"
 #include "models/simplenet/scoring.h"
 
 enum { IMAGES_AT_ONCE = 8 };
 
 /* Scores images first … first + count - 1 into the result's arrays. */
-static bool score(SnSimpleNet *model, const SnFeatures *features, int64_t first, int64_t count, SnTestResult *result) {
+static bool score(SnSimpleNet *model, SnPlanned *head, const SnFeatures *features, int64_t first, int64_t count,
+                  SnTestResult *result) {
   int64_t crop = model->settings.crop;
   SnScope *scope = sn_scope_open();
-  SnTensor *patch_scores = sn_patch_scores(model, sn_features_rows(features, first, count));
+  SnTensor *parts[SN_BACKBONE_LEVELS], *patch_scores = NULL;
+  sn_features_parts(features, first, count, parts);
+  if (sn_planned_run(head, features->part_count, parts, &patch_scores) == 0) patch_scores = NULL;
   SnTensor *maps = sn_anomaly_maps(&model->settings, patch_scores);
   SnTensor *image_scores = sn_image_scores(&model->settings, patch_scores, maps);
   if (sn_ok()) {
@@ -28,8 +32,11 @@ SnTestResult *sn_simplenet_test(SnSimpleNet *model, const SnDataset *dataset, co
   result->image_count = images;
   result->image_scores = sn_scope_allocate(images, sizeof(float), NULL);
   result->maps = sn_scope_allocate(images, (size_t)(crop * crop) * sizeof(float), NULL);
+  SnScope *plans = sn_scope_open();
+  SnPlanned *head = sn_planned_new(model, SN_PLANNED_HEAD);
   for (int64_t first = 0; first < images && sn_ok(); first += IMAGES_AT_ONCE)
-    score(model, features, first, images - first < IMAGES_AT_ONCE ? images - first : IMAGES_AT_ONCE, result);
+    score(model, head, features, first, images - first < IMAGES_AT_ONCE ? images - first : IMAGES_AT_ONCE, result);
+  sn_scope_close(plans);
   bool has_masks = dataset->has_masks;
   for (int64_t i = 0; i < images && sn_ok(); i++) {
     labels[i] = (uint8_t)dataset->test.items[i].label;
