@@ -9,7 +9,7 @@
 #include "backends/cpu/pool.h"
 #include "backends/cpu/tile.h"
 
-enum { DEPTH = 256, PANELS = 16, PIECES = 8, WIDTH = SN_TILE_WIDTH };
+enum { DEPTH = 256, LINES = 8, PIECES = 8, WIDTH = SN_TILE_WIDTH };
 
 typedef struct Panels {
   SnConvolution c;
@@ -29,6 +29,8 @@ static int64_t rows_of(const SnFusedConv2d *options) {
   return options->in / options->conv2d.groups * options->kernel[0] * options->kernel[1];
 }
 
+static int64_t line_floats(int64_t columns) { return sn_divide_up(columns, WIDTH) * WIDTH; }
+
 int64_t SN_CPU(panels_count)(const SnFusedConv2d *options) { return options->out * rows_of(options); }
 
 /* [groups of the convolution][depths][outputs][depth] */
@@ -42,36 +44,41 @@ void SN_CPU(panels_prepare)(const SnFusedConv2d *options, const float *weight, f
     }
 }
 
-/* Row k of the matrix, columns from `column`; in `line` unless it lies in the image as it is. */
-static const float *gather_row(const Panels *p, int64_t group, int64_t k, int64_t column, int64_t columns,
-                               float *line) {
+/* Rows from k of the matrix, columns from `column`: into lines, `pitch` floats each. */
+static void gather_lines(const Panels *p, int64_t group, int64_t k, int64_t rows, int64_t column, int64_t columns,
+                         float *lines, int64_t pitch) {
   const SnConvolution *c = &p->c;
-  for (int64_t done = 0; done < columns;) {
-    int64_t image = (column + done) / c->positions, position = (column + done) % c->positions;
-    int64_t n = sn_smaller(columns - done, c->positions - position);
+  int64_t image = column / c->positions, position = column % c->positions, n;
+  for (int64_t done = 0; done < columns; done += n, position = 0, image++) {
+    n = sn_smaller(columns - done, c->positions - position);
     const float *x = p->x + (image * c->groups + group) * c->channels * c->area;
-    if (c->pointwise && n == columns) return x + k * c->area + position;
-    SN_CPU(gather_windows)(&c->windows, x, k, 1, position, n, line + done, n);
-    done += n;
+    SN_CPU(gather_windows)(&c->windows, x, k, rows, position, n, lines + done, pitch);
   }
-  return line;
+}
+
+static void copy_to_panels(const float *line, int64_t columns, float *panels, int64_t pitch) {
+  for (; columns >= WIDTH; columns -= WIDTH, line += WIDTH, panels += pitch) {
+    sn_store(panels, sn_load(line));
+    sn_store(panels + SN_LANES, sn_load(line + SN_LANES));
+  }
+  for (int64_t j = 0; columns > 0 && j < WIDTH; j++) panels[j] = j < columns ? line[j] : 0;
 }
 
 /* Rows from `first` to `end` of part d of the matrix into panels, each a row of WIDTH floats longer than it need be,
  * against equal cache sets. */
 static void gather(const Panels *p, int64_t group, int64_t d, int64_t first, int64_t end, int64_t column,
-                   int64_t columns, float *panels, float *line) {
+                   int64_t columns, float *panels, float *lines) {
   int64_t start = sn_part(p->c.rows, p->depths, d), depth = sn_part(p->c.rows, p->depths, d + 1) - start;
-  int64_t pitch = (depth + 1) * WIDTH, whole = columns / WIDTH;
-  for (int64_t k = first; k < end; k++) {
-    const float *row = gather_row(p, group, k, column, columns, line);
-    float *to = panels + (k - start) * WIDTH;
-    for (int64_t i = 0; i < whole; i++) {
-      sn_store(to + i * pitch, sn_load(row + i * WIDTH));
-      sn_store(to + i * pitch + SN_LANES, sn_load(row + i * WIDTH + SN_LANES));
-    }
-    for (int64_t j = whole * WIDTH; j < sn_divide_up(columns, WIDTH) * WIDTH; j++)
-      to[whole * pitch + j - whole * WIDTH] = j < columns ? row[j] : 0;
+  int64_t image = column / p->c.positions, position = column % p->c.positions;
+  bool in_place = p->c.pointwise && position + columns <= p->c.positions;
+  const float *from = p->x + (image * p->c.groups + group) * p->c.channels * p->c.area + position;
+  int64_t pitch = in_place ? p->c.area : line_floats(columns);
+  for (int64_t k = first; k < end; k += LINES) {
+    int64_t rows = sn_smaller(LINES, end - k);
+    if (!in_place) gather_lines(p, group, k, rows, column, columns, lines, pitch);
+    const float *line = in_place ? from + k * pitch : lines;
+    for (int64_t r = 0; r < rows; r++)
+      copy_to_panels(line + r * pitch, columns, panels + (k + r - start) * WIDTH, (depth + 1) * WIDTH);
   }
 }
 
@@ -93,27 +100,32 @@ static void gather_block(void *context, int64_t block) {
 /* Adds a tile to outputs from o at columns from `column`, beginning and ending sums. */
 static void finish_tile(const Panels *p, const float *tile, int64_t o, int64_t rows, int64_t column, int64_t columns,
                         bool first, bool last) {
-  int64_t all = p->c.groups * p->c.outputs, positions = p->c.positions;
-  int64_t image = column / positions, position = column % positions;
+  int64_t positions = p->c.positions, image = column / positions, position = column - image * positions;
+  int64_t all = p->c.groups * p->c.outputs, at = (image * all + o) * positions + position;
   if (columns == WIDTH && position + WIDTH <= positions) {
-    for (int64_t r = 0; r < rows; r++)
-      for (int v = 0; v < WIDTH; v += SN_LANES) {
-        int64_t at = (image * all + o + r) * positions + position + v;
-        SnVector sum = sn_load(tile + r * WIDTH + v);
-        if (!first) sum += sn_load(p->y + at);
-        if (last) sum = sn_finish_vector(&p->epilogue, sum, o + r, at);
-        sn_store(p->y + at, sum);
+    for (int64_t r = 0; r < rows; r++, at += positions) {
+      SnVector left = sn_load(tile + r * WIDTH), right = sn_load(tile + r * WIDTH + SN_LANES);
+      if (!first) left += sn_load(p->y + at), right += sn_load(p->y + at + SN_LANES);
+      if (last) {
+        left = sn_finish_vector(&p->epilogue, left, o + r, at);
+        right = sn_finish_vector(&p->epilogue, right, o + r, at + SN_LANES);
       }
+      sn_store(p->y + at, left);
+      sn_store(p->y + at + SN_LANES, right);
+    }
     return;
   }
   for (int64_t j = 0; j < columns; j++) {
     for (int64_t r = 0; r < rows; r++) {
-      int64_t at = (image * all + o + r) * positions + position;
       float sum = tile[r * WIDTH + j];
-      if (!first) sum += p->y[at];
-      p->y[at] = last ? sn_finish(&p->epilogue, sum, o + r, at) : sum;
+      if (!first) sum += p->y[at + r * positions];
+      p->y[at + r * positions] = last ? sn_finish(&p->epilogue, sum, o + r, at + r * positions) : sum;
     }
-    if (++position == positions) position = 0, image++;
+    at++;
+    if (++position == positions) { /* on to the next image's first */
+      position = 0;
+      at += (all - 1) * positions;
+    }
   }
 }
 
@@ -126,14 +138,14 @@ static void run_block(void *context, int64_t block) {
   int64_t end = sn_smaller(sn_part(all_panels, p->column_parts, column_part + 1) * WIDTH, p->columns);
   int64_t first_tile = sn_part(p->groups, p->parts, part), last_tile = sn_part(p->groups, p->parts, part + 1);
   int64_t step = sn_divide_up(SN_TILE_ROWS * WIDTH, end - column);
-  float *own = sn_scratch(), *line = own + p->panels * (DEPTH + 1) * WIDTH, tile[SN_TILE_ROWS * WIDTH];
+  float *lines = sn_scratch(), *own = lines + LINES * p->panels * WIDTH, tile[SN_TILE_ROWS * WIDTH];
   for (int64_t d = 0; d < p->depths; d++) {
     int64_t first = sn_part(c->rows, p->depths, d), depth = sn_part(c->rows, p->depths, d + 1) - first;
     const float *weight = p->prepared + group * c->outputs * c->rows + first * c->outputs, *panels = own;
     if (p->together)
       panels = shared_panels(p, group, d) + panel * (depth + 1) * WIDTH;
     else
-      gather(p, group, d, first, first + depth, column, end - column, own, line);
+      gather(p, group, d, first, first + depth, column, end - column, own, lines);
     for (int64_t t = first_tile; t < last_tile; t++) {
       int64_t o = sn_part(c->outputs, p->groups, t), rows = sn_part(c->outputs, p->groups, t + 1) - o;
       for (int64_t j = column, i = 0; j < end; j += WIDTH, i++) {
@@ -148,9 +160,9 @@ static void run_block(void *context, int64_t block) {
 
 /* Eight blocks or more: by columns, or where these are few by outputs too, for which all gather together first. */
 static void cut(Panels *p) {
-  enum { BLOCKS = 8, FEWEST = 4 };
-  int64_t panels = sn_divide_up(p->columns, WIDTH);
-  p->column_parts = sn_divide_up(panels, PANELS);
+  enum { BLOCKS = 8, FEWEST = 4, CACHE = 1 << 16 /* floats */ };
+  int64_t panels = sn_divide_up(p->columns, WIDTH), depth = sn_smaller(p->c.rows, DEPTH);
+  p->column_parts = sn_divide_up(panels * depth * WIDTH, CACHE);
   if (panels >= BLOCKS * FEWEST) p->column_parts = sn_divide_up(p->column_parts, BLOCKS) * BLOCKS;
   p->parts = 1;
   while (p->column_parts * p->parts * p->c.groups < BLOCKS && p->groups >= 8 * p->parts) p->parts *= 2;
@@ -169,10 +181,11 @@ bool SN_CPU(panels_run)(const SnCall *call) {
   p.depths = depths_of(p.c.rows);
   p.groups = sn_tile_groups(p.c.outputs);
   cut(&p);
+  int64_t shared = p.c.groups * (p.c.rows + p.depths) * line_floats(p.columns);
+  int64_t panels = p.panels * (sn_smaller(p.c.rows, DEPTH) + 1) * WIDTH;
+  int64_t own = LINES * (p.together ? line_floats(p.columns) : p.panels * WIDTH) + (p.together ? 0 : panels);
   SnPhase phases[] = {{p.c.groups * p.depths * PIECES, gather_block},
                       {p.column_parts * p.parts * p.c.groups, run_block}};
-  size_t line = (size_t)(sn_divide_up(p.columns, WIDTH) * WIDTH) * sizeof(float);
-  if (p.together) return sn_parallel_phases(2, phases, line, line * (size_t)(p.c.groups * (p.c.rows + p.depths)), &p);
-  size_t own = (size_t)(p.panels * (DEPTH + 2) * WIDTH) * sizeof(float);
-  return sn_parallel_phases(1, phases + 1, own, 0, &p);
+  return sn_parallel_phases(p.together ? 2 : 1, p.together ? phases : phases + 1, (size_t)own * sizeof(float),
+                            p.together ? (size_t)shared * sizeof(float) : 0, &p);
 }

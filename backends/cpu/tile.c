@@ -30,7 +30,8 @@ void SN_CPU(tile_product)(int rows, int64_t depth, const float *a, int64_t a_pit
   switch (rows) {
     CASE(1)
     CASE(2)
-    CASE(3) CASE(4) CASE(5) CASE(6)
+    CASE(3)
+    CASE(4) CASE(5) CASE(6)
 #if SN_LANES == 16
         CASE(7) CASE(8) CASE(9) CASE(10) CASE(11) CASE(12)
 #endif

@@ -12,15 +12,18 @@
 #define SN_LANES 16
 #define SN_INTERLEAVED_LOW 0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23
 #define SN_INTERLEAVED_HIGH 8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31
+#define SN_EVEN 0, 2, 4, 6, 8, 10, 12, 14, 16, 18, 20, 22, 24, 26, 28, 30
 #elif defined(__AVX2__) && defined(__FMA__)
 #include <immintrin.h>
 #define SN_LANES 8
 #define SN_INTERLEAVED_LOW 0, 8, 1, 9, 2, 10, 3, 11
 #define SN_INTERLEAVED_HIGH 4, 12, 5, 13, 6, 14, 7, 15
+#define SN_EVEN 0, 2, 4, 6, 8, 10, 12, 14
 #else
 #define SN_LANES 4
 #define SN_INTERLEAVED_LOW 0, 4, 1, 5
 #define SN_INTERLEAVED_HIGH 2, 6, 3, 7
+#define SN_EVEN 0, 2, 4, 6
 #endif
 
 typedef float SnVector __attribute__((vector_size(SN_LANES * 4)));
@@ -56,6 +59,9 @@ static inline SnVector sn_multiply_add(SnVector a, SnVector b, SnVector c) {
 static inline SnVector sn_choose(SnVectorMask mask, SnVector yes, SnVector no) {
   return (SnVector)(((SnVectorMask)yes & mask) | ((SnVectorMask)no & ~mask));
 }
+
+/* Every other lane of the two, from the first. */
+static inline SnVector sn_even(SnVector a, SnVector b) { return __builtin_shufflevector(a, b, SN_EVEN); }
 
 /* SN_LANES vectors as a matrix, transposed: each step puts the rows of the two halves between one another. */
 static inline void sn_transpose(SnVector row[SN_LANES]) {

@@ -4,7 +4,7 @@
 #include "backends/reference/kernels.h"
 
 static double activate(double value, const SnFusedConv2d *options) {
-  if (value > 0 || options->activation == SN_ACTIVATION_NONE) return value;
+  if (!(value <= 0) || options->activation == SN_ACTIVATION_NONE) return value; /* NaN stays */
   return options->activation == SN_ACTIVATION_RELU ? 0 : options->slope * value;
 }
 
