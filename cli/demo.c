@@ -17,7 +17,7 @@
 #include "report/png.h"
 #include "report/results.h"
 
-enum { MOST_CATEGORIES = 16, PHOTOGRAPH_SIDE = 320, SHEET_SIDE = 112, OVERVIEW_SIDE = 96, OVERVIEW_COLUMNS = 2 };
+enum { MOST_CATEGORIES = 16, PHOTOGRAPH_SIDE = 320, SHEET_SIDE = 112, OVERVIEW_SIDE = 80, OVERVIEW_COLUMNS = 2 };
 
 typedef struct Demo {
   const char *out, *weights;
@@ -239,9 +239,9 @@ static bool write_page(Demo *demo) {
   return sn_ok();
 }
 
-static bool draw(Demo *demo, const char *data) {
+static bool draw(Demo *demo, const char *data, double cost) {
   double start = sn_seconds();
-  begin_stage(demo, "", "drawing images", demo->stage);
+  begin_stage(demo, "", "drawing images", cost);
   if (!sn_generate_dataset(data, &demo->drawing, show_drawing, demo)) return false;
   if (sn_seconds() - start < 1) { /* they were there already: the time left is to be told from what follows */
     sn_progress_clear(&demo->bar);
@@ -252,12 +252,13 @@ static bool draw(Demo *demo, const char *data) {
 
 static bool run_all(Demo *demo, const char *data) {
   int categories = sn_generated_category_count();
+  double drawing = 0;
   for (int i = 0; i < categories; i++) {
     double images = images_of(demo, i), tests = images - (double)demo->drawing.train;
-    demo->stage += images * drawing_cost;
+    drawing += images * drawing_cost;
     demo->total += images * (drawing_cost + 2 * image_cost) + steps_of(demo) * step_cost + tests * picture_cost;
   }
-  if (!draw(demo, data)) return false;
+  if (!draw(demo, data, drawing)) return false;
   sn_progress_clear(&demo->bar);
   printf("%-10s  %11s  %11s  %11s  %11s  %7s\n", "category", "mean image", "image AUROC", "pixel AUROC", "AU-PRO",
          "seconds");

@@ -28,7 +28,7 @@ bool sn_category_numbers(SnMarkup *page, const SnCategoryReport *report) {
   char texts[MOST][SN_METRIC_TEXT], baseline[64];
   int64_t count = 4;
   if (report->baseline) {
-    snprintf(baseline, sizeof baseline, "%s, image AUROC", report->baseline_name);
+    snprintf(baseline, sizeof baseline, "%s (AUROC)", report->baseline_name);
     names[count] = baseline;
     metrics[count++] = report->baseline->image_auroc;
   }
@@ -49,7 +49,7 @@ static void append_worst(SnMarkup *page, const SnExhibits *exhibits, int64_t i, 
     sn_markup(page, ", score ");
     sn_markup_number(page, exhibit->score, sn_scale_decimals(&exhibits->scale));
     if (!isnan(exhibits->score_threshold))
-      sn_markup(page, sn_exhibit_is_called_defective(exhibits, i) ? ", called defective" : ", called good");
+      sn_markup(page, ", called %s", sn_exhibit_is_called_defective(exhibits, i) ? "defective" : "good");
     sn_markup(page, "</figcaption></figure>\n");
   }
   free(text);
@@ -77,12 +77,20 @@ typedef struct Columns {
   int64_t count;
 } Columns;
 
-static Columns columns_of(const SnCurve *curve) {
+/* The curve up to x_high, where it ends on the line to its next point. */
+static Columns columns_of(const SnCurve *curve, double x_high) {
   Columns columns = {sn_allocate(curve->count, sizeof(double), "a curve"),
-                     sn_allocate(curve->count, sizeof(double), "a curve"), curve->count};
+                     sn_allocate(curve->count, sizeof(double), "a curve"), 0};
   for (int64_t i = 0; sn_ok() && i < curve->count; i++) {
-    columns.x[i] = (double)curve->points[i].x;
-    columns.y[i] = (double)curve->points[i].y;
+    double x = (double)curve->points[i].x, y = (double)curve->points[i].y;
+    if (x > x_high && i > 0) {
+      double before_x = columns.x[i - 1], before_y = columns.y[i - 1];
+      y = before_y + (y - before_y) * (x_high - before_x) / (x - before_x);
+    }
+    columns.x[i] = fmin(x, x_high);
+    columns.y[i] = y;
+    columns.count = i + 1;
+    if (x >= x_high && x_high < 1) break;
   }
   return columns;
 }
@@ -95,8 +103,8 @@ static void free_columns(Columns *columns) {
 /* A curve of the detector, and the baseline's where there is one. */
 static void append_curves(SnMarkup *page, const SnCategoryReport *report, const char *title, const char *x,
                           const char *y, double x_high, const SnCurve *ours, const SnCurve *theirs) {
-  Columns own = columns_of(ours), other = {0};
-  if (theirs) other = columns_of(theirs);
+  Columns own = columns_of(ours, x_high), other = {0};
+  if (theirs) other = columns_of(theirs, x_high);
   SnSeries series[] = {
       {.name = "SimpleNet", .color = 0, .x = own.x, .y = own.y, .count = own.count},
       {.name = report->baseline_name, .color = 6, .dashed = true, .x = other.x, .y = other.y, .count = other.count}};

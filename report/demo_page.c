@@ -31,8 +31,8 @@ SnDemoRow sn_demo_mean(const SnDemoRow *rows, int64_t count) {
 }
 
 static bool append_table(SnMarkup *page, const SnDemoPage *demo) {
-  static const char *const head[COLUMNS] = {
-      "category", "mean image, image AUROC", "image AUROC", "pixel AUROC", "AU-PRO", "seconds"};
+  static const char *const head[COLUMNS] = {"category",    "mean image", "image AUROC",
+                                            "pixel AUROC", "AU-PRO",     "seconds"};
   typedef char Text[SN_METRIC_TEXT];
   Text *texts = sn_allocate(demo->row_count * COLUMNS, sizeof *texts, "a table");
   const char **cells = sn_allocate((demo->row_count + 1) * COLUMNS, sizeof *cells, "a table");
@@ -92,7 +92,8 @@ static void append_results(SnMarkup *page, const SnDemoPage *demo) {
       page,
       "AUROC is the chance that a defective image (or pixel) scores higher than a good one: 0.5 is a coin's "
       "throw, 1 is perfect. AU-PRO asks how much of every single defect, however small, is covered while "
-      "few good pixels are. The mean image is what SimpleNet is compared with: it calls suspicious what "
+      "few good pixels are. The mean image, with its image AUROC, is the plain detector that SimpleNet is "
+      "compared with: it calls suspicious what "
       "differs in colour from the average good image at the same place.");
 }
 
@@ -111,7 +112,7 @@ bool sn_demo_page_write(const SnDemoPage *demo, const char *path) {
   char *note = note_of(demo);
   sn_page_begin(&page, "Finding defects, having seen only good examples",
                 "SimpleNet, trained from scratch on this machine a moment ago");
-  sn_markup(&page, "<figure class=\"overview\">");
+  sn_markup(&page, "<figure><a href=\"./overview.png\">");
   sn_page_photograph(&page, demo->overview,
                      "Photographs of defective fabrics, circuits, gears, tiles and wood, the defects outlined, and the "
                      "heat maps that find them");

@@ -78,7 +78,7 @@ bool sn_gallery(SnMarkup *page, const SnExhibits *exhibits, const char *folder) 
     if (above && !called) {
       sn_markup(page, "<p class=\"divider\"><span>threshold ");
       sn_markup_number(page, exhibits->score_threshold, sn_scale_decimals(&exhibits->scale));
-      sn_markup(page, ": called defective above, good below</span></p>\n");
+      sn_markup(page, ": defective above, good below</span></p>\n");
     }
     above = called;
     append_cell(page, exhibits, i, folder);

@@ -1,16 +1,22 @@
 #include "report/overview.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/error.h"
 #include "base/memory.h"
 #include "report/style.h"
 
-enum { MARGIN = 14, GAP = 6, TITLE = 24, ROW_NAMES = 88, MOST_COLUMNS = 32 };
+enum { MARGIN = 14, GAP = 4, TITLE_GAP = 16, TITLE = 24, ROW_NAMES = 84, MOST_COLUMNS = 32 };
+
+/* Colours are rounded to multiples of this: no eye sees it, and the file shrinks to the half, as it is the camera's
+ * noise that fills it. */
+enum { COLOR_STEP = 4 };
 
 struct SnOverview {
   int64_t side, count;
-  SnPicture columns[MOST_COLUMNS]; /* [TITLE + 3 side + 2 GAP, side] */
+  SnPicture columns[MOST_COLUMNS]; /* [3 side + 2 GAP, side] */
+  char *titles[MOST_COLUMNS];      /* NULL: that of the column before goes on */
 };
 
 SnOverview *sn_overview_new(int64_t side) {
@@ -21,37 +27,63 @@ SnOverview *sn_overview_new(int64_t side) {
 
 void sn_overview_free(SnOverview *overview) {
   if (!overview) return;
-  for (int64_t i = 0; i < overview->count; i++) sn_picture_free(&overview->columns[i]);
+  for (int64_t i = 0; i < overview->count; i++) {
+    sn_picture_free(&overview->columns[i]);
+    free(overview->titles[i]);
+  }
   free(overview);
 }
 
+static const char *last_title(const SnOverview *overview) {
+  for (int64_t i = overview->count - 1; i >= 0; i--)
+    if (overview->titles[i]) return overview->titles[i];
+  return "";
+}
+
 bool sn_overview_add(SnOverview *overview, const char *title, const SnExhibit *exhibit, const SnScale *scale) {
-  int64_t side = overview->side, y = TITLE;
+  int64_t side = overview->side, y = 0;
   if (!sn_scale_check(scale)) return false;
   if (overview->count == MOST_COLUMNS) return sn_fail("an overview: expected at most %d images", MOST_COLUMNS);
   SnPicture *column = &overview->columns[overview->count];
-  if (!sn_picture_create(side, TITLE + 3 * side + 2 * GAP, sn_paper_color, column)) return false;
-  overview->count++;
+  if (!sn_picture_create(side, 3 * side + 2 * GAP, sn_paper_color, column)) return false;
+  bool is_new = strcmp(title, last_title(overview)) != 0;
+  overview->titles[overview->count++] = is_new ? sn_copy_text(title) : NULL;
   SnColormap colors;
   sn_colormap_make(&colors);
-  sn_draw_text_within(column, 0.0, 14.0, (double)side, sn_body_font, title);
   sn_draw_photograph(column, 0, y, side, exhibit);
   sn_draw_ground_truth(column, 0, y += side + GAP, side, exhibit);
   return sn_draw_heat_map(column, 0, y + side + GAP, side, exhibit, scale, &colors);
 }
 
+static void round_colors(SnPicture *picture) {
+  for (int64_t i = 0; i < 3 * picture->width * picture->height; i++) {
+    int rounded = (picture->pixels[i] + COLOR_STEP / 2) / COLOR_STEP * COLOR_STEP;
+    picture->pixels[i] = (uint8_t)(rounded > 255 ? 255 : rounded);
+  }
+}
+
+static int64_t gap_before(const SnOverview *overview, int64_t column) {
+  return column == 0 ? 0 : overview->titles[column] ? TITLE_GAP : GAP;
+}
+
 bool sn_overview_draw(const SnOverview *overview, SnPicture *picture) {
   static const char *const rows[] = {"photograph", "true defect", "SimpleNet"};
-  int64_t side = overview->side, count = overview->count;
+  int64_t side = overview->side, count = overview->count, width = 2 * MARGIN + ROW_NAMES + count * side;
   *picture = (SnPicture){0};
+  if (!sn_ok()) return false;
   if (count == 0) return sn_fail("an overview: expected at least one image, found none");
-  if (!sn_picture_create(2 * MARGIN + ROW_NAMES + count * (side + GAP) - GAP, 2 * MARGIN + overview->columns[0].height,
-                         sn_paper_color, picture))
-    return false;
+  for (int64_t i = 0; i < count; i++) width += gap_before(overview, i);
+  int64_t height = 2 * MARGIN + TITLE + overview->columns[0].height, top = MARGIN + TITLE;
+  if (!sn_picture_create(width, height, sn_paper_color, picture)) return false;
   for (int64_t row = 0; row < 3; row++)
-    sn_draw_text(picture, MARGIN, (double)(MARGIN + TITLE + row * (side + GAP)) + 0.5 * (double)side + 4.0,
-                 sn_note_font, rows[row]);
-  for (int64_t i = 0; i < count; i++)
-    sn_draw_picture(picture, MARGIN + ROW_NAMES + i * (side + GAP), MARGIN, &overview->columns[i]);
-  return sn_ok();
+    sn_draw_text(picture, MARGIN, (double)(top + row * (side + GAP)) + 0.5 * (double)side + 4.0, sn_note_font,
+                 rows[row]);
+  for (int64_t i = 0, x = MARGIN + ROW_NAMES; i < count; i++) {
+    x += gap_before(overview, i);
+    if (overview->titles[i]) sn_draw_text(picture, (double)x, MARGIN + 14.0, sn_body_font, overview->titles[i]);
+    sn_draw_picture(picture, x, top, &overview->columns[i]);
+    x += side;
+  }
+  round_colors(picture);
+  return true;
 }

@@ -11,7 +11,7 @@ typedef struct SnOverview SnOverview;
 SnOverview *sn_overview_new(int64_t side);
 void sn_overview_free(SnOverview *overview);
 
-/* Adds one image as a column under a title: photograph, ground truth and heat map. */
+/* Adds one image as a column: photograph, ground truth and heat map. Columns of one title stand together under it. */
 bool sn_overview_add(SnOverview *overview, const char *title, const SnExhibit *exhibit, const SnScale *scale);
 
 /* All columns side by side, in the order in which they came; at least one. */
