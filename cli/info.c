@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "backends/backend.h"
-#include "cli/options.h"
+#include "cli/plan.h"
 #include "models/backbones/backbone.h"
 #include "tensor/weights.h"
 
@@ -48,18 +48,22 @@ static int print_file(const char *path) {
 
 int sn_command_info(int argc, char **argv) {
   bool kernels = false;
-  SnOption options[] = {
+  SnPlanTexts plan = {0};
+  SnOption options[SN_MOST_OPTIONS] = {
       {.name = "kernels", .help = "which computations each device has a kernel of its own for", .present = &kernels}};
+  int count = 1;
+  sn_add_plan_options(options, &count, &plan);
   SnUsage usage = {
       "info", "[FILE]",
       "Without a file: the devices and backbones that are built in. With one: the texts and tensors that a\n"
       "model or weights file holds.",
-      options, 1};
+      options, count};
   int positionals;
   int status = sn_options_read(&usage, argc, argv, &positionals);
   if (status >= 0) return status;
   if (positionals > 1) return sn_usage_error(&usage, "one file at a time");
   if (positionals == 1) return print_file(argv[0]);
+  if (plan.wanted) return sn_print_plan(&plan);
   if (kernels)
     print_kernels();
   else
