@@ -1,4 +1,5 @@
 # make          build/simplenet, the program, and build/libsimplenet.a
+# make demo     five generated categories drawn, trained and tested in two minutes, and a page: demo/index.html
 # make test     all tests, ending in one line: N passed, N failed, N skipped
 # make weights  torchvision's ImageNet weights into weights/; NETWORKS="resnet18 …" for some of them only
 # make fuzz     every fuzzer (clang) for SECONDS=60 each, from its kept corpus
@@ -24,7 +25,7 @@ LDFLAGS += -fsanitize=$(SANITIZE)
 endif
 
 FOLDERS = base backends backends/reference backends/cpu tensor autograd autograd/ops nn plan plan/passes models models/backbones \
-          models/simplenet models/baseline models/pretraining datasets datasets/layouts datasets/generated metrics report
+          models/simplenet models/experiment models/baseline models/pretraining datasets datasets/layouts datasets/generated metrics report
 # The CPU backend's kernels are compiled once for each instruction set; backend.c chooses among them at run time.
 CPU_PATHS = portable $(if $(findstring x86_64,$(shell $(CC) -dumpmachine)),avx2 avx512)
 CPU_FLAGS_avx2 = -mavx2 -mfma
@@ -92,6 +93,9 @@ $(BUILD)/bench/%: $(BUILD)/bench/%.o $(BUILD)/libsimplenet.a
 	@mkdir -p $(@D)
 	@echo "link $@"; $(CC) $(LDFLAGS) -o $@ $^ $(LIBRARIES)
 
+demo: $(BUILD)/simplenet
+	@$(BUILD)/simplenet demo --out demo
+
 test-programs: $(BUILD)/simplenet $(TEST_PROGRAMS) $(TEST_TOOLS) $(FUZZ_TARGETS:%=$(BUILD)/tests/fuzz/fuzz_%)
 
 test: test-programs
@@ -114,7 +118,7 @@ pretrain: $(BUILD)/simplenet
 clean:
 	rm -rf $(BUILD)
 
-.PHONY: all test test-programs weights fuzz fuzz-programs clean
+.PHONY: all demo test test-programs weights fuzz fuzz-programs clean
 .SECONDARY:
 -include $(LIBRARY_OBJECTS:.o=.d) $(CLI_OBJECTS:.o=.d) $(TEST_PROGRAMS:=.d) $(SUPPORT_OBJECTS:.o=.d) $(TEST_TOOLS:=.d) \
          $(FUZZ_TARGETS:%=$(BUILD)/tests/fuzz/fuzz_%.d) $(BUILD)/tests/fuzz/main.d

@@ -43,21 +43,40 @@ static SnStateDict *copy_head(const SnModule *head) {
 
 static void release_names(void *names) { sn_names_free(names); }
 
-SnRun *sn_run_new(SnSimpleNet *model, SnDataset *dataset, bool keep_best, bool skip_broken,
-                  const SnRunListener *listener) {
-  if (!sn_ok()) return NULL;
-  if (dataset->train.count == 0)
-    return sn_fail_null("%s: the category %s has no images to train on", dataset->root, dataset->category);
+static SnRun *new_run(SnSimpleNet *model, const SnDataset *dataset) {
   SnRun *run = sn_scope_allocate(1, sizeof *run, NULL);
   if (!run) return NULL;
   run->model = model;
   run->dataset = dataset;
   run->rows = sn_scope_allocate(model->settings.epochs, sizeof *run->rows, NULL);
   run->skipped = sn_scope_allocate(1, sizeof *run->skipped, release_names);
-  if (!run->rows || !run->skipped || !extract(run, dataset, skip_broken, listener)) return NULL;
-  run->training = sn_training_new(model, run->train_features->part_count, run->train_features->parts);
+  return sn_ok() ? run : NULL;
+}
+
+static bool begin_training(SnRun *run) {
+  run->training = sn_training_new(run->model, run->train_features->part_count, run->train_features->parts);
+  return sn_ok();
+}
+
+SnRun *sn_run_new(SnSimpleNet *model, SnDataset *dataset, bool keep_best, bool skip_broken,
+                  const SnRunListener *listener) {
+  if (!sn_ok()) return NULL;
+  if (dataset->train.count == 0)
+    return sn_fail_null("%s: the category %s has no images to train on", dataset->root, dataset->category);
+  SnRun *run = new_run(model, dataset);
+  if (!run || !extract(run, dataset, skip_broken, listener) || !begin_training(run)) return NULL;
   if (keep_best) run->best_head = copy_head(&model->head);
   return sn_ok() ? run : NULL;
+}
+
+SnRun *sn_run_on_features(SnSimpleNet *model, const SnDataset *dataset, SnFeatures *train_features,
+                          SnFeatures *test_features) {
+  if (!sn_ok()) return NULL;
+  SnRun *run = new_run(model, dataset);
+  if (!run) return NULL;
+  run->train_features = train_features;
+  run->test_features = test_features;
+  return begin_training(run) ? run : NULL;
 }
 
 static bool is_better(const SnEvaluation *candidate, const SnRun *run) {

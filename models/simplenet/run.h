@@ -42,6 +42,11 @@ typedef struct SnRunListener {
 SnRun *sn_run_new(SnSimpleNet *model, SnDataset *dataset, bool keep_best, bool skip_broken,
                   const SnRunListener *listener);
 
+/* A run on features that stand already and outlive it, without the best epoch's weights. test_features may be NULL when
+ * nothing will be tested. */
+SnRun *sn_run_on_features(SnSimpleNet *model, const SnDataset *dataset, SnFeatures *train_features,
+                          SnFeatures *test_features);
+
 /* Trains up to settings.epochs, testing every eval_every epochs (0: never). True when all epochs are done; false on
  * failure, and without an error when the listener said stop. checkpoint, a path or NULL: where the state is written
  * when the run is stopped, and after an epoch when checkpoint_seconds have passed since the last time. */
