@@ -71,13 +71,17 @@ static bool place(SnPlan *plan) {
 }
 
 SnPlan *sn_plan_new(SnForward forward, void *context, int input_count, SnTensor *const *like) {
+  return sn_plan_new_by(sn_graph_simplify, forward, context, input_count, like);
+}
+
+SnPlan *sn_plan_new_by(SnRewriting rewrite, SnForward forward, void *context, int input_count, SnTensor *const *like) {
   if (!sn_ok()) return NULL;
   SnPlan *plan = sn_allocate(1, sizeof *plan, "a plan");
   if (!plan) return NULL;
   if (sn_graph_build(&plan->graph, forward, context, input_count, like)) {
     SnPlanGraph *graph = &plan->graph;
     plan->summary.written = count_totals(graph);
-    if (sn_graph_simplify(graph) && sn_graph_finish(graph) && place(plan)) plan->summary.planned = count_totals(graph);
+    if (rewrite(graph) && sn_graph_finish(graph) && place(plan)) plan->summary.planned = count_totals(graph);
     for (int v = 0; v < graph->value_count && sn_ok(); v++)
       if (graph->values[v].constant)
         plan->summary.constant_bytes += graph->values[v].count * (int64_t)sn_dtype_size(graph->values[v].dtype);

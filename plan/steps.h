@@ -28,4 +28,8 @@ struct SnPlan {
   int patch_count;
 };
 
+/* A plan by other passes than sn_graph_simplify's: for tests of single ones. */
+typedef bool (*SnRewriting)(SnPlanGraph *graph);
+SnPlan *sn_plan_new_by(SnRewriting rewrite, SnForward forward, void *context, int input_count, SnTensor *const *like);
+
 #endif
