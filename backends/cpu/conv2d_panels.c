@@ -151,8 +151,9 @@ static void run_block(void *context, int64_t block) {
       for (int64_t j = column, i = 0; j < end; j += WIDTH, i++) {
         SnAhead next = {weight + (o + rows + i * step) * depth, step};
         const float *b = panels + i * (depth + 1) * WIDTH;
-        SN_CPU(tile_product)((int)rows, depth, weight + o * depth, depth, b, tile, WIDTH, next);
-        finish_tile(p, tile, group * c->outputs + o, rows, j, sn_smaller(WIDTH, end - j), d == 0, d == p->depths - 1);
+        int64_t width = sn_smaller(WIDTH, end - j);
+        SN_CPU(tile_product)((int)rows, width, depth, weight + o * depth, depth, b, tile, WIDTH, next);
+        finish_tile(p, tile, group * c->outputs + o, rows, j, width, d == 0, d == p->depths - 1);
       }
     }
   }

@@ -138,6 +138,7 @@ static void product_block(void *context, int64_t block) {
   int64_t step = sn_divide_up(WIDTH, groups);
   const float *inputs = inputs_of(g, component);
   for (int64_t panel = sn_part(panels, g->parts, part); panel < end; panel++) {
+    int64_t width = sn_smaller(WIDTH, g->out - panel * WIDTH);
     const float *weight = g->prepared + (component * panels + panel) * g->in * WIDTH;
     float *products = products_of(g, component) + panel * WIDTH;
     for (int64_t t = 0; t < groups; t++) {
@@ -145,7 +146,7 @@ static void product_block(void *context, int64_t block) {
       const float *a = inputs + first * g->padded_in;
       float *c = products + first * g->padded_out;
       SnAhead next = {weight + g->in * (WIDTH + t * step), step};
-      SN_CPU(tile_product)((int)rows, g->in, a, g->padded_in, weight, c, g->padded_out, next);
+      SN_CPU(tile_product)((int)rows, width, g->in, a, g->padded_in, weight, c, g->padded_out, next);
     }
   }
 }
