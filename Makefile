@@ -2,11 +2,14 @@
 # make demo     five generated categories drawn, trained and tested in two minutes, and a page: demo/index.html
 # make test     all tests, ending in one line: N passed, N failed, N skipped
 # make weights  torchvision's ImageNet weights into weights/; NETWORKS="resnet18 …" for some of them only
+# make bench    inference, training and evaluation timed; results/bench.json
+# make bench-peers  the same beside PyTorch, ONNX Runtime and OpenVINO, installed from PyPI; results/peers.json
 # make fuzz     every fuzzer (clang) for SECONDS=60 each, from its kept corpus
 # make pretrain the embedded backbone's weights again, from their seed
 # make clean    remove what was built
 #
 # BUILD=folder  where to build                     SANITIZE=address,undefined   with sanitizers
+# PEERS="…"     options of bench/peers/run.sh
 # CC=clang      another compiler                   WERROR=1                     warnings are errors
 BUILD ?= build
 CC = gcc
@@ -40,6 +43,8 @@ SUPPORT_OBJECTS = $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/support/*.c))
 TEST_TOOLS = $(patsubst %.c,$(BUILD)/%,$(wildcard tests/tools/*.c))
 TEST_SCRIPTS = tests/floors.sh $(wildcard tests/test_*.sh)
 FUZZ_TARGETS = $(patsubst tests/fuzz/fuzz_%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
+BENCH_SUPPORT = $(patsubst %.c,$(BUILD)/%.o,$(wildcard bench/support/*.c))
+BENCH_PROGRAMS = $(patsubst %.c,$(BUILD)/%,$(wildcard bench/*.c))
 SECONDS = 60
 
 all: $(BUILD)/simplenet
@@ -89,7 +94,7 @@ $(BUILD)/fuzz/%: $(BUILD)/tests/fuzz/fuzz_%.o $(BUILD)/libsimplenet.a
 	@mkdir -p $(@D)
 	@echo "link $@"; $(CC) $(LDFLAGS) -fsanitize=fuzzer -o $@ $^ $(LIBRARIES)
 
-$(BUILD)/bench/%: $(BUILD)/bench/%.o $(BUILD)/libsimplenet.a
+$(BUILD)/bench/%: $(BUILD)/bench/%.o $(BENCH_SUPPORT) $(BUILD)/libsimplenet.a
 	@mkdir -p $(@D)
 	@echo "link $@"; $(CC) $(LDFLAGS) -o $@ $^ $(LIBRARIES)
 
@@ -103,6 +108,14 @@ test: test-programs
 
 weights:
 	@sh get-weights.sh $(NETWORKS)
+
+bench: $(BUILD)/simplenet $(BENCH_PROGRAMS)
+	@mkdir -p results
+	@$(BUILD)/bench/simplenet results/bench.json
+	@sh bench/predict_memory.sh $(BUILD)
+
+bench-peers: $(BUILD)/simplenet $(BENCH_PROGRAMS)
+	@BUILD=$(BUILD) sh bench/peers/run.sh $(PEERS)
 
 fuzz:
 	@$(MAKE) --no-print-directory BUILD=build-fuzz CC=clang SANITIZE=fuzzer-no-link,address,undefined fuzz-programs
@@ -118,7 +131,8 @@ pretrain: $(BUILD)/simplenet
 clean:
 	rm -rf $(BUILD)
 
-.PHONY: all demo test test-programs weights fuzz fuzz-programs clean
+.PHONY: all demo test test-programs weights bench bench-peers fuzz fuzz-programs clean
 .SECONDARY:
 -include $(LIBRARY_OBJECTS:.o=.d) $(CLI_OBJECTS:.o=.d) $(TEST_PROGRAMS:=.d) $(SUPPORT_OBJECTS:.o=.d) $(TEST_TOOLS:=.d) \
-         $(FUZZ_TARGETS:%=$(BUILD)/tests/fuzz/fuzz_%.d) $(BUILD)/tests/fuzz/main.d
+         $(FUZZ_TARGETS:%=$(BUILD)/tests/fuzz/fuzz_%.d) $(BUILD)/tests/fuzz/main.d \
+         $(BENCH_PROGRAMS:=.d) $(BENCH_SUPPORT:.o=.d)

@@ -1,0 +1,54 @@
+#include "bench/support/network.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "autograd/ops.h"
+#include "models/simplenet/local_features.h"
+
+enum { SEED = 5 };
+
+static bool ends_with(const char *name, const char *end) {
+  size_t length = strlen(name), rest = strlen(end);
+  return length >= rest && strcmp(name + length - rest, end) == 0;
+}
+
+/* Statistics as training would leave them: means around 0, variances around 1. */
+static bool shake_statistics(const SnModule *module, uint32_t step) {
+  SnStateDict *dict = sn_state_dict_new();
+  if (!dict || !sn_module_state(module, "", dict)) return false;
+  for (int64_t i = 0; i < dict->tensor_count && sn_ok(); i++) {
+    SnTensor *tensor = dict->tensors[i].tensor;
+    int64_t count = sn_count(tensor);
+    SnRandom source = sn_random(SEED, SN_STREAM_DATA, step + (uint32_t)i);
+    if (ends_with(dict->tensors[i].name, ".running_mean"))
+      sn_copy_into(tensor, sn_uniform(SN_FLOAT32, SN_SHAPE(count), -0.2, 0.2, source));
+    else if (ends_with(dict->tensors[i].name, ".running_var"))
+      sn_copy_into(tensor, sn_uniform(SN_FLOAT32, SN_SHAPE(count), 0.7, 1.4, source));
+  }
+  return sn_ok();
+}
+
+static SnSimpleNet *random_network(const SnSimpleNetSettings *settings) {
+  SnGenerator generator = {.dtype = SN_FLOAT32, .seed = SEED};
+  SnBackbone *backbone = sn_backbone_new(settings->backbone, sn_settings_deepest_level(settings), &generator);
+  if (!backbone || !shake_statistics(&backbone->module, 1000)) return NULL;
+  int64_t channels = sn_local_feature_channels(settings, backbone);
+  SnSimpleNet *model = sn_simplenet_new_head(settings, channels, SN_FLOAT32);
+  if (!model) return NULL;
+  model->backbone = backbone;
+  model->grid = sn_local_feature_grid(settings, backbone);
+  return model;
+}
+
+SnSimpleNet *sn_bench_network(const char *backbone, const char *weights) {
+  SnSimpleNetSettings settings;
+  if (!sn_settings_preset("paper", &settings)) return NULL;
+  snprintf(settings.backbone, sizeof settings.backbone, "%s", backbone);
+  SnSimpleNet *model = weights ? sn_simplenet_new(&settings, weights) : random_network(&settings);
+  return model && shake_statistics(&model->head, 2000) ? model : NULL;
+}
+
+SnTensor *sn_bench_images(int64_t count) {
+  return sn_normal(SN_FLOAT32, SN_SHAPE(count, 3, 224, 224), 0, 1, sn_random(SEED, SN_STREAM_DATA, 0));
+}
