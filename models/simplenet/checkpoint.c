@@ -199,13 +199,17 @@ static void read_rows(const Source *source, SnRun *run) {
 
 static void read_all(const Source *source, SnRun *run) {
   SnTraining *training = run->training;
-  int64_t epochs = run->model->settings.epochs, images = run->dataset->train.count;
+  const SnSimpleNetSettings *settings = &run->model->settings;
+  int64_t images = run->dataset->train.count, steps = (images + settings->batch - 1) / settings->batch;
   double sums[ROW_NUMBERS] = {0};
   check_same_run(source, run);
   if (!sn_ok()) return;
-  training->epoch = integer_of(source, "epoch", epochs);
-  training->step = integer_of(source, "step", epochs * images);
-  training->steps_in_epoch = integer_of(source, "steps_in_epoch", images);
+  training->epoch = integer_of(source, "epoch", settings->epochs);
+  training->steps_in_epoch = integer_of(source, "steps_in_epoch", steps);
+  training->step = integer_of(source, "step", settings->epochs * steps);
+  if (sn_ok() && training->step != training->epoch * steps + training->steps_in_epoch)
+    sn_fail("%s: step %" PRId64 " does not follow from epoch %" PRId64 " of %" PRId64 " steps and %" PRId64 " steps",
+            source->path, training->step, training->epoch, steps, training->steps_in_epoch);
   reals_of(source, "sums", sums, ROW_NUMBERS);
   training->sum = (SnTrainingResult){sums[0], sums[1], sums[2]};
   run->seconds_in_epoch = sums[3];
@@ -220,11 +224,22 @@ static void read_all(const Source *source, SnRun *run) {
   read_best(source, run);
 }
 
-bool sn_checkpoint_read(SnRun *run, const char *path) {
+bool sn_checkpoint_read_from(SnRun *run, const SnStateDict *dict, const char *path) {
   if (!sn_ok()) return false;
   SnScope *scope = sn_scope_open();
-  Source source = {sn_safetensors_read(path), path};
-  if (source.dict) read_all(&source, run);
+  Source source = {dict, path};
+  read_all(&source, run);
   sn_scope_close(scope);
+  return sn_ok();
+}
+
+bool sn_checkpoint_read(SnRun *run, const char *path) {
+  if (!sn_ok()) return false;
+  SnScope *file = sn_scope_new(); /* not the innermost: the run keeps texts of the file */
+  sn_scope_enter(file);
+  const SnStateDict *dict = sn_safetensors_read(path);
+  sn_scope_leave(file);
+  if (dict) sn_checkpoint_read_from(run, dict, path);
+  sn_scope_free(file);
   return sn_ok();
 }

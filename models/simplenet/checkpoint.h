@@ -12,4 +12,7 @@ bool sn_checkpoint_write(const SnRun *run, const char *path);
 /* Into a new run of the same settings, training images and backbone weights; an error tells what differs. */
 bool sn_checkpoint_read(SnRun *run, const char *path);
 
+/* The same from what the file holds; path names it in messages. */
+bool sn_checkpoint_read_from(SnRun *run, const SnStateDict *dict, const char *path);
+
 #endif

@@ -1,0 +1,136 @@
+/* Lines "name=text" in place of the texts of a saved model and of a checkpoint that are right otherwise: an error, or
+ * settings and a state that are within their bounds. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "models/simplenet/checkpoint.h"
+#include "models/simplenet/notes.h"
+#include "tensor/safetensors.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+enum { EPOCHS = 4, IMAGES = 6, CHANNELS = 3, BATCH = 2 };
+
+/* Made once: a run of a small head, and its checkpoint after two epochs. */
+typedef struct Subject {
+  SnScope *scope;
+  SnRun run;
+  SnDataset dataset;
+  SnStateDict *checkpoint;
+} Subject;
+
+static SnStateDict *write_and_read(const SnRun *run) {
+  char path[] = "/tmp/fuzz-checkpoint-XXXXXX";
+  int descriptor = mkstemp(path);
+  if (descriptor < 0) return NULL;
+  SnStateDict *dict = sn_checkpoint_write(run, path) ? sn_safetensors_read(path) : NULL;
+  close(descriptor);
+  unlink(path);
+  return dict;
+}
+
+static const Subject *subject(void) {
+  static Subject made;
+  if (made.scope) return &made;
+  made.scope = sn_scope_new();
+  sn_scope_enter(made.scope);
+  SnSimpleNetSettings settings;
+  sn_settings_preset("paper", &settings);
+  settings.epochs = EPOCHS;
+  settings.batch = BATCH;
+  settings.hidden = 2;
+  SnRun *run = &made.run;
+  run->model = sn_simplenet_new_head(&settings, CHANNELS, SN_FLOAT32);
+  run->dataset = &made.dataset;
+  made.dataset.train.count = IMAGES;
+  run->rows = sn_scope_allocate(EPOCHS, sizeof *run->rows, NULL);
+  SnTensor *features = sn_zeros(SN_FLOAT32, SN_SHAPE(IMAGES, 1, CHANNELS));
+  run->training = sn_training_new(run->model, 1, &features);
+  for (int i = 0; i < 2 && sn_ok(); i++) {
+    SnTrainingResult result;
+    sn_training_epoch(run->training, &result, NULL, NULL);
+    run->rows[i] = (SnEpochRow){.epoch = i + 1, .result = result, .seconds = 1};
+  }
+  run->best_epoch = 1;
+  made.checkpoint = write_and_read(run);
+  sn_scope_leave(made.scope);
+  if (!sn_ok()) {
+    fprintf(stderr, "%s\n", sn_error());
+    exit(EXIT_FAILURE);
+  }
+  return &made;
+}
+
+/* The value of the last line that begins with "name=", into the scope; NULL when there is none. */
+static const char *line_of(const char *lines, const char *name) {
+  const char *found = NULL;
+  size_t length = strlen(name);
+  for (const char *line = lines; line; line = strchr(line, '\n')) {
+    if (*line == '\n') line++;
+    if (strncmp(line, name, length) == 0 && line[length] == '=') found = line + length + 1;
+  }
+  char *text = found ? sn_scope_text(found) : NULL;
+  if (text) text[strcspn(text, "\n")] = '\0';
+  return text;
+}
+
+/* The checkpoint with the lines' texts; a text "-" takes the name away. */
+static SnStateDict *change(const SnStateDict *right, const char *lines, const char *format) {
+  SnStateDict *dict = sn_state_dict_new();
+  for (int64_t i = 0; i < right->tensor_count; i++)
+    sn_state_dict_add(dict, right->tensors[i].name, right->tensors[i].tensor);
+  for (int64_t i = 0; i < right->text_count; i++) {
+    const char *name = right->texts[i].name, *text = line_of(lines, name);
+    if (!text && format && strcmp(name, "format") == 0) text = format;
+    if (!text) text = right->texts[i].text;
+    if (strcmp(text, "-") != 0) sn_state_dict_add_text(dict, name, text);
+  }
+  return dict;
+}
+
+static void read_model(const SnStateDict *right, const char *lines) {
+  SnSimpleNetSettings settings;
+  SnStateDict *dict = change(right, lines, "simplenet.c model 1");
+  const char *notes[] = {"test_map_low", "test_map_high", "test_image_f1_threshold", "test_pixel_f1_threshold"};
+  for (int i = 0; i < 4; i++) {
+    const char *text = line_of(lines, notes[i]);
+    if (text) sn_state_dict_add_text(dict, notes[i], text);
+  }
+  if (!sn_ok()) abort();
+  bool read = sn_simplenet_read_settings(dict, "input", &settings);
+  if (read != sn_ok()) abort();
+  if (read && !sn_settings_check(&settings)) abort();
+  sn_read_notes(dict);
+}
+
+static void read_checkpoint(const Subject *subject, const char *lines) {
+  SnRun run = subject->run;
+  SnTraining training = *run.training;
+  run.training = &training;
+  SnStateDict *dict = change(subject->checkpoint, lines, NULL);
+  if (!sn_ok()) abort();
+  bool read = sn_checkpoint_read_from(&run, dict, "input");
+  if (read != sn_ok()) abort();
+  if (!read) return;
+  int64_t steps = (IMAGES + BATCH - 1) / BATCH;
+  if (training.epoch < 0 || training.epoch > EPOCHS || training.steps_in_epoch < 0 || training.steps_in_epoch > steps)
+    abort();
+  if (training.step != training.epoch * steps + training.steps_in_epoch) abort();
+  if (run.best_epoch < 0 || run.best_epoch > training.epoch) abort();
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
+  sn_clear_error();
+  const Subject *right = subject();
+  SnScope *scope = sn_scope_open();
+  char *lines = sn_scope_allocate((int64_t)size + 1, 1, NULL);
+  if (lines && size > 0) memcpy(lines, data, size);
+  read_model(right->checkpoint, lines);
+  sn_clear_error();
+  read_checkpoint(right, lines);
+  sn_clear_error();
+  sn_scope_close(scope);
+  return 0;
+}

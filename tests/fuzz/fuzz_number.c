@@ -1,0 +1,70 @@
+/* A byte that chooses what is asked for, then any text as a number or a setting of the command line: an error, or a
+ * value in range that comes back the same when it is printed. */
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "base/number.h"
+#include "models/simplenet/settings.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static void check_integer(const char *text, int64_t minimum, int64_t maximum) {
+  char printed[32];
+  int64_t value = -1, again = -2;
+  sn_clear_error();
+  bool parsed = sn_parse_integer("--number", text, minimum, maximum, &value);
+  if (parsed != sn_ok()) abort();
+  if (!parsed) return;
+  if (value < minimum || value > maximum) abort();
+  snprintf(printed, sizeof printed, "%" PRId64, value);
+  if (!sn_parse_integer("--number", printed, minimum, maximum, &again) || again != value) abort();
+}
+
+static void check_real(const char *text, double minimum, double maximum) {
+  double value = -1;
+  sn_clear_error();
+  bool parsed = sn_parse_real("--number", text, minimum, maximum, &value);
+  if (parsed != sn_ok()) abort();
+  if (parsed && !(isfinite(value) && value >= minimum && value <= maximum)) abort();
+}
+
+static void check_setting(const SnSetting *setting, const char *text) {
+  SnSimpleNetSettings settings, again;
+  char printed[SN_SETTING_TEXT], twice[SN_SETTING_TEXT];
+  sn_clear_error();
+  if (!sn_settings_preset("paper", &settings)) abort();
+  again = settings;
+  bool parsed = sn_setting_parse(setting, text, &settings);
+  if (parsed != sn_ok()) abort();
+  if (!parsed) return;
+  sn_setting_print(setting, &settings, printed);
+  if (!sn_setting_parse(setting, printed, &again)) abort();
+  sn_setting_print(setting, &again, twice);
+  if (strcmp(printed, twice) != 0 ||
+      memcmp((const char *)&settings + setting->offset, (const char *)&again + setting->offset, sizeof(int64_t)) != 0)
+    abort();
+  sn_settings_check(&settings);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
+  if (size == 0) return 0;
+  char *text = malloc(size);
+  if (!text) exit(EXIT_FAILURE);
+  memcpy(text, data + 1, size - 1);
+  text[size - 1] = '\0';
+  int choice = data[0];
+  if (choice == 0) {
+    check_integer(text, 0, INT64_MAX);
+    check_integer(text, INT64_MIN, 1000);
+    check_real(text, -1e30, 1e30);
+    check_real(text, 0, 1);
+  } else {
+    check_setting(&sn_settings[choice % sn_setting_count], text);
+  }
+  free(text);
+  return 0;
+}
