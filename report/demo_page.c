@@ -117,7 +117,7 @@ bool sn_demo_page_write(const SnDemoPage *demo, const char *path) {
                      "Photographs of defective fabrics, circuits, gears, tiles and wood, the defects outlined, and the "
                      "heat maps that find them");
   sn_markup(&page,
-            "<figcaption>Defective test images of each category, the true defect outlined, and where SimpleNet "
+            "</a><figcaption>Defective test images of each category, the true defect outlined, and where SimpleNet "
             "sees it.</figcaption></figure>\n");
   append_story(&page, demo->settings);
   append_results(&page, demo);
