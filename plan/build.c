@@ -301,7 +301,7 @@ static void build_all(SnPlanGraph *graph, const SnTrace *trace, SnTensor *const 
     graph->inputs[i] = sn_operand_dense(graph, value, inputs[i]->array.ndim, inputs[i]->array.shape);
   }
   for (int64_t i = 0; i < trace->count && sn_ok(); i++) build_record(&builder, &trace->records[i]);
-  for (int i = 0; i < graph->output_count && sn_ok(); i++) graph->outputs[i] = operand_of(&builder, outputs[i]);
+  for (int i = 0; i < graph->output_count && sn_ok(); i++) graph->outputs[i] = dense_of(&builder, outputs[i]);
   sn_scope_leave(graph->scope);
 }
 

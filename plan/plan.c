@@ -81,7 +81,8 @@ SnPlan *sn_plan_new_by(SnRewriting rewrite, SnForward forward, void *context, in
   if (sn_graph_build(&plan->graph, forward, context, input_count, like)) {
     SnPlanGraph *graph = &plan->graph;
     plan->summary.written = count_totals(graph);
-    if (rewrite(graph) && sn_graph_finish(graph) && place(plan)) plan->summary.planned = count_totals(graph);
+    if (!rewrite(graph)) sn_fail("there was nothing for the passes to rewrite");
+    if (sn_graph_finish(graph) && place(plan)) plan->summary.planned = count_totals(graph);
     for (int v = 0; v < graph->value_count && sn_ok(); v++)
       if (graph->values[v].constant)
         plan->summary.constant_bytes += graph->values[v].count * (int64_t)sn_dtype_size(graph->values[v].dtype);

@@ -28,7 +28,7 @@ struct SnPlan {
   int patch_count;
 };
 
-/* A plan by other passes than sn_graph_simplify's: for tests of single ones. */
+/* A plan by other passes than sn_graph_simplify's: for tests of single ones. An error when they return false. */
 typedef bool (*SnRewriting)(SnPlanGraph *graph);
 SnPlan *sn_plan_new_by(SnRewriting rewrite, SnForward forward, void *context, int input_count, SnTensor *const *like);
 
