@@ -123,6 +123,32 @@ bool sn_simplenet_read_settings(const SnStateDict *dict, const char *path, SnSim
   return sn_settings_check(settings) || blame(path);
 }
 
+/* The matrix of that name has as many columns as the settings say, so that a file cannot ask for more memory than it
+ * fills. */
+static bool check_columns(const SnStateDict *dict, const char *path, const char *name, int64_t columns) {
+  if (!sn_ok()) return false;
+  const SnTensor *weight = sn_state_dict_find(dict, name);
+  if (!weight) return sn_fail("%s: missing %s", path, name);
+  if (weight->array.ndim == 2 && (columns == 0 || weight->array.shape[1] == columns)) return true;
+  return sn_fail("%s: %s: expected a matrix of %lld columns, as its settings say, found %s", path, name,
+                 (long long)columns, sn_tensor_text(weight));
+}
+
+static bool check_head(const SnStateDict *dict, const char *path, const SnSimpleNetSettings *settings) {
+  char name[64];
+  int64_t channels = settings->features == SN_FEATURES_OFFICIAL ? settings->dimension : 0; /* 0: not known here */
+  for (int64_t i = 0; i < settings->adaptor_depth; i++) {
+    snprintf(name, sizeof name, "pre_projection.layers.%dfc.weight", (int)i);
+    check_columns(dict, path, name, channels);
+  }
+  for (int64_t i = 1; i < settings->discriminator_depth; i++) {
+    snprintf(name, sizeof name, "discriminator.body.block%d.0.weight", (int)i);
+    check_columns(dict, path, name, i == 1 ? channels : settings->hidden);
+  }
+  return check_columns(dict, path, "discriminator.tail.weight",
+                       settings->discriminator_depth > 1 ? settings->hidden : channels);
+}
+
 static bool check_backbone(const SnSimpleNet *model, const SnStateDict *dict, const char *path, const char *weights) {
   const char *expected = sn_state_dict_text(dict, "backbone_sha256");
   if (expected && strcmp(expected, model->backbone_sha256) == 0) return true;
@@ -137,7 +163,7 @@ SnSimpleNet *sn_simplenet_load(const char *path, const char *weights) {
   SnScope *file = sn_scope_new();
   sn_scope_enter(file);
   SnStateDict *dict = sn_safetensors_read(path);
-  bool readable = dict && sn_simplenet_read_settings(dict, path, &settings);
+  bool readable = dict && sn_simplenet_read_settings(dict, path, &settings) && check_head(dict, path, &settings);
   sn_scope_leave(file);
   if (readable) model = sn_simplenet_new(&settings, weights);
   if (model && check_backbone(model, dict, path, weights)) sn_module_load(&model->head, dict, "", NULL, path);
