@@ -10,17 +10,21 @@ enum { SUMS = 12, ROUNDS = 20000, LOOPS = 20, TRIALS = 40, MOST_THREADS = 64 };
 #if defined(__x86_64__)
 #include <immintrin.h>
 
+/* Volatile, or the compiler would see that all sums are one. */
+static volatile float first[SUMS];
+
 /* As many sums as hide the latency of a multiply-add (4 cycles, 2 a cycle), each in a register of its own. */
 #define EACH_SUM(X) X(0) X(1) X(2) X(3) X(4) X(5) X(6) X(7) X(8) X(9) X(10) X(11)
 
-#define BEGIN(i) sum##i = factor,
+#define BEGIN_AVX2(i) sum##i = _mm256_set1_ps(first[i]),
+#define BEGIN_AVX512(i) sum##i = _mm512_set1_ps(first[i]),
 #define STEP_AVX2(i) sum##i = _mm256_fmadd_ps(factor, sum##i, factor);
 #define STEP_AVX512(i) sum##i = _mm512_fmadd_ps(factor, sum##i, factor);
 #define END_AVX2(i) total = _mm256_add_ps(total, sum##i);
 #define END_AVX512(i) total = _mm512_add_ps(total, sum##i);
 
 __attribute__((target("avx2,fma"))) static float loop_avx2(void) {
-  __m256 factor = _mm256_set1_ps(0.5f), EACH_SUM(BEGIN) total = factor;
+  __m256 factor = _mm256_set1_ps(0.5f), EACH_SUM(BEGIN_AVX2) total = factor;
   for (int round = 0; round < ROUNDS; round++) {
     EACH_SUM(STEP_AVX2)
   }
@@ -29,7 +33,7 @@ __attribute__((target("avx2,fma"))) static float loop_avx2(void) {
 }
 
 __attribute__((target("avx512f"))) static float loop_avx512(void) {
-  __m512 factor = _mm512_set1_ps(0.5f), EACH_SUM(BEGIN) total = factor;
+  __m512 factor = _mm512_set1_ps(0.5f), EACH_SUM(BEGIN_AVX512) total = factor;
   for (int round = 0; round < ROUNDS; round++) {
     EACH_SUM(STEP_AVX512)
   }
