@@ -123,30 +123,31 @@ bool sn_simplenet_read_settings(const SnStateDict *dict, const char *path, SnSim
   return sn_settings_check(settings) || blame(path);
 }
 
-/* The matrix of that name has as many columns as the settings say, so that a file cannot ask for more memory than it
- * fills. */
-static bool check_columns(const SnStateDict *dict, const char *path, const char *name, int64_t columns) {
+/* The matrix of that name is as large as the settings say (0: any size), so that a file cannot ask for more memory than
+ * it fills. */
+static bool check_matrix(const SnStateDict *dict, const char *path, const char *name, int64_t rows, int64_t columns) {
   if (!sn_ok()) return false;
   const SnTensor *weight = sn_state_dict_find(dict, name);
   if (!weight) return sn_fail("%s: missing %s", path, name);
-  if (weight->array.ndim == 2 && (columns == 0 || weight->array.shape[1] == columns)) return true;
-  return sn_fail("%s: %s: expected a matrix of %lld columns, as its settings say, found %s", path, name,
-                 (long long)columns, sn_tensor_text(weight));
+  const SnArray *found = &weight->array;
+  int64_t expected[] = {rows ? rows : found->shape[0], columns ? columns : found->shape[1]};
+  return sn_has_shape(weight, 2, expected) || sn_fail("%s: %s: expected the shape %s, found %s", path, name,
+                                                      sn_shape_text(2, expected), sn_tensor_text(weight));
 }
 
 static bool check_head(const SnStateDict *dict, const char *path, const SnSimpleNetSettings *settings) {
   char name[64];
-  int64_t channels = settings->features == SN_FEATURES_OFFICIAL ? settings->dimension : 0; /* 0: not known here */
+  int64_t channels = settings->features == SN_FEATURES_OFFICIAL ? settings->dimension : 0; /* else the backbone's */
   for (int64_t i = 0; i < settings->adaptor_depth; i++) {
     snprintf(name, sizeof name, "pre_projection.layers.%dfc.weight", (int)i);
-    check_columns(dict, path, name, channels);
+    check_matrix(dict, path, name, channels, channels);
   }
   for (int64_t i = 1; i < settings->discriminator_depth; i++) {
     snprintf(name, sizeof name, "discriminator.body.block%d.0.weight", (int)i);
-    check_columns(dict, path, name, i == 1 ? channels : settings->hidden);
+    check_matrix(dict, path, name, settings->hidden, i == 1 ? channels : settings->hidden);
   }
-  return check_columns(dict, path, "discriminator.tail.weight",
-                       settings->discriminator_depth > 1 ? settings->hidden : channels);
+  int64_t last = settings->discriminator_depth > 1 ? settings->hidden : channels;
+  return check_matrix(dict, path, "discriminator.tail.weight", 1, last);
 }
 
 static bool check_backbone(const SnSimpleNet *model, const SnStateDict *dict, const char *path, const char *weights) {
