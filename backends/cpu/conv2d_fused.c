@@ -23,13 +23,34 @@ bool SN_CPU(conv2d_supports)(const SnFusedConv2d *options, const int64_t x[4]) {
   }
 }
 
+/* What 3x3 convolutions cost, in multiply-adds. Measured beside them: a weight takes as long to fetch as READ of them,
+ * and an element of a tile, on its way through the transforms there and back, as long as TRANSFORM. */
+enum { READ = 8, TRANSFORM = 4 };
+
+static double winograd_cost(const SnFusedConv2d *options, const int64_t x[4], int64_t m) {
+  const int64_t *padding = options->conv2d.padding;
+  double in = (double)options->in, out = (double)options->out, elements = (double)((m + 2) * (m + 2));
+  double tiles =
+      (double)(x[0] * sn_divide_up(x[2] + 2 * padding[0] - 2, m) * sn_divide_up(x[3] + 2 * padding[1] - 2, m));
+  return elements * ((tiles + READ) * in * out + TRANSFORM * tiles * (in + out));
+}
+
+static double im2col_cost(const SnFusedConv2d *options, const int64_t x[4]) {
+  const int64_t *padding = options->conv2d.padding;
+  double in = (double)options->in, out = (double)options->out;
+  double positions = (double)(x[0] * (x[2] + 2 * padding[0] - 2) * (x[3] + 2 * padding[1] - 2));
+  return 9 * ((positions + READ) * in * out + TRANSFORM * positions * in);
+}
+
 SnConvolutionAlgorithm SN_CPU(conv2d_choose)(const SnFusedConv2d *options, const int64_t x[4]) {
   SnFusedConv2d candidate = *options;
   candidate.algorithm = SN_CONVOLUTION_POINTWISE;
   if (SN_CPU(conv2d_supports)(&candidate, x)) return SN_CONVOLUTION_POINTWISE;
   candidate.algorithm = SN_CONVOLUTION_WINOGRAD_4;
-  if (SN_CPU(conv2d_supports)(&candidate, x)) return SN_CONVOLUTION_WINOGRAD_4;
-  return SN_CONVOLUTION_IM2COL;
+  if (!SN_CPU(conv2d_supports)(&candidate, x)) return SN_CONVOLUTION_IM2COL;
+  double four = winograd_cost(options, x, 4), two = winograd_cost(options, x, 2), windows = im2col_cost(options, x);
+  if (windows <= two && windows <= four) return SN_CONVOLUTION_IM2COL;
+  return two < four ? SN_CONVOLUTION_WINOGRAD_2 : SN_CONVOLUTION_WINOGRAD_4;
 }
 
 int64_t SN_CPU(conv2d_prepared_count)(const SnFusedConv2d *options) {

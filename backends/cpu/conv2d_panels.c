@@ -9,7 +9,7 @@
 #include "backends/cpu/pool.h"
 #include "backends/cpu/tile.h"
 
-enum { DEPTH = 256, LINES = 8, PIECES = 8, WIDTH = SN_TILE_WIDTH };
+enum { DEPTH = 512, LINES = 8, PIECES = 8, WIDTH = SN_TILE_WIDTH };
 
 typedef struct Panels {
   SnConvolution c;
