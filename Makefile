@@ -109,7 +109,7 @@ test: test-programs
 weights:
 	@sh get-weights.sh $(NETWORKS)
 
-bench: $(BUILD)/simplenet $(BENCH_PROGRAMS)
+bench: $(BUILD)/simplenet $(BENCH_PROGRAMS) $(BUILD)/tests/tools/random_weights
 	@mkdir -p results
 	@$(BUILD)/bench/simplenet results/bench.json
 	@sh bench/predict_memory.sh $(BUILD)

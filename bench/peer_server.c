@@ -1,0 +1,237 @@
+/* Our side of `make bench-peers`: does what it is told, one command a line on stdin, one line of answer each, so that
+ * its runs can stand between those of others. An answer is "ok" with numbers behind it, or "error" and a sentence.
+ *
+ *     threads N                  how many to use from now on
+ *     network NAME WEIGHTS       makes the network; WEIGHTS is a file, or "-" for random ones
+ *     export FILE                writes its weights and 8 images as safetensors, for others to load
+ *     prepare BATCH              plans the forward of so many of these images; answers its multiply-adds
+ *     scores FILE                writes the raw map as "scores"
+ *     run N                      N forwards; answers the seconds of each, then the processor's seconds of all
+ *     dataset ROOT CATEGORY      the images to train on
+ *     features                   computes their features; answers the seconds
+ *     epoch                      trains once on all of them; answers the seconds
+ *     model FOLDER               writes model.safetensors and a photograph, for `simplenet predict`, whose backbone is
+ *                                the WEIGHTS of `network` */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/clock.h"
+#include "base/number.h"
+#include "bench/support/network.h"
+#include "datasets/generated/generate.h"
+#include "datasets/png_write.h"
+#include "models/simplenet/planned.h"
+#include "models/simplenet/training.h"
+#include "tensor/safetensors.h"
+
+enum { MOST_IMAGES = 8, LONGEST_LINE = 8192 };
+
+typedef struct Server {
+  SnScope *network_scope, *plan_scope, *dataset_scope, *training_scope;
+  SnSimpleNet *model;
+  SnPlanned *planned;
+  SnTensor *images, *batch, *scores;
+  SnDataset dataset;
+  bool has_dataset;
+  SnFeatures *features;
+  SnTraining *training;
+} Server;
+
+/* ---- scopes that are made anew ---- */
+
+static bool renew(SnScope **scope) {
+  sn_scope_free(*scope);
+  *scope = sn_scope_new();
+  return sn_scope_enter(*scope);
+}
+
+static void forget_training(Server *server) {
+  sn_scope_free(server->training_scope);
+  server->training_scope = NULL;
+  server->features = NULL;
+  server->training = NULL;
+}
+
+static void forget_plan(Server *server) {
+  sn_scope_free(server->plan_scope);
+  server->plan_scope = NULL;
+  server->planned = NULL;
+}
+
+static bool needs(const void *thing, const char *command) {
+  return thing ? true : sn_fail("'%s' has to come first", command);
+}
+
+/* ---- commands ---- */
+
+static bool set_threads(Server *server, char **words) {
+  int64_t threads;
+  (void)server;
+  if (!sn_parse_integer("threads", words[1], 1, 64, &threads)) return false;
+  sn_device()->set_threads((int)threads);
+  printf("ok %d\n", sn_device()->threads());
+  return true;
+}
+
+static bool make_network(Server *server, char **words) {
+  forget_training(server);
+  forget_plan(server);
+  server->model = NULL;
+  if (!renew(&server->network_scope)) return false;
+  server->model = sn_bench_network(words[1], strcmp(words[2], "-") == 0 ? NULL : words[2]);
+  server->images = sn_bench_images(MOST_IMAGES);
+  sn_scope_leave(server->network_scope);
+  if (sn_ok()) printf("ok\n");
+  return sn_ok();
+}
+
+static bool write_network(Server *server, char **words) {
+  if (!needs(server->model, "network")) return false;
+  SnScope *scope = sn_scope_open();
+  SnStateDict *dict = sn_state_dict_new();
+  if (dict) {
+    sn_module_state(&server->model->backbone->module, "backbone.", dict);
+    sn_module_state(&server->model->head, "", dict);
+    sn_state_dict_add(dict, "images", server->images);
+    if (sn_safetensors_write(words[1], dict)) printf("ok\n");
+  }
+  sn_scope_close(scope);
+  return sn_ok();
+}
+
+static bool prepare(Server *server, char **words) {
+  int64_t batch;
+  if (!needs(server->model, "network") || !sn_parse_integer("batch", words[1], 1, MOST_IMAGES, &batch)) return false;
+  forget_plan(server);
+  if (!renew(&server->plan_scope)) return false;
+  const SnArray *images = &server->images->array;
+  server->planned = sn_planned_new(server->model, SN_PLANNED_SCORES);
+  server->batch =
+      sn_view(server->images, 4, (int64_t[]){batch, 3, images->shape[2], images->shape[3]}, images->stride, 0);
+  server->scores = sn_planned_scores(server->planned, server->batch);
+  sn_scope_leave(server->plan_scope);
+  if (sn_ok()) printf("ok %lld\n", (long long)sn_plan_summary(sn_planned_plan(server->planned)).planned.macs);
+  return sn_ok();
+}
+
+static bool write_scores(Server *server, char **words) {
+  if (!needs(server->planned, "prepare")) return false;
+  SnScope *scope = sn_scope_open();
+  SnStateDict *dict = sn_state_dict_new();
+  if (dict && sn_state_dict_add(dict, "scores", server->scores) && sn_safetensors_write(words[1], dict)) printf("ok\n");
+  sn_scope_close(scope);
+  return sn_ok();
+}
+
+static double processor_seconds(void) {
+  struct timespec time;
+  clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time);
+  return (double)time.tv_sec + 1e-9 * (double)time.tv_nsec;
+}
+
+static bool run(Server *server, char **words) {
+  int64_t runs;
+  if (!needs(server->planned, "prepare") || !sn_parse_integer("runs", words[1], 1, 1000, &runs)) return false;
+  double processor = processor_seconds(), seconds[1000];
+  for (int64_t i = 0; i < runs; i++) {
+    SnScope *scope = sn_scope_open();
+    double start = sn_seconds();
+    sn_planned_scores(server->planned, server->batch);
+    seconds[i] = sn_seconds() - start;
+    sn_scope_close(scope);
+  }
+  processor = processor_seconds() - processor;
+  if (!sn_ok()) return false;
+  printf("ok");
+  for (int64_t i = 0; i < runs; i++) printf(" %.9f", seconds[i]);
+  printf(" %.9f\n", processor);
+  return true;
+}
+
+static bool open_dataset(Server *server, char **words) {
+  forget_training(server);
+  if (server->has_dataset) sn_dataset_free(&server->dataset);
+  server->has_dataset = sn_dataset_open(words[1], words[2], NULL, &server->dataset);
+  if (server->has_dataset) printf("ok %lld\n", (long long)server->dataset.train.count);
+  return sn_ok();
+}
+
+static bool compute_features(Server *server, char **words) {
+  (void)words;
+  if (!needs(server->model, "network") || !needs(server->has_dataset ? server : NULL, "dataset")) return false;
+  forget_training(server);
+  if (!renew(&server->training_scope)) return false;
+  double start = sn_seconds();
+  server->features = sn_extract_features(server->model, &server->dataset, &server->dataset.train, false, NULL, NULL);
+  double seconds = sn_seconds() - start;
+  if (server->features)
+    server->training = sn_training_new(server->model, server->features->part_count, server->features->parts);
+  sn_scope_leave(server->training_scope);
+  if (sn_ok()) printf("ok %.9f\n", seconds);
+  return sn_ok();
+}
+
+static bool train_epoch(Server *server, char **words) {
+  (void)words;
+  SnTrainingResult result;
+  if (!needs(server->training, "features")) return false;
+  double start = sn_seconds();
+  if (sn_training_epoch(server->training, &result, NULL, NULL))
+    printf("ok %.9f %.6f\n", sn_seconds() - start, result.loss);
+  return sn_ok();
+}
+
+static bool write_photograph(const char *path) {
+  enum { SIZE = 900 };
+  uint8_t *rgb = sn_scope_allocate((int64_t)SIZE * SIZE * 3, 1, NULL);
+  return rgb && sn_generated_draw(0, 0, 0, SN_GENERATED_GOOD, SIZE, rgb, NULL) &&
+         sn_png_write(path, rgb, SIZE, SIZE, 3);
+}
+
+static bool write_model(Server *server, char **words) {
+  if (!needs(server->model, "network")) return false;
+  SnScope *scope = sn_scope_open();
+  char path[LONGEST_LINE + 32];
+  snprintf(path, sizeof path, "%s/model.safetensors", words[1]);
+  sn_simplenet_save(server->model, path, NULL);
+  snprintf(path, sizeof path, "%s/photograph.png", words[1]);
+  if (sn_ok() && write_photograph(path)) printf("ok\n");
+  sn_scope_close(scope);
+  return sn_ok();
+}
+
+static const struct {
+  const char *name;
+  int words; /* behind the name */
+  bool (*obey)(Server *server, char **words);
+} commands[] = {{"threads", 1, set_threads},  {"network", 2, make_network},      {"export", 1, write_network},
+                {"prepare", 1, prepare},      {"scores", 1, write_scores},       {"run", 1, run},
+                {"dataset", 2, open_dataset}, {"features", 0, compute_features}, {"epoch", 0, train_epoch},
+                {"model", 1, write_model}};
+
+static bool obey(Server *server, char *line) {
+  char *words[4] = {NULL};
+  int count = 0;
+  for (char *word = strtok(line, " \n"); word && count < 4; word = strtok(NULL, " \n")) words[count++] = word;
+  for (size_t i = 0; count > 0 && i < sizeof commands / sizeof *commands; i++)
+    if (strcmp(words[0], commands[i].name) == 0 && count == commands[i].words + 1)
+      return commands[i].obey(server, words);
+  return sn_fail("there is no command '%.40s' of %d words", count > 0 ? words[0] : "", count);
+}
+
+int main(void) {
+  Server server = {0};
+  char line[LONGEST_LINE];
+  while (fgets(line, sizeof line, stdin)) {
+    if (!obey(&server, line)) printf("error %s\n", sn_error());
+    sn_clear_error();
+    fflush(stdout);
+  }
+  forget_training(&server);
+  forget_plan(&server);
+  sn_scope_free(server.network_scope);
+  if (server.has_dataset) sn_dataset_free(&server.dataset);
+  return EXIT_SUCCESS;
+}
