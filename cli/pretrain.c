@@ -10,7 +10,6 @@
 #include "cli/progress.h"
 #include "datasets/generated/pretraining.h"
 #include "models/pretraining/export.h"
-#include "models/pretraining/image_queue.h"
 #include "report/plot.h"
 
 enum { LOG_ROWS = 40, LEAST_STEPS = 20 };
@@ -23,7 +22,8 @@ typedef struct Pretrain {
 
 /* What is noted of the steps since the row before. */
 typedef struct Row {
-  double step, loss, accuracy, validation_loss, validation_accuracy, seconds;
+  double step, seconds;
+  SnPretrainingResult training, validation;
 } Row;
 
 typedef struct Log {
@@ -34,51 +34,56 @@ typedef struct Log {
 } Log;
 
 static bool add_row(Log *log, SnPretraining *training, double seconds) {
-  SnPretrainingResult validation;
-  if (!sn_pretraining_validate(training, &validation)) return false;
   double steps = (double)log->steps;
-  log->rows[log->count++] = (Row){.step = (double)training->step,
-                                  .loss = log->sum.loss / steps,
-                                  .accuracy = log->sum.accuracy / steps,
-                                  .validation_loss = validation.loss,
-                                  .validation_accuracy = validation.accuracy,
-                                  .seconds = seconds};
+  Row row = {.step = (double)training->step, .seconds = seconds};
+  row.training = (SnPretrainingResult){log->sum.loss / steps, log->sum.accuracy / steps, log->sum.damage_loss / steps};
+  if (!sn_pretraining_validate(training, &row.validation)) return false;
+  log->rows[log->count++] = row;
   log->sum = (SnPretrainingResult){0};
   log->steps = 0;
   return true;
 }
 
 static void tell(const Row *row) {
-  printf("step %.0f  loss %.3f  accuracy %.3f  validation loss %.3f  accuracy %.3f  %.0f s\n", row->step, row->loss,
-         row->accuracy, row->validation_loss, row->validation_accuracy, row->seconds);
+  printf(
+      "step %.0f  loss %.3f  accuracy %.3f  damage %.3f  validation: loss %.3f  accuracy %.3f  damage %.3f  %.0f s\n",
+      row->step, row->training.loss, row->training.accuracy, row->training.damage_loss, row->validation.loss,
+      row->validation.accuracy, row->validation.damage_loss, row->seconds);
   fflush(stdout);
 }
 
 static bool write_log(const Log *log, const char *path) {
   SnFileWriter writer;
   if (!sn_file_create(path, &writer)) return false;
-  fprintf(writer.stream, "step,loss,accuracy,validation_loss,validation_accuracy,seconds\n");
+  fprintf(writer.stream,
+          "step,loss,accuracy,damage_loss,validation_loss,validation_accuracy,validation_damage_loss,seconds\n");
   for (int i = 0; i < log->count; i++) {
     const Row *row = &log->rows[i];
-    fprintf(writer.stream, "%.0f,%.5f,%.5f,%.5f,%.5f,%.1f\n", row->step, row->loss, row->accuracy, row->validation_loss,
-            row->validation_accuracy, row->seconds);
+    const SnPretrainingResult *results[] = {&row->training, &row->validation};
+    fprintf(writer.stream, "%.0f", row->step);
+    for (int r = 0; r < 2; r++)
+      fprintf(writer.stream, ",%.5f,%.5f,%.5f", results[r]->loss, results[r]->accuracy, results[r]->damage_loss);
+    fprintf(writer.stream, ",%.1f\n", row->seconds);
   }
   return sn_file_commit(&writer);
 }
 
 static bool write_plot(const Log *log, const char *path) {
-  double x[LOG_ROWS + 1], y[4][LOG_ROWS + 1];
+  enum { CURVES = 6 };
+  static const char *const names[CURVES] = {"class loss",  "class loss, validation", "accuracy", "accuracy, validation",
+                                            "damage loss", "damage loss, validation"};
+  double x[LOG_ROWS + 1], y[CURVES][LOG_ROWS + 1];
   for (int i = 0; i < log->count; i++) {
-    const Row *row = &log->rows[i];
-    x[i] = row->step;
-    y[0][i] = row->loss;
-    y[1][i] = row->validation_loss;
-    y[2][i] = row->accuracy;
-    y[3][i] = row->validation_accuracy;
+    const SnPretrainingResult *results[] = {&log->rows[i].training, &log->rows[i].validation};
+    x[i] = log->rows[i].step;
+    for (int r = 0; r < 2; r++) {
+      y[r][i] = results[r]->loss;
+      y[2 + r][i] = results[r]->accuracy;
+      y[4 + r][i] = results[r]->damage_loss;
+    }
   }
-  static const char *const names[] = {"loss", "validation loss", "accuracy", "validation accuracy"};
-  SnSeries series[4];
-  for (int i = 0; i < 4; i++)
+  SnSeries series[CURVES];
+  for (int i = 0; i < CURVES; i++)
     series[i] = (SnSeries){.name = names[i],
                            .kind = SN_SERIES_LINE,
                            .color = i / 2 + 1,
@@ -88,19 +93,20 @@ static bool write_plot(const Log *log, const char *path) {
                            .count = log->count};
   SnPlot plot = {.title = "Pretraining of the embedded backbone",
                  .x = {.label = "step", .low = 0, .high = NAN},
-                 .y = {.label = "cross-entropy (nats), accuracy (share)", .low = 0, .high = NAN},
+                 .y = {.label = "loss (nats), accuracy (share)", .low = 0, .high = NAN},
                  .series = series,
-                 .series_count = 4};
+                 .series_count = CURVES};
   return sn_plot_write(&plot, path);
 }
 
 static bool train_step(SnPretraining *training, SnImageQueue *queue, Log *log) {
   SnScope *scope = sn_scope_open();
-  SnTensor *images, *labels;
+  SnPretrainingBatch batch;
   SnPretrainingResult result;
-  if (sn_image_queue_next(queue, &images, &labels) && sn_pretraining_step(training, images, labels, &result)) {
+  if (sn_image_queue_next(queue, &batch) && sn_pretraining_step(training, &batch, &result)) {
     log->sum.loss += result.loss;
     log->sum.accuracy += result.accuracy;
+    log->sum.damage_loss += result.damage_loss;
     log->steps++;
   }
   sn_scope_close(scope);

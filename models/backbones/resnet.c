@@ -16,7 +16,7 @@ const SnResNetSpec sn_resnet_specs[] = {
     {"wide_resnet50_2",  true,  {3, 4, 6, 3},  64,  1,  128},
     {"wide_resnet101_2", true,  {3, 4, 23, 3}, 64,  1,  128},
     {"resnext50_32x4d",  true,  {3, 4, 6, 3},  64,  32, 4},
-    {"embedded",         false, {2, 2, 2, 0},  32,  1,  64},
+    {"embedded",         false, {1, 1, 1, 0},  48,  1,  64},
 };
 /* clang-format on */
 const int sn_resnet_count = (int)(sizeof sn_resnet_specs / sizeof *sn_resnet_specs);

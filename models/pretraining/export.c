@@ -2,14 +2,12 @@
 
 #include <math.h>
 #include <stdio.h>
-#include <string.h>
 
 #include "autograd/ops.h"
-#include "models/pretraining/image_queue.h"
 #include "tensor/safetensors.h"
 #include "tensor/weights.h"
 
-enum { CALIBRATION_BATCHES = 8, CALIBRATION_BATCH = 8, CALIBRATION_SIZE = 224, LAYERS = 3, BLOCKS = 2 };
+enum { CALIBRATION_BATCHES = 8, CALIBRATION_BATCH = 8, CALIBRATION_SIZE = 224, LAYERS = 3, BLOCKS = 1 };
 
 /* Contiguous float32 numbers of the tensor "prefix" + "name" on the host. */
 typedef struct Numbers {
@@ -134,8 +132,9 @@ static bool measure(SnPretraining *training, double *deviations) {
   sn_module_train(&backbone->module, false);
   for (int i = 0; i < CALIBRATION_BATCHES && sn_ok(); i++) {
     SnScope *scope = sn_scope_open();
-    SnTensor *images, *labels, *levels[SN_BACKBONE_LEVELS];
-    if (sn_image_queue_next(queue, &images, &labels) && sn_backbone_forward(backbone, images, levels))
+    SnPretrainingBatch batch;
+    SnTensor *levels[SN_BACKBONE_LEVELS];
+    if (sn_image_queue_next(queue, &batch) && sn_backbone_forward(backbone, batch.images, levels))
       for (int l = 0; l < LAYERS; l++) add_moments(levels[l], moments + (2 * l) * most, moments + (2 * l + 1) * most);
     sn_scope_close(scope);
   }
@@ -150,13 +149,12 @@ static bool measure(SnPretraining *training, double *deviations) {
   return sn_ok();
 }
 
-/* A copy of the network's state, on the host's own memory, without the classifier. */
+/* A copy of the backbone's state. */
 static SnStateDict *copy_of_state(const SnPretraining *training) {
   SnStateDict *state = sn_state_dict_new(), *copy = sn_state_dict_new();
   if (!copy || !sn_module_state(&training->network->backbone.module, "", state)) return NULL;
-  for (int64_t i = 0; i < state->tensor_count; i++)
-    if (strncmp(state->tensors[i].name, "fc.", 3) != 0)
-      sn_state_dict_add(copy, state->tensors[i].name, sn_copy_of(state->tensors[i].tensor));
+  for (int64_t i = 0; sn_ok() && i < state->tensor_count; i++)
+    sn_state_dict_add(copy, state->tensors[i].name, sn_copy_of(state->tensors[i].tensor));
   return sn_ok() ? copy : NULL;
 }
 

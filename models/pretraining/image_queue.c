@@ -9,15 +9,17 @@
 #include "base/memory.h"
 #include "datasets/generated/pretraining.h"
 #include "datasets/transform.h"
+#include "models/pretraining/damage.h"
 
 enum { MOST_THREADS = 64, BATCHES_AHEAD = 3 };
 
 /* Image i is drawn into place i % room, once the caller has taken the batch that was there. */
 struct SnImageQueue {
   uint64_t seed;
-  int64_t first, count, batch, size, room;
+  int64_t first, count, batch, size, cells, room;
   float *images; /* [room, 3, size, size] */
   int64_t *labels;
+  float *damage; /* [room, cells] */
   bool *ready;
   pthread_t threads[MOST_THREADS];
   int thread_count;
@@ -33,6 +35,9 @@ static bool draw(const SnImageQueue *queue, int64_t index, uint8_t *rgb) {
   float *image = queue->images + place * 3 * pixels;
   int label;
   if (!sn_pretraining_draw(queue->seed, queue->first + index, queue->size, rgb, &label)) return false;
+  if (!sn_damage_draw(queue->seed, queue->first + index, queue->size, SN_DAMAGE_CELL, rgb,
+                      queue->damage + place * queue->cells))
+    return false;
   for (int channel = 0; channel < 3; channel++)
     for (int64_t i = 0; i < pixels; i++)
       image[channel * pixels + i] =
@@ -83,15 +88,18 @@ static bool start_threads(SnImageQueue *queue, int threads) {
 SnImageQueue *sn_image_queue_open(uint64_t seed, int64_t first, int64_t batches, int64_t batch, int64_t size,
                                   int threads) {
   if (!sn_ok()) return NULL;
-  if (batch < 1 || batch > 1 << 16 || size < SN_PRETRAINING_MIN_SIZE || size > SN_PRETRAINING_MAX_SIZE)
+  if (batch < 1 || batch > 1 << 16 || size < SN_PRETRAINING_MIN_SIZE || size > SN_PRETRAINING_MAX_SIZE ||
+      size % SN_DAMAGE_CELL != 0)
     return sn_fail_null("pretraining: batches of %lld images of %lld pixels squared cannot be drawn", (long long)batch,
                         (long long)size);
   SnImageQueue *queue = sn_allocate(1, sizeof *queue, "a queue of images");
   if (!queue) return NULL;
   *queue = (SnImageQueue){.seed = seed, .first = first, .count = batches * batch, .batch = batch, .size = size};
+  queue->cells = (size / SN_DAMAGE_CELL) * (size / SN_DAMAGE_CELL);
   queue->room = BATCHES_AHEAD * batch;
   queue->images = sn_allocate(queue->room * 3 * size * size, sizeof(float), "images drawn ahead");
   queue->labels = sn_allocate(queue->room, sizeof *queue->labels, "images drawn ahead");
+  queue->damage = sn_allocate(queue->room * queue->cells, sizeof *queue->damage, "images drawn ahead");
   queue->ready = sn_allocate(queue->room, sizeof *queue->ready, "images drawn ahead");
   pthread_mutex_init(&queue->lock, NULL);
   pthread_cond_init(&queue->taken, NULL);
@@ -107,15 +115,17 @@ static bool batch_is_ready(const SnImageQueue *queue, int64_t place) {
   return true;
 }
 
-bool sn_image_queue_next(SnImageQueue *queue, SnTensor **images, SnTensor **labels) {
+bool sn_image_queue_next(SnImageQueue *queue, SnPretrainingBatch *batch) {
   if (!sn_ok() || queue->next_to_take >= queue->count) return false;
-  int64_t place = queue->next_to_take % queue->room, size = queue->size;
+  int64_t place = queue->next_to_take % queue->room, size = queue->size, side = size / SN_DAMAGE_CELL;
   pthread_mutex_lock(&queue->lock);
   while (!queue->stop && !batch_is_ready(queue, place)) pthread_cond_wait(&queue->drawn, &queue->lock);
   if (queue->error.raised) sn_error_raise(&queue->error);
   pthread_mutex_unlock(&queue->lock);
-  *images = sn_from_host(SN_FLOAT32, SN_SHAPE(queue->batch, 3, size, size), queue->images + place * 3 * size * size);
-  *labels = sn_from_host(SN_INT64, SN_SHAPE(queue->batch), queue->labels + place);
+  batch->images =
+      sn_from_host(SN_FLOAT32, SN_SHAPE(queue->batch, 3, size, size), queue->images + place * 3 * size * size);
+  batch->labels = sn_from_host(SN_INT64, SN_SHAPE(queue->batch), queue->labels + place);
+  batch->damage = sn_from_host(SN_FLOAT32, SN_SHAPE(queue->batch, 1, side, side), queue->damage + place * queue->cells);
   pthread_mutex_lock(&queue->lock);
   memset(queue->ready + place, 0, (size_t)queue->batch * sizeof *queue->ready);
   queue->next_to_take += queue->batch;
@@ -136,6 +146,7 @@ void sn_image_queue_close(SnImageQueue *queue) {
   pthread_cond_destroy(&queue->drawn);
   free(queue->images);
   free(queue->labels);
+  free(queue->damage);
   free(queue->ready);
   free(queue);
 }

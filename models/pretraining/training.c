@@ -3,20 +3,20 @@
 #include "autograd/ops.h"
 #include "datasets/generated/pretraining.h"
 #include "models/backbones/embedded.h"
-#include "models/pretraining/image_queue.h"
 
-enum { LAYERS = 3 };
+enum { LAYERS = 3 }; /* of which the last two are classified by */
 
 SnPretrainingSettings sn_pretraining_defaults(void) {
   return (SnPretrainingSettings){.seed = 1,
                                  .steps = 3000,
-                                 .batch = 64,
+                                 .batch = 32,
                                  .size = 64,
-                                 .warmup = 100,
+                                 .warmup = 200,
                                  .validation = 512,
                                  .rate = 0.05,
                                  .momentum = 0.9,
-                                 .decay = 1e-4};
+                                 .decay = 1e-4,
+                                 .damage_weight = 5};
 }
 
 static const SnResNetSpec *embedded_spec(void) {
@@ -31,13 +31,23 @@ SnPretraining *sn_pretraining_new(const SnPretrainingSettings *settings) {
   if (!training || !spec) return NULL;
   SnGenerator generator = {.dtype = SN_FLOAT32, .seed = settings->seed};
   training->settings = *settings;
-  training->network = sn_resnet_new(spec, LAYERS, sn_pretraining_class_count(), &generator);
+  training->network = sn_resnet_new(spec, LAYERS, 0, &generator);
   if (!training->network) return NULL;
+  const int64_t *channels = training->network->backbone.channels;
+  training->classifier =
+      sn_linear_new(channels[LAYERS - 2] + channels[LAYERS - 1], sn_pretraining_class_count(), true, &generator);
+  for (int i = 0; i < 2; i++)
+    training->detectors[i] = sn_conv2d_new(channels[LAYERS - 2 + i], 1, 1, (SnConv2d){0}, i == 0, &generator);
+  if (!sn_ok()) return NULL;
+  sn_module_add(&training->module, "backbone", &training->network->backbone.module);
+  sn_module_add(&training->module, "classifier", &training->classifier->module);
+  sn_module_add(&training->module, "detector2", &training->detectors[0]->module);
+  sn_module_add(&training->module, "detector3", &training->detectors[1]->module);
   SnOptimizerOptions options = sn_optimizer_defaults(SN_SGD, settings->rate);
   options.momentum = settings->momentum;
   options.weight_decay = settings->decay;
   options.nesterov = true;
-  training->optimizer = sn_optimizer_new(&training->network->backbone.module, options);
+  training->optimizer = sn_optimizer_new(&training->module, options);
   return sn_ok() ? training : NULL;
 }
 
@@ -45,6 +55,26 @@ double sn_pretraining_rate(const SnPretrainingSettings *settings, int64_t step) 
   int64_t warmup = settings->warmup < settings->steps ? settings->warmup : 0;
   if (step < warmup) return settings->rate * (double)(step + 1) / (double)warmup;
   return sn_cosine_rate(settings->rate, 0, step - warmup, settings->steps - warmup);
+}
+
+typedef struct Losses {
+  SnTensor *scores; /* [N,classes] */
+  SnTensor *classes, *damage;
+} Losses;
+
+static bool forward(SnPretraining *training, const SnPretrainingBatch *batch, Losses *losses) {
+  SnTensor *levels[SN_BACKBONE_LEVELS], *means[2], *maps[2];
+  if (!sn_backbone_forward(&training->network->backbone, batch->images, levels)) return false;
+  const int64_t *grid = batch->damage->array.shape;
+  for (int i = 0; i < 2; i++) {
+    means[i] = sn_mean(levels[LAYERS - 2 + i], SN_DIMS(2, 3), false);
+    maps[i] = sn_conv2d_forward(training->detectors[i], levels[LAYERS - 2 + i]);
+  }
+  losses->scores = sn_linear_forward(training->classifier, sn_cat(2, means, 1));
+  losses->classes = sn_cross_entropy(losses->scores, batch->labels);
+  losses->damage =
+      sn_bce_with_logits(sn_add(maps[0], sn_interpolate_bilinear(maps[1], grid[2], grid[3])), batch->damage);
+  return sn_ok();
 }
 
 /* Share of the rows of scores [N,C] whose largest number stands at the label. */
@@ -65,19 +95,25 @@ static double accuracy_of(const SnTensor *scores, const SnTensor *labels) {
   return (double)right / (double)rows;
 }
 
-bool sn_pretraining_step(SnPretraining *training, SnTensor *images, SnTensor *labels, SnPretrainingResult *result) {
+static SnPretrainingResult result_of(const Losses *losses, const SnPretrainingBatch *batch) {
+  return (SnPretrainingResult){.loss = sn_item(losses->classes),
+                               .accuracy = accuracy_of(losses->scores, batch->labels),
+                               .damage_loss = sn_item(losses->damage)};
+}
+
+bool sn_pretraining_step(SnPretraining *training, const SnPretrainingBatch *batch, SnPretrainingResult *result) {
   if (!sn_ok()) return false;
   SnScope *scope = sn_scope_open();
-  sn_module_train(&training->network->backbone.module, true);
+  Losses losses;
+  sn_module_train(&training->module, true);
   sn_optimizer_zero_gradients(training->optimizer);
   SnTape *tape = sn_tape_begin();
-  SnTensor *scores = sn_resnet_classify(training->network, images);
-  SnTensor *loss = sn_cross_entropy(scores, labels);
-  if (loss) sn_backward(tape, loss);
+  if (forward(training, batch, &losses)) {
+    sn_backward(tape, sn_add(losses.classes, sn_scale(losses.damage, training->settings.damage_weight)));
+    training->optimizer->options.learning_rate = sn_pretraining_rate(&training->settings, training->step);
+  }
   sn_tape_end(tape);
-  training->optimizer->options.learning_rate = sn_pretraining_rate(&training->settings, training->step);
-  sn_optimizer_step(training->optimizer);
-  *result = (SnPretrainingResult){sn_item(loss), accuracy_of(scores, labels)};
+  if (sn_optimizer_step(training->optimizer)) *result = result_of(&losses, batch);
   sn_scope_close(scope);
   if (sn_ok()) training->step++;
   return sn_ok();
@@ -85,11 +121,13 @@ bool sn_pretraining_step(SnPretraining *training, SnTensor *images, SnTensor *la
 
 static bool validate_batch(SnPretraining *training, SnImageQueue *queue, SnPretrainingResult *sum) {
   SnScope *scope = sn_scope_open();
-  SnTensor *images, *labels;
-  if (sn_image_queue_next(queue, &images, &labels)) {
-    SnTensor *scores = sn_resnet_classify(training->network, images);
-    sum->loss += sn_item(sn_cross_entropy(scores, labels));
-    sum->accuracy += accuracy_of(scores, labels);
+  SnPretrainingBatch batch;
+  Losses losses;
+  if (sn_image_queue_next(queue, &batch) && forward(training, &batch, &losses)) {
+    SnPretrainingResult result = result_of(&losses, &batch);
+    sum->loss += result.loss;
+    sum->accuracy += result.accuracy;
+    sum->damage_loss += result.damage_loss;
   }
   sn_scope_close(scope);
   return sn_ok();
@@ -101,11 +139,12 @@ bool sn_pretraining_validate(SnPretraining *training, SnPretrainingResult *resul
   SnImageQueue *queue =
       sn_image_queue_open(settings->seed, SN_PRETRAINING_VALIDATION_START, batches, settings->batch, settings->size, 0);
   if (!queue) return false;
-  sn_module_train(&training->network->backbone.module, false);
+  sn_module_train(&training->module, false);
   *result = (SnPretrainingResult){0};
   for (int64_t i = 0; i < batches && validate_batch(training, queue, result); i++) continue;
   sn_image_queue_close(queue);
   result->loss /= (double)batches;
   result->accuracy /= (double)batches;
+  result->damage_loss /= (double)batches;
   return sn_ok();
 }

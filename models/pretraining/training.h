@@ -1,10 +1,15 @@
-/* Pretraining: the embedded backbone learns from scratch to name the pattern in a generated image
- * (datasets/generated/pretraining.h). Cross-entropy, SGD with Nesterov momentum, a rate that rises linearly and then
- * falls to 0 by a cosine. */
+/* Pretraining: from scratch, on generated images, the embedded backbone learns two things at once.
+ *
+ * Which pattern an image shows (datasets/generated/pretraining.h): the classifier sees the means over the image of
+ * layer2 and of layer3. And where the image is damaged (damage.h): at every position of layer2 a linear detector sees
+ * both levels, layer3 resized bilinearly, as SimpleNet does. The loss is the cross-entropy of the first plus a multiple
+ * of the binary cross-entropy of the second. SGD with Nesterov momentum; the rate rises linearly, then falls to 0 by a
+ * cosine. */
 #ifndef SN_MODELS_PRETRAINING_TRAINING_H
 #define SN_MODELS_PRETRAINING_TRAINING_H
 
 #include "models/backbones/resnet.h"
+#include "models/pretraining/image_queue.h"
 #include "nn/optimizer.h"
 
 typedef struct SnPretrainingSettings {
@@ -13,17 +18,22 @@ typedef struct SnPretrainingSettings {
   int64_t warmup;               /* steps in which the rate rises */
   int64_t validation;           /* images that are never trained on, a multiple of the batch */
   double rate, momentum, decay; /* decay: L2, of every parameter */
+  double damage_weight;         /* of the second loss */
 } SnPretrainingSettings;
 
 SnPretrainingSettings sn_pretraining_defaults(void);
 
 typedef struct SnPretrainingResult {
-  double loss, accuracy; /* means over the images */
+  double loss, accuracy; /* of the classes: cross-entropy, share of images; means over the images */
+  double damage_loss;    /* binary cross-entropy, mean over positions */
 } SnPretrainingResult;
 
 typedef struct SnPretraining {
   SnPretrainingSettings settings;
-  SnResNet *network; /* with a classifier */
+  SnModule module; /* "backbone.", "classifier.", "detector2." and "detector3." */
+  SnResNet *network;
+  SnLinear *classifier;
+  SnConvolution *detectors[2]; /* 1x1, of layer2 with and of layer3 without bias */
   SnOptimizer *optimizer;
   int64_t step; /* done */
 } SnPretraining;
@@ -34,8 +44,8 @@ SnPretraining *sn_pretraining_new(const SnPretrainingSettings *settings);
 /* The learning rate of the step that follows `step` steps. */
 double sn_pretraining_rate(const SnPretrainingSettings *settings, int64_t step);
 
-/* One step on images [N,3,H,W] and labels int64 [N]; loss and accuracy are those before it. */
-bool sn_pretraining_step(SnPretraining *training, SnTensor *images, SnTensor *labels, SnPretrainingResult *result);
+/* One step; the result is that of the batch before it. */
+bool sn_pretraining_step(SnPretraining *training, const SnPretrainingBatch *batch, SnPretrainingResult *result);
 
 /* On the validation images, with running statistics. */
 bool sn_pretraining_validate(SnPretraining *training, SnPretrainingResult *result);
