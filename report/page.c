@@ -22,7 +22,7 @@ static const char style[] =
     "p{max-width:72ch;margin:8px 0 16px}a{color:var(--link)}"
     ".subtitle{color:var(--soft);margin:0 0 20px}"
     ".scroll{overflow-x:auto;margin:12px 0}"
-    "table{border-collapse:collapse;font-size:.92rem;font-variant-numeric:tabular-nums}"
+    "table{border-collapse:collapse;overflow-wrap:normal;font-size:.92rem;font-variant-numeric:tabular-nums}"
     "th,td{padding:6px 14px;text-align:right;border-bottom:1px solid var(--rule);white-space:nowrap}"
     "th:first-child,td:first-child{text-align:left;padding-left:0}"
     "thead th{color:var(--soft);font-weight:600;border-bottom-width:2px}tbody th{font-weight:500}"
@@ -50,7 +50,7 @@ static const char style[] =
     ".found::before{border-color:#fff;outline:1px solid var(--rule)}"
     ".steps{max-width:76ch;padding-left:1.3em}.steps li{margin:6px 0}"
     "footer{margin-top:48px;padding-top:12px;border-top:1px solid var(--rule);color:var(--soft);font-size:.84rem}"
-    "@media(max-width:560px){th,td{padding:6px 8px}table{font-size:.84rem}thead th{white-space:normal}}"
+    "@media(max-width:560px){th,td{padding:6px 6px}table{font-size:.8rem}thead th{white-space:normal}}"
     "@media print{body{padding:0}h2{break-after:avoid}figure,.plot,tr{break-inside:avoid}}";
 
 bool sn_page_begin(SnMarkup *page, const char *title, const char *subtitle) {
