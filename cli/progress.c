@@ -14,15 +14,15 @@ SnProgressBar sn_progress_begin(const char *label) {
       .label = label, .start = now, .last = now, .first = -1, .terminal = isatty(STDERR_FILENO) == 1};
 }
 
-/* "4 s", "3:05", "2:10:00" */
-static void print_duration(double seconds, char *text, size_t size) {
+const char *sn_duration_text(double seconds, char text[SN_DURATION_TEXT]) {
   int64_t whole = (int64_t)(seconds + 0.5);
   if (whole < 60)
-    snprintf(text, size, "%" PRId64 " s", whole);
+    snprintf(text, SN_DURATION_TEXT, "%" PRId64 " s", whole);
   else if (whole < 3600)
-    snprintf(text, size, "%" PRId64 ":%02" PRId64, whole / 60, whole % 60);
+    snprintf(text, SN_DURATION_TEXT, "%" PRId64 ":%02" PRId64, whole / 60, whole % 60);
   else
-    snprintf(text, size, "%" PRId64 ":%02" PRId64 ":%02" PRId64, whole / 3600, whole / 60 % 60, whole % 60);
+    snprintf(text, SN_DURATION_TEXT, "%" PRId64 ":%02" PRId64 ":%02" PRId64, whole / 3600, whole / 60 % 60, whole % 60);
+  return text;
 }
 
 void sn_progress_show(SnProgressBar *bar, int64_t done, int64_t total) {
@@ -30,9 +30,9 @@ void sn_progress_show(SnProgressBar *bar, int64_t done, int64_t total) {
   if (bar->first < 0) bar->first = done;
   if (now - bar->last < pause || total <= 0) return;
   bar->last = now;
-  char left[32] = "?";
+  char left[SN_DURATION_TEXT] = "?";
   if (done > bar->first)
-    print_duration((now - bar->start) / (double)(done - bar->first) * (double)(total - done), left, sizeof left);
+    sn_duration_text((now - bar->start) / (double)(done - bar->first) * (double)(total - done), left);
   if (!bar->terminal) {
     fprintf(stderr, "%s: %" PRId64 " of %" PRId64 ", %s left\n", bar->label, done, total, left);
     return;

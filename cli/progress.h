@@ -19,6 +19,10 @@ SnProgressBar sn_progress_begin(const char *label);
 /* Shows done of total, unless that was done a moment ago. */
 void sn_progress_show(SnProgressBar *bar, int64_t done, int64_t total);
 
+/* "4 s", "3:05", "2:10:00" */
+enum { SN_DURATION_TEXT = 32 };
+const char *sn_duration_text(double seconds, char text[SN_DURATION_TEXT]);
+
 /* Clears the bar from the terminal, so that a line can be printed. */
 void sn_progress_clear(SnProgressBar *bar);
 

@@ -15,6 +15,7 @@ typedef struct Runner {
   SnSimpleNet *extractor; /* whose backbone gave the features */
   SnFeatures *train, *test;
   int64_t variant, seed, images_before; /* of features, and then of the trial that is running */
+  double seconds_features;
   const SnRun *run;
 } Runner;
 
@@ -87,6 +88,7 @@ static bool run_trial(Runner *runner) {
   SnRun *run = sn_run_on_features(model, experiment->dataset, train, test);
   const char *checkpoint = listener->checkpoint(listener->context, runner->variant, runner->seed);
   if (!run || !checkpoint) return false;
+  run->seconds_features = runner->seconds_features;
   if (sn_is_file(checkpoint) && !sn_checkpoint_read(run, checkpoint)) return false;
   double start = sn_seconds();
   runner->run = run;
@@ -121,7 +123,11 @@ bool sn_experiment_run(const SnExperiment *experiment, const SnExperimentListene
   for (int64_t v = 0; v < experiment->variant_count && going && sn_ok(); v++) {
     for (int64_t s = 0; s < experiment->seed_count && going && sn_ok(); s++) {
       if (!is_wanted(&runner, v, s)) continue;
-      if (!runner.train) going = extract(&runner);
+      double start = sn_seconds();
+      if (!runner.train) {
+        going = extract(&runner);
+        runner.seconds_features = sn_seconds() - start;
+      }
       runner.variant = v;
       runner.seed = s;
       SnScope *trial = going ? sn_scope_open() : NULL;

@@ -1,0 +1,73 @@
+/* What a trial leaves behind. */
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/memory.h"
+#include "cli/machine.h"
+#include "cli/study.h"
+#include "models/simplenet/notes.h"
+#include "report/feature_spread.h"
+#include "report/results.h"
+#include "report/trial_page.h"
+
+static bool save_model(const SnTrial *trial, const char *path) {
+  const SnSimpleNet *model = trial->run->model;
+  SnStateDict *notes = sn_state_dict_new();
+  if (trial->test && notes) {
+    int64_t pixels = trial->test->image_count * model->settings.crop * model->settings.crop;
+    SnNotes found = sn_make_notes(trial->test->maps, pixels, &trial->test->evaluation);
+    sn_add_notes(notes, &found);
+  }
+  return sn_simplenet_save(model, path, notes);
+}
+
+static bool write_tables(const SnTrial *trial, char *const *paths) {
+  const SnRun *run = trial->run;
+  SnResults results = {run->dataset, run->model, &trial->test->evaluation, SN_SELECT_LAST, run, 0};
+  sn_write_score_table(paths[0], run->dataset, trial->test->image_scores);
+  sn_study_write_cost(paths[1], run->seconds_features + trial->seconds, sn_peak_memory());
+  return sn_write_metrics(paths[2], &results);
+}
+
+static bool write_pictures(const SnStudyRun *run, int64_t variant, int64_t category, const SnTrial *trial) {
+  SnCategoryReport report = {.dataset = trial->run->dataset,
+                             .settings = &trial->run->model->settings,
+                             .test = trial->test,
+                             .curves = trial->curves,
+                             .features = trial->run->test_features,
+                             .rows = trial->run->rows,
+                             .row_count = trial->run->training->epoch};
+  char *folder = sn_study_category_folder(run->study, variant, category);
+  if (folder) sn_trial_page_write(&report, folder);
+  free(folder);
+  return sn_ok();
+}
+
+bool sn_write_trial(const SnStudyRun *run, int64_t variant, int64_t category, int64_t seed, const SnTrial *trial) {
+  char *folder = sn_study_trial_folder(run->study, variant, category, seed);
+  static const char *const names[] = {"scores.csv",   "cost.json",         "metrics.json",
+                                      "training.csv", "model.safetensors", "features.csv"};
+  enum { FILES = sizeof names / sizeof *names };
+  char *paths[FILES] = {NULL};
+  for (int i = 0; i < FILES && folder; i++) paths[i] = sn_path_join(folder, names[i]);
+  if (sn_ok() && sn_write_training_table(paths[3], trial->run)) {
+    if (run->save_models) save_model(trial, paths[4]);
+    if (run->feature_spread) sn_write_feature_spread(paths[5], trial->run);
+    if (run->category_pages && seed == 0) write_pictures(run, variant, category, trial);
+    if (sn_ok() && trial->test) write_tables(trial, paths);
+  }
+  for (int i = 0; i < FILES; i++) free(paths[i]);
+  free(folder);
+  return sn_ok();
+}
+
+bool sn_trial_stands(const SnStudyRun *run, int64_t variant, int64_t category, int64_t seed) {
+  if (!run->untested) return sn_study_result(run->study, variant, category, seed)->present;
+  char *folder = sn_study_trial_folder(run->study, variant, category, seed);
+  char *model = folder ? sn_path_join(folder, "model.safetensors") : NULL;
+  bool there = model && sn_is_file(model);
+  free(folder);
+  free(model);
+  return there;
+}
