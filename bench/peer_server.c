@@ -6,7 +6,7 @@
  *     export FILE                writes its weights and 8 images as safetensors, for others to load
  *     prepare BATCH              plans the forward of so many of these images; answers its multiply-adds
  *     scores FILE                writes the raw map as "scores"
- *     run N                      N forwards; answers the seconds of each, then the processor's seconds of all
+ *     run N                      N forwards; answers the seconds and the processor's seconds of each
  *     dataset ROOT CATEGORY      the images to train on
  *     features                   computes their features; answers the seconds
  *     epoch                      trains once on all of them; answers the seconds
@@ -26,7 +26,7 @@
 #include "models/simplenet/training.h"
 #include "tensor/safetensors.h"
 
-enum { MOST_IMAGES = 8, LONGEST_LINE = 8192 };
+enum { MOST_IMAGES = 8, MOST_RUNS = 1000, LONGEST_LINE = 8192 };
 
 typedef struct Server {
   SnScope *network_scope, *plan_scope, *dataset_scope, *training_scope;
@@ -133,20 +133,20 @@ static double processor_seconds(void) {
 
 static bool run(Server *server, char **words) {
   int64_t runs;
-  if (!needs(server->planned, "prepare") || !sn_parse_integer("runs", words[1], 1, 1000, &runs)) return false;
-  double processor = processor_seconds(), seconds[1000];
+  if (!needs(server->planned, "prepare") || !sn_parse_integer("runs", words[1], 1, MOST_RUNS, &runs)) return false;
+  double seconds[MOST_RUNS], processor[MOST_RUNS];
   for (int64_t i = 0; i < runs; i++) {
     SnScope *scope = sn_scope_open();
-    double start = sn_seconds();
+    double start = sn_seconds(), processor_start = processor_seconds();
     sn_planned_scores(server->planned, server->batch);
     seconds[i] = sn_seconds() - start;
+    processor[i] = processor_seconds() - processor_start;
     sn_scope_close(scope);
   }
-  processor = processor_seconds() - processor;
   if (!sn_ok()) return false;
   printf("ok");
-  for (int64_t i = 0; i < runs; i++) printf(" %.9f", seconds[i]);
-  printf(" %.9f\n", processor);
+  for (int64_t i = 0; i < runs; i++) printf(" %.9f %.9f", seconds[i], processor[i]);
+  printf("\n");
   return true;
 }
 

@@ -1,0 +1,296 @@
+"""Our program beside PyTorch, ONNX Runtime and OpenVINO: same network, same weights, same threads, interleaved.
+
+Run by run.sh. Every contender is a process of its own that waits until it is told to run. First all must give the same
+scores, max|a - b| / max|b| <= 1e-3 with b those of eager PyTorch, on the threads they were given; then they take
+turns, in another order each round, and medians are compared. Results: results/peers.json, and the tables of
+docs/performance.md (table.py).
+"""
+import argparse
+import json
+import os
+import pathlib
+import platform
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+
+import numpy
+import tensors
+from process import Process
+
+HERE = pathlib.Path(__file__).resolve().parent
+TOLERANCE = {"fp32": 1e-3, "bf16": 5e-2}
+PEERS = ["torch", "torch.compile", "onnxruntime", "openvino"]
+BF16_PEERS = ["torch bf16", "openvino bf16"]
+
+
+def processor():
+    lines = pathlib.Path("/proc/cpuinfo").read_text().splitlines()
+    name = next((line.split(":")[1].strip() for line in lines if line.startswith("model name")), platform.processor())
+    flags = next((line.split(":")[1].split() for line in lines if line.startswith("flags")), [])
+    return name, "avx512_bf16" in flags or "amx_bf16" in flags
+
+
+def load():
+    return round(os.getloadavg()[0], 2)
+
+
+def start_ours(options, threads):
+    ours = Process("ours", [f"{options.build}/bench/peer_server"], threads)
+    (used,) = ours.ask("threads", threads)
+    if int(used) != threads:
+        raise RuntimeError(f"ours: uses {used} threads where {threads} were asked for")
+    return ours
+
+
+def weights_for(options, network):
+    path = pathlib.Path(options.weights) / f"{network}-imagenet-to-layer3.safetensors"
+    return (str(path), "ImageNet's") if path.is_file() else ("-", "random")
+
+
+# ---- inference ----
+
+
+def interleave(contenders, rounds, runs):
+    times = {contender.name: [] for contender in contenders}
+    for round in range(rounds):
+        for i in range(len(contenders)):
+            contender = contenders[(i + round) % len(contenders)]
+            times[contender.name] += contender.run(runs)
+    return times
+
+
+def check_scores(contenders, folder):
+    scores = {}
+    for contender in contenders:
+        contender.ask("scores", folder / "scores")
+        scores[contender.name] = tensors.read(folder / "scores")["scores"].reshape(-1)
+    reference, differences = scores["torch"], {}
+    for name, values in scores.items():
+        difference = float(numpy.abs(values - reference).max() / numpy.abs(reference).max())
+        differences[name] = difference
+        if not difference <= TOLERANCE["bf16" if "bf16" in name else "fp32"]:
+            raise RuntimeError(f"{name}: scores differ from eager PyTorch's by {difference:.2g}")
+    return differences
+
+
+def compare_batch(options, contenders, network, threads, batch, folder):
+    macs = None
+    for contender in contenders:
+        if contender.name == "ours":
+            macs = int(contender.ask("prepare", batch)[0])
+        else:
+            contender.ask("prepare", network, folder / "network", batch, folder / "onnx")
+    differences = check_scores(contenders, folder)
+    before = load()
+    times = interleave(contenders, options.rounds, options.runs)
+    row = {"network": network, "batch": batch, "threads": threads, "macs": macs, "load": [before, load()],
+           "runs": options.rounds * options.runs, "contenders": {}}
+    for contender in contenders:
+        parallel = contender.parallel()
+        if parallel > threads + 0.3:
+            raise RuntimeError(f"{contender.name}: kept {parallel:.1f} processors busy on {threads} threads")
+        mine, busy = zip(*times[contender.name])
+        row["contenders"][contender.name] = {
+            "median_ms": statistics.median(mine) * 1e3, "best_ms": min(mine) * 1e3,
+            "processor_ms": statistics.median(busy) * 1e3,
+            "difference": differences[contender.name], "processors": parallel}
+    return row
+
+
+def ratio_of(row, key):
+    """The best peer, and how many times its figure ours is."""
+    peers = {name: c[key] for name, c in row["contenders"].items() if name != "ours" and "bf16" not in name}
+    best = min(peers, key=peers.get)
+    return best, peers[best] / row["contenders"]["ours"][key]
+
+
+def tell(row):
+    row["best_peer"], row["ratio"] = ratio_of(row, "median_ms")
+    row["ratio_of_best_runs"] = ratio_of(row, "best_ms")[1]
+    if row["threads"] == 1:  # what other programs take does not count; with more threads, waiting ones count
+        row["ratio_of_processor_time"] = ratio_of(row, "processor_ms")[1]
+    contenders = row["contenders"]
+    print(f"{row['network']} batch {row['batch']}, {row['threads']} threads: ours {contenders['ours']['median_ms']:.1f} "
+          f"ms, best peer ({row['best_peer']}) {contenders[row['best_peer']]['median_ms']:.1f} ms, ratio "
+          f"{row['ratio']:.2f}", flush=True)
+    for name, c in contenders.items():
+        print(f"    {name:14} median {c['median_ms']:8.1f} ms, best {c['best_ms']:8.1f}, processor "
+              f"{c['processor_ms']:8.1f}; scores differ by {c['difference']:.1e}, {c['processors']:.2f} processors",
+              flush=True)
+
+
+def compare_inference(options, results, folder):
+    names = PEERS + (BF16_PEERS if results["bf16"] else [])
+    for network in options.networks:
+        weights, kind = weights_for(options, network)
+        for threads in options.threads:
+            contenders = [start_ours(options, threads)]
+            contenders[0].ask("network", network, weights)
+            contenders[0].ask("export", folder / "network")
+            for name in names:
+                contenders.append(Process(name, [sys.executable, HERE / "worker.py", name, str(threads)], threads))
+                results["versions"][name] = " ".join(contenders[-1].ask("version"))
+            print(f"\n{network}, {kind} weights, {threads} threads, load {load()}: "
+                  + ", ".join(results["versions"][name] for name in names), flush=True)
+            for batch in options.batches:
+                row = compare_batch(options, contenders, network, threads, batch, folder)
+                row["weights"] = kind
+                tell(row)
+                keep(results["inference"], row, "network", "batch", "threads")
+                save(options, results)
+            for contender in contenders:
+                contender.close()
+
+
+# ---- training ----
+
+
+def find_dataset(options, folder):
+    if (pathlib.Path(options.data) / "bottle").is_dir():
+        return pathlib.Path(options.data), "bottle", "MVTec AD's bottle"
+    drawn = folder / "generated"
+    subprocess.run([f"{options.build}/simplenet", "generate", drawn], check=True, stdout=subprocess.DEVNULL)
+    categories = sorted(path.name for path in drawn.iterdir() if path.is_dir())
+    return drawn, categories[0], f"the generated {categories[0]}"
+
+
+def few_photographs(options, root, category, folder):
+    """A data set of the first of its training photographs: an epoch of all of them would take minutes."""
+    source = sorted((root / category / "train" / "good").iterdir())[: options.images]
+    target = folder / "few" / "first" / "train" / "good"
+    target.mkdir(parents=True, exist_ok=True)
+    test = folder / "few" / "first" / "test" / "good"
+    test.mkdir(parents=True, exist_ok=True)
+    for file in source:
+        shutil.copy(file, target)
+    shutil.copy(source[0], test)
+    return target, len(source)
+
+
+def compare_training(options, results, folder):
+    root, category, title = find_dataset(options, folder)
+    photographs, count = few_photographs(options, root, category, folder)
+    threads = max(options.threads)
+    for network in options.networks:
+        weights, kind = weights_for(options, network)
+        ours = start_ours(options, threads)
+        ours.ask("network", network, weights)
+        ours.ask("export", folder / "network")
+        ours.ask("dataset", folder / "few", "first")
+        peer = Process("torch", [sys.executable, HERE / "training.py", str(threads)], threads)
+        peer.ask("dataset", photographs, network, folder / "network")
+        times = {"ours features": [], "torch features": [], "ours": [], "torch": [], "torch full": []}
+        before = load()
+        for _ in range(options.extractions):
+            times["ours features"].append(float(ours.ask("features")[0]))
+            times["torch features"].append(float(peer.ask("features")[0]))
+            times["torch full"].append(float(peer.ask("full_epoch")[0]))
+        ours.ask("epoch"), peer.ask("epoch")
+        for _ in range(options.epochs):
+            times["ours"].append(float(ours.ask("epoch")[0]))
+            times["torch"].append(float(peer.ask("epoch")[0]))
+        ours.close(), peer.close()
+        median = {name: statistics.median(seconds) for name, seconds in times.items()}
+        steps = -(-count // 4)
+        row = {"network": network, "threads": threads, "data": title, "photographs": count, "steps": steps,
+               "load": [before, load()], "epochs": options.epochs, "extractions": options.extractions,
+               "seconds": median, "ratio_ready_features": median["torch"] / median["ours"],
+               "ratio_features": median["torch features"] / median["ours features"],
+               "ratio_first_epoch": (median["torch"] + median["torch features"]) / (median["ours"] + median["ours features"]),
+               "ratio_with_extraction": median["torch full"] / median["ours"]}
+        keep(results["training"], row, "network")
+        save(options, results)
+        print(f"\n{network}, {title}, {count} photographs, {threads} threads: a step on ready features: ours "
+              f"{median['ours'] / steps * 1e3:.0f} ms, torch {median['torch'] / steps * 1e3:.0f} ms, ratio "
+              f"{row['ratio_ready_features']:.2f}\n    torch's step with decoding and extraction: "
+              f"{median['torch full'] / steps * 1e3:.0f} ms, ratio {row['ratio_with_extraction']:.2f}\n"
+              f"    features, decoding included: ours {median['ours features']:.2f} s, torch "
+              f"{median['torch features']:.2f} s, ratio {row['ratio_features']:.2f}\n"
+              f"    an epoch with its features: ratio {row['ratio_first_epoch']:.2f}", flush=True)
+
+
+# ---- decode to metrics ----
+
+
+def compare_whole(options, results, folder):
+    """40 epochs on bottle, tested once at the end, against a script of the user's that does the same."""
+    weights, _ = weights_for(options, "resnet18")
+    ours = [f"{options.build}/simplenet", "train", "--data", options.data, "--category", "bottle", "--backbone",
+            "resnet18", "--weights", weights, "--epochs", "40", "--threads", "2", "--out", str(folder / "whole")]
+    peer = [*options.whole.split(), options.data, "bottle", weights, "--epochs", "40", "--every", "40"]
+    seconds, outputs = {}, {}
+    for name, command in (("ours", ours), ("peer", peer)):
+        start = time.perf_counter()
+        done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)
+        seconds[name], outputs[name] = time.perf_counter() - start, done.stdout.strip().splitlines()[-1]
+        print(f"{name}: {seconds[name]:.1f} s, load {load()}\n{done.stdout}", flush=True)
+    metrics = json.loads((folder / "whole" / "bottle" / "metrics.json").read_text())
+    results["whole"] = {"seconds": seconds, "ratio": seconds["peer"] / seconds["ours"], "peer_says": outputs["peer"],
+                        "image_auroc": metrics["image_auroc"], "pixel_auroc": metrics["pixel_auroc"], "load": load()}
+    save(options, results)
+    print(f"decode to metrics, 40 epochs on bottle: ratio {results['whole']['ratio']:.2f}", flush=True)
+
+
+def keep(rows, row, *keys):
+    """Adds a row, in place of one of the same keys."""
+    rows[:] = [other for other in rows if any(other[key] != row[key] for key in keys)] + [row]
+    rows.sort(key=lambda r: [r[key] for key in keys])
+
+
+def save(options, results):
+    path = pathlib.Path(options.out)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps(results, indent=1) + "\n")
+
+
+def read_options():
+    shared = os.environ.get("SIMPLENET_SHARED", "../shared")
+    parser = argparse.ArgumentParser(description="Times our program beside its peers.")
+    number = dict(type=int, metavar="N")
+    parser.add_argument("--build", default="build", help="our build folder")
+    parser.add_argument("--weights", default=f"{shared}/weights",
+                        help="a folder of NETWORK-imagenet-to-layer3.safetensors; random weights where it has none")
+    parser.add_argument("--data", default=f"{shared}/data/mvtec", help="MVTec AD; the generated data set without it")
+    parser.add_argument("--networks", nargs="+", default=["resnet18", "wide_resnet50_2"])
+    parser.add_argument("--batches", nargs="+", type=int, default=[1, 8])
+    parser.add_argument("--threads", nargs="+", type=int, default=[1, 2])
+    parser.add_argument("--rounds", default=10, help="turns of each contender (10)", **number)
+    parser.add_argument("--runs", default=2, help="timed runs a turn, after one that does not count (2)", **number)
+    parser.add_argument("--images", default=40, help="photographs to train on (40)", **number)
+    parser.add_argument("--epochs", default=5, help="of training, each contender (5)", **number)
+    parser.add_argument("--extractions", default=3, help="of features, and torch's epochs with extraction (3)", **number)
+    parser.add_argument("--only", choices=["inference", "training", "whole"], help="one part instead of all")
+    parser.add_argument("--whole", metavar="COMMAND",
+                        help="also 40 epochs on bottle from decoding to metrics, against COMMAND ROOT CATEGORY WEIGHTS "
+                        "--epochs 40 --every 40")
+    parser.add_argument("--add", action="store_true", help="to the results that are there, in place of the same rows")
+    parser.add_argument("--out", default="results/peers.json")
+    return parser.parse_args()
+
+
+def main():
+    options = read_options()
+    name, bf16 = processor()
+    results = None
+    if options.add:
+        results = json.loads(pathlib.Path(options.out).read_text())
+    results = results or {"processor": name, "bf16": bf16, "date": time.strftime("%Y-%m-%d"), "versions": {}, "inference": [],
+               "training": []}
+    print(f"{name}; bf16 rows: {'yes' if bf16 else 'no, the processor has no bf16 instructions'}", flush=True)
+    with tempfile.TemporaryDirectory() as folder:
+        folder = pathlib.Path(folder)
+        if options.only in (None, "inference"):
+            compare_inference(options, results, folder)
+        if options.only in (None, "training"):
+            compare_training(options, results, folder)
+        if options.whole and options.only in (None, "whole"):
+            compare_whole(options, results, folder)
+    save(options, results)
+
+
+if __name__ == "__main__":
+    main()
