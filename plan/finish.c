@@ -1,7 +1,5 @@
 #include "plan/finish.h"
 
-#include "plan/convolution_weights.h"
-
 static SnPlanOperand constant_operand(SnPlanGraph *graph, SnTensor *tensor) {
   if (!tensor) return sn_operand_absent();
   int value = sn_graph_value(graph, SN_PLAN_CONSTANT, tensor->array.dtype, sn_count(tensor));
@@ -20,13 +18,28 @@ static SnTensor *numbers_as_tensor(const SnPlanGraph *graph, int64_t count, cons
   return sn_ok() ? tensor : NULL;
 }
 
-/* The weight with its scale, in the innermost scope. */
-static SnTensor *scaled_weight(SnPlanGraph *graph, const SnPlanNode *node) {
-  SnPlanNode scaled = *node;
-  SnPlanWeights weights;
+/* Rows [first, first + count) of a weight, each an output's. */
+static SnTensor *rows_of(const SnTensor *weight, int64_t first, int64_t count, int64_t row) {
+  return sn_view(weight, 2, (int64_t[]){count, row}, (int64_t[]){row, 1}, first * row);
+}
+
+/* The weight with its scale, in the innermost scope: some rows at a time, since large ones would take twice their
+ * memory in double precision. */
+static SnTensor *scaled_weight(const SnPlanNode *node) {
   if (!node->scale) return node->weight;
-  if (sn_plan_weights_read(node, &weights)) sn_plan_weights_write(graph, &scaled, &weights);
-  return sn_ok() ? scaled.weight : NULL;
+  int64_t out = node->weight->array.shape[0], row = sn_count(node->weight) / out, rows = (1 << 18) / row + 1;
+  SnTensor *scaled = sn_empty_like(node->weight);
+  SnScope *scope = sn_scope_open();
+  double *numbers = sn_scope_allocate(rows * row, sizeof *numbers, NULL);
+  for (int64_t first = 0; first < out && sn_ok(); first += rows) {
+    int64_t count = out - first < rows ? out - first : rows;
+    if (!sn_to_host(rows_of(node->weight, first, count, row), SN_FLOAT64, numbers)) break;
+    for (int64_t i = 0; i < count * row; i++) numbers[i] *= node->scale[first + i / row];
+    SnTensor *wide = sn_from_host(SN_FLOAT64, SN_SHAPE(count, row), numbers);
+    if (wide) sn_copy_into(rows_of(scaled, first, count, row), wide);
+  }
+  sn_scope_close(scope);
+  return sn_ok() ? scaled : NULL;
 }
 
 /* ---- convolutions ---- */
@@ -149,11 +162,9 @@ static bool finish_node(SnPlanGraph *graph, int index) {
   SnPlanNode *node = &graph->nodes[index];
   if (node->op == SN_PLAN_CAT) return finish_cat(graph, index);
   if (!sn_node_is(node, SN_KERNEL_conv2d_fused)) return true;
-  SnScope *kept = graph->scope; /* a scaled weight is not kept: one at a time exists beside its prepared form */
-  graph->scope = sn_scope_new();
-  SnTensor *weight = graph->scope ? scaled_weight(graph, node) : NULL;
-  SnScope *passing = graph->scope;
-  graph->scope = kept;
+  SnScope *passing = sn_scope_open(); /* a scaled weight is not kept: one at a time exists beside its prepared form */
+  SnTensor *weight = scaled_weight(node);
+  sn_scope_leave(passing);
   if (weight && is_of_rows(node))
     finish_rows(graph, index, weight);
   else if (weight)
@@ -178,5 +189,6 @@ bool sn_graph_finish(SnPlanGraph *graph) {
   }
   sn_scope_leave(graph->scope);
   sn_scope_free(building);
+  sn_storage_trim(); /* what passed by is as large as the weights, and of no use to what follows */
   return sn_ok();
 }
