@@ -16,6 +16,7 @@ static const struct {
     {"eval", sn_command_eval, "test a saved model again, with a picture of every test image"},
     {"predict", sn_command_predict, "score photographs with a saved model, with heat maps"},
     {"benchmark", sn_command_benchmark, "train and test every category with several seeds, against the paper's table"},
+    {"paper", sn_command_paper, "run one of the paper's tables or figures"},
     {"generate", sn_command_generate, "draw a data set to try it on, nothing downloaded"},
     {"pretrain", sn_command_pretrain, "train the embedded backbone from scratch on generated images"},
     {"data", sn_command_data, "what a data set's folder holds"},

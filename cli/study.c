@@ -310,6 +310,11 @@ static void print_prediction(const Work *work) {
     seconds += work->items[i].predicted;
     largest = fmax(largest, memory_of(work, &work->items[i]));
   }
+  if (work->item_count > 0 && work->run->later_images > 0) {
+    const SnCost *cost = &work->items[0].group->cost;
+    int64_t detectors = work->study->category_count * work->study->seed_count;
+    seconds += (double)work->run->later_images * (cost->feature + (double)detectors * cost->test);
+  }
   sn_duration_text(seconds, text);
   printf("%s: %lld trainings to do, %d categor%s at a time with %d thread%s each; predicted: %s, %.1f GB at a time\n",
          work->study->name, (long long)work->trials, work->study->jobs, work->study->jobs == 1 ? "y" : "ies",

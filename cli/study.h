@@ -7,10 +7,11 @@
 typedef struct SnStudyRun {
   SnStudy *study;
   const SnStudyTexts *texts;
-  bool untested;       /* trials end with a model and without a test: the caller tests */
-  bool save_models;    /* model.safetensors for each trial */
-  bool category_pages; /* pictures and a page for each category, by the first seed */
-  bool feature_spread; /* features.csv: the standard deviation of each feature before and after the adaptor */
+  bool untested;        /* trials end with a model and without a test: the caller tests */
+  int64_t later_images; /* which the caller tests all trials on in one pass; for the prediction */
+  bool save_models;     /* model.safetensors for each trial */
+  bool category_pages;  /* pictures and a page for each category, by the first seed */
+  bool feature_spread;  /* features.csv: the standard deviation of each feature before and after the adaptor */
 } SnStudyRun;
 
 /* Returns an exit status; the study's results are then read, and its jobs, threads and seconds are set. */
