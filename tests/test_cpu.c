@@ -16,6 +16,7 @@
 #include <cmocka.h>
 
 #include "backends/backend.h"
+#include "backends/cpu/paths.h"
 #include "backends/cpu/pool.h"
 #include "backends/philox.h"
 
@@ -89,6 +90,43 @@ static void scratch_belongs_to_one_block(void **state) {
     assert_int_equal(wrong, 0);
     assert_false(sn_parallel_with_scratch(2, SIZE_MAX / 8, use_scratch, &wrong));
   }
+}
+
+enum { PHASE_BLOCKS = 70 };
+
+static void write_number(void *context, int64_t block) {
+  (void)context;
+  ((int64_t *)sn_shared_scratch())[block] = block * block;
+  memset(sn_scratch(), 1, SCRATCH);
+}
+
+static void read_numbers(void *context, int64_t block) {
+  const int64_t *numbers = sn_shared_scratch();
+  (void)block;
+  for (int64_t i = 0; i < PHASE_BLOCKS; i++)
+    if (numbers[i] != i * i) atomic_fetch_add((atomic_int *)context, 1);
+  memset(sn_scratch(), 2, SCRATCH);
+}
+
+static void run_phases(void *context, int64_t block) {
+  const SnPhase phases[] = {{PHASE_BLOCKS, write_number}, {0, write_number}, {5, read_numbers}};
+  (void)block;
+  if (!sn_parallel_phases(3, phases, SCRATCH, PHASE_BLOCKS * sizeof(int64_t), context))
+    atomic_fetch_add((atomic_int *)context, 1);
+}
+
+static void phases_follow_one_another(void **state) {
+  (void)state;
+  for (int threads = 1; threads <= 4; threads++) {
+    atomic_int wrong = 0;
+    sn_pool_set_threads(threads);
+    for (int i = 0; i < 100; i++) run_phases(&wrong, 0);
+    sn_parallel(3, run_phases, &wrong); /* inside a job, each in its thread */
+    assert_int_equal(wrong, 0);
+  }
+  assert_true(sn_parallel_phases(0, NULL, 1, 1, NULL));
+  assert_false(sn_parallel_phases(1, &(SnPhase){2, read_numbers}, 1, SIZE_MAX / 2, NULL));
+  sn_pool_set_threads(2);
 }
 
 static void *start_jobs(void *argument) {
@@ -746,12 +784,13 @@ static int reset(void **state) {
   return 0;
 }
 
-int main(void) {
+static int test_this_path(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(each_block_runs_once),
       cmocka_unit_test(thread_counts_are_limited),
       cmocka_unit_test(nested_jobs_run_in_their_thread),
       cmocka_unit_test(scratch_belongs_to_one_block),
+      cmocka_unit_test(phases_follow_one_another),
       cmocka_unit_test(several_threads_start_jobs),
       cmocka_unit_test(a_child_process_has_a_pool),
       cmocka_unit_test_teardown(elementwise, reset),
@@ -774,4 +813,22 @@ int main(void) {
       cmocka_unit_test_teardown(float64_is_left_to_the_reference, reset),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
+}
+
+/* Every code path that runs here, each in a process of its own: the first question after the backend decides. */
+int main(void) {
+  bool failed = false;
+  for (int p = 0; sn_cpu_path(p); p++) {
+    if (!sn_cpu_path(p)->runs_here()) continue;
+    printf("code path %s\n", sn_cpu_path(p)->name);
+    fflush(NULL);
+    pid_t child = fork();
+    if (child == 0) {
+      setenv("SIMPLENET_CPU", sn_cpu_path(p)->name, 1);
+      return test_this_path();
+    }
+    int status = -1;
+    failed |= child < 0 || waitpid(child, &status, 0) != child || !WIFEXITED(status) || WEXITSTATUS(status) != 0;
+  }
+  return failed;
 }
