@@ -1,22 +1,18 @@
-/* Plans: tracing, every pass alone against the eager forward in float64, memory, and SimpleNet on every backbone. */
+/* Plans: tracing, every pass alone against the eager forward in float64, and what is refused. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
 /* cmocka needs the four above first */
 #include <cmocka.h>
-#include <math.h>
-#include <stdatomic.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "autograd/ops.h"
-#include "models/simplenet/local_features.h"
-#include "models/simplenet/planned.h"
-#include "models/simplenet/scoring.h"
 #include "plan/passes.h"
 #include "plan/steps.h"
+#include "tensor/random.h"
+#include "tests/support/comparison.h"
 #include "tests/support/formula.h"
 
 enum { MOST = 4 };
@@ -26,42 +22,14 @@ static SnTensor *numbers(const SnTensor *x, const char *name, int ndim, const in
   return formula_tensor(name, 1, 0, x->array.dtype, ndim, shape);
 }
 
-static double largest(const double *values, int64_t count) {
-  double result = 0;
-  for (int64_t i = 0; i < count; i++) result = fmax(result, isfinite(values[i]) ? fabs(values[i]) : INFINITY);
-  return result;
-}
-
-/* max |a - b| / max |b|; infinite where a is not finite. */
-static double distance(const SnTensor *a, const SnTensor *b) {
-  assert_true(sn_same_shape(a, b));
-  int64_t count = sn_count(a);
-  double *x = test_malloc(2 * (size_t)count * sizeof *x), *y = x + count;
-  assert_true(sn_to_host(a, SN_FLOAT64, x) && sn_to_host(b, SN_FLOAT64, y));
-  double scale = largest(y, count);
-  for (int64_t i = 0; i < count; i++) x[i] -= y[i];
-  double result = largest(x, count) / (scale > 0 ? scale : 1);
-  test_free(x);
-  return result;
-}
-
-static bool same_bits(const SnTensor *a, const SnTensor *b) {
-  return sn_same_shape(a, b) &&
-         memcmp(a->array.data, b->array.data, (size_t)sn_count(a) * sn_dtype_size(a->array.dtype)) == 0;
-}
-
-static void check_ok(void) {
-  if (!sn_ok()) fail_msg("%s (%s)", sn_error(), sn_error_source());
-}
-
 /* A plan of the forward by the passes, whose results are those of the eager forward, also with dead memory poisoned. */
 static SnPlan *expect_same(SnRewriting rewrite, SnForward forward, int input_count, SnTensor *const *inputs,
                            double tolerance) {
   SnTensor *expected[MOST], *found[MOST], *poisoned[MOST];
   SnPlan *plan = sn_plan_new_by(rewrite, forward, NULL, input_count, inputs);
-  check_ok();
+  expect_no_error();
   int count = forward(NULL, inputs, expected);
-  check_ok();
+  expect_no_error();
   assert_int_equal(sn_plan_output_count(plan), count);
   for (int i = 0; i < count; i++) {
     found[i] = sn_plan_new_output(plan, i);
@@ -69,9 +37,9 @@ static SnPlan *expect_same(SnRewriting rewrite, SnForward forward, int input_cou
   }
   if (!sn_plan_run(plan, inputs, found) || !sn_plan_run_poisoned(plan, inputs, poisoned)) fail_msg("%s", sn_error());
   for (int i = 0; i < count; i++) {
-    double d = distance(found[i], expected[i]);
+    double d = tensor_distance(found[i], expected[i]);
     if (!(d <= tolerance)) fail_msg("output %d: relative distance %g, allowed is %g", i, d, tolerance);
-    if (!same_bits(found[i], poisoned[i])) fail_msg("output %d changes when dead memory is overwritten", i);
+    if (!tensor_same_bits(found[i], poisoned[i])) fail_msg("output %d changes when dead memory is overwritten", i);
   }
   return plan;
 }
@@ -548,7 +516,7 @@ static void wrong_shapes(void **state) {
   SnTensor *x = formula_tensor("x", 1, 0, SN_FLOAT32, SN_SHAPE(4, 3)), *y = sn_zeros(SN_FLOAT32, SN_SHAPE(3, 4));
   Refusal none = {REFUSALS};
   SnPlan *plan = sn_plan_new(forward_refused, &none, 1, &x);
-  check_ok();
+  expect_no_error();
   SnTensor *turned = sn_permute(y, SN_DIMS(1, 0)), *result = sn_plan_new_output(plan, 0);
   SnTensor *bad_inputs[] = {y, turned, sn_to_dtype(x, SN_FLOAT64)}, *bad_outputs[] = {y, turned, bad_inputs[2]};
   assert_true(sn_plan_run(plan, &x, &result));
@@ -561,324 +529,6 @@ static void wrong_shapes(void **state) {
     sn_clear_error();
   }
   sn_plan_free(plan);
-}
-
-/* ---- memory ---- */
-
-static void places_do_not_overlap(const SnPlan *plan) {
-  int64_t least = 0;
-  for (int step = 0; step < plan->graph.node_count; step++) {
-    int64_t live = 0;
-    for (int a = 0; a < plan->graph.value_count; a++) {
-      const SnPlanPlace *p = &plan->places[a];
-      if (p->first < 0 || p->first > step || p->last < step) continue;
-      live += p->bytes;
-      assert_true(p->offset % 64 == 0 && p->offset + p->bytes <= plan->summary.arena_bytes);
-      for (int b = 0; b < a; b++) {
-        const SnPlanPlace *q = &plan->places[b];
-        if (q->first < 0 || q->first > step || q->last < step) continue;
-        assert_true(p->offset + p->bytes <= q->offset || q->offset + q->bytes <= p->offset);
-      }
-    }
-    if (live > least) least = live;
-  }
-  assert_true(plan->summary.arena_bytes >= least);
-  assert_true(plan->summary.arena_bytes <= least + least / 4); /* what a good packing reaches on these networks */
-}
-
-/* Counts requests for memory while `counting`, whoever makes them; not under sanitizers, which count for themselves. */
-static atomic_bool counting;
-static atomic_llong allocations;
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-#define COUNTS_ALLOCATIONS 0
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer) || __has_feature(memory_sanitizer)
-#define COUNTS_ALLOCATIONS 0
-#endif
-#endif
-#if !defined(COUNTS_ALLOCATIONS) && defined(__GLIBC__)
-#define COUNTS_ALLOCATIONS 1
-void *__libc_malloc(size_t size);
-void *__libc_calloc(size_t count, size_t size);
-void *__libc_realloc(void *memory, size_t size);
-void *__libc_memalign(size_t alignment, size_t size);
-
-static void count_allocation(void) {
-  if (atomic_load(&counting)) atomic_fetch_add(&allocations, 1);
-}
-
-void *malloc(size_t size) {
-  count_allocation();
-  return __libc_malloc(size);
-}
-
-void *calloc(size_t count, size_t size) {
-  count_allocation();
-  return __libc_calloc(count, size);
-}
-
-void *realloc(void *memory, size_t size) {
-  count_allocation();
-  return __libc_realloc(memory, size);
-}
-
-void *aligned_alloc(size_t alignment, size_t size) {
-  count_allocation();
-  return __libc_memalign(alignment, size);
-}
-#endif
-#ifndef COUNTS_ALLOCATIONS
-#define COUNTS_ALLOCATIONS 0
-#endif
-
-/* ---- SimpleNet ---- */
-
-typedef struct Case {
-  const char *backbone, *preset;
-  int64_t batch, crop;
-} Case;
-
-static SnSimpleNet *new_model(const Case *c, SnDtype dtype) {
-  SnSimpleNetSettings settings;
-  assert_true(sn_settings_preset(c->preset, &settings));
-  settings.crop = settings.resize = c->crop;
-  SnGenerator generator = {.dtype = dtype};
-  SnBackbone *backbone = sn_backbone_new(c->backbone, 3, &generator);
-  check_ok();
-  SnSimpleNet *model = sn_simplenet_new_head(&settings, sn_local_feature_channels(&settings, backbone), dtype);
-  check_ok();
-  formula_fill(&backbone->module); /* BatchNorm statistics included */
-  formula_fill(&model->head);
-  model->backbone = backbone;
-  model->grid = sn_local_feature_grid(&settings, backbone);
-  return model;
-}
-
-static SnTensor *images_for(const Case *c, SnDtype dtype) {
-  return formula_tensor("images", 2, 0, dtype, SN_SHAPE(c->batch, 3, c->crop, c->crop));
-}
-
-static void expect_scores(const Case *c, SnDtype dtype, double tolerance) {
-  SnScope *scope = sn_scope_open();
-  SnSimpleNet *model = new_model(c, dtype);
-  SnTensor *images = images_for(c, dtype);
-  int64_t fallbacks = sn_fallback_count();
-  SnPlanned *planned = sn_planned_new(model, SN_PLANNED_SCORES);
-  SnTensor *found = sn_planned_scores(planned, images);
-  check_ok();
-  if (dtype == SN_FLOAT32) assert_int_equal(sn_fallback_count(), fallbacks);
-  SnTensor *expected = sn_patch_scores(model, sn_local_features(&model->settings, model->backbone, images));
-  check_ok();
-  double d = distance(found, expected);
-  if (!(d <= tolerance))
-    fail_msg("%s, %s, batch %d, crop %d: relative distance %g, allowed is %g", c->backbone, c->preset, (int)c->batch,
-             (int)c->crop, d, tolerance);
-  places_do_not_overlap(sn_planned_plan(planned));
-  assert_int_equal(count_of(sn_planned_plan(planned), SN_KERNEL_batch_norm), 0);
-  assert_int_equal(count_of(sn_planned_plan(planned), SN_KERNEL_copy), 0);
-  sn_scope_close(scope);
-  sn_storage_trim();
-}
-
-static void every_backbone(void **state) {
-  (void)state;
-  for (int i = 0; sn_backbone_name(i); i++) {
-    expect_scores(&(Case){sn_backbone_name(i), "paper", 1, 67}, SN_FLOAT32, 1e-4);
-    expect_scores(&(Case){sn_backbone_name(i), "official", 1, 67}, SN_FLOAT32, 1e-4);
-  }
-}
-
-static void every_batch_and_size(void **state) {
-  (void)state;
-  static const char *const presets[] = {"paper", "official"};
-  static const int64_t batches[] = {1, 3, 8}, crops[] = {32, 45, 100};
-  for (int p = 0; p < 2; p++)
-    for (int b = 0; b < 3; b++) {
-      expect_scores(&(Case){"resnet18", presets[p], batches[b], crops[b]}, SN_FLOAT32, 1e-4);
-      expect_scores(&(Case){"resnet18", presets[p], batches[b], 33}, SN_FLOAT32, 1e-4);
-    }
-  expect_scores(&(Case){"resnext50_32x4d", "paper", 3, 51}, SN_FLOAT32, 1e-4);
-  expect_scores(&(Case){"resnet50", "official", 8, 39}, SN_FLOAT32, 1e-4);
-}
-
-static void whole_network_in_float64(void **state) {
-  (void)state;
-  assert_true(sn_set_device("reference"));
-  expect_scores(&(Case){"resnet18", "paper", 1, 32}, SN_FLOAT64, 1e-9);
-  expect_scores(&(Case){"resnet18", "official", 1, 32}, SN_FLOAT64, 1e-9);
-}
-
-/* Settings beyond the presets: levels, neighbourhoods, deep heads, dimensions that do not divide. */
-static void expect_variant(const char *preset, const char *levels, int64_t patch, int64_t dimension, int64_t adaptors,
-                           int64_t discriminators) {
-  SnScope *scope = sn_scope_open();
-  Case c = {"resnet18", preset, 2, 40};
-  SnSimpleNet *model = new_model(&c, SN_FLOAT32);
-  SnSimpleNetSettings settings = model->settings;
-  assert_true(sn_setting_parse(sn_setting_find("levels"), levels, &settings));
-  settings.patch = patch;
-  settings.dimension = dimension;
-  settings.adaptor_depth = adaptors;
-  settings.discriminator_depth = discriminators;
-  SnSimpleNet *head =
-      sn_simplenet_new_head(&settings, sn_local_feature_channels(&settings, model->backbone), SN_FLOAT32);
-  check_ok();
-  formula_fill(&head->head);
-  head->backbone = model->backbone;
-  head->grid = sn_local_feature_grid(&settings, model->backbone);
-  SnTensor *images = images_for(&c, SN_FLOAT32);
-  SnTensor *found = sn_planned_scores(sn_planned_new(head, SN_PLANNED_SCORES), images);
-  check_ok();
-  double d = distance(found, sn_patch_scores(head, sn_local_features(&settings, head->backbone, images)));
-  if (!(d <= 1e-4)) fail_msg("%s, levels %s, patch %d: relative distance %g", preset, levels, (int)patch, d);
-  sn_scope_close(scope);
-}
-
-static void settings_of_all_kinds(void **state) {
-  (void)state;
-  expect_variant("paper", "1,2,3", 3, 1536, 1, 2);
-  expect_variant("paper", "2", 5, 1536, 0, 1);
-  expect_variant("paper", "3", 1, 1536, 2, 3);
-  expect_variant("paper", "1,3", 1, 1536, 0, 2);
-  expect_variant("official", "1,2,3", 3, 96, 1, 2);
-  expect_variant("official", "2,3", 3, 77, 2, 2);
-  expect_variant("official", "1,2,3", 5, 100, 0, 1);
-  expect_variant("official", "3", 1, 64, 1, 3);
-}
-
-/* The parts of the features, and the head alone on them. */
-static void parts_and_head(void **state) {
-  (void)state;
-  for (int p = 0; p < 2; p++) {
-    Case c = {"resnet18", p == 0 ? "paper" : "official", 3, 64};
-    SnSimpleNet *model = new_model(&c, SN_FLOAT32);
-    SnTensor *images = images_for(&c, SN_FLOAT32), *parts[MOST], *expected[MOST], *scores[MOST];
-    int count = sn_planned_run(sn_planned_new(model, SN_PLANNED_PARTS), 1, &images, parts);
-    check_ok();
-    assert_int_equal(count, sn_local_feature_parts(&model->settings, model->backbone, images, expected));
-    for (int i = 0; i < count; i++) assert_true(distance(parts[i], expected[i]) <= 1e-4);
-    SnPlanned *head = sn_planned_new(model, SN_PLANNED_HEAD);
-    assert_int_equal(sn_planned_run(head, count, expected, scores), 1);
-    assert_true(distance(scores[0], sn_patch_scores(model, sn_assemble_parts(count, expected))) <= 1e-4);
-  }
-}
-
-static void same_bits_on_any_number_of_threads(void **state) {
-  (void)state;
-  Case c = {"resnet18", "paper", 3, 75};
-  SnSimpleNet *model = new_model(&c, SN_FLOAT32);
-  SnTensor *images = images_for(&c, SN_FLOAT32), *first = NULL;
-  int usual = sn_device()->threads();
-  for (int threads = 1; threads <= 3; threads++) {
-    sn_device()->set_threads(threads);
-    SnTensor *scores = sn_planned_scores(sn_planned_new(model, SN_PLANNED_SCORES), images);
-    check_ok();
-    if (!first) first = scores;
-    assert_true(same_bits(first, scores));
-  }
-  sn_device()->set_threads(usual);
-}
-
-static void steady_state_allocates_nothing(void **state) {
-  (void)state;
-  for (int p = 0; p < 2; p++) {
-    Case c = {"resnet18", p == 0 ? "paper" : "official", 2, 64};
-    SnSimpleNet *model = new_model(&c, SN_FLOAT32);
-    SnTensor *images = images_for(&c, SN_FLOAT32), *poisoned;
-    SnPlanned *planned = sn_planned_new(model, SN_PLANNED_SCORES);
-    SnTensor *scores = sn_planned_scores(planned, images);
-    check_ok();
-    SnPlan *plan = sn_planned_plan(planned);
-    int64_t requests = sn_storage_backend_requests(), bytes = sn_storage_bytes();
-    atomic_store(&allocations, 0);
-    atomic_store(&counting, true);
-    for (int i = 0; i < 3 && sn_ok(); i++) sn_plan_run(plan, &images, &scores);
-    atomic_store(&counting, false);
-    check_ok();
-    assert_int_equal(sn_storage_backend_requests(), requests);
-    assert_int_equal(sn_storage_bytes(), bytes);
-    assert_int_equal(atomic_load(&allocations), 0);
-    poisoned = sn_plan_new_output(plan, 0);
-    assert_true(sn_plan_run_poisoned(plan, &images, &poisoned));
-    assert_true(same_bits(scores, poisoned));
-  }
-  if (!COUNTS_ALLOCATIONS) printf("skip: calls of malloc are not counted in this build\n");
-}
-
-/* Training that goes on does not reach a plan, and inputs of another shape get a plan of their own. */
-static void a_plan_is_a_snapshot(void **state) {
-  (void)state;
-  Case c = {"resnet18", "paper", 2, 40}, single = {"resnet18", "paper", 1, 40};
-  SnSimpleNet *model = new_model(&c, SN_FLOAT32);
-  SnTensor *images = images_for(&c, SN_FLOAT32), *one = images_for(&single, SN_FLOAT32);
-  SnPlanned *planned = sn_planned_new(model, SN_PLANNED_SCORES);
-  SnTensor *before = sn_planned_scores(planned, images);
-  check_ok();
-  SnTensor *parameters[256];
-  int64_t count = sn_module_parameters(&model->head, 256, parameters);
-  for (int64_t i = 0; i < count; i++) sn_fill(parameters[i], 0.25);
-  count = sn_module_parameters(&model->backbone->module, 256, parameters);
-  for (int64_t i = 0; i < count; i++) sn_fill(parameters[i], 0.25);
-  assert_true(same_bits(before, sn_planned_scores(planned, images)));
-  SnTensor *other = sn_planned_scores(planned, one); /* made anew: from the weights of now */
-  SnTensor *eager = sn_patch_scores(model, sn_local_features(&model->settings, model->backbone, one));
-  check_ok();
-  assert_true(distance(other, eager) <= 1e-4);
-}
-
-/* The counts that docs/plan.md tells: the head as written, and as planned. */
-static void counts_of_the_head(void **state) {
-  (void)state;
-  static const struct {
-    const char *backbone;
-    int64_t written, planned; /* multiply-accumulates of the head */
-  } counts[] = {
-      {"wide_resnet50_2", 784LL * (1536 * 1536 + 1536 * 1024 + 1024), 1024 * (784LL * 512 + 196LL * 1024 + 784)},
-      {"resnet18", 784LL * (384 * 384 + 384 * 1024 + 1024), 1024 * (784LL * 128 + 196LL * 256 + 784)}};
-  for (int i = 0; i < 2; i++) {
-    SnScope *scope = sn_scope_open();
-    Case c = {counts[i].backbone, "paper", 1, 224};
-    SnSimpleNet *model = new_model(&c, SN_FLOAT32);
-    SnTensor *images = images_for(&c, SN_FLOAT32), *outputs[MOST];
-    SnPlanned *whole = sn_planned_new(model, SN_PLANNED_SCORES), *parts = sn_planned_new(model, SN_PLANNED_PARTS);
-    sn_planned_scores(whole, images);
-    sn_planned_run(parts, 1, &images, outputs);
-    check_ok();
-    SnPlanSummary all = sn_plan_summary(sn_planned_plan(whole)), backbone = sn_plan_summary(sn_planned_plan(parts));
-    assert_int_equal(all.written.macs - backbone.written.macs, counts[i].written);
-    assert_int_equal(all.planned.macs - backbone.planned.macs, counts[i].planned);
-    sn_scope_close(scope);
-    sn_storage_trim();
-  }
-}
-
-static void printing(void **state) {
-  (void)state;
-  Case c = {"resnet18", "official", 1, 40};
-  SnSimpleNet *model = new_model(&c, SN_FLOAT32);
-  SnPlanned *planned = sn_planned_new(model, SN_PLANNED_SCORES);
-  SnTensor *images = images_for(&c, SN_FLOAT32), *scores = sn_planned_scores(planned, images);
-  SnPlan *plan = sn_planned_plan(planned);
-  double *seconds = test_malloc((size_t)sn_plan_summary(plan).planned.steps * sizeof *seconds);
-  assert_true(sn_plan_profile(plan, &images, &scores, 3, seconds));
-  char *text = NULL;
-  size_t size = 0;
-  FILE *stream = open_memstream(&text, &size);
-  sn_plan_print(plan, stream, seconds);
-  fclose(stream);
-  static const char *const expected[] = {"conv2d 7x7 /2 + relu",
-                                         "[1, 3, 40, 40] -> [1, 64, 20, 20]",
-                                         "residual",
-                                         "leaky_relu",
-                                         "groups",
-                                         "as written",
-                                         "planned",
-                                         "memory",
-                                         "GFLOP/s"};
-  for (size_t i = 0; i < sizeof expected / sizeof *expected; i++)
-    if (!strstr(text, expected[i])) fail_msg("'%s' is not in:\n%s", expected[i], text);
-  free(text);
-  test_free(seconds);
 }
 
 static SnScope *test_scope;
@@ -929,16 +579,6 @@ int main(void) {
       REFERENCE(several_inputs_and_outputs),
       CPU(refusals),
       CPU(wrong_shapes),
-      CPU(every_backbone),
-      CPU(every_batch_and_size),
-      CPU(whole_network_in_float64),
-      CPU(settings_of_all_kinds),
-      CPU(parts_and_head),
-      CPU(same_bits_on_any_number_of_threads),
-      CPU(steady_state_allocates_nothing),
-      CPU(a_plan_is_a_snapshot),
-      CPU(counts_of_the_head),
-      CPU(printing),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
