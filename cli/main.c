@@ -17,6 +17,7 @@ static const struct {
     {"predict", sn_command_predict, "score photographs with a saved model, with heat maps"},
     {"benchmark", sn_command_benchmark, "train and test every category with several seeds, against the paper's table"},
     {"paper", sn_command_paper, "run one of the paper's tables or figures"},
+    {"export-maps", sn_command_export_maps, "anomaly maps as TIFF, as MVTec AD's evaluation script reads them"},
     {"generate", sn_command_generate, "draw a data set to try it on, nothing downloaded"},
     {"pretrain", sn_command_pretrain, "train the embedded backbone from scratch on generated images"},
     {"data", sn_command_data, "what a data set's folder holds"},
@@ -33,7 +34,7 @@ int sn_report_error(void) {
 
 static int print_usage(FILE *stream, int status) {
   fprintf(stream, "usage: simplenet COMMAND [options]\n\n");
-  for (int i = 0; i < COMMANDS; i++) fprintf(stream, "  %-10s %s\n", commands[i].name, commands[i].summary);
+  for (int i = 0; i < COMMANDS; i++) fprintf(stream, "  %-11s %s\n", commands[i].name, commands[i].summary);
   fprintf(stream, "\n`simplenet COMMAND --help` lists a command's options and their defaults.\n");
   return status;
 }

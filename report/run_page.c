@@ -51,9 +51,15 @@ static void print_costs(const SnStudy *study, int64_t category, char seconds[CEL
 }
 
 static bool append_summary(SnMarkup *page, const SnStudy *study) {
-  static const char *const head[COLUMNS] = {
-      "",      "last epoch, image",     "pixel",   "AU-PRO", "best on test, image",
-      "pixel", "the paper's SimpleNet", "seconds", "MB"};
+  static const char *const head[COLUMNS] = {"",
+                                            "image, last epoch",
+                                            "pixel, last epoch",
+                                            "AU-PRO",
+                                            "image, best on test",
+                                            "pixel, best on test",
+                                            "the paper",
+                                            "s",
+                                            "MB"};
   typedef char Cell[CELL];
   int64_t most = study->category_count + SN_TABLE1_MOST_MEANS;
   SnTable1Row *rows = sn_scope_allocate(most, sizeof *rows, NULL);
@@ -102,6 +108,7 @@ static void append_comparison(SnMarkup *page, const SnStudy *study, const char *
   const char **names = sn_scope_allocate(count, sizeof *names, NULL);
   double *values = sn_scope_allocate(4 * count, sizeof *values, NULL);
   if (!names || !values) return;
+  double lowest = 100;
   for (int64_t c = 0; c < count; c++) {
     SnPaperScore paper = sn_table1_paper(study, (SnTable1Row){c, SN_PAPER_ALL}, SN_PAPER_SIMPLENET);
     names[c] = study->categories[c].name;
@@ -109,6 +116,7 @@ static void append_comparison(SnMarkup *page, const SnStudy *study, const char *
     values[count + c] = sn_study_mean(study, 0, c, SN_PAPER_ALL, last).mean;
     values[2 * count + c] = sn_study_mean(study, 0, c, SN_PAPER_ALL, best).mean;
     values[3 * count + c] = pixel ? paper.pixel : paper.image;
+    for (int i = 1; i < 4; i++) lowest = fmin(lowest, values[i * count + c]); /* fmin leaves NaN aside */
   }
   SnSeries series[] = {
       {"last epoch", SN_SERIES_POINTS, 0, false, values, values + count, NULL, NULL, NULL, count},
@@ -116,7 +124,7 @@ static void append_comparison(SnMarkup *page, const SnStudy *study, const char *
       {"the paper", SN_SERIES_POINTS, 6, false, values, values + 3 * count, NULL, NULL, NULL, count}};
   SnPlot plot = {.title = title,
                  .x = {.low = -0.5, .high = (double)count - 0.5, .names = names, .name_count = count},
-                 .y = {.label = "AUROC (%)", .low = NAN, .high = NAN},
+                 .y = {.label = "AUROC (%)", .low = floor(lowest - 0.5), .high = 100},
                  .series = series,
                  .series_count = 3};
   sn_plot(page, &plot);

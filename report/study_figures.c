@@ -60,7 +60,8 @@ static bool plot_variants(SnMarkup *markup, const SnStudyPage *page, const char 
   SnSeries series[] = {
       {"last epoch", SN_SERIES_POINTS, 0, false, places(count, -0.08), values[0], NULL, NULL, NULL, count},
       {"best on test", SN_SERIES_POINTS, 1, false, places(count, 0), values[1], NULL, NULL, NULL, count},
-      {"the paper", SN_SERIES_POINTS, PAPER_COLOR, false, places(count, 0.08), values[2], NULL, NULL, NULL, count}};
+      {"the paper, all 15", SN_SERIES_POINTS, PAPER_COLOR, false, places(count, 0.08), values[2], NULL, NULL, NULL,
+       count}};
   SnPlot plot = {.title = title,
                  .x = axis_of(study, page->axis, labels_of(study)),
                  .y = {.label = "AUROC (%)", .low = NAN, .high = NAN},

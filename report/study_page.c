@@ -133,24 +133,23 @@ static bool append_categories(SnMarkup *markup, const SnStudy *study) {
   return sn_page_table(markup, cells, study->variant_count + 1, columns);
 }
 
-static char *what_was_run(const SnStudy *study) {
+static char *what_was_run(const SnStudyPage *page) {
+  const SnStudy *study = page->study;
   const SnSimpleNetSettings *settings = &study->variants[0].settings;
   int64_t papers = 0;
   for (int64_t c = 0; c < study->category_count; c++) papers += study->categories[c].is_papers;
   return sn_format(
-      "Run here: %lld epochs (the paper: 160), %lld categor%s, of which %lld of MVTec AD's 15, %lld seed%s. The "
-      "paper's "
-      "numbers are means over all 15 with Wide-ResNet-50 unless it says otherwise. AUROC and AU-PRO in percent; mean "
-      "and "
-      "standard deviation over the seeds.",
+      "Run here: %lld epochs (the paper: 160), %lld categor%s, of which %lld of MVTec AD's 15, %lld seed%s. "
+      "AUROC and AU-PRO in percent; mean and standard deviation over the seeds.%s",
       (long long)settings->epochs, (long long)study->category_count, study->category_count == 1 ? "y" : "ies",
-      (long long)papers, (long long)study->seed_count, study->seed_count == 1 ? "" : "s");
+      (long long)papers, (long long)study->seed_count, study->seed_count == 1 ? "" : "s",
+      page->paper ? " The paper's numbers are means over all 15." : "");
 }
 
 static bool write_page(const SnStudyPage *page, const char *path) {
   SnMarkup markup = {0};
   const SnStudy *study = page->study;
-  char *subtitle = sn_study_subtitle(study), *note = sn_study_note(study), *run = what_was_run(study);
+  char *subtitle = sn_study_subtitle(study), *note = sn_study_note(study), *run = what_was_run(page);
   sn_page_begin(&markup, study->title, subtitle);
   sn_page_paragraph(&markup, page->introduction);
   if (run) sn_page_paragraph(&markup, run);
