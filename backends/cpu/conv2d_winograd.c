@@ -4,8 +4,6 @@
  *   2. for each component one matrix product: products [components, tiles, O] = inputs [tiles, C] weight [C, O]
  *   3. transformed back into tiles of m^2 outputs, with bias, residual and activation, in vectors along rows of y
  */
-#include <string.h>
-
 #include "backends/cpu/conv2d_fused.h"
 #include "backends/cpu/convolution.h"
 #include "backends/cpu/pool.h"
@@ -28,34 +26,6 @@ typedef struct Winograd {
   int64_t inputs_pitch, products_pitch; /* from one component to the next */
   int64_t parts;                        /* of the outputs, in phase 2 */
 } Winograd;
-
-static int side_of(const SnFusedConv2d *options) { return options->algorithm == SN_CONVOLUTION_WINOGRAD_2 ? 4 : 6; }
-
-static int64_t padded(int64_t channels) { return sn_divide_up(channels, WIDTH) * WIDTH; }
-
-int64_t SN_CPU(winograd_count)(const SnFusedConv2d *options) {
-  return side_of(options) * side_of(options) * padded(options->out) * options->in;
-}
-
-/* [components][panels of outputs][C][WIDTH] */
-void SN_CPU(winograd_prepare)(const SnFusedConv2d *options, const float *weight, float *prepared) {
-  int side = side_of(options);
-  int64_t component = padded(options->out) * options->in;
-  memset(prepared, 0, (size_t)(side * side * component) * sizeof *prepared);
-  for (int64_t o = 0; o < options->out; o++)
-    for (int64_t c = 0; c < options->in; c++) {
-      const float *g = weight + (o * options->in + c) * 9;
-      float *to = prepared + (o / WIDTH * options->in + c) * WIDTH + o % WIDTH;
-      double half[3][SIDE], whole[SIDE];
-      for (int row = 0; row < 3; row++)
-        sn_winograd_weight(side, (const double[]){(double)g[row * 3], (double)g[row * 3 + 1], (double)g[row * 3 + 2]},
-                           half[row]);
-      for (int j = 0; j < side; j++) {
-        sn_winograd_weight(side, (const double[]){half[0][j], half[1][j], half[2][j]}, whole);
-        for (int i = 0; i < side; i++) to[(i * side + j) * component] = (float)whole[i];
-      }
-    }
-}
 
 static float *inputs_of(const Winograd *g, int64_t component) {
   return (float *)sn_shared_scratch() + component * g->inputs_pitch;
@@ -214,15 +184,15 @@ bool SN_CPU(winograd_run)(const SnCall *call) {
                 .y = y->data,
                 .in = options->in,
                 .out = options->out,
-                .padded_in = padded(options->in),
-                .padded_out = padded(options->out),
+                .padded_in = sn_winograd_padded(options->in),
+                .padded_out = sn_winograd_padded(options->out),
                 .height = x->shape[2],
                 .width = x->shape[3],
                 .rows = y->shape[2],
                 .columns = y->shape[3],
                 .padding = {options->conv2d.padding[0], options->conv2d.padding[1]},
-                .m = side_of(options) - 2,
-                .components = side_of(options) * side_of(options)};
+                .m = sn_winograd_side(options) - 2,
+                .components = sn_winograd_side(options) * sn_winograd_side(options)};
   g.tiles_down = sn_divide_up(g.rows, g.m);
   g.tiles_along = sn_divide_up(g.columns, g.m);
   int64_t all = x->shape[0] * g.tiles_down;

@@ -6,7 +6,7 @@
 #ifndef SN_BACKENDS_CPU_WINOGRAD_H
 #define SN_BACKENDS_CPU_WINOGRAD_H
 
-#include "backends/cpu/vector.h"
+#include "backends/cpu/tile.h"
 
 enum { SN_WINOGRAD_SIDE = 6 }; /* m + 2 at most */
 
@@ -46,19 +46,14 @@ SN_INLINE void sn_winograd_output(const int m, SnVector d[SN_WINOGRAD_SIDE]) {
   d[3] = sn_multiply_add(sn_repeat(8), far, difference) + d5;
 }
 
-/* G g, for `count` = m + 2 = 4 or 6. */
-static inline void sn_winograd_weight(int count, const double g[3], double out[SN_WINOGRAD_SIDE]) {
-  static const double two[4][3] = {{1, 0, 0}, {0.5, 0.5, 0.5}, {0.5, -0.5, 0.5}, {0, 0, 1}};
-  static const double four[6][3] = {{1. / 4, 0, 0},
-                                    {-1. / 6, -1. / 6, -1. / 6},
-                                    {-1. / 6, 1. / 6, -1. / 6},
-                                    {1. / 24, 1. / 12, 1. / 6},
-                                    {1. / 24, -1. / 12, 1. / 6},
-                                    {0, 0, 1}};
-  for (int i = 0; i < count; i++) {
-    const double *row = count == 4 ? two[i] : four[i];
-    out[i] = row[0] * g[0] + row[1] * g[1] + row[2] * g[2];
-  }
+/* m + 2. */
+static inline int sn_winograd_side(const SnFusedConv2d *options) {
+  return options->algorithm == SN_CONVOLUTION_WINOGRAD_2 ? 4 : 6;
+}
+
+/* Channels, rounded up to whole tiles. */
+static inline int64_t sn_winograd_padded(int64_t channels) {
+  return sn_divide_up(channels, SN_TILE_WIDTH) * SN_TILE_WIDTH;
 }
 
 #endif
