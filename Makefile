@@ -6,6 +6,7 @@
 # make bench-peers  the same beside PyTorch, ONNX Runtime and OpenVINO, installed from PyPI; results/peers.json
 # make fuzz     every fuzzer (clang) for SECONDS=60 each, from its kept corpus
 # make pretrain the embedded backbone's weights again, from their seed
+# make mvtec-all DATA=folder WEIGHTS=file, make table2 … table5, figure2, figure4 … figure8: the paper (docs/reproduction.md)
 # make clean    remove what was built
 #
 # BUILD=folder  where to build                     SANITIZE=address,undefined   with sanitizers
@@ -128,10 +129,26 @@ pretrain: $(BUILD)/simplenet
 	$(BUILD)/simplenet pretrain --out models/backbones/embedded.safetensors --log docs/pretraining.csv \
 	  --plot docs/pretraining.svg
 
+# The paper's tables and figures (docs/reproduction.md). WEIGHTS is a file, or a folder of them.
+PAPER = table2 table3 table4 table5 figure2 figure4 figure5 figure6 figure7 figure8
+BACKBONE = wide_resnet50_2
+PRESET = paper
+SEEDS = 0
+STUDY = --backbone $(BACKBONE) --preset $(PRESET) --seeds $(SEEDS) $(if $(DATA),--data "$(DATA)") \
+        $(if $(WEIGHTS),--weights "$(WEIGHTS)") $(if $(EPOCHS),--epochs $(EPOCHS)) $(if $(DEVICE),--device $(DEVICE)) \
+        $(if $(CATEGORIES),--categories $(CATEGORIES)) $(if $(JOBS),--jobs $(JOBS))
+STUDY_FOLDER = results/$@-$(BACKBONE)-$(PRESET)$(if $(EPOCHS),-$(EPOCHS)-epochs)
+
+mvtec-all: $(BUILD)/simplenet
+	$(BUILD)/simplenet benchmark $(STUDY) --out $(or $(OUT),$(STUDY_FOLDER))
+
+$(PAPER): $(BUILD)/simplenet
+	$(BUILD)/simplenet paper $@ $(STUDY) --out $(or $(OUT),$(STUDY_FOLDER))
+
 clean:
 	rm -rf $(BUILD)
 
-.PHONY: all demo test test-programs weights bench bench-peers fuzz fuzz-programs clean
+.PHONY: all demo test test-programs weights bench bench-peers fuzz fuzz-programs clean mvtec-all $(PAPER)
 .SECONDARY:
 -include $(LIBRARY_OBJECTS:.o=.d) $(CLI_OBJECTS:.o=.d) $(TEST_PROGRAMS:=.d) $(SUPPORT_OBJECTS:.o=.d) $(TEST_TOOLS:=.d) \
          $(FUZZ_TARGETS:%=$(BUILD)/tests/fuzz/fuzz_%.d) $(BUILD)/tests/fuzz/main.d \
