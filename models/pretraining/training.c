@@ -7,7 +7,8 @@
 enum { LAYERS = 3 }; /* of which the last two are classified by */
 
 SnPretrainingSettings sn_pretraining_defaults(void) {
-  return (SnPretrainingSettings){.seed = 1,
+  return (SnPretrainingSettings){.dtype = SN_FLOAT32,
+                                 .seed = 1,
                                  .steps = 3000,
                                  .batch = 32,
                                  .size = 64,
@@ -29,7 +30,7 @@ SnPretraining *sn_pretraining_new(const SnPretrainingSettings *settings) {
   SnPretraining *training = sn_scope_allocate(1, sizeof *training, NULL);
   const SnResNetSpec *spec = embedded_spec();
   if (!training || !spec) return NULL;
-  SnGenerator generator = {.dtype = SN_FLOAT32, .seed = settings->seed};
+  SnGenerator generator = {.dtype = settings->dtype, .seed = settings->seed};
   training->settings = *settings;
   training->network = sn_resnet_new(spec, LAYERS, 0, &generator);
   if (!training->network) return NULL;
@@ -64,7 +65,8 @@ typedef struct Losses {
 
 static bool forward(SnPretraining *training, const SnPretrainingBatch *batch, Losses *losses) {
   SnTensor *levels[SN_BACKBONE_LEVELS], *means[2], *maps[2];
-  if (!sn_backbone_forward(&training->network->backbone, batch->images, levels)) return false;
+  SnDtype dtype = training->settings.dtype;
+  if (!sn_backbone_forward(&training->network->backbone, sn_to_dtype(batch->images, dtype), levels)) return false;
   const int64_t *grid = batch->damage->array.shape;
   for (int i = 0; i < 2; i++) {
     means[i] = sn_mean(levels[LAYERS - 2 + i], SN_DIMS(2, 3), false);
@@ -72,8 +74,8 @@ static bool forward(SnPretraining *training, const SnPretrainingBatch *batch, Lo
   }
   losses->scores = sn_linear_forward(training->classifier, sn_cat(2, means, 1));
   losses->classes = sn_cross_entropy(losses->scores, batch->labels);
-  losses->damage =
-      sn_bce_with_logits(sn_add(maps[0], sn_interpolate_bilinear(maps[1], grid[2], grid[3])), batch->damage);
+  losses->damage = sn_bce_with_logits(sn_add(maps[0], sn_interpolate_bilinear(maps[1], grid[2], grid[3])),
+                                      sn_to_dtype(batch->damage, dtype));
   return sn_ok();
 }
 

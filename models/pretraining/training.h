@@ -13,6 +13,7 @@
 #include "nn/optimizer.h"
 
 typedef struct SnPretrainingSettings {
+  SnDtype dtype; /* float32; float64 for proofs */
   uint64_t seed;
   int64_t steps, batch, size;   /* images a step, and their width and height in pixels */
   int64_t warmup;               /* steps in which the rate rises */
