@@ -55,6 +55,7 @@ static bool load_backbone(SnSimpleNet *model, const char *weights) {
     dict = sn_weights_read(weights);
   if (dict) sn_backbone_load(model->backbone, dict, source_of(weights));
   sn_scope_close(scope);
+  sn_storage_trim(); /* the file's tensors are not needed again */
   return sn_ok();
 }
 
