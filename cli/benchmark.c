@@ -69,7 +69,7 @@ int sn_command_benchmark(int argc, char **argv) {
     return sn_report_error();
   }
   if (!sn_open_study(&texts, expected, &study)) return sn_report_error();
-  SnStudyRun run = {.study = &study, .texts = &texts, .save_models = true, .category_pages = true};
+  SnStudyRun run = {.study = &study, .texts = &texts, .tells_mvtec = true, .save_models = true, .category_pages = true};
   status = sn_run_study(&run);
   if (status == SN_EXIT_INTERRUPTED || !sn_ok()) return status;
   print_table(&study);

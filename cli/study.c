@@ -303,6 +303,25 @@ static bool choose_jobs(Work *work) {
   return true;
 }
 
+/* What one seed on all of MVTec AD would take with the settings at hand. */
+static void print_mvtec(const Work *work) {
+  const Group *group = work->items[0].group;
+  int64_t train = 0, test = 0, papers = 0;
+  char text[SN_DURATION_TEXT];
+  for (int64_t c = 0; c < work->study->category_count; c++) papers += work->study->categories[c].is_papers;
+  if (papers == SN_PAPER_CATEGORIES) return;
+  for (int i = 0; i < SN_PAPER_CATEGORIES; i++) {
+    train += sn_paper_categories[i].train_images;
+    test += sn_paper_categories[i].test_images;
+  }
+  int64_t epochs = group->variants[0]->settings.epochs;
+  sn_duration_text(sn_cost_of_features(&group->cost, train, test) +
+                       sn_cost_of_trial(&group->cost, train, test, epochs, work->study->eval_every),
+                   text);
+  printf("the complete MVTec AD, %lld images, with one seed and %lld epochs; predicted: %s\n",
+         (long long)(train + test), (long long)epochs, text);
+}
+
 static void print_prediction(const Work *work) {
   double seconds = 0, largest = 0;
   char text[SN_DURATION_TEXT];
@@ -319,6 +338,7 @@ static void print_prediction(const Work *work) {
   printf("%s: %lld trainings to do, %d categor%s at a time with %d thread%s each; predicted: %s, %.1f GB at a time\n",
          work->study->name, (long long)work->trials, work->study->jobs, work->study->jobs == 1 ? "y" : "ies",
          work->study->threads, work->study->threads == 1 ? "" : "s", text, work->study->jobs * largest / 1e9);
+  if (work->run->tells_mvtec) print_mvtec(work);
   fflush(stdout);
 }
 

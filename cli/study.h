@@ -9,6 +9,7 @@ typedef struct SnStudyRun {
   const SnStudyTexts *texts;
   bool untested;        /* trials end with a model and without a test: the caller tests */
   int64_t later_images; /* which the caller tests all trials on in one pass; for the prediction */
+  bool tells_mvtec;     /* predict the complete MVTec AD, too, where the data set is not that */
   bool save_models;     /* model.safetensors for each trial */
   bool category_pages;  /* pictures and a page for each category, by the first seed */
   bool feature_spread;  /* features.csv: the standard deviation of each feature before and after the adaptor */

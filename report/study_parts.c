@@ -32,8 +32,9 @@ char *sn_study_subtitle(const SnStudy *study) {
     join(&seeds, number);
   }
   for (int64_t c = 0; c < study->category_count; c++) join(&names, study->categories[c].name);
-  char *text = sn_ok() ? sn_format("%s%s%lld epochs, %lld x %lld pixels; seed%s %s; %s", same ? settings->backbone : "",
-                                   same ? ", " : "", (long long)settings->epochs, (long long)settings->crop,
+  char *text = sn_ok() ? sn_format("%s%s%lld epoch%s, %lld x %lld pixels; seed%s %s; %s",
+                                   same ? settings->backbone : "", same ? ", " : "", (long long)settings->epochs,
+                                   settings->epochs == 1 ? "" : "s", (long long)settings->crop,
                                    (long long)settings->crop, study->seed_count > 1 ? "s" : "", seeds, names)
                        : NULL;
   free(seeds);

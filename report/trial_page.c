@@ -95,10 +95,10 @@ static void append_curve(SnMarkup *page, const SnCurve *curve, const char *title
 
 static void append_more_curves(SnMarkup *page, const SnEvaluationCurves *curves) {
   sn_page_grid_begin(page);
-  append_curve(page, &curves->image_precision_recall, "Images: precision and recall", "defective images found",
-               "share of them among those called so");
-  append_curve(page, &curves->pixel_precision_recall, "Pixels: precision and recall", "defective pixels found",
-               "share of them among those called so");
+  append_curve(page, &curves->image_precision_recall, "Images: precision and recall", "recall: defective images found",
+               "precision");
+  append_curve(page, &curves->pixel_precision_recall, "Pixels: precision and recall", "recall: defective pixels found",
+               "precision");
   append_curve(page, &curves->pixel_roc, "ROC of pixels", "good pixels called defective", "defective pixels found");
   sn_page_grid_end(page);
 }
