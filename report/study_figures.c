@@ -72,36 +72,44 @@ static bool plot_variants(SnMarkup *markup, const SnStudyPage *page, const char 
 
 /* ---- figures 5 and 6 ---- */
 
-static void fill_line(const SnStudy *study, int64_t category, SnMeasure measure, SnSeries *series) {
+/* The line of a category, or for category -1 of a group's mean. */
+static SnSeries line_of(const SnStudy *study, int64_t category, SnPaperGroup group, SnMeasure measure, int color) {
   int64_t count = study->variant_count;
   double *y = numbers(count), *low = numbers(count), *high = numbers(count);
   for (int64_t v = 0; sn_ok() && v < count; v++) {
-    SnMeanOfSeeds mean = sn_study_mean(study, v, category, SN_PAPER_ALL, measure);
+    SnMeanOfSeeds mean = sn_study_mean(study, v, category, group, measure);
     y[v] = mean.mean;
     low[v] = mean.mean - mean.deviation;
     high[v] = mean.mean + mean.deviation;
   }
-  *series = (SnSeries){.name = category < 0 ? "mean" : study->categories[category].name,
-                       .kind = SN_SERIES_LINE_POINTS,
-                       .color = category < 0 ? MEAN_COLOR : (int)category,
-                       .dashed = category<0, .x = places(count, 0), .y = y, .low = study->seed_count> 1 ? low : NULL,
-                       .high = study->seed_count > 1 ? high : NULL,
-                       .count = count};
+  return (SnSeries){.name = category >= 0 ? study->categories[category].name : sn_paper_groups[group],
+                    .kind = SN_SERIES_LINE_POINTS,
+                    .color = color,
+                    .dashed = category < 0 && group == SN_PAPER_ALL,
+                    .x = places(count, 0),
+                    .y = y,
+                    .low = study->seed_count > 1 ? low : NULL,
+                    .high = study->seed_count > 1 ? high : NULL,
+                    .count = count};
 }
 
+/* A line for each category and for the mean; of many categories only the means of textures and objects. */
 static bool plot_curves(SnMarkup *markup, const SnStudyPage *page, const char *part, const char *title,
                         SnMeasure measure) {
   const SnStudy *study = page->study;
-  SnSeries series[MOST_LINES + 1];
-  int64_t lines = study->category_count < MOST_LINES ? study->category_count : MOST_LINES;
-  for (int64_t c = 0; c < lines; c++) fill_line(study, c, measure, &series[c]);
-  bool mean = study->category_count > 1;
-  if (mean) fill_line(study, -1, measure, &series[lines]);
+  SnSeries series[MOST_LINES + SN_PAPER_GROUPS];
+  int64_t lines = 0;
+  bool each = study->category_count <= MOST_LINES;
+  for (int64_t c = 0; c < study->category_count && each; c++, lines++)
+    series[lines] = line_of(study, c, SN_PAPER_ALL, measure, (int)c);
+  for (SnPaperGroup group = SN_PAPER_TEXTURES; group < SN_PAPER_ALL && !each; group++, lines++)
+    series[lines] = line_of(study, -1, group, measure, (int)group);
+  if (study->category_count > 1) series[lines++] = line_of(study, -1, SN_PAPER_ALL, measure, MEAN_COLOR);
   SnPlot plot = {.title = title,
                  .x = axis_of(study, page->axis, labels_of(study)),
                  .y = {.label = "AUROC (%)", .low = NAN, .high = NAN},
                  .series = series,
-                 .series_count = lines + (mean ? 1 : 0)};
+                 .series_count = lines};
   return sn_ok() && emit(markup, study, part, &plot);
 }
 
