@@ -154,6 +154,9 @@ static int run_item(void *context, int64_t number, int descriptor) {
 static int measure_group(void *context, int64_t number, int descriptor) {
   const Work *work = context;
   SnCost cost;
+  bool needed = false;
+  for (int64_t i = 0; i < work->item_count; i++) needed |= work->items[i].group == &work->groups[number];
+  if (!needed) return SN_EXIT_OK;
   if (!use_device(work) || !sn_measure_cost(work->groups[number].variants[0], &cost)) return sn_report_error();
   sn_child_send(descriptor,
                 &(SnMessage){MESSAGE_COST, {cost.feature, cost.training, cost.test, cost.bytes, cost.fixed}});
@@ -202,7 +205,7 @@ static void hear_item(void *context, int64_t number, const SnMessage *message) {
     done += work->items[i].done;
     all += work->items[i].predicted;
   }
-  sn_progress_show(&work->bar, (int64_t)(1000 * done / all), 1000);
+  if (all > 0) sn_progress_show(&work->bar, (int64_t)(1000 * done / all), 1000);
 }
 
 static void end_measuring(void *context, int64_t number, int status) {

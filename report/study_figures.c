@@ -287,7 +287,11 @@ static void append_all(SnMarkup *markup, const SnStudyPage *page) {
 }
 
 bool sn_study_figures(SnMarkup *markup, const SnStudyPage *page) {
+  bool one = page->figure == SN_FIGURE_LOSSES || page->figure == SN_FIGURE_SPEED || page->study->category_count == 1;
+  bool narrow = one && page->figure != SN_FIGURE_VARIANTS && page->figure != SN_FIGURE_CURVES;
+  sn_markup(markup, narrow ? "<div style=\"max-width:720px\">\n" : "<div>\n"); /* a lone plot would fill the page */
   sn_page_grid_begin(markup);
   append_all(markup, page);
-  return sn_page_grid_end(markup);
+  sn_page_grid_end(markup);
+  return sn_markup(markup, "</div>\n");
 }

@@ -47,10 +47,12 @@ static bool append_plot(SnMarkup *page, const SnStudy *study) {
       .series = series,
       .series_count = 2};
   char *path = sn_path_join(study->folder, "table5.svg");
+  sn_markup(page, "<div style=\"max-width:720px\">\n");
   sn_page_grid_begin(page);
   if (path && sn_plot(page, &plot)) sn_plot_write(&plot, path);
   free(path);
-  return sn_page_grid_end(page);
+  sn_page_grid_end(page);
+  return sn_markup(page, "</div>\n");
 }
 
 typedef char Cell[SN_MEAN_TEXT];
