@@ -94,6 +94,26 @@ static void append_absent(SnMarkup *page, const SnStudy *study) {
   free(absent);
 }
 
+/* A data set that borrows MVTec AD's names is not taken for it. */
+static void append_strangers(SnMarkup *page, const SnStudy *study) {
+  char *names = sn_copy_text("");
+  int count = 0;
+  for (int64_t c = 0; c < study->category_count && names; c++) {
+    if (!study->categories[c].paper || study->categories[c].is_papers) continue;
+    char *longer = sn_format("%s%s%s", names, count++ > 0 ? ", " : "", study->categories[c].name);
+    free(names);
+    names = longer;
+  }
+  char *text = count > 0 && names ? sn_format(
+                                        "Named as in MVTec AD, but with other numbers of images, so the paper's "
+                                        "numbers do not stand beside them: %s.",
+                                        names)
+                                  : NULL;
+  if (text) sn_page_paragraph(page, text);
+  free(text);
+  free(names);
+}
+
 /* Last epoch, best on test, and the paper, category by category. */
 static void append_comparison(SnMarkup *page, const SnStudy *study, const char *title, SnMeasure last, SnMeasure best,
                               bool pixel) {
@@ -188,6 +208,7 @@ bool sn_run_page_write(const SnStudy *study, const char *path) {
   sn_page_begin(&page, study->title, subtitle);
   append_numbers(&page, study);
   append_absent(&page, study);
+  append_strangers(&page, study);
   sn_page_heading(&page, "Results");
   append_summary(&page, study);
   sn_page_paragraph(
