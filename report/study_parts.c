@@ -102,8 +102,8 @@ bool sn_page_jpeg_file(SnMarkup *page, const char *path, const char *caption) {
   int64_t width, height;
   if (!sn_is_file(path)) return sn_ok();
   if (!sn_image_read_size(path, NULL, &width, &height) || !sn_file_read(path, JPEG_LIMIT, &bytes)) return false;
-  sn_markup(page, "<figure><img width=\"%lld\" height=\"%lld\" src=\"data:image/jpeg;base64,", (long long)width,
-            (long long)height);
+  sn_markup(page, "<figure style=\"margin:16px 0\"><img width=\"%lld\" height=\"%lld\" src=\"data:image/jpeg;base64,",
+            (long long)width, (long long)height);
   sn_markup_base64(page, bytes.data, bytes.size);
   sn_markup(page, "\" alt=\"");
   sn_markup_text(page, caption);
