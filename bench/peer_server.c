@@ -8,8 +8,8 @@
  *     scores FILE                writes the raw map as "scores"
  *     run N                      N forwards; answers the seconds and the processor's seconds of each
  *     dataset ROOT CATEGORY      the images to train on
- *     features                   computes their features; answers the seconds
- *     epoch                      trains once on all of them; answers the seconds
+ *     features                   computes their features; answers the seconds and the processor's
+ *     epoch                      trains once on all of them; answers the seconds and the processor's
  *     model FOLDER               writes model.safetensors and a photograph, for `simplenet predict`, whose backbone is
  *                                the WEIGHTS of `network` */
 #include <stdio.h>
@@ -163,13 +163,13 @@ static bool compute_features(Server *server, char **words) {
   if (!needs(server->model, "network") || !needs(server->has_dataset ? server : NULL, "dataset")) return false;
   forget_training(server);
   if (!renew(&server->training_scope)) return false;
-  double start = sn_seconds();
+  double start = sn_seconds(), processor_start = processor_seconds();
   server->features = sn_extract_features(server->model, &server->dataset, &server->dataset.train, false, NULL, NULL);
-  double seconds = sn_seconds() - start;
+  double seconds = sn_seconds() - start, processor = processor_seconds() - processor_start;
   if (server->features)
     server->training = sn_training_new(server->model, server->features->part_count, server->features->parts);
   sn_scope_leave(server->training_scope);
-  if (sn_ok()) printf("ok %.9f\n", seconds);
+  if (sn_ok()) printf("ok %.9f %.9f\n", seconds, processor);
   return sn_ok();
 }
 
@@ -177,9 +177,9 @@ static bool train_epoch(Server *server, char **words) {
   (void)words;
   SnTrainingResult result;
   if (!needs(server->training, "features")) return false;
-  double start = sn_seconds();
+  double start = sn_seconds(), processor_start = processor_seconds();
   if (sn_training_epoch(server->training, &result, NULL, NULL))
-    printf("ok %.9f %.6f\n", sn_seconds() - start, result.loss);
+    printf("ok %.9f %.9f\n", sn_seconds() - start, processor_seconds() - processor_start);
   return sn_ok();
 }
 

@@ -171,57 +171,79 @@ def few_photographs(options, root, category, folder):
     return target, len(source)
 
 
+def training_ratios(seconds):
+    return {
+        "ready_features": seconds["torch"] / seconds["ours"],
+        "with_extraction": seconds["torch full"] / seconds["ours"],
+        "features": seconds["torch features"] / seconds["ours features"],
+        "first_epoch": (seconds["torch"] + seconds["torch features"]) / (seconds["ours"] + seconds["ours features"]),
+    }
+
+
 def compare_training(options, results, folder):
     root, category, title = find_dataset(options, folder)
     photographs, count = few_photographs(options, root, category, folder)
-    threads = max(options.threads)
     for network in options.networks:
-        weights, kind = weights_for(options, network)
-        ours = start_ours(options, threads)
-        ours.ask("network", network, weights)
-        ours.ask("export", folder / "network")
-        ours.ask("dataset", folder / "few", "first")
-        peer = Process("torch", [sys.executable, HERE / "training.py", str(threads)], threads)
-        peer.ask("dataset", photographs, network, folder / "network")
-        times = {"ours features": [], "torch features": [], "ours": [], "torch": [], "torch full": []}
-        before = load()
-        for _ in range(options.extractions):
-            times["ours features"].append(float(ours.ask("features")[0]))
-            times["torch features"].append(float(peer.ask("features")[0]))
-            times["torch full"].append(float(peer.ask("full_epoch")[0]))
-        ours.ask("epoch"), peer.ask("epoch")
-        for _ in range(options.epochs):
-            times["ours"].append(float(ours.ask("epoch")[0]))
-            times["torch"].append(float(peer.ask("epoch")[0]))
-        ours.close(), peer.close()
-        median = {name: statistics.median(seconds) for name, seconds in times.items()}
-        steps = -(-count // 4)
-        row = {"network": network, "threads": threads, "data": title, "photographs": count, "steps": steps,
-               "load": [before, load()], "epochs": options.epochs, "extractions": options.extractions,
-               "seconds": median, "ratio_ready_features": median["torch"] / median["ours"],
-               "ratio_features": median["torch features"] / median["ours features"],
-               "ratio_first_epoch": (median["torch"] + median["torch features"]) / (median["ours"] + median["ours features"]),
-               "ratio_with_extraction": median["torch full"] / median["ours"]}
-        keep(results["training"], row, "network")
-        save(options, results)
-        print(f"\n{network}, {title}, {count} photographs, {threads} threads: a step on ready features: ours "
-              f"{median['ours'] / steps * 1e3:.0f} ms, torch {median['torch'] / steps * 1e3:.0f} ms, ratio "
-              f"{row['ratio_ready_features']:.2f}\n    torch's step with decoding and extraction: "
-              f"{median['torch full'] / steps * 1e3:.0f} ms, ratio {row['ratio_with_extraction']:.2f}\n"
-              f"    features, decoding included: ours {median['ours features']:.2f} s, torch "
-              f"{median['torch features']:.2f} s, ratio {row['ratio_features']:.2f}\n"
-              f"    an epoch with its features: ratio {row['ratio_first_epoch']:.2f}", flush=True)
+        for threads in options.threads:
+            row = time_training(options, network, threads, photographs, folder)
+            row.update(data=title, photographs=count, steps=-(-count // 4))
+            keep(results["training"], row, "network", "threads")
+            save(options, results)
+            tell_training(row)
+
+
+def time_training(options, network, threads, photographs, folder):
+    ours = start_ours(options, threads)
+    ours.ask("network", network, weights_for(options, network)[0])
+    ours.ask("export", folder / "network")
+    ours.ask("dataset", folder / "few", "first")
+    peer = Process("torch", [sys.executable, HERE / "training.py", str(threads)], threads)
+    peer.ask("dataset", photographs, network, folder / "network")
+    times, before = {}, load()
+
+    def ask(name, contender, command):
+        times.setdefault(name, []).append(tuple(map(float, contender.ask(command))))
+
+    for _ in range(options.extractions):
+        ask("ours features", ours, "features")
+        ask("torch features", peer, "features")
+        ask("torch full", peer, "full_epoch")
+    ours.ask("epoch"), peer.ask("epoch")
+    for _ in range(options.epochs):
+        ask("ours", ours, "epoch")
+        ask("torch", peer, "epoch")
+    row = {"network": network, "threads": threads, "load": [before, load()], "epochs": options.epochs,
+           "extractions": options.extractions}
+    for name, which in (("seconds", 0), ("processor_seconds", 1)):
+        row[name] = {key: statistics.median(pair[which] for pair in pairs) for key, pairs in times.items()}
+    row["ratios"] = training_ratios(row["seconds"])
+    if threads == 1:
+        row["ratios_of_processor_time"] = training_ratios(row["processor_seconds"])
+    ours.close(), peer.close()
+    return row
+
+
+def tell_training(row):
+    print(f"\ntraining, {row['network']}, {row['photographs']} photographs of {row['data']}, {row['threads']} threads")
+    for name in ("seconds", "processor_seconds"):
+        step = {key: 1e3 * value / row["steps"] for key, value in row[name].items()}
+        print(f"    {name}: step {step['ours']:.0f} ms, torch's {step['torch']:.0f} ms, with extraction "
+              f"{step['torch full']:.0f} ms; features {row[name]['ours features']:.2f} s, torch's "
+              f"{row[name]['torch features']:.2f} s")
+    for name in ("ratios", "ratios_of_processor_time"):
+        if name in row:
+            print(f"    {name}: " + ", ".join(f"{key} {value:.2f}" for key, value in row[name].items()), flush=True)
 
 
 # ---- decode to metrics ----
 
 
 def compare_whole(options, results, folder):
-    """40 epochs on bottle, tested once at the end, against a script of the user's that does the same."""
-    weights, _ = weights_for(options, "resnet18")
+    """Epochs on bottle, tested once at the end, against a script of the user's that does the same."""
+    weights, epochs = weights_for(options, "resnet18")[0], str(options.whole_epochs)
     ours = [f"{options.build}/simplenet", "train", "--data", options.data, "--category", "bottle", "--backbone",
-            "resnet18", "--weights", weights, "--epochs", "40", "--threads", "2", "--out", str(folder / "whole")]
-    peer = [*options.whole.split(), options.data, "bottle", weights, "--epochs", "40", "--every", "40"]
+            "resnet18", "--weights", weights, "--epochs", epochs, "--threads", "2", "--out", str(folder / "whole")]
+    peer = [*options.whole.split(), options.data, "bottle", weights, "--epochs", epochs, "--every", epochs]
     seconds, outputs = {}, {}
     for name, command in (("ours", ours), ("peer", peer)):
         start = time.perf_counter()
@@ -229,10 +251,10 @@ def compare_whole(options, results, folder):
         seconds[name], outputs[name] = time.perf_counter() - start, done.stdout.strip().splitlines()[-1]
         print(f"{name}: {seconds[name]:.1f} s, load {load()}\n{done.stdout}", flush=True)
     metrics = json.loads((folder / "whole" / "bottle" / "metrics.json").read_text())
-    results["whole"] = {"seconds": seconds, "ratio": seconds["peer"] / seconds["ours"], "peer_says": outputs["peer"],
+    results["whole"] = {"epochs": options.whole_epochs, "seconds": seconds, "ratio": seconds["peer"] / seconds["ours"], "peer_says": outputs["peer"],
                         "image_auroc": metrics["image_auroc"], "pixel_auroc": metrics["pixel_auroc"], "load": load()}
     save(options, results)
-    print(f"decode to metrics, 40 epochs on bottle: ratio {results['whole']['ratio']:.2f}", flush=True)
+    print(f"decode to metrics, {epochs} epochs on bottle: ratio {results['whole']['ratio']:.2f}", flush=True)
 
 
 def keep(rows, row, *keys):
@@ -265,8 +287,8 @@ def read_options():
     parser.add_argument("--extractions", default=3, help="of features, and torch's epochs with extraction (3)", **number)
     parser.add_argument("--only", choices=["inference", "training", "whole"], help="one part instead of all")
     parser.add_argument("--whole", metavar="COMMAND",
-                        help="also 40 epochs on bottle from decoding to metrics, against COMMAND ROOT CATEGORY WEIGHTS "
-                        "--epochs 40 --every 40")
+                        help="also bottle from decoding to metrics, against COMMAND ROOT CATEGORY WEIGHTS --epochs N --every N")
+    parser.add_argument("--whole-epochs", default=40, help="N of --whole (40)", **number)
     parser.add_argument("--add", action="store_true", help="to the results that are there, in place of the same rows")
     parser.add_argument("--out", default="results/peers.json")
     return parser.parse_args()

@@ -58,20 +58,22 @@ def inference_part(results):
 def training_part(results):
     rows = []
     for row in results["training"]:
-        seconds = {name: 1e3 * value / row["steps"] for name, value in row["seconds"].items()}
-        rows.append([row["network"], f"{row['photographs']} of {row['data']}", f"{seconds['ours']:.0f}",
-                     f"{seconds['torch']:.0f}", f"{row['ratio_ready_features']:.2f}", f"{seconds['torch full']:.0f}",
-                     f"{row['ratio_with_extraction']:.2f}", f"{row['seconds']['ours features']:.1f}",
-                     f"{row['seconds']['torch features']:.1f}", f"{row['ratio_first_epoch']:.2f}",
-                     " to ".join(map(str, row["load"]))])
-    head = ["network", "photographs", "our step, ms", "torch's step, ms", "ratio", "torch's step with extraction, ms",
-            "ratio", "our features, s", "torch's, s", "features and an epoch, ratio", "load"]
-    return table(head, rows)
+        by_processor = row["threads"] == 1
+        times = row["processor_seconds" if by_processor else "seconds"]
+        ratios = row["ratios_of_processor_time" if by_processor else "ratios"]
+        step = {name: f"{1e3 * value / row['steps']:.0f}" for name, value in times.items()}
+        rows.append([row["network"], row["threads"], f"{row['photographs']} of {row['data']}", step["ours"], step["torch"],
+                     f"{ratios['ready_features']:.2f}", step["torch full"], f"{ratios['with_extraction']:.2f}",
+                     f"{times['ours features']:.1f}", f"{times['torch features']:.1f}", f"{ratios['first_epoch']:.2f}",
+                     row["epochs"], " to ".join(map(str, row["load"]))])
+    head = ["network", "threads", "photographs", "our step, ms", "torch's, ms", "ratio", "torch's with extraction, ms",
+            "ratio", "our features, s", "torch's, s", "features and an epoch, ratio", "epochs", "load"]
+    return "Training; one thread by processor time, more by the clock:\n\n" + table(head, rows)
 
 
 def whole_part(results):
     whole = results["whole"]
-    return (f"From decoding to metrics, 40 epochs on bottle, resnet18: ours {whole['seconds']['ours']:.0f} s, the peer's "
+    return (f"From decoding to metrics, {whole['epochs']} epochs on bottle, resnet18: ours {whole['seconds']['ours']:.0f} s, the peer's "
             f"script {whole['seconds']['peer']:.0f} s, ratio {whole['ratio']:.2f} (load {whole['load']}); image AUROC "
             f"{whole['image_auroc']:.4f}, pixel AUROC {whole['pixel_auroc']:.4f}. The peer says: `{whole['peer_says']}`")
 

@@ -2,8 +2,9 @@
 
 version
 dataset FOLDER NETWORK FILE    photographs below FOLDER; the exported network
-features                       local features of all photographs; answers the seconds, decoding included
-epoch                          trains once on them, in batches of 4; answers the seconds and the loss
+features                       local features of all photographs; decoding included; answers the seconds and the
+                               processor's
+epoch                          trains once on them, in batches of 4; answers the same
 full_epoch                     the same without features computed before: decoding and backbone at every step
 """
 import os
@@ -60,10 +61,8 @@ class Training:
             return rows.reshape(len(files), -1, rows.shape[1])
 
     def features(self):
-        start = time.perf_counter()
         parts = [self.extract(self.files[i : i + 8]) for i in range(0, len(self.files), 8)]
         self.all = self.torch.cat(parts)
-        return [time.perf_counter() - start]
 
     def step(self, rows):
         torch = self.torch
@@ -80,13 +79,17 @@ class Training:
 
     def epoch(self, full=False):
         self.head.train()
-        start, losses = time.perf_counter(), []
         order = self.torch.randperm(len(self.files)).tolist()
         for i in range(0, len(order), BATCH):
             chosen = order[i : i + BATCH]
             features = self.extract([self.files[k] for k in chosen]) if full else self.all[chosen]
-            losses.append(self.step(features.flatten(0, 1)))
-        return [time.perf_counter() - start, sum(losses) / len(losses)]
+            self.step(features.flatten(0, 1))
+
+
+def timed(work, *arguments):
+    start, processor = time.perf_counter(), time.process_time()
+    work(*arguments)
+    return [time.perf_counter() - start, time.process_time() - processor]
 
 
 def main():
@@ -96,9 +99,9 @@ def main():
     commands = {
         "version": lambda: [f"torch {training.torch.__version__.split('+')[0]}"],
         "dataset": training.dataset,
-        "features": training.features,
-        "epoch": training.epoch,
-        "full_epoch": lambda: training.epoch(full=True),
+        "features": lambda: timed(training.features),
+        "epoch": lambda: timed(training.epoch),
+        "full_epoch": lambda: timed(training.epoch, True),
     }
     for line in sys.stdin:
         command, *words = line.split()
