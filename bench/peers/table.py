@@ -28,9 +28,9 @@ def bench_part(results):
                      f"{row['best_ms']:.1f}", f"{row['processor_ms']:.1f}", row["runs"],
                      f"{row['gmac']:.2f}" if "gmac" in row else "", f"{row.get('limit_ms', 0):.1f}" if share else "",
                      share])
-    peaks = " and ".join(f"{peak:.0f}" for peak in results["peak_gflops"])
-    return (f"{results['device']}. The limit is that of {results['peak_instructions']} multiply-adds: {peaks} GFLOP/s on "
-            "1 and 2 threads.\n\n"
+    peaks = ", ".join(f"{peak:.0f} GFLOP/s on {n}" for n, peak in enumerate(results["peak_gflops"], 1))
+    return (f"{results['device']}. The limit is that of {results['peak_instructions']} multiply-adds, threads: {peaks}."
+            "\n\n"
             + table(["", "network", "batch", "threads", "median ms", "best ms", "processor ms", "runs", "GMAC", "limit ms",
                      "share"], rows))
 
