@@ -12,6 +12,7 @@
 # BUILD=folder  where to build                     SANITIZE=address,undefined   with sanitizers
 # PEERS="…"     options of bench/peers/run.sh
 # CC=clang      another compiler                   WERROR=1                     warnings are errors
+
 # As many compilers at a time as there are processors, unless -j says otherwise.
 ifeq ($(filter -j% --jobs%,$(MAKEFLAGS)),)
 MAKEFLAGS += -j$(shell nproc)
