@@ -64,8 +64,8 @@ static void test_quotes(void **state) {
 static void test_ends(void **state) {
   (void)state;
   static const char *const texts[] = {"a,b\n1,\"2\"", "a,b\r\n1,2",
-                                      "\xEF\xBB\xBF"
-                                      "a,b\n1,2\n"};
+                                      ("\xEF\xBB\xBF"
+                                       "a,b\n1,2\n")};
   for (size_t i = 0; i < 3; i++) {
     SnTable table = parse(texts[i]);
     assert_int_equal(table.row_count, 1);
