@@ -50,7 +50,7 @@ static const char style[] =
     ".found::before{border-color:#fff;outline:1px solid var(--rule)}"
     ".steps{max-width:76ch;padding-left:1.3em}.steps li{margin:6px 0}"
     "footer{margin-top:48px;padding-top:12px;border-top:1px solid var(--rule);color:var(--soft);font-size:.84rem}"
-    "@media(max-width:560px){th,td{padding:6px 6px}table{font-size:.8rem}thead th{white-space:normal}}"
+    "@media(max-width:560px){th,td{padding:6px 4px}table{font-size:.78rem}thead th{white-space:normal}}"
     "@media print{body{padding:0}h2{break-after:avoid}figure,.plot,tr{break-inside:avoid}}";
 
 bool sn_page_begin(SnMarkup *page, const char *title, const char *subtitle) {
