@@ -5,7 +5,7 @@ set -u
 
 # Prints the violations in the tree under a folder; true when there are none.
 check() {
-  (cd "$1" && find . -path './build*' -prune -o -name '*.[ch]' -print | sort | sed 's|^\./||' |
+  (cd "$1" && find . \( -path './build*' -o -path ./results \) -prune -o -name '*.[ch]' -print | sort | sed 's|^\./||' |
     xargs grep -n '^[ \t]*#[ \t]*include[ \t]*"' /dev/null) | awk '
     BEGIN {
       count = split("base backends tensor metrics=datasets autograd nn plan models report cli", floors, " ")
