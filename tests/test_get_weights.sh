@@ -18,7 +18,10 @@ serve() { # log, options: starts a server and sets BASE_URL to it
   shift
   "$BUILD/tests/tools/serve" "$fixture/served" "$@" > "$log" &
   servers="$servers $!"
-  while [ ! -s "$log" ]; do sleep 0.05; done
+  while [ ! -s "$log" ]; do
+    kill -0 $! 2> /dev/null || { echo "the server does not start"; echo "[  FAILED  ] serve"; exit 1; }
+    sleep 0.05
+  done
   export BASE_URL="http://127.0.0.1:$(head -n 1 "$log")"
 }
 

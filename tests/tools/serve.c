@@ -3,6 +3,7 @@
 #include <arpa/inet.h>
 #include <inttypes.h>
 #include <netinet/in.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -50,6 +51,7 @@ static void answer(FILE *request, FILE *connection, const char *folder, bool who
 int main(int argc, char **argv) {
   struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
   socklen_t length = sizeof address;
+  signal(SIGPIPE, SIG_IGN); /* a client that turns away ends its own request, not the server */
   int listener = socket(AF_INET, SOCK_STREAM, 0);
   if (argc < 2 || listener < 0 || bind(listener, (struct sockaddr *)&address, length) != 0 ||
       listen(listener, 8) != 0 || getsockname(listener, (struct sockaddr *)&address, &length) != 0) {
