@@ -9,6 +9,7 @@
 # make mvtec-all DATA=folder WEIGHTS=file, make table2 … table5, figure2, figure4 … figure8: the paper (docs/reproduction.md)
 # make clean    remove what was built
 #
+# CUDA=1        also build/libsimplenet_cuda.so, by nvcc; CUDA_ARCH="sm_90 …" or all for other graphics cards (docs/cuda.md)
 # BUILD=folder  where to build                     SANITIZE=address,undefined   with sanitizers
 # PEERS="…"     options of bench/peers/run.sh
 # CC=clang      another compiler                   WERROR=1                     warnings are errors
@@ -54,7 +55,23 @@ BENCH_SUPPORT = $(patsubst %.c,$(BUILD)/%.o,$(wildcard bench/support/*.c))
 BENCH_PROGRAMS = $(patsubst %.c,$(BUILD)/%,$(wildcard bench/*.c))
 SECONDS = 60
 
-all: $(BUILD)/simplenet
+# The CUDA backend is a library of its own, which the program opens when it is asked for.
+NVCC = $(or $(shell command -v nvcc 2>/dev/null),/usr/local/cuda/bin/nvcc)
+CUDA_ARCH = sm_80 sm_90a sm_120
+CUDA_OBJECTS = $(patsubst %.cu,$(BUILD)/%.o,$(wildcard backends/cuda/*.cu))
+# Code for each card named, and the virtual instructions of the first and the last, which newer cards' drivers translate.
+ifneq ($(filter all native,$(CUDA_ARCH)),)
+CUDA_TARGETS = -arch=$(CUDA_ARCH)
+else
+CUDA_TARGETS = $(foreach arch,$(CUDA_ARCH),-gencode arch=$(arch:sm_%=compute_%),code=$(arch)) \
+               $(foreach arch,$(sort $(firstword $(CUDA_ARCH)) $(lastword $(CUDA_ARCH))),-gencode \
+               arch=$(arch:sm_%=compute_%),code=$(arch:sm_%=compute_%))
+endif
+CUDA_FLAGS = -std=c++17 -O3 -lineinfo -I. -MMD -MP $(CUDA_TARGETS) -Werror all-warnings \
+             -Xcompiler -fPIC,-fvisibility=hidden,-Wall,-Wextra,-Wshadow
+CUDA_LIBRARY_FOLDER = $(abspath $(dir $(realpath $(NVCC)))../lib64)
+
+all: $(BUILD)/simplenet $(if $(CUDA),$(BUILD)/libsimplenet_cuda.so)
 
 # Installs the packages that are missing, or says which, and records how to compile and link with them.
 ifneq ($(filter-out clean weights,$(or $(MAKECMDGOALS),all)),)
@@ -82,6 +99,17 @@ $(BUILD)/models/backbones/embedded.o: models/backbones/embedded.safetensors
 $(BUILD)/libsimplenet.a: $(LIBRARY_OBJECTS)
 	rm -f $@
 	@echo "$(AR) $@"; $(AR) rcs $@ $^
+
+$(BUILD)/backends/cuda/%.o: backends/cuda/%.cu
+	@mkdir -p $(@D)
+	@echo "nvcc $<"; $(NVCC) $(CUDA_FLAGS) -c $< -o $@
+
+# Normals have the processor's bits only when a product and a sum are rounded one after the other.
+$(BUILD)/backends/cuda/random.o: CUDA_FLAGS += -fmad=false
+
+$(BUILD)/libsimplenet_cuda.so: $(CUDA_OBJECTS)
+	@echo "link $@"; $(NVCC) $(CUDA_TARGETS) -shared -cudart static -o $@ $^ -lcublas \
+	  -Xlinker -rpath,$(CUDA_LIBRARY_FOLDER),-z,defs
 
 $(BUILD)/simplenet: $(CLI_OBJECTS) $(BUILD)/libsimplenet.a
 	@echo "link $@"; $(CC) $(LDFLAGS) -o $@ $^ $(LIBRARIES)
@@ -156,6 +184,6 @@ clean:
 
 .PHONY: all demo test test-programs weights bench bench-peers fuzz fuzz-programs clean mvtec-all $(PAPER)
 .SECONDARY:
--include $(LIBRARY_OBJECTS:.o=.d) $(CLI_OBJECTS:.o=.d) $(TEST_PROGRAMS:=.d) $(SUPPORT_OBJECTS:.o=.d) $(TEST_TOOLS:=.d) \
+-include $(CUDA_OBJECTS:.o=.d) $(LIBRARY_OBJECTS:.o=.d) $(CLI_OBJECTS:.o=.d) $(TEST_PROGRAMS:=.d) $(SUPPORT_OBJECTS:.o=.d) $(TEST_TOOLS:=.d) \
          $(FUZZ_TARGETS:%=$(BUILD)/tests/fuzz/fuzz_%.d) $(BUILD)/tests/fuzz/main.d \
          $(BENCH_PROGRAMS:=.d) $(BENCH_SUPPORT:.o=.d)

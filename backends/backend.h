@@ -4,9 +4,16 @@
 
 #include "backends/kernels.h"
 
+/* Of factors; sums are float32. tf32 keeps 10 bits of the fraction, bfloat16 7. */
+typedef enum SnPrecision { SN_PRECISION_FLOAT32, SN_PRECISION_TF32, SN_PRECISION_BFLOAT16 } SnPrecision;
+
 typedef struct SnBackend {
   const char *name;        /* as `--device` takes it */
   const char *description; /* one line for people: libraries, instruction set, device */
+
+  /* Makes the device ready, once, before anything else of it is used; false and an error that says what is missing.
+   * NULL: it always is. */
+  bool (*start)(void);
 
   /* Memory aligned to 64 bytes, uninitialised; NULL when there is none. bytes > 0. */
   void *(*allocate)(size_t bytes);
@@ -14,8 +21,14 @@ typedef struct SnBackend {
   /* Between this backend's memory and the host's; both NULL when the host reads and writes the memory itself. */
   bool (*copy_to_host)(void *host, const void *memory, size_t bytes);
   bool (*copy_from_host)(void *memory, const void *host, size_t bytes);
+  /* Waits until all kernels called so far are done, and tells whether they went well; NULL when kernels are done on
+   * return. */
+  bool (*synchronize)(void);
 
-  /* How many threads kernels use, from 1. Results do not depend on it. */
+  /* How matrices and convolutions of float32 are multiplied from now on; NULL: SN_PRECISION_FLOAT32 always. */
+  bool (*set_precision)(SnPrecision precision);
+
+  /* How many threads kernels use, from 1. Results do not depend on it. set_threads NULL: it is not to be chosen. */
   void (*set_threads)(int count);
   int (*threads)(void);
 
@@ -37,10 +50,12 @@ const SnBackend *sn_backend_cpu(void);
 
 /* ---- registry.c ---- */
 
+/* Those that are built in and work in the host's memory. */
 int sn_backend_count(void);
 const SnBackend *sn_backend_at(int index);
 
-/* By name; NULL when there is none of that name. */
+/* By name; NULL when there is none of that name. "cuda" is opened (cuda_library.h), not started; NULL and an error when
+ * it cannot be. */
 const SnBackend *sn_backend_find(const char *name);
 
 const char *sn_kernel_name(SnKernel kernel);

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "backends/backend.h"
+#include "backends/cuda_library.h"
 
 static const SnBackend *(*const backends[])(void) = {sn_backend_cpu, sn_backend_reference};
 
@@ -14,7 +15,7 @@ const SnBackend *sn_backend_at(int index) { return backends[index](); }
 const SnBackend *sn_backend_find(const char *name) {
   for (int i = 0; i < sn_backend_count(); i++)
     if (strcmp(sn_backend_at(i)->name, name) == 0) return sn_backend_at(i);
-  return NULL;
+  return strcmp(name, "cuda") == 0 ? sn_backend_cuda() : NULL;
 }
 
 const char *sn_kernel_name(SnKernel kernel) {

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "backends/backend.h"
+#include "base/error.h"
 #include "cli/plan.h"
 #include "models/backbones/backbone.h"
 #include "tensor/weights.h"
@@ -27,6 +28,10 @@ static void print_built_in(void) {
     printf("  %-12s %s, %d thread%s\n", backend->name, backend->description, backend->threads(),
            backend->threads() == 1 ? "" : "s");
   }
+  const SnBackend *cuda = sn_backend_find("cuda");
+  bool ready = cuda && cuda->start();
+  printf("  %-12s %s\n", "cuda", ready ? cuda->description : sn_error());
+  sn_clear_error();
   printf("backbones\n");
   for (int i = 0; sn_backbone_name(i); i++) printf("  %s\n", sn_backbone_name(i));
 }

@@ -68,6 +68,21 @@ void sn_add_device_options(SnOption *options, int *count, SnDeviceTexts *texts) 
                  .argument = "NAME",
                  .help = "where to compute; `simplenet info` lists the devices (cpu)",
                  .text = &texts->device});
+  add(options, count,
+      (SnOption){.name = "precision",
+                 .argument = "fp32|tf32|bf16",
+                 .help = "of the factors in products of matrices (fp32; cuda: tf32)",
+                 .text = &texts->precision});
+}
+
+static bool set_precision(const char *text) {
+  static const char *const names[] = {"fp32", "tf32", "bf16"};
+  const SnBackend *device = sn_device();
+  int precision = 0;
+  while (precision < 3 && strcmp(text, names[precision]) != 0) precision++;
+  if (precision == 3) return sn_fail("--precision is fp32, tf32 or bf16, not '%.40s'", text);
+  if (device->set_precision) return device->set_precision((SnPrecision)precision);
+  return precision == 0 || sn_fail("--precision: the device %s computes in fp32 only", device->name);
 }
 
 bool sn_use_device(const SnDeviceTexts *texts) {
@@ -75,7 +90,7 @@ bool sn_use_device(const SnDeviceTexts *texts) {
   int64_t threads = 0;
   if (texts->threads && !sn_parse_integer("--threads", texts->threads, 1, 1024, &threads)) return false;
   if (threads > 0 && sn_device()->set_threads) sn_device()->set_threads((int)threads);
-  return true;
+  return !texts->precision || set_precision(texts->precision);
 }
 
 void sn_add_data_options(SnOption *options, int *count, SnDataTexts *texts, bool with_train) {

@@ -20,9 +20,9 @@ void sn_add_setting_options(SnOption *options, int *count, SnSettingTexts *texts
 /* The preset's settings, then those given. */
 bool sn_read_settings(const SnSettingTexts *texts, SnSimpleNetSettings *settings);
 
-/* --threads and --device. */
+/* --threads, --device and --precision. */
 typedef struct SnDeviceTexts {
-  const char *threads, *device;
+  const char *threads, *device, *precision;
 } SnDeviceTexts;
 
 void sn_add_device_options(SnOption *options, int *count, SnDeviceTexts *texts);

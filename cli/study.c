@@ -123,7 +123,8 @@ static bool finish_trial(void *context, const SnTrial *trial) {
 }
 
 static bool use_device(const Work *work) {
-  SnDeviceTexts device = {.device = work->run->texts->device.device};
+  SnDeviceTexts device = work->run->texts->device;
+  device.threads = NULL;
   if (!sn_use_device(&device)) return false;
   if (sn_device()->set_threads) sn_device()->set_threads(work->study->threads);
   return true;

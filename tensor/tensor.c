@@ -22,6 +22,7 @@ bool sn_set_device(const char *name) {
   if (!sn_ok()) return false;
   const SnBackend *found = sn_backend_find(name);
   if (!found) return sn_fail("there is no device '%s'; `simplenet info` lists those there are", name);
+  if (found->start && !found->start()) return false;
   device = found;
   return true;
 }

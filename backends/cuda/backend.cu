@@ -1,0 +1,29 @@
+/* The CUDA backend's table, and the door through which the program gets it. */
+#include "backends/backend.h"
+
+#include "backends/cuda/context.cuh"
+
+static int threads() { return 1; }
+
+static SnBackend make_table() {
+  SnBackend backend = {};
+  backend.name = "cuda";
+  backend.description = sn_cuda_description;
+  backend.start = sn_cuda_start;
+  backend.allocate = sn_cuda_allocate;
+  backend.release = sn_cuda_release;
+  backend.copy_to_host = sn_cuda_copy_to_host;
+  backend.copy_from_host = sn_cuda_copy_from_host;
+  backend.synchronize = sn_cuda_synchronize;
+  backend.set_precision = sn_cuda_set_precision;
+  backend.threads = threads;
+  return backend;
+}
+
+extern "C" __attribute__((visibility("default"))) const SnBackend *sn_backend_open(int abi_version,
+                                                                                   const SnCudaHost *host) {
+  static const SnBackend backend = make_table();
+  if (abi_version != sn_cuda_abi_version()) return nullptr;
+  sn_cuda_host = host;
+  return &backend;
+}
