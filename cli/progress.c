@@ -4,6 +4,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 enum { BAR_WIDTH = 30 };
@@ -51,17 +52,29 @@ void sn_progress_clear(SnProgressBar *bar) {
 }
 
 static volatile sig_atomic_t interrupted;
+static struct timespec first_interrupt;
 
+static double seconds_between(struct timespec from, struct timespec to) {
+  return (double)(to.tv_sec - from.tv_sec) + 1e-9 * (double)(to.tv_nsec - from.tv_nsec);
+}
+
+/* The second signal ends the program, unless it is an echo of the first: timeout(1) sends each to the process and to
+ * its group. */
 static void on_signal(int signal_number) {
-  (void)signal_number;
+  struct timespec now;
+  clock_gettime(CLOCK_MONOTONIC, &now);
+  if (!interrupted) first_interrupt = now;
   interrupted = 1;
+  if (seconds_between(first_interrupt, now) > 0.5) {
+    signal(signal_number, SIG_DFL);
+    raise(signal_number);
+  }
 }
 
 void sn_catch_interrupts(void) {
   struct sigaction action;
   memset(&action, 0, sizeof action);
   action.sa_handler = on_signal;
-  action.sa_flags = (int)SA_RESETHAND;
   sigaction(SIGINT, &action, NULL);
   sigaction(SIGTERM, &action, NULL);
 }

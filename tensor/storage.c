@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "base/memory.h"
+#include "base/sanitizer.h"
 
 struct SnStorage {
   atomic_int references;
@@ -15,17 +16,8 @@ struct SnStorage {
   SnStorage *next;    /* in the list of kept memory */
 };
 
-/* Reuse would hide accesses to freed memory from the address sanitizer. */
-#if defined(__SANITIZE_ADDRESS__)
-#define SN_REUSE_MEMORY 0
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define SN_REUSE_MEMORY 0
-#endif
-#endif
-#ifndef SN_REUSE_MEMORY
-#define SN_REUSE_MEMORY 1
-#endif
+/* Reuse would hide accesses to freed memory from a sanitizer. */
+enum { REUSE_MEMORY = !SN_SANITIZED };
 
 /* Four size classes to each power of two: at most a quarter is lost, and nearby sizes share memory. */
 enum { SMALLEST = 256, CLASSES = 4 * 56 };
@@ -103,12 +95,12 @@ void sn_storage_release(SnStorage *storage) {
   int class = size_class(storage->bytes, &room);
   pthread_mutex_lock(&mutex);
   count_bytes(-(int64_t)storage->room);
-  if (SN_REUSE_MEMORY) {
+  if (REUSE_MEMORY) {
     storage->next = kept[class];
     kept[class] = storage;
   }
   pthread_mutex_unlock(&mutex);
-  if (!SN_REUSE_MEMORY) {
+  if (!REUSE_MEMORY) {
     storage->backend->release(storage->data, storage->room);
     free(storage);
   }

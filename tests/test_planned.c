@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/sanitizer.h"
 #include "models/simplenet/local_features.h"
 #include "models/simplenet/planned.h"
 #include "models/simplenet/scoring.h"
@@ -51,14 +52,7 @@ static void places_do_not_overlap(const SnPlan *plan) {
 /* Counts requests for memory while `counting`, whoever makes them; not under sanitizers, which count for themselves. */
 static atomic_bool counting;
 static atomic_llong allocations;
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-#define COUNTS_ALLOCATIONS 0
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer) || __has_feature(memory_sanitizer)
-#define COUNTS_ALLOCATIONS 0
-#endif
-#endif
-#if !defined(COUNTS_ALLOCATIONS) && defined(__GLIBC__)
+#if defined(__GLIBC__) && !SN_SANITIZED
 #define COUNTS_ALLOCATIONS 1
 void *__libc_malloc(size_t size);
 void *__libc_calloc(size_t count, size_t size);
@@ -88,8 +82,7 @@ void *aligned_alloc(size_t alignment, size_t size) {
   count_allocation();
   return __libc_memalign(alignment, size);
 }
-#endif
-#ifndef COUNTS_ALLOCATIONS
+#else
 #define COUNTS_ALLOCATIONS 0
 #endif
 
