@@ -28,6 +28,7 @@
 #include "models/simplenet/model.h"
 #include "tensor/safetensors.h"
 #include "tests/support/golden.h"
+#include "tests/support/slow.h"
 #include "tests/support/state_dicts.h"
 
 enum { STEPS = 20, SMALL_BATCH = 2, FLOAT32_STEPS = 3, SAMPLES = 40 }; /* as in the oracle */
@@ -139,6 +140,7 @@ static SnPretrainingSettings small_batches(void) {
 
 static void test_first_steps_in_float64(void **state) {
   (void)state;
+  SKIP_WHEN_SANITIZED("20 steps in float64");
   SnPretrainingSettings settings = small_batches();
   settings.dtype = SN_FLOAT64;
   expect_run("float64", &settings, STEPS, (Tolerance){1e-9, 1e-6, 1e-6});
