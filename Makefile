@@ -71,6 +71,16 @@ CUDA_FLAGS = -std=c++17 -O3 -lineinfo -I. -MMD -MP $(CUDA_TARGETS) -Werror all-w
              -Xcompiler -fPIC,-fvisibility=hidden,-Wall,-Wextra,-Wshadow
 CUDA_LIBRARY_FOLDER = $(abspath $(dir $(realpath $(NVCC)))../lib64)
 
+# The same sources for the processor, for make test: tests/cuda_host is the device. What unrolls loops for nvcc is not
+# known to other compilers.
+CXX = $(if $(findstring clang,$(CC)),clang++,g++)
+CUDA_HOST_FLAGS = -std=c++17 -pthread -ffp-contract=off -fPIC -fvisibility=hidden -Itests/cuda_host -I. -MMD -MP -Wall \
+                  -Wextra -Wshadow -Wconversion -Wno-unknown-pragmas -Wno-pass-failed $(if $(WERROR),-Werror) \
+                  $(if $(SANITIZE),-fsanitize=$(SANITIZE) -fno-sanitize-recover=all -fno-omit-frame-pointer)
+CUDA_HOST_OBJECTS = $(patsubst %.cu,$(BUILD)/tests/cuda_host/%.o,$(wildcard backends/cuda/*.cu)) \
+                    $(patsubst %.cpp,$(BUILD)/%.o,$(wildcard tests/cuda_host/*.cpp))
+CUDA_HOST_LIBRARY = $(if $(shell command -v $(CXX) 2>/dev/null),$(BUILD)/tests/cuda_host/libsimplenet_cuda.so)
+
 all: $(BUILD)/simplenet $(if $(CUDA),$(BUILD)/libsimplenet_cuda.so)
 
 # Installs the packages that are missing, or says which, and records how to compile and link with them.
@@ -110,6 +120,19 @@ $(BUILD)/backends/cuda/random.o: CUDA_FLAGS += -fmad=false
 $(BUILD)/libsimplenet_cuda.so: $(CUDA_OBJECTS)
 	@echo "link $@"; $(NVCC) $(CUDA_TARGETS) -shared -cudart static -o $@ $^ -lcublas \
 	  -Xlinker -rpath,$(CUDA_LIBRARY_FOLDER),-z,defs
+
+$(BUILD)/tests/cuda_host/backends/cuda/%.o: backends/cuda/%.cu
+	@mkdir -p $(@D)
+	@echo "c++ $<"; $(CXX) $(CUDA_HOST_FLAGS) $(CFLAGS) -x c++ -c $< -o $@
+
+$(BUILD)/tests/cuda_host/%.o: tests/cuda_host/%.cpp
+	@mkdir -p $(@D)
+	@echo "c++ $<"; $(CXX) $(CUDA_HOST_FLAGS) $(CFLAGS) -c $< -o $@
+
+$(BUILD)/tests/cuda_host/libsimplenet_cuda.so: $(CUDA_HOST_OBJECTS)
+	@echo "link $@"; $(CXX) $(LDFLAGS) -shared -o $@ $^ -pthread
+
+$(BUILD)/tests/test_cuda_host: | $(CUDA_HOST_LIBRARY)
 
 $(BUILD)/simplenet: $(CLI_OBJECTS) $(BUILD)/libsimplenet.a
 	@echo "link $@"; $(CC) $(LDFLAGS) -o $@ $^ $(LIBRARIES)
@@ -184,6 +207,6 @@ clean:
 
 .PHONY: all demo test test-programs weights bench bench-peers fuzz fuzz-programs clean mvtec-all $(PAPER)
 .SECONDARY:
--include $(CUDA_OBJECTS:.o=.d) $(LIBRARY_OBJECTS:.o=.d) $(CLI_OBJECTS:.o=.d) $(TEST_PROGRAMS:=.d) $(SUPPORT_OBJECTS:.o=.d) $(TEST_TOOLS:=.d) \
+-include $(CUDA_OBJECTS:.o=.d) $(CUDA_HOST_OBJECTS:.o=.d) $(LIBRARY_OBJECTS:.o=.d) $(CLI_OBJECTS:.o=.d) $(TEST_PROGRAMS:=.d) $(SUPPORT_OBJECTS:.o=.d) $(TEST_TOOLS:=.d) \
          $(FUZZ_TARGETS:%=$(BUILD)/tests/fuzz/fuzz_%.d) $(BUILD)/tests/fuzz/main.d \
          $(BENCH_PROGRAMS:=.d) $(BENCH_SUPPORT:.o=.d)

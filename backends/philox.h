@@ -12,11 +12,13 @@
 #include <math.h>
 #include <stdint.h>
 
+#include "backends/inline.h"
+
 typedef struct SnPhilox {
   uint32_t word[4];
 } SnPhilox;
 
-static inline SnPhilox sn_philox(uint64_t seed, uint32_t stream, uint32_t step, uint64_t block) {
+SN_INLINE SnPhilox sn_philox(uint64_t seed, uint32_t stream, uint32_t step, uint64_t block) {
   uint32_t c0 = (uint32_t)block, c1 = (uint32_t)(block >> 32), c2 = step, c3 = stream;
   uint32_t k0 = (uint32_t)seed, k1 = (uint32_t)(seed >> 32);
   for (int round = 0; round < 10; round++) {
@@ -29,14 +31,15 @@ static inline SnPhilox sn_philox(uint64_t seed, uint32_t stream, uint32_t step, 
     k0 += 0x9E3779B9u;
     k1 += 0xBB67AE85u;
   }
-  return (SnPhilox){{c0, c1, c2, c3}};
+  SnPhilox result = {{c0, c1, c2, c3}};
+  return result;
 }
 
 /* Uniform in [0, 1): the upper 24 bits. */
-static inline float sn_uniform_from_bits(uint32_t bits) { return (float)(bits >> 8) * 0x1p-24f; }
+SN_INLINE float sn_uniform_from_bits(uint32_t bits) { return (float)(bits >> 8) * 0x1p-24f; }
 
 /* -ln(u) for u in (0, 1]: u = 2^e m with m in [sqrt(1/2), sqrt(2)), and ln m = 2 artanh((m-1)/(m+1)) by its series. */
-static inline float sn_minus_log(float u) {
+SN_INLINE float sn_minus_log(float u) {
   union {
     float value;
     uint32_t bits;
@@ -52,7 +55,7 @@ static inline float sn_minus_log(float u) {
 
 /* Two independent standard normals from two words, by Box and Muller (1958): sqrt(-2 ln u) (cos 2 pi v, sin 2 pi v).
  * The angle's upper two bits pick the quadrant, so sine and cosine are only ever evaluated within pi/4 of 0. */
-static inline void sn_normal_pair(uint32_t a, uint32_t b, float *first, float *second) {
+SN_INLINE void sn_normal_pair(uint32_t a, uint32_t b, float *first, float *second) {
   float u = (float)a * 0x1p-32f + 0x1p-33f; /* (0, 1]; the largest normal is sqrt(-2 ln 2^-33) = 6.76 */
   float radius = sqrtf(2.0f * sn_minus_log(u));
   uint32_t turned = b + 0x20000000u; /* an eighth of a turn, so that the remainder is centred on 0 */

@@ -2,6 +2,7 @@
 #include "backends/backend.h"
 
 #include "backends/cuda/context.cuh"
+#include "backends/cuda/kernels.cuh"
 
 static int threads() { return 1; }
 
@@ -17,6 +18,9 @@ static SnBackend make_table() {
   backend.synchronize = sn_cuda_synchronize;
   backend.set_precision = sn_cuda_set_precision;
   backend.threads = threads;
+#define X(name) backend.kernels[SN_KERNEL_##name] = sn_cuda_##name;
+  SN_KERNELS(X)
+#undef X
   return backend;
 }
 

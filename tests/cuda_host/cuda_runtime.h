@@ -272,13 +272,13 @@ void sn_cuda_host_launch_kernel(void (*kernel)(P...), dim3 grid, dim3 block, siz
 
 /* ---- for the tests; found by dlsym ---- */
 
-extern "C" {
+#define SN_CUDA_HOST_CONTROL extern "C" __attribute__((visibility("default")))
+
 /* How much memory the device has; what is taken stays taken. */
-void sn_cuda_host_set_memory(size_t bytes);
+SN_CUDA_HOST_CONTROL void sn_cuda_host_set_memory(size_t bytes);
 /* From now on the host that touches memory of the device ends by a segmentation fault. Slow. */
-void sn_cuda_host_set_guard(bool guarded);
+SN_CUDA_HOST_CONTROL void sn_cuda_host_set_guard(bool guarded);
 /* Kernels that have run, also from graphs. */
-long long sn_cuda_host_kernel_count(void);
-}
+SN_CUDA_HOST_CONTROL long long sn_cuda_host_kernel_count(void);
 
 #endif

@@ -1,0 +1,121 @@
+/* The CUDA backend's sources on a device that the processor plays (tests/cuda_host): every case of op_case_list.h
+ * against the reference, in both dtypes, whatever lies how in memory, and twice the same bits. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+/* cmocka needs the four above first */
+#include <cmocka.h>
+#include <limits.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "tests/support/op_cases.h"
+
+/* Of each result's largest magnitude, or of SMALLEST where that is less. */
+static const double DOUBLE_TOLERANCE = 1e-12, FLOAT_TOLERANCE = 4e-6, SMALLEST = 1e-3;
+
+static const SnBackend *cuda;
+
+static double *host_values(const OpCase *op, const char *check, const SnTensor *tensor) {
+  if (!tensor) fail_msg("%s, %s: absent; %s", op->name, check, sn_ok() ? "no error" : sn_error());
+  double *values = test_calloc((size_t)sn_count(tensor) + 1, sizeof *values);
+  if (!sn_to_host(tensor, SN_FLOAT64, values)) fail_msg("%s, %s: %s", op->name, check, sn_error());
+  return values;
+}
+
+static void run(const OpCase *op, const SnBackend *backend, SnDtype dtype, OpLayout layout, OpResults *results) {
+  if (op_case_run(op, backend, dtype, layout, results)) return;
+  if (strstr(sn_error(), "cannot do this")) skip(); /* a kernel that is still to come */
+  fail_msg("%s on %s in %s, layout %d: %s", op->name, backend->name, sn_dtype_name(dtype), (int)layout, sn_error());
+}
+
+/* tolerance 0: the same bits. */
+static void expect_equal(const OpCase *op, const char *check, const OpResults *found, const OpResults *expected,
+                         double tolerance) {
+  assert_int_equal(found->count, expected->count);
+  for (int r = 0; r < found->count; r++) {
+    const SnTensor *a = found->items[r].tensor, *b = expected->items[r].tensor;
+    double *x = host_values(op, check, a), *y = host_values(op, check, b), largest = SMALLEST;
+    if (!sn_same_shape(a, b)) fail_msg("%s, %s, %s: shapes differ", op->name, check, found->items[r].name);
+    for (int64_t i = 0; i < sn_count(b); i++) largest = fmax(largest, fabs(y[i]));
+    for (int64_t i = 0; i < sn_count(a); i++)
+      if (tolerance > 0 ? !(fabs(x[i] - y[i]) <= tolerance * largest) : memcmp(&x[i], &y[i], sizeof *x) != 0)
+        fail_msg("%s, %s, %s: element %lld is %.17g, expected %.17g within %g", op->name, check, found->items[r].name,
+                 (long long)i, x[i], y[i], tolerance * largest);
+    test_free(x);
+    test_free(y);
+  }
+}
+
+static void agrees_with_reference(const OpCase *op, SnDtype dtype, OpLayout layout) {
+  SnScope *scope = sn_scope_open();
+  OpResults found, expected;
+  char check[64];
+  snprintf(check, sizeof check, "%s, layout %d", sn_dtype_name(dtype), (int)layout);
+  run(op, cuda, dtype, layout, &found);
+  run(op, sn_backend_reference(), dtype, layout == OP_EXPANDED ? OP_EXPANDED_COPY : layout, &expected);
+  expect_equal(op, check, &found, &expected, dtype == SN_FLOAT64 ? DOUBLE_TOLERANCE : FLOAT_TOLERANCE);
+  sn_scope_close(scope);
+}
+
+static void repeats_itself(const OpCase *op) {
+  SnScope *scope = sn_scope_open();
+  OpResults first, second;
+  run(op, cuda, SN_FLOAT32, OP_CONTIGUOUS, &first);
+  run(op, cuda, SN_FLOAT32, OP_CONTIGUOUS, &second);
+  expect_equal(op, "once more", &second, &first, 0);
+  sn_scope_close(scope);
+}
+
+static void check_case(void **state) {
+  const OpCase *op = op_case_find(*state);
+  assert_non_null(op);
+  agrees_with_reference(op, SN_FLOAT64, OP_CONTIGUOUS);
+  for (OpLayout layout = OP_CONTIGUOUS; layout <= OP_EXPANDED; layout++) agrees_with_reference(op, SN_FLOAT32, layout);
+  repeats_itself(op);
+}
+
+static int clear_error(void **state) {
+  (void)state;
+  sn_clear_error();
+  return 0;
+}
+
+/* The library that make built beside this program, unless SIMPLENET_CUDA names another. */
+static bool name_library(void) {
+  char path[PATH_MAX], *slash;
+  ssize_t length = readlink("/proc/self/exe", path, sizeof path - 64);
+  if (length <= 0) return false;
+  path[length] = '\0';
+  if (!(slash = strrchr(path, '/'))) return false;
+  strcpy(slash, "/cuda_host/libsimplenet_cuda.so");
+  return getenv("SIMPLENET_CUDA") || (access(path, R_OK) == 0 && setenv("SIMPLENET_CUDA", path, 1) == 0);
+}
+
+static int free_storage(void **state) {
+  (void)state;
+  sn_storage_trim();
+  return 0;
+}
+
+int main(void) {
+  if (!name_library()) {
+    printf("skip: the CUDA backend on the processor needs a C++ compiler\n");
+    return 0;
+  }
+  cuda = sn_backend_find("cuda");
+  if (!cuda || !sn_set_device("cuda")) {
+    fprintf(stderr, "%s\n", sn_error());
+    return 1;
+  }
+  const struct CMUnitTest tests[] = {
+#define CASE(name, call, ...) {#name, check_case, NULL, clear_error, #name},
+#include "tests/support/op_case_list.h"
+#undef CASE
+  };
+  return cmocka_run_group_tests(tests, NULL, free_storage);
+}
