@@ -2,99 +2,33 @@
 
 #include <dirent.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include "base/error.h"
+#include "base/file_reader.h"
 #include "base/memory.h"
 
 bool sn_file_read(const char *path, size_t limit, SnBytes *bytes) {
   *bytes = (SnBytes){0};
-  if (!sn_ok()) return false;
-  int descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-  if (descriptor < 0) return sn_fail("%s: cannot be opened: %s", path, strerror(errno));
-  struct stat status;
-  if (fstat(descriptor, &status) != 0)
-    sn_fail("%s: cannot be read: %s", path, strerror(errno));
-  else if (S_ISDIR(status.st_mode))
-    sn_fail("%s: is a directory, where a file is expected", path);
-  else if (!S_ISREG(status.st_mode))
-    sn_fail("%s: is not a regular file", path);
-  else if ((uint64_t)status.st_size > limit)
-    sn_fail("%s: holds %lld bytes, more than the limit of %zu", path, (long long)status.st_size, limit);
-  size_t size = sn_ok() ? (size_t)status.st_size : 0, filled = 0;
-  uint8_t *data = sn_allocate((int64_t)size + 1, 1, path);
-  while (data && filled < size) {
-    ssize_t got = read(descriptor, data + filled, size - filled);
-    if (got < 0 && errno == EINTR) continue;
-    if (got < 0) sn_fail("%s: cannot be read: %s", path, strerror(errno));
-    if (got == 0) sn_fail("%s: ended after %zu of %zu bytes", path, filled, size);
-    if (got <= 0) break;
-    filled += (size_t)got;
-  }
-  close(descriptor);
-  if (!sn_ok()) {
+  SnFileReader reader;
+  if (!sn_file_reader_open(&reader, path)) return false;
+  if ((uint64_t)reader.size > limit)
+    sn_fail("%s: holds %lld bytes, more than the limit of %zu", path, (long long)reader.size, limit);
+  uint8_t *data = sn_ok() ? sn_allocate(reader.size + 1, 1, path) : NULL;
+  bool read = data && sn_file_reader_read(&reader, 0, data, reader.size);
+  if (read)
+    *bytes = (SnBytes){data, (size_t)reader.size};
+  else
     free(data);
-    return false;
-  }
-  *bytes = (SnBytes){data, size};
-  return true;
+  sn_file_reader_close(&reader);
+  return read;
 }
 
 void sn_bytes_free(SnBytes *bytes) {
   free(bytes->data);
   *bytes = (SnBytes){0};
-}
-
-bool sn_file_create(const char *path, SnFileWriter *writer) {
-  *writer = (SnFileWriter){0};
-  if (!sn_ok()) return false;
-  struct stat status;
-  if (stat(path, &status) == 0 && !S_ISREG(status.st_mode)) /* renaming would put the file in a device's place */
-    return sn_fail("%s: cannot be written: it is %s", path,
-                   S_ISDIR(status.st_mode) ? "a directory" : "no regular file");
-  writer->path = sn_copy_text(path);
-  writer->temporary = sn_format("%s.%ld.tmp", path, (long)getpid());
-  if (!sn_ok()) return sn_file_commit(writer);
-  writer->stream = fopen(writer->temporary, "wbe");
-  if (!writer->stream) {
-    sn_fail("%s: cannot be written: %s", path, strerror(errno));
-    return sn_file_commit(writer);
-  }
-  return true;
-}
-
-/* The rename itself is durable only once the directory is on the disk. */
-static void sync_directory(const char *path) {
-  const char *slash = strrchr(path, '/');
-  char *directory = !slash ? sn_copy_text(".") : sn_format("%.*s", (int)(slash == path ? 1 : slash - path), path);
-  int descriptor = directory ? open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
-  if (descriptor >= 0) {
-    fsync(descriptor);
-    close(descriptor);
-  }
-  free(directory);
-}
-
-bool sn_file_commit(SnFileWriter *writer) {
-  if (writer->stream) {
-    bool written =
-        sn_ok() && !ferror(writer->stream) && fflush(writer->stream) == 0 && fsync(fileno(writer->stream)) == 0;
-    if (fclose(writer->stream) != 0) written = false;
-    if (written && rename(writer->temporary, writer->path) == 0) {
-      sync_directory(writer->path);
-    } else {
-      sn_fail("%s: cannot be written: %s", writer->path, strerror(errno ? errno : EIO));
-      unlink(writer->temporary);
-    }
-  }
-  free(writer->path);
-  free(writer->temporary);
-  *writer = (SnFileWriter){0};
-  return sn_ok();
 }
 
 bool sn_make_directories(const char *path) {

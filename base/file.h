@@ -18,7 +18,8 @@ bool sn_file_read(const char *path, size_t limit, SnBytes *bytes);
 void sn_bytes_free(SnBytes *bytes);
 
 /* A file that appears under its name only when it is complete: it is written beside its place under a temporary name,
- * then flushed to the disk and renamed.
+ * then flushed to the disk and renamed. A process that is killed leaves the temporary file behind, and the next that
+ * writes the same file uses it. Two that write the same file at a time are an error for the second.
  *
  *     SnFileWriter writer;
  *     if (sn_file_create(path, &writer)) fprintf(writer.stream, ...);
@@ -33,6 +34,9 @@ bool sn_file_create(const char *path, SnFileWriter *writer);
 
 /* Completes the file; or, when an error stands or a write failed, removes it and returns false. Frees the writer. */
 bool sn_file_commit(SnFileWriter *writer);
+
+/* Removes a file, and what a killed process left behind in writing it. No error when there is neither. */
+void sn_file_remove(const char *path);
 
 /* Makes a directory and those above it where they are absent. */
 bool sn_make_directories(const char *path);

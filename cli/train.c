@@ -1,8 +1,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
+#include "base/file.h"
 #include "base/number.h"
 #include "cli/messages.h"
 #include "cli/model_options.h"
@@ -117,7 +117,7 @@ static bool train_and_write(SnRun *run, const Train *train, Listener *listener, 
     fprintf(stderr, "simplenet: interrupted in epoch %lld; go on with the same command and --resume\n",
             (long long)run->training->epoch + 1);
   bool written = whole && write_results(run, train, folder);
-  if (written && checkpoint) unlink(checkpoint);
+  if (written && checkpoint) sn_file_remove(checkpoint);
   free(checkpoint);
   return written;
 }

@@ -22,9 +22,9 @@ bool sn_state_dict_add(SnStateDict *dict, const char *name, SnTensor *tensor) {
     if (!tensors) return false;
     dict->tensors = tensors;
   }
-  dict->tensors[dict->tensor_count] = (SnNamedTensor){sn_scope_text(name), tensor};
-  if (!sn_ok()) return false;
-  dict->tensor_count++;
+  char *copy = sn_scope_text(name);
+  if (!copy || !sn_name_index_add(&dict->tensor_index, copy)) return false;
+  dict->tensors[dict->tensor_count++] = (SnNamedTensor){copy, tensor};
   return true;
 }
 
@@ -36,20 +36,18 @@ bool sn_state_dict_add_text(SnStateDict *dict, const char *name, const char *tex
     if (!texts) return false;
     dict->texts = texts;
   }
-  dict->texts[dict->text_count] = (SnNamedText){sn_scope_text(name), sn_scope_text(text)};
-  if (!sn_ok()) return false;
-  dict->text_count++;
+  SnNamedText item = {sn_scope_text(name), sn_scope_text(text)};
+  if (!sn_ok() || !sn_name_index_add(&dict->text_index, item.name)) return false;
+  dict->texts[dict->text_count++] = item;
   return true;
 }
 
 SnTensor *sn_state_dict_find(const SnStateDict *dict, const char *name) {
-  for (int64_t i = 0; i < dict->tensor_count; i++)
-    if (strcmp(dict->tensors[i].name, name) == 0) return dict->tensors[i].tensor;
-  return NULL;
+  int64_t position = sn_name_index_find(&dict->tensor_index, name);
+  return position < 0 ? NULL : dict->tensors[position].tensor;
 }
 
 const char *sn_state_dict_text(const SnStateDict *dict, const char *name) {
-  for (int64_t i = 0; i < dict->text_count; i++)
-    if (strcmp(dict->texts[i].name, name) == 0) return dict->texts[i].text;
-  return NULL;
+  int64_t position = sn_name_index_find(&dict->text_index, name);
+  return position < 0 ? NULL : dict->texts[position].text;
 }

@@ -2,6 +2,7 @@
 #ifndef SN_TENSOR_STATE_DICT_H
 #define SN_TENSOR_STATE_DICT_H
 
+#include "tensor/name_index.h"
 #include "tensor/tensor.h"
 
 typedef struct SnNamedTensor {
@@ -18,6 +19,7 @@ typedef struct SnStateDict {
   int64_t tensor_count, tensor_room, text_count, text_room;
   SnNamedTensor *tensors;
   SnNamedText *texts;
+  SnNameIndex tensor_index, text_index;
 } SnStateDict;
 
 SnStateDict *sn_state_dict_new(void);

@@ -1,4 +1,5 @@
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -7,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/error.h"
@@ -15,7 +17,7 @@
 #include "base/number.h"
 #include "base/sha256.h"
 
-static void the_first_error_stays(void** state) {
+static void the_first_error_stays(void **state) {
   (void)state;
   sn_clear_error();
   assert_true(sn_ok());
@@ -32,7 +34,7 @@ static void the_first_error_stays(void** state) {
   sn_clear_error();
 }
 
-static void sizes_are_checked(void** state) {
+static void sizes_are_checked(void **state) {
   (void)state;
   int64_t product = 7;
   assert_true(sn_multiply(3, 5, &product));
@@ -45,12 +47,12 @@ static void sizes_are_checked(void** state) {
   sn_clear_error();
 }
 
-static void numbers_are_whole_and_in_range(void** state) {
+static void numbers_are_whole_and_in_range(void **state) {
   (void)state;
   int64_t integer = 0;
   assert_true(sn_parse_integer("--epochs", "40", 1, 1000, &integer));
   assert_int_equal(integer, 40);
-  const char* bad_integers[] = {"", " 4", "4 ", "4x", "0", "1001", "0x10", "99999999999999999999", "1e2", "4.0"};
+  const char *bad_integers[] = {"", " 4", "4 ", "4x", "0", "1001", "0x10", "99999999999999999999", "1e2", "4.0"};
   for (size_t i = 0; i < sizeof bad_integers / sizeof *bad_integers; i++) {
     assert_false(sn_parse_integer("--epochs", bad_integers[i], 1, 1000, &integer));
     assert_non_null(strstr(sn_error(), "--epochs: expected an integer from 1 to 1000"));
@@ -59,18 +61,18 @@ static void numbers_are_whole_and_in_range(void** state) {
   double real = 0;
   assert_true(sn_parse_real("--sigma", "1.5e-2", 0, 1, &real));
   assert_true(real == 0.015);
-  const char* bad_reals[] = {"", " 0.1", "0.1 ", "nan", "inf", "0x1p-3", "1.1", "-0.1", "1e999", "."};
+  const char *bad_reals[] = {"", " 0.1", "0.1 ", "nan", "inf", "0x1p-3", "1.1", "-0.1", "1e999", "."};
   for (size_t i = 0; i < sizeof bad_reals / sizeof *bad_reals; i++) {
     assert_false(sn_parse_real("--sigma", bad_reals[i], 0, 1, &real));
     sn_clear_error();
   }
 }
 
-static void files_are_written_whole_or_not_at_all(void** state) {
+static void files_are_written_whole_or_not_at_all(void **state) {
   (void)state;
   char folder[] = "/tmp/simplenet-test-XXXXXX";
   assert_non_null(mkdtemp(folder));
-  char* path = sn_path_join(folder, "a.txt");
+  char *path = sn_path_join(folder, "a.txt");
   SnFileWriter writer;
   assert_true(sn_file_create(path, &writer));
   fputs("whole", writer.stream);
@@ -78,7 +80,7 @@ static void files_are_written_whole_or_not_at_all(void** state) {
   assert_true(sn_file_commit(&writer));
   SnBytes bytes;
   assert_true(sn_file_read(path, 100, &bytes));
-  assert_string_equal((char*)bytes.data, "whole");
+  assert_string_equal((char *)bytes.data, "whole");
   sn_bytes_free(&bytes);
   assert_false(sn_file_read(path, 4, &bytes)); /* larger than the limit */
   sn_clear_error();
@@ -94,7 +96,7 @@ static void files_are_written_whole_or_not_at_all(void** state) {
   assert_int_equal(names.count, 1); /* no temporary file is left */
   sn_names_free(&names);
   assert_true(sn_file_read(path, 100, &bytes));
-  assert_string_equal((char*)bytes.data, "whole");
+  assert_string_equal((char *)bytes.data, "whole");
   sn_bytes_free(&bytes);
 
   assert_false(sn_file_read(folder, 100, &bytes));
@@ -110,10 +112,10 @@ static void files_are_written_whole_or_not_at_all(void** state) {
     assert_non_null(strstr(sn_error(), "cannot be written"));
     sn_clear_error();
   }
-  char* deep = sn_path_join(folder, "x/y/z");
+  char *deep = sn_path_join(folder, "x/y/z");
   assert_true(sn_make_directories(deep) && sn_is_directory(deep) && sn_make_directories(deep));
   unlink(path);
-  for (char* slash = deep + strlen(deep); slash > deep + strlen(folder); slash--)
+  for (char *slash = deep + strlen(deep); slash > deep + strlen(folder); slash--)
     if (*slash == '/' || *slash == '\0') {
       *slash = '\0';
       rmdir(deep);
@@ -123,7 +125,65 @@ static void files_are_written_whole_or_not_at_all(void** state) {
   free(path);
 }
 
-static void sha256_of_the_standard_examples(void** state) {
+static void expect_names(const char *folder, const char *const *expected, int64_t count) {
+  SnNames names;
+  assert_true(sn_list_directory(folder, &names));
+  assert_int_equal(names.count, count);
+  for (int64_t i = 0; i < count; i++) assert_string_equal(names.items[i], expected[i]);
+  sn_names_free(&names);
+}
+
+/* Killed in the midst of writing. */
+static void write_and_die(const char *path) {
+  pid_t process = fork();
+  if (process == 0) {
+    SnFileWriter writer;
+    if (sn_file_create(path, &writer)) fputs("much more than what comes after it", writer.stream);
+    fflush(writer.stream);
+    raise(SIGKILL);
+  }
+  int status;
+  assert_int_equal(waitpid(process, &status, 0), process);
+  assert_true(WIFSIGNALED(status));
+}
+
+static void what_killed_writers_leave_is_used_again(void **state) {
+  (void)state;
+  char folder[] = "/tmp/simplenet-test-XXXXXX";
+  assert_non_null(mkdtemp(folder));
+  char *path = sn_path_join(folder, "a"), *temporary = sn_path_join(folder, "a.simplenet.tmp");
+  static const char *const left[] = {"a.simplenet.tmp"};
+  for (int i = 0; i < 2; i++) write_and_die(path);
+  expect_names(folder, left, 1);
+  SnFileWriter writer, second;
+  assert_true(sn_file_create(path, &writer));
+  assert_false(sn_file_create(path, &second));
+  assert_non_null(strstr(sn_error(), "another process is writing it"));
+  sn_clear_error();
+  fputs("short", writer.stream);
+  sn_file_remove(path); /* nor is the temporary file of a living process removed */
+  assert_true(sn_file_commit(&writer));
+  expect_names(folder, (const char *const[]){"a"}, 1);
+  SnBytes bytes;
+  assert_true(sn_file_read(path, 100, &bytes));
+  assert_string_equal((char *)bytes.data, "short");
+  sn_bytes_free(&bytes);
+
+  write_and_die(path);
+  sn_file_remove(path);
+  expect_names(folder, NULL, 0);
+  assert_true(sn_ok());
+  assert_int_equal(symlink("elsewhere", temporary), 0); /* never written through */
+  assert_false(sn_file_create(path, &writer));
+  assert_non_null(strstr(sn_error(), "a.simplenet.tmp: "));
+  sn_clear_error();
+  unlink(temporary);
+  rmdir(folder);
+  free(temporary);
+  free(path);
+}
+
+static void sha256_of_the_standard_examples(void **state) {
   (void)state;
   char digest[SN_SHA256_HEX];
   sn_sha256("abc", 3, digest); /* FIPS 180-4, example B.1 */
@@ -132,8 +192,11 @@ static void sha256_of_the_standard_examples(void** state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(the_first_error_stays),           cmocka_unit_test(sizes_are_checked),
-      cmocka_unit_test(numbers_are_whole_and_in_range),  cmocka_unit_test(files_are_written_whole_or_not_at_all),
+      cmocka_unit_test(the_first_error_stays),
+      cmocka_unit_test(sizes_are_checked),
+      cmocka_unit_test(numbers_are_whole_and_in_range),
+      cmocka_unit_test(files_are_written_whole_or_not_at_all),
+      cmocka_unit_test(what_killed_writers_leave_is_used_again),
       cmocka_unit_test(sha256_of_the_standard_examples),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

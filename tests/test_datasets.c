@@ -360,7 +360,7 @@ static void test_cifar10(void **state) {
   sn_image_free(&image);
   write_batch(root, "cifar-10-batches-bin/data_batch_1.bin", "0"); /* the file shrinks after it was listed */
   assert_false(sn_load_photograph(&dataset.train.items[1], NULL, &image));
-  assert_non_null(strstr(sn_error(), "data_batch_1.bin: ends before record 3"));
+  assert_non_null(strstr(sn_error(), "data_batch_1.bin: ends after"));
   sn_clear_error();
   sn_dataset_free(&dataset);
 }

@@ -1,9 +1,9 @@
 #include "models/experiment/experiment.h"
 
 #include <stdio.h>
-#include <unistd.h>
 
 #include "base/clock.h"
+#include "base/file.h"
 #include "models/simplenet/checkpoint.h"
 #include "models/simplenet/local_features.h"
 
@@ -104,7 +104,7 @@ static bool run_trial(Runner *runner) {
   trial.seconds = sn_seconds() - start;
   bool done = sn_ok() && listener->finished(listener->context, &trial);
   sn_evaluation_curves_free(&curves);
-  if (done) unlink(checkpoint);
+  if (done) sn_file_remove(checkpoint);
   return done;
 }
 
