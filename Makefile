@@ -4,7 +4,7 @@
 # make weights  torchvision's ImageNet weights into weights/; NETWORKS="resnet18 …" for some of them only
 # make bench    inference, training and evaluation timed; results/bench.json
 # make bench-peers  the same beside PyTorch, ONNX Runtime and OpenVINO, installed from PyPI; results/peers.json
-# make fuzz     every fuzzer (clang) for SECONDS=60 each, from its kept corpus
+# make fuzz     every fuzzer (clang) for SECONDS=60 each, from its kept corpus; make fuzz-coverage: how far that reaches
 # make pretrain the embedded backbone's weights again, from their seed
 # make mvtec-all DATA=folder WEIGHTS=file, make table2 … table5, figure2, figure4 … figure8: the paper (docs/reproduction.md)
 # make clean    remove what was built
@@ -179,7 +179,15 @@ fuzz:
 	@$(MAKE) --no-print-directory BUILD=build-fuzz CC=clang SANITIZE=fuzzer-no-link,address,undefined fuzz-programs
 	@sh tests/fuzz/run.sh build-fuzz/fuzz $(SECONDS) $(FUZZ_TARGETS)
 
+# The share of each parser's lines that the seeds reach.
+fuzz-coverage:
+	@$(MAKE) --no-print-directory BUILD=build-coverage CC=clang LDFLAGS=-fprofile-instr-generate \
+	  CFLAGS="-O1 -g -fprofile-instr-generate -fcoverage-mapping" fuzz-mains
+	@sh tests/fuzz/coverage.sh build-coverage/tests/fuzz $(FUZZ_TARGETS)
+
 fuzz-programs: $(FUZZ_TARGETS:%=$(BUILD)/fuzz/%)
+
+fuzz-mains: $(FUZZ_TARGETS:%=$(BUILD)/tests/fuzz/fuzz_%)
 
 # The embedded backbone's weights again, from their seed (docs/pretraining.md).
 pretrain: $(BUILD)/simplenet
@@ -205,7 +213,7 @@ $(PAPER): $(BUILD)/simplenet
 clean:
 	rm -rf $(BUILD)
 
-.PHONY: all demo test test-programs weights bench bench-peers fuzz fuzz-programs clean mvtec-all $(PAPER)
+.PHONY: all demo test test-programs weights bench bench-peers fuzz fuzz-coverage fuzz-programs fuzz-mains clean mvtec-all $(PAPER)
 .SECONDARY:
 -include $(CUDA_OBJECTS:.o=.d) $(CUDA_HOST_OBJECTS:.o=.d) $(LIBRARY_OBJECTS:.o=.d) $(CLI_OBJECTS:.o=.d) $(TEST_PROGRAMS:=.d) $(SUPPORT_OBJECTS:.o=.d) $(TEST_TOOLS:=.d) \
          $(FUZZ_TARGETS:%=$(BUILD)/tests/fuzz/fuzz_%.d) $(BUILD)/tests/fuzz/main.d \

@@ -26,7 +26,7 @@ static bool write_tables(const SnTrial *trial, char *const *paths) {
   const SnRun *run = trial->run;
   SnResults results = {run->dataset, run->model, &trial->test->evaluation, SN_SELECT_LAST, run, 0};
   sn_write_score_table(paths[0], run->dataset, trial->test->image_scores);
-  sn_study_write_cost(paths[1], run->seconds_features + trial->seconds, sn_peak_memory());
+  sn_trial_write_cost(paths[1], run->seconds_features + trial->seconds, sn_peak_memory());
   return sn_write_metrics(paths[2], &results);
 }
 

@@ -39,8 +39,8 @@ static bool read_quoted(Reader *reader) {
     if (*reader->read == '"' && reader->read[1] != '"') {
       reader->read++;
       if (reader->read == reader->end || *reader->read == ',' || at_line_end(reader)) return true;
-      return sn_fail("%s, line %" PRId64 ": expected a comma or the end of the line after a closing quote, found '%c'",
-                     reader->name, reader->line, *reader->read);
+      return sn_fail("%s, line %" PRId64 ": expected a comma or the end of the line after a closing quote",
+                     reader->name, reader->line);
     }
     if (*reader->read == '"') reader->read++;
     if (*reader->read == '\n') reader->line++;

@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "base/error.h"
-#include "base/file.h"
 #include "base/memory.h"
 #include "datasets/image_format.h"
 
@@ -46,22 +45,10 @@ bool sn_image_decode(const uint8_t *data, size_t size, const char *name, SnImage
   return decode(data, size, name, false, options, image) && sn_image_convert(image, mode);
 }
 
-bool sn_image_read(const char *path, SnImageMode mode, const SnImageOptions *options, SnImage *image) {
-  *image = (SnImage){0};
-  SnBytes bytes;
-  if (!sn_file_read(path, SN_IMAGE_MAX_FILE_SIZE, &bytes)) return false;
-  bool decoded = sn_image_decode(bytes.data, bytes.size, path, mode, options, image);
-  sn_bytes_free(&bytes);
-  return decoded;
-}
-
-bool sn_image_read_size(const char *path, const SnImageOptions *options, int64_t *width, int64_t *height) {
-  *width = *height = 0;
-  SnBytes bytes;
-  if (!sn_file_read(path, SN_IMAGE_MAX_FILE_SIZE, &bytes)) return false;
+bool sn_image_decode_size(const uint8_t *data, size_t size, const char *name, const SnImageOptions *options,
+                          int64_t *width, int64_t *height) {
   SnImage image;
-  bool decoded = decode(bytes.data, bytes.size, path, true, options, &image);
-  sn_bytes_free(&bytes);
+  bool decoded = decode(data, size, name, true, options, &image);
   *width = image.width;
   *height = image.height;
   return decoded;

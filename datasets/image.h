@@ -48,7 +48,10 @@ bool sn_image_decode(const uint8_t *data, size_t size, const char *name, SnImage
 /* The same from a file, whatever its name ends in. */
 bool sn_image_read(const char *path, SnImageMode mode, const SnImageOptions *options, SnImage *image);
 
-/* Width and height as the header declares them (turned where options ask for it), without decoding the pixels. */
+/* Width and height as the header declares them (turned where options ask for it), without decoding the pixels; 0 on
+ * failure. */
+bool sn_image_decode_size(const uint8_t *data, size_t size, const char *name, const SnImageOptions *options,
+                          int64_t *width, int64_t *height);
 bool sn_image_read_size(const char *path, const SnImageOptions *options, int64_t *width, int64_t *height);
 
 /* A zeroed image, to be released with sn_image_free(). */

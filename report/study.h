@@ -5,16 +5,7 @@
 
 #include "models/experiment/experiment.h"
 #include "report/paper_tables.h"
-
-/* Of one trial. Metrics in [0, 1], NaN where the data do not determine them. */
-typedef struct SnTrialResult {
-  bool present;
-  double image_auroc, pixel_auroc, au_pro;   /* after the last epoch */
-  double best_image_auroc, best_pixel_auroc; /* of the epoch that is best on the test set */
-  int64_t best_epoch;
-  double seconds;     /* features once, training and tests */
-  double peak_memory; /* bytes that the process had at most when the trial ended */
-} SnTrialResult;
+#include "report/trial_json.h"
 
 typedef struct SnStudyCategory {
   const char *name;
@@ -52,9 +43,6 @@ char *sn_study_trial_folder(const SnStudy *study, int64_t variant, int64_t categ
 /* Reads a trial's metrics.json and cost.json into the study's results. A trial that has none is not present. Metrics of
  * other settings, weights or numbers of images are an error that names the first difference. */
 bool sn_study_read_result(SnStudy *study, int64_t variant, int64_t category, int64_t seed);
-
-/* cost.json: "seconds" and "peak_memory_bytes". */
-bool sn_study_write_cost(const char *path, double seconds, double peak_memory);
 
 /* ---- means ---- */
 

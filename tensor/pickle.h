@@ -5,6 +5,7 @@
 #define SN_TENSOR_PICKLE_H
 
 #include "tensor/element.h"
+#include "tensor/name_index.h"
 
 /* A torch storage, which the pickle only mentions. */
 typedef struct SnPickleStorage {
@@ -69,6 +70,7 @@ typedef struct SnPickle {
   int64_t position; /* of the next byte */
   SnPickleStorage **storages;
   int64_t storage_count, storage_room;
+  SnNameIndex storage_index; /* of their keys */
   int64_t instructions_left; /* bounds time and memory */
   int64_t window_begin, window_size;
   uint8_t window[4096];
@@ -110,6 +112,9 @@ SnPickleValue *sn_pickle_global(const SnPickle *pickle, const char *module, cons
 
 /* What calling a global gives. */
 SnPickleValue *sn_pickle_call(const SnPickle *pickle, const SnPickleValue *global, const SnPickleValue *arguments);
+
+/* The storage of that key, if one was mentioned; NULL without an error. */
+SnPickleStorage *sn_pickle_find_storage(const SnPickle *pickle, const SnPickleValue *key);
 
 /* The STORAGE that a persistent id mentions. */
 SnPickleValue *sn_pickle_storage(SnPickle *pickle, const SnPickleValue *id);

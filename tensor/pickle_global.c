@@ -139,14 +139,17 @@ Value *sn_pickle_call(const SnPickle *pickle, const Value *global, const Value *
   return refuse(pickle, "a storage"), NULL;
 }
 
-static SnPickleStorage *find_or_add(SnPickle *pickle, const char *key, const SnElement *element, int64_t count) {
-  for (int64_t i = 0; i < pickle->storage_count; i++) {
-    SnPickleStorage *storage = pickle->storages[i];
-    if (strcmp(storage->key, key) != 0) continue;
-    if (storage->element != element || storage->count != count)
-      return sn_fail_null("%s: the storage %s has two types or sizes", pickle->reader->path, key);
-    return storage;
-  }
+SnPickleStorage *sn_pickle_find_storage(const SnPickle *pickle, const Value *key) {
+  int64_t position = key->kind == SN_PICKLE_TEXT ? sn_name_index_find(&pickle->storage_index, key->text.bytes) : -1;
+  SnPickleStorage *storage = position < 0 ? NULL : pickle->storages[position];
+  return storage && sn_pickle_is_text(key, storage->key) ? storage : NULL;
+}
+
+static SnPickleStorage *find_or_add(SnPickle *pickle, const Value *key, const SnElement *element, int64_t count) {
+  SnPickleStorage *storage = sn_pickle_find_storage(pickle, key);
+  if (storage && (storage->element != element || storage->count != count))
+    return sn_fail_null("%s: the storage %s has two types or sizes", pickle->reader->path, storage->key);
+  if (storage) return storage;
   if (pickle->storage_count == MOST_STORAGES)
     return sn_fail_null("%s: holds more than %d storages", pickle->reader->path, MOST_STORAGES);
   if (pickle->storage_count == pickle->storage_room) {
@@ -157,9 +160,9 @@ static SnPickleStorage *find_or_add(SnPickle *pickle, const char *key, const SnE
     pickle->storages = storages;
     pickle->storage_room = room;
   }
-  SnPickleStorage *storage = sn_scope_allocate(1, sizeof *storage, NULL);
-  if (!storage) return NULL;
-  *storage = (SnPickleStorage){.key = key, .element = element, .count = count};
+  storage = sn_scope_allocate(1, sizeof *storage, NULL);
+  if (!storage || !sn_name_index_add(&pickle->storage_index, key->text.bytes)) return NULL;
+  *storage = (SnPickleStorage){.key = key->text.bytes, .element = element, .count = count};
   return pickle->storages[pickle->storage_count++] = storage;
 }
 
@@ -174,7 +177,7 @@ Value *sn_pickle_storage(SnPickle *pickle, const Value *id) {
       !sn_utf8_is_printable(items[2]->text.bytes, (size_t)items[2]->text.size) || !as_size(items[4], &count) ||
       !sn_multiply(count, items[1]->global.element->size, &bytes))
     return refuse(pickle, "a storage"), NULL;
-  value->view.storage = find_or_add(pickle, items[2]->text.bytes, items[1]->global.element, count);
+  value->view.storage = find_or_add(pickle, items[2], items[1]->global.element, count);
   value->view.count = count;
   if (!value->view.storage || numbers == 5 || items[5]->kind == SN_PICKLE_NONE) return sn_ok() ? value : NULL;
   Value *const *view = items[5]->list.items;

@@ -128,9 +128,7 @@ static bool place_storages(SnPickle *pickle) {
   SnPickleValue *keys = next_of_kind(pickle, SN_PICKLE_LIST, "the list of storages");
   int64_t at = pickle->position;
   for (int64_t k = 0; keys && k < keys->list.count && sn_ok(); k++) {
-    SnPickleStorage *storage = NULL;
-    for (int64_t i = 0; i < pickle->storage_count && !storage; i++)
-      if (sn_pickle_is_text(keys->list.items[k], pickle->storages[i]->key)) storage = pickle->storages[i];
+    SnPickleStorage *storage = sn_pickle_find_storage(pickle, keys->list.items[k]);
     if (!storage || storage->bytes.path)
       return sn_fail("%s: item %lld of the list of storages is not in use, or there twice", reader->path, (long long)k);
     int64_t count, size = storage->count * storage->element->size;

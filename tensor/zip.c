@@ -123,6 +123,17 @@ static int by_name(const void *a, const void *b) {
   return strcmp(((const SnZipEntry *)a)->name, ((const SnZipEntry *)b)->name);
 }
 
+/* Entries that share bytes make a small archive take long to read. */
+static bool check_overlap(const SnZip *zip) {
+  int64_t left = zip->end;
+  for (int64_t i = 0; i < zip->count; i++) {
+    if (zip->entries[i].packed_size > left)
+      return sn_fail("%s: the ZIP archive's entries overlap", zip->reader->path);
+    left -= zip->entries[i].packed_size;
+  }
+  return true;
+}
+
 bool sn_zip_open(SnZip *zip, const SnFileReader *reader) {
   Directory directory;
   if (!sn_ok() || !find_directory(reader, &directory)) return false;
@@ -135,7 +146,7 @@ bool sn_zip_open(SnZip *zip, const SnFileReader *reader) {
       at += parse_entry(reader, bytes + at, (int64_t)directory.size - at, zip->end, &zip->entries[zip->count++]);
   }
   free(bytes);
-  if (!sn_ok()) return false;
+  if (!sn_ok() || !check_overlap(zip)) return false;
   qsort(zip->entries, (size_t)zip->count, sizeof *zip->entries, by_name);
   for (int64_t i = 1; i < zip->count; i++)
     if (by_name(&zip->entries[i - 1], &zip->entries[i]) == 0)

@@ -1,10 +1,12 @@
 #!/bin/sh
-# Every fuzzer's kept corpus, among it whatever once failed, run once by the plain build.
+# Every fuzzer's seeds, among them whatever once failed, run once by the plain build.
 set -u
+. tests/fuzz/seeds.sh
 status=0
 for source in tests/fuzz/fuzz_*.c; do
   target=$(basename "$source" .c)
-  if "$BUILD/tests/fuzz/$target" "tests/fuzz/corpus/${target#fuzz_}"; then
+  # shellcheck disable=SC2046
+  if "$BUILD/tests/fuzz/$target" $(seeds "${target#fuzz_}"); then
     echo "[       OK ] $target"
   else
     echo "[  FAILED  ] $target"

@@ -99,7 +99,7 @@ static void test_refused(void **state) {
   expect_error("a,b\n1,2,3\n", "found 3");
   expect_error("a,b\n\n1,2\n", "line 2");
   expect_error("a,b\n1,\"2\n3,4\n", "line 2: a quote is opened and never closed");
-  expect_error("a\n\"1\"x\n", "after a closing quote, found 'x'");
+  expect_error("a\n\"1\"x\n", "after a closing quote");
   expect_error("a\n1\"2\n", "a quote inside a field");
   expect_error("a\n1\r2\n", "a carriage return inside a field");
   SnTable table;

@@ -194,6 +194,7 @@ static void test_lying_archives(void **state) {
   } lies[] = {
       {"simplenet.zip.pth", "simplenet.zip/data.pkl", 24, 4, 100, "is stored, but claims"},
       {"simplenet.zip.pth", "simplenet.zip/data/0", 20, 4, 0x7FFFFFFF, "lies outside the archive"},
+      {"simplenet.zip.pth", "simplenet.zip/data/0", 20, 4, 2000, "entries overlap"},
       {"simplenet.zip.pth", "simplenet.zip/data/0", 42, 4, 0x7FFFFFFF, "lies outside the archive"},
       {"simplenet.zip.pth", "simplenet.zip/data/0", 42, 4, 3, "is not where the archive's directory says"},
       {"simplenet.zip.pth", "simplenet.zip/data/0", 16, 4, 1, "is damaged: expected the CRC-32 00000001"},

@@ -26,7 +26,8 @@ static uint8_t *write_quoted(const SnTable *table, size_t size, size_t *written)
   if (!text) exit(EXIT_FAILURE);
   for (size_t i = 0; i < cells; i++) {
     *at++ = '"';
-    for (const char *c = table->cells[i]; *c; c++) {
+    const int64_t row = (int64_t)i / table->column_count - 1, column = (int64_t)i % table->column_count;
+    for (const char *c = sn_table_cell(table, row, column); *c; c++) {
       if (*c == '"') *at++ = '"';
       *at++ = (uint8_t)*c;
     }
@@ -49,6 +50,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   if (again.row_count != table.row_count || again.column_count != table.column_count) abort();
   for (int64_t i = 0; i < (1 + table.row_count) * table.column_count; i++)
     if (strcmp(table.cells[i], again.cells[i]) != 0) abort();
+  const int64_t last = table.column_count - 1, found = sn_table_column(&table, table.cells[last]);
+  if (found < 0 || found > last || strcmp(table.cells[found], table.cells[last]) != 0) abort();
   free(text);
   sn_table_free(&table);
   sn_table_free(&again);

@@ -1,5 +1,5 @@
-/* Any bytes as an image file: both modes, as they are and with a PNG's checksums mended, which a fuzzer cannot guess.
- */
+/* Any bytes as an image file: its header alone and both modes, as they are and with a PNG's checksums mended, which a
+ * fuzzer cannot guess. */
 #include <stdlib.h>
 #include <string.h>
 #include <zlib.h>
@@ -15,10 +15,15 @@ static void decode(const uint8_t *data, size_t size, SnImageMode mode, const SnI
   float tensor[3 * 9 * 9];
   uint8_t mask[9 * 9];
   SnImage image;
+  int64_t width, height;
+  sn_clear_error();
+  bool sized = sn_image_decode_size(data, size, "input", options, &width, &height);
+  if (sized != sn_ok() || sized != (width > 0 && height > 0)) abort();
   sn_clear_error();
   if (sn_image_decode(data, size, "input", mode, options, &image)) {
     if (!sn_transform_image(&transform, &image, tensor) || !sn_transform_mask(&transform, &image, 0.5, mask)) abort();
     if (image.width < 1 || image.height < 1 || image.width * image.height > options->max_pixels) abort();
+    if (!sized || image.width != width || image.height != height) abort();
   } else if (sn_ok() || image.pixels) {
     abort();
   }

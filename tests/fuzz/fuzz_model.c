@@ -1,5 +1,6 @@
 /* Lines "name=text" in place of the texts of a saved model and of a checkpoint that are right otherwise: an error, or
  * settings and a state that are within their bounds. */
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -54,6 +55,8 @@ static const Subject *subject(void) {
     run->rows[i] = (SnEpochRow){.epoch = i + 1, .result = result, .seconds = 1};
   }
   run->best_epoch = 1;
+  run->best_head = sn_state_dict_new();
+  sn_module_state(&run->model->head, "", run->best_head);
   made.checkpoint = write_and_read(run);
   sn_scope_leave(made.scope);
   if (!sn_ok()) {
@@ -76,11 +79,14 @@ static const char *line_of(const char *lines, const char *name) {
   return text;
 }
 
-/* The checkpoint with the lines' texts; a text "-" takes the name away. */
+/* The checkpoint with the lines' texts; a text "-" takes the name away. A tensor with any other becomes a scalar. */
 static SnStateDict *change(const SnStateDict *right, const char *lines, const char *format) {
   SnStateDict *dict = sn_state_dict_new();
-  for (int64_t i = 0; i < right->tensor_count; i++)
-    sn_state_dict_add(dict, right->tensors[i].name, right->tensors[i].tensor);
+  for (int64_t i = 0; i < right->tensor_count; i++) {
+    const char *name = right->tensors[i].name, *text = line_of(lines, name);
+    SnTensor *tensor = text ? sn_scalar(SN_FLOAT32, 0) : right->tensors[i].tensor;
+    if (!text || strcmp(text, "-") != 0) sn_state_dict_add(dict, name, tensor);
+  }
   for (int64_t i = 0; i < right->text_count; i++) {
     const char *name = right->texts[i].name, *text = line_of(lines, name);
     if (!text && format && strcmp(name, "format") == 0) text = format;
@@ -102,7 +108,15 @@ static void read_model(const SnStateDict *right, const char *lines) {
   bool read = sn_simplenet_read_settings(dict, "input", &settings);
   if (read != sn_ok()) abort();
   if (read && !sn_settings_check(&settings)) abort();
-  sn_read_notes(dict);
+  sn_clear_error();
+  const SnNotes read_notes = sn_read_notes(dict);
+  SnStateDict *again = sn_state_dict_new();
+  if (!sn_add_notes(again, &read_notes)) abort();
+  const SnNotes twice = sn_read_notes(again);
+  const double before[] = {read_notes.low, read_notes.high, read_notes.image_threshold, read_notes.pixel_threshold};
+  const double after[] = {twice.low, twice.high, twice.image_threshold, twice.pixel_threshold};
+  for (int i = 0; i < 4; i++)
+    if (isnan(before[i]) != isnan(after[i]) || fabs(before[i] - after[i]) > 1e-8 * fabs(before[i])) abort();
 }
 
 static void read_checkpoint(const Subject *subject, const char *lines) {

@@ -1,5 +1,5 @@
-/* A byte that chooses what is asked for, then any text as a number or a setting of the command line: an error, or a
- * value in range that comes back the same when it is printed. */
+/* Any text as a number, or "name=text" as a setting of the command line: an error, or a value in range that comes back
+ * the same when it is printed. */
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
@@ -47,23 +47,36 @@ static void check_setting(const SnSetting *setting, const char *text) {
   if (strcmp(printed, twice) != 0 ||
       memcmp((const char *)&settings + setting->offset, (const char *)&again + setting->offset, sizeof(int64_t)) != 0)
     abort();
-  sn_settings_check(&settings);
+  if (!sn_settings_check(&settings)) return;
+  int first = sn_settings_first_level(&settings), deepest = sn_settings_deepest_level(&settings);
+  if (first < 1 || first > deepest || deepest > SN_BACKBONE_LEVELS) abort();
+}
+
+/* A name of a preset or of a setting, if it is one. */
+static void check_names(const char *text) {
+  SnSimpleNetSettings settings;
+  sn_clear_error();
+  if (sn_settings_preset(text, &settings) != sn_ok()) abort();
+  const SnSetting *setting = sn_setting_find(text);
+  if (setting && strcmp(setting->name, text) != 0) abort();
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
-  if (size == 0) return 0;
-  char *text = malloc(size);
+  char *text = malloc(size + 1);
   if (!text) exit(EXIT_FAILURE);
-  memcpy(text, data + 1, size - 1);
-  text[size - 1] = '\0';
-  int choice = data[0];
-  if (choice == 0) {
+  if (size > 0) memcpy(text, data, size);
+  text[size] = '\0';
+  char *value = strchr(text, '=');
+  if (value) *value++ = '\0';
+  const SnSetting *setting = value ? sn_setting_find(text) : NULL;
+  if (setting) {
+    check_setting(setting, value);
+  } else {
     check_integer(text, 0, INT64_MAX);
     check_integer(text, INT64_MIN, 1000);
     check_real(text, -1e30, 1e30);
     check_real(text, 0, 1);
-  } else {
-    check_setting(&sn_settings[choice % sn_setting_count], text);
+    check_names(text);
   }
   free(text);
   return 0;

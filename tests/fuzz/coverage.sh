@@ -1,0 +1,36 @@
+#!/bin/sh
+# coverage.sh FOLDER TARGET...: runs each fuzz target, built with clang's coverage (make fuzz-coverage), once over its
+# seeds, and prints the share of lines that ran in each file that reads what comes from outside.
+set -eu
+. tests/fuzz/seeds.sh
+programs=$1
+shift
+
+parsers() { # of a target
+  case $1 in
+    safetensors) echo tensor/safetensors_read.c tensor/name_index.c base/utf8.c ;;
+    pickle) echo tensor/zip.c tensor/pytorch.c tensor/pytorch_flatten.c tensor/pickle.c tensor/pickle_fetch.c \
+      tensor/pickle_global.c ;;
+    image) echo datasets/image.c datasets/image_orientation.c datasets/png.c datasets/jpeg.c datasets/bmp.c ;;
+    csv) echo datasets/csv.c ;;
+    json) echo report/trial_json.c ;;
+    number) echo base/number.c models/simplenet/settings.c ;;
+    model) echo models/simplenet/checkpoint.c ;;
+    *) echo "coverage.sh: $1 has no list of files" >&2; exit 1 ;;
+  esac
+}
+
+for target in "$@"; do
+  program=$programs/fuzz_$target
+  # shellcheck disable=SC2046
+  LLVM_PROFILE_FILE=$program.profraw "$program" $(seeds "$target") > /dev/null
+  llvm-profdata merge -o "$program.profdata" "$program.profraw"
+  # shellcheck disable=SC2046
+  llvm-cov export -summary-only -instr-profile="$program.profdata" "$program" $(parsers "$target") |
+    tr '{' '\n' | awk -v target="$target" -v folder="$PWD" '
+      /"filename"/ { file = $0; sub(/.*"filename":"/, "", file); sub(/".*/, "", file)
+        sub("^" folder "/", "", file) }
+      /"lines":$/ { getline; split($0, part, /[:,}]/); all = part[2]; run = part[4]
+        if (file != "") printf "%-12s %-36s %4d of %4d lines %6.1f %%\n", target, file, run, all, 100 * run / all
+        file = "" }'
+done

@@ -1,0 +1,34 @@
+/* Any bytes as a trial's metrics.json and cost.json: an error, or numbers that are finite or not available. */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "report/trial_json.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static void check(double number) {
+  if (isinf(number)) abort();
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
+  static SnTrialIdentity identity = {.sha256 = "0123", .train_images = 6, .test_images = 7};
+  sn_clear_error();
+  if (!sn_settings_preset("paper", &identity.settings)) abort();
+  SnBytes text = {malloc(size + 1), size};
+  if (!text.data) exit(EXIT_FAILURE);
+  if (size > 0) memcpy(text.data, data, size);
+  text.data[size] = 0;
+  SnTrialResult result = {0};
+  bool parsed = sn_trial_parse_metrics("input", text, &identity, &result);
+  if (parsed != sn_ok() || result.present != parsed || result.best_epoch < 0) abort();
+  sn_clear_error();
+  parsed = sn_trial_parse_cost("input", text, &result);
+  if (parsed != sn_ok()) abort();
+  const double numbers[] = {result.image_auroc,      result.pixel_auroc,      result.au_pro,     result.seconds,
+                            result.best_image_auroc, result.best_pixel_auroc, result.peak_memory};
+  for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) check(numbers[i]);
+  free(text.data);
+  return 0;
+}

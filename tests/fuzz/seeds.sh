@@ -1,0 +1,9 @@
+# seeds TARGET: the folders a fuzzer starts from: its kept corpus, and the tests' own files of its kind.
+seeds() {
+  echo "tests/fuzz/corpus/$1"
+  case $1 in
+    image) echo tests/golden/images ;;
+    pickle) echo tests/golden/weights tests/golden/released ;;
+    safetensors) echo tests/golden/weights ;;
+  esac
+}
