@@ -21,9 +21,9 @@ typedef struct ExportMaps {
   SnDeviceTexts device;
 } ExportMaps;
 
-static bool photograph_size(const SnSample *sample, int64_t *width, int64_t *height) {
+static bool photograph_size(const SnSample *sample, const SnImageOptions *options, int64_t *width, int64_t *height) {
   *width = *height = 32; /* of a record of CIFAR-10 */
-  return sample->record >= 0 || sn_image_read_size(sample->path, NULL, width, height);
+  return sample->record >= 0 || sn_image_read_size(sample->path, options, width, height);
 }
 
 /* OUT/CATEGORY/test/KIND/STEM.tiff; to be released with free(). */
@@ -43,10 +43,10 @@ static char *map_path(const char *out, const SnDataset *dataset, const SnSample 
 
 static bool write_map(const char *out, const SnSimpleNetSettings *settings, const SnDataset *dataset,
                       const SnSample *sample, const float *map) {
-  SnTransform transform = sn_simplenet_transform(settings);
+  SnLoadOptions options = sn_simplenet_load_options(settings);
   int64_t width, height;
-  if (!photograph_size(sample, &width, &height)) return false;
-  SnRectangle covered = sn_transform_covered(&transform, width, height);
+  if (!photograph_size(sample, &options.image, &width, &height)) return false;
+  SnRectangle covered = sn_transform_covered(&options.transform, width, height);
   float *values = sn_allocate(width * height, sizeof *values, "an anomaly map");
   char *path = values ? map_path(out, dataset, sample) : NULL;
   if (path) {
@@ -74,8 +74,7 @@ static bool export_batch(SnSimpleNet *model, const SnDataset *dataset, const SnB
 
 /* False without an error when interrupted. */
 static bool export_category(SnSimpleNet *model, const SnDataset *dataset, const char *out) {
-  SnLoaderOptions options = {.load = {.transform = sn_simplenet_transform(&model->settings)},
-                             .batch_size = IMAGES_AT_ONCE};
+  SnLoaderOptions options = {.load = sn_simplenet_load_options(&model->settings), .batch_size = IMAGES_AT_ONCE};
   SnProgressBar bar = sn_progress_begin(dataset->category);
   SnLoader *loader = sn_loader_open(dataset, &dataset->test, &options);
   int64_t done = 0;

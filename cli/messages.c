@@ -43,16 +43,16 @@ void sn_print_evaluation(const SnEvaluation *evaluation) {
 }
 
 void sn_warn_of_crop(const SnSimpleNetSettings *settings, const SnSamples *samples) {
-  SnTransform transform = sn_simplenet_transform(settings);
+  SnLoadOptions options = sn_simplenet_load_options(settings);
   int64_t width, height;
   if (samples->count == 0 || samples->items[0].record >= 0) return;
-  if (!sn_image_read_size(samples->items[0].path, NULL, &width, &height)) {
+  if (!sn_image_read_size(samples->items[0].path, &options.image, &width, &height)) {
     sn_clear_error(); /* the loader will tell */
     return;
   }
-  if (sn_transform_discards(&transform, width, height))
+  if (sn_transform_discards(&options.transform, width, height))
     fprintf(
         stderr,
         "warning: the centre crop leaves out %.0f %% of a photograph of %lld x %lld; --fit squash looks at all of it\n",
-        100 * sn_transform_discarded_share(&transform, width, height), (long long)width, (long long)height);
+        100 * sn_transform_discarded_share(&options.transform, width, height), (long long)width, (long long)height);
 }

@@ -11,9 +11,9 @@ enum { SIDE = 320 };
 
 bool sn_write_picture(const char *folder, const SnSimpleNetSettings *settings, const SnPictureOf *what,
                       const SnScale *scale, double score_threshold) {
-  SnTransform transform = sn_simplenet_transform(settings);
+  SnLoadOptions options = sn_simplenet_load_options(settings);
   SnImage section;
-  if (!sn_load_section(what->sample, &transform, &section)) return false;
+  if (!sn_load_section(what->sample, &options, &section)) return false;
   SnExhibit exhibit = {.name = what->name,
                        .label = what->label,
                        .score = what->score,

@@ -104,7 +104,7 @@ static bool score_batch(const Detectors *all, const SnBatch *batch, int64_t firs
 }
 
 static bool score_all(const Detectors *all, const SnDataset *dataset, int descriptor) {
-  SnLoaderOptions options = {.load = {.transform = sn_simplenet_transform(&all->extractor->settings)},
+  SnLoaderOptions options = {.load = sn_simplenet_load_options(&all->extractor->settings),
                              .batch_size = IMAGES_AT_ONCE};
   SnLoader *loader = sn_loader_open(dataset, &dataset->test, &options);
   int64_t done = 0;

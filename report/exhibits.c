@@ -12,9 +12,9 @@ static double value_of(SnMetric metric) { return metric.reason ? NAN : metric.va
 
 /* A sample's section, brought to side x side. */
 static bool load_photograph(const SnSample *sample, const SnSimpleNetSettings *settings, int64_t side, uint8_t *to) {
-  SnTransform transform = sn_simplenet_transform(settings);
+  SnLoadOptions options = sn_simplenet_load_options(settings);
   SnImage section;
-  if (!sn_load_section(sample, &transform, &section)) return false;
+  if (!sn_load_section(sample, &options, &section)) return false;
   int64_t count = section.height * section.width * 3;
   float *plane = sn_allocate(count, sizeof *plane, "a photograph");
   float *shown = sn_allocate(side * side * 3, sizeof *shown, "a photograph");

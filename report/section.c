@@ -10,11 +10,11 @@ static int64_t within(double value, int64_t low, int64_t high) {
   return rounded < low ? low : rounded > high ? high : rounded;
 }
 
-bool sn_load_section(const SnSample *sample, const SnTransform *transform, SnImage *section) {
+bool sn_load_section(const SnSample *sample, const SnLoadOptions *options, SnImage *section) {
   *section = (SnImage){0};
   SnImage photograph;
-  if (!sn_load_photograph(sample, NULL, &photograph)) return false;
-  SnRectangle covered = sn_transform_covered(transform, photograph.width, photograph.height);
+  if (!sn_load_photograph(sample, &options->image, &photograph)) return false;
+  SnRectangle covered = sn_transform_covered(&options->transform, photograph.width, photograph.height);
   int64_t left = within(covered.left, 0, photograph.width - 1), top = within(covered.top, 0, photograph.height - 1);
   int64_t right = within(covered.left + covered.width, left + 1, photograph.width);
   int64_t bottom = within(covered.top + covered.height, top + 1, photograph.height);

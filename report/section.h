@@ -4,8 +4,8 @@
 
 #include "datasets/load.h"
 
-/* Loads a sample's photograph and cuts out, at its own resolution, what the transform's crop covers: *section is RGB,
+/* Loads a sample's photograph and cuts out, at its own resolution, what the options' crop covers: *section is RGB,
  * to be released with sn_image_free. */
-bool sn_load_section(const SnSample *sample, const SnTransform *transform, SnImage *section);
+bool sn_load_section(const SnSample *sample, const SnLoadOptions *options, SnImage *section);
 
 #endif

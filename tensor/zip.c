@@ -127,8 +127,7 @@ static int by_name(const void *a, const void *b) {
 static bool check_overlap(const SnZip *zip) {
   int64_t left = zip->end;
   for (int64_t i = 0; i < zip->count; i++) {
-    if (zip->entries[i].packed_size > left)
-      return sn_fail("%s: the ZIP archive's entries overlap", zip->reader->path);
+    if (zip->entries[i].packed_size > left) return sn_fail("%s: the ZIP archive's entries overlap", zip->reader->path);
     left -= zip->entries[i].packed_size;
   }
   return true;

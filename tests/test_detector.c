@@ -101,6 +101,39 @@ static void a_detection_is_what_the_parts_give(void **state) {
   free(map);
 }
 
+/* Of a model that was trained with --orientation exif. */
+static void photographs_are_turned_where_the_model_says_so(void **state) {
+  const Fixture *fixture = *state;
+  static const char *const file = "tests/golden/images/jpeg-exif-6.jpg";
+  char *turning = sn_path_join(fixture->folder, "turning.safetensors");
+  SnSimpleNet *model = sn_simplenet_load(fixture->model, fixture->weights);
+  assert_non_null(model);
+  model->settings.orientation = SN_ORIENTATION_EXIF;
+  assert_true(sn_simplenet_save(model, turning, NULL));
+  SnImage stored, turned;
+  assert_true(sn_image_read(file, SN_IMAGE_RGB, NULL, &stored));
+  assert_true(sn_image_read(file, SN_IMAGE_RGB, &(SnImageOptions){.apply_orientation = true}, &turned));
+  assert_true(stored.width == turned.height && stored.width != stored.height);
+  const char *const models[] = {fixture->model, turning};
+  const SnImage *const images[] = {&stored, &turned};
+  double scores[2];
+  for (int i = 0; i < 2; i++) {
+    SnDetector *detector = sn_detector_open(models[i], fixture->weights);
+    SnDetection found, expected;
+    assert_true(sn_detector_detect_file(detector, file, &found));
+    scores[i] = found.score;
+    assert_true(sn_detector_detect(detector, images[i]->pixels, images[i]->width, images[i]->height, &expected));
+    assert_true(found.score == expected.score);
+    assert_true(found.width == expected.width && found.height == expected.height);
+    sn_detector_close(detector);
+  }
+  assert_true(scores[0] != scores[1]);
+  sn_image_free(&stored);
+  sn_image_free(&turned);
+  unlink(turning);
+  free(turning);
+}
+
 static void failures_are_sentences(void **state) {
   const Fixture *fixture = *state;
   SnDetection detection;
@@ -125,6 +158,7 @@ static void failures_are_sentences(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test_setup_teardown(a_detection_is_what_the_parts_give, set_up, tear_down),
+      cmocka_unit_test_setup_teardown(photographs_are_turned_where_the_model_says_so, set_up, tear_down),
       cmocka_unit_test_setup_teardown(failures_are_sentences, set_up, tear_down),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

@@ -38,6 +38,7 @@ static const Preset presets[] = {
     {"features", "paper", "official"},
     {"dimension", "1536", NULL},
     {"patch", "3", NULL},
+    {"orientation", "stored", NULL},
     {"resize", "256", "329"},
     {"crop", "224", "288"},
     {"fit", "crop", NULL},

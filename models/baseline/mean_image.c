@@ -44,10 +44,7 @@ bool sn_mean_image_distances(const SnMeanImage *model, const float *image, float
 
 static SnLoader *open_loader(const SnSimpleNetSettings *settings, const SnDataset *dataset, const SnSamples *samples,
                              bool masks) {
-  SnLoaderOptions options = {
-      .load = {.transform = sn_simplenet_transform(settings), .mask_threshold = settings->mask_threshold},
-      .batch_size = IMAGES_AT_ONCE,
-      .masks = masks};
+  SnLoaderOptions options = {.load = sn_simplenet_load_options(settings), .batch_size = IMAGES_AT_ONCE, .masks = masks};
   return sn_ok() ? sn_loader_open(dataset, samples, &options) : NULL;
 }
 

@@ -74,8 +74,9 @@ static bool detect(SnDetector *detector, const SnImage *image, SnDetection *dete
 bool sn_detector_detect_file(SnDetector *detector, const char *path, SnDetection *detection) {
   if (!detector) return sn_fail("there is no detector to look at %s with", path);
   sn_clear_error();
+  SnLoadOptions options = sn_simplenet_load_options(&detector->model->settings);
   SnImage image;
-  if (!sn_image_read(path, SN_IMAGE_RGB, NULL, &image)) return false;
+  if (!sn_image_read(path, SN_IMAGE_RGB, &options.image, &image)) return false;
   detect(detector, &image, detection);
   sn_image_free(&image);
   return sn_ok();

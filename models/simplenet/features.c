@@ -70,11 +70,10 @@ static SnFeatures *extract(SnSimpleNet *model, const SnDataset *dataset, const S
   int64_t crop = model->settings.crop, count = samples->count;
   if (with_masks) features->masks = sn_scope_allocate(count, (size_t)(crop * crop), NULL);
   if (with_masks) features->mask_missing = sn_scope_allocate(count, sizeof(bool), NULL);
-  SnLoaderOptions options = {
-      .load = {.transform = sn_simplenet_transform(&model->settings), .mask_threshold = model->settings.mask_threshold},
-      .batch_size = IMAGES_AT_ONCE,
-      .masks = with_masks,
-      .skip_broken = readable != NULL};
+  SnLoaderOptions options = {.load = sn_simplenet_load_options(&model->settings),
+                             .batch_size = IMAGES_AT_ONCE,
+                             .masks = with_masks,
+                             .skip_broken = readable != NULL};
   SnScope *plans = sn_scope_open();
   SnPlanned *planned = sn_planned_new(model, SN_PLANNED_PARTS);
   sn_scope_leave(plans); /* it is to go before the features do */

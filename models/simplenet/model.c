@@ -74,6 +74,12 @@ SnTransform sn_simplenet_transform(const SnSimpleNetSettings *settings) {
   return (SnTransform){.resize = settings->resize, .crop = settings->crop, .fit = (SnFit)settings->fit};
 }
 
+SnLoadOptions sn_simplenet_load_options(const SnSimpleNetSettings *settings) {
+  return (SnLoadOptions){.transform = sn_simplenet_transform(settings),
+                         .mask_threshold = settings->mask_threshold,
+                         .image = {.apply_orientation = settings->orientation == SN_ORIENTATION_EXIF}};
+}
+
 bool sn_simplenet_save(const SnSimpleNet *model, const char *path, const SnStateDict *notes) {
   if (!sn_ok()) return false;
   SnScope *scope = sn_scope_open();

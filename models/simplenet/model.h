@@ -3,7 +3,7 @@
 #define SN_MODELS_SIMPLENET_MODEL_H
 
 #include "base/sha256.h"
-#include "datasets/transform.h"
+#include "datasets/load.h"
 #include "models/simplenet/adaptor.h"
 #include "models/simplenet/discriminator.h"
 
@@ -37,5 +37,8 @@ bool sn_simplenet_read_settings(const SnStateDict *dict, const char *path, SnSim
 
 /* The geometry in which the model looks at photographs. */
 SnTransform sn_simplenet_transform(const SnSimpleNetSettings *settings);
+
+/* How photographs and masks are decoded and brought into that geometry. */
+SnLoadOptions sn_simplenet_load_options(const SnSimpleNetSettings *settings);
 
 #endif

@@ -17,6 +17,7 @@ const SnSetting sn_settings[] = {
     {"features", SN_SETTING_CHOICE, FIELD(features), 0, 0, "paper|official", "neighbourhood mean, or unfolded and pooled to --dimension"},
     {"dimension", SN_SETTING_INTEGER, FIELD(dimension), 1, 1 << 14, NULL, "channels that official features are pooled to"},
     {"patch", SN_SETTING_INTEGER, FIELD(patch), 1, 31, NULL, "side of the neighbourhood, odd"},
+    {"orientation", SN_SETTING_CHOICE, FIELD(orientation), 0, 0, "stored|exif", "photographs as they are stored, or turned as their EXIF orientation says"},
     {"resize", SN_SETTING_INTEGER, FIELD(resize), 1, 1 << 14, NULL, "pixels of the photograph's short side"},
     {"crop", SN_SETTING_INTEGER, FIELD(crop), 32, 1 << 14, NULL, "pixels of the centre square that is looked at"},
     {"fit", SN_SETTING_CHOICE, FIELD(fit), 0, 0, "crop|squash", "cut the square out, or squash the photograph into it"},

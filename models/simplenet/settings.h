@@ -13,13 +13,14 @@
 enum { SN_FEATURES_PAPER, SN_FEATURES_OFFICIAL };
 enum { SN_LOSS_TRUNCATED_L1, SN_LOSS_CROSS_ENTROPY };
 enum { SN_SCORE_PATCH, SN_SCORE_MAP };
+enum { SN_ORIENTATION_STORED, SN_ORIENTATION_EXIF };
 enum { SN_NO, SN_YES };
 
 typedef struct SnSimpleNetSettings {
   char backbone[32];
   int64_t levels; /* bit l - 1 is set when level l is used */
   int64_t features, dimension, patch;
-  int64_t resize, crop, fit;                              /* fit: SnFit */
+  int64_t orientation, resize, crop, fit;                 /* fit: SnFit */
   int64_t adaptor_depth, adaptor_bias, adaptor_optimizer; /* optimizer: SN_ADAM or SN_ADAMW */
   double adaptor_rate, adaptor_decay;
   int64_t discriminator_depth, hidden;

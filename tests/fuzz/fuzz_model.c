@@ -66,29 +66,28 @@ static const Subject *subject(void) {
   return &made;
 }
 
-/* The value of the last line that begins with "name=", into the scope; NULL when there is none. */
-static const char *line_of(const char *lines, const char *name) {
-  const char *found = NULL;
-  size_t length = strlen(name);
-  for (const char *line = lines; line; line = strchr(line, '\n')) {
-    if (*line == '\n') line++;
-    if (strncmp(line, name, length) == 0 && line[length] == '=') found = line + length + 1;
+/* The texts of the lines "name=text"; the first of a name counts. */
+static SnStateDict *read_lines(char *lines) {
+  SnStateDict *texts = sn_state_dict_new();
+  for (char *rest = lines, *line; (line = strtok_r(rest, "\n", &rest));) {
+    char *text = strchr(line, '=');
+    if (!text) continue;
+    *text++ = '\0';
+    if (!sn_state_dict_text(texts, line)) sn_state_dict_add_text(texts, line, text);
   }
-  char *text = found ? sn_scope_text(found) : NULL;
-  if (text) text[strcspn(text, "\n")] = '\0';
-  return text;
+  return texts;
 }
 
 /* The checkpoint with the lines' texts; a text "-" takes the name away. A tensor with any other becomes a scalar. */
-static SnStateDict *change(const SnStateDict *right, const char *lines, const char *format) {
+static SnStateDict *change(const SnStateDict *right, const SnStateDict *lines, const char *format) {
   SnStateDict *dict = sn_state_dict_new();
   for (int64_t i = 0; i < right->tensor_count; i++) {
-    const char *name = right->tensors[i].name, *text = line_of(lines, name);
+    const char *name = right->tensors[i].name, *text = sn_state_dict_text(lines, name);
     SnTensor *tensor = text ? sn_scalar(SN_FLOAT32, 0) : right->tensors[i].tensor;
     if (!text || strcmp(text, "-") != 0) sn_state_dict_add(dict, name, tensor);
   }
   for (int64_t i = 0; i < right->text_count; i++) {
-    const char *name = right->texts[i].name, *text = line_of(lines, name);
+    const char *name = right->texts[i].name, *text = sn_state_dict_text(lines, name);
     if (!text && format && strcmp(name, "format") == 0) text = format;
     if (!text) text = right->texts[i].text;
     if (strcmp(text, "-") != 0) sn_state_dict_add_text(dict, name, text);
@@ -96,12 +95,12 @@ static SnStateDict *change(const SnStateDict *right, const char *lines, const ch
   return dict;
 }
 
-static void read_model(const SnStateDict *right, const char *lines) {
+static void read_model(const SnStateDict *right, const SnStateDict *lines) {
   SnSimpleNetSettings settings;
   SnStateDict *dict = change(right, lines, "simplenet.c model 1");
   const char *notes[] = {"test_map_low", "test_map_high", "test_image_f1_threshold", "test_pixel_f1_threshold"};
   for (int i = 0; i < 4; i++) {
-    const char *text = line_of(lines, notes[i]);
+    const char *text = sn_state_dict_text(lines, notes[i]);
     if (text) sn_state_dict_add_text(dict, notes[i], text);
   }
   if (!sn_ok()) abort();
@@ -119,7 +118,7 @@ static void read_model(const SnStateDict *right, const char *lines) {
     if (isnan(before[i]) != isnan(after[i]) || fabs(before[i] - after[i]) > 1e-8 * fabs(before[i])) abort();
 }
 
-static void read_checkpoint(const Subject *subject, const char *lines) {
+static void read_checkpoint(const Subject *subject, const SnStateDict *lines) {
   SnRun run = subject->run;
   SnTraining training = *run.training;
   run.training = &training;
@@ -139,8 +138,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   sn_clear_error();
   const Subject *right = subject();
   SnScope *scope = sn_scope_open();
-  char *lines = sn_scope_allocate((int64_t)size + 1, 1, NULL);
-  if (lines && size > 0) memcpy(lines, data, size);
+  char *text = sn_scope_allocate((int64_t)size + 1, 1, NULL);
+  if (text && size > 0) memcpy(text, data, size);
+  const SnStateDict *lines = text ? read_lines(text) : NULL;
+  if (!lines) abort();
   read_model(right->checkpoint, lines);
   sn_clear_error();
   read_checkpoint(right, lines);

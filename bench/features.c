@@ -1,0 +1,119 @@
+/* Whether decoding leaves a processor idle: features of a whole category beside what they are made of.
+ *
+ *     build/bench/features ROOT CATEGORY WEIGHTS [BACKBONE [ROUNDS]]
+ *
+ * In each of ROUNDS (5) rounds, one after the other: all images decoded and transformed on one thread and nothing else;
+ * the network on all images on one thread and nothing else; features of all images, decoded ahead, on two threads. The
+ * ratio of the last to half of the sum of the others is 1 when both processors always have work. Wall seconds; a
+ * round's ratio is of times next to each other, and the median is over rounds. */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/clock.h"
+#include "base/memory.h"
+#include "base/number.h"
+#include "bench/support/network.h"
+#include "datasets/dataset.h"
+#include "models/simplenet/features.h"
+#include "models/simplenet/planned.h"
+
+enum { BATCH = 8, MOST_ROUNDS = 101 };
+
+typedef struct Work {
+  SnSimpleNet *model;
+  SnDataset dataset;
+  const SnSamples *lists[2];
+  SnLoadOptions load;
+  SnTensor *images; /* [BATCH,3,crop,crop] */
+  int64_t count;
+} Work;
+
+static bool decode_all(const Work *work) {
+  int64_t crop = work->load.transform.crop;
+  float *image = sn_allocate(3 * crop * crop, sizeof *image, "an image");
+  uint8_t *mask = sn_allocate(crop * crop, 1, "a mask");
+  for (int l = 0; l < 2 && sn_ok(); l++)
+    for (int64_t i = 0; i < work->lists[l]->count && sn_ok(); i++)
+      sn_load_sample(&work->dataset, &work->lists[l]->items[i], &work->load, image, l == 1 ? mask : NULL, NULL);
+  free(image);
+  free(mask);
+  return sn_ok();
+}
+
+/* As many images as there are, in batches like those of the features; their pixels do not matter. Making the plan is
+ * part of both. */
+static bool run_network(const Work *work) {
+  for (int l = 0; l < 2 && sn_ok(); l++) {
+    SnScope *scope = sn_scope_open();
+    SnPlanned *planned = sn_planned_new(work->model, SN_PLANNED_PARTS);
+    for (int64_t left = work->lists[l]->count; left > 0 && sn_ok(); left -= BATCH) {
+      int64_t count = left < BATCH ? left : BATCH;
+      SnTensor *outputs[SN_PLAN_MOST_OUTPUTS];
+      SnScope *step = sn_scope_open();
+      SnTensor *images = sn_view(work->images, 4, (int64_t[]){count, 3, 224, 224}, work->images->array.stride, 0);
+      sn_planned_run(planned, 1, &images, outputs);
+      sn_scope_close(step);
+    }
+    sn_scope_close(scope);
+  }
+  return sn_ok();
+}
+
+static bool extract_all(const Work *work) {
+  SnScope *scope = sn_scope_open();
+  for (int l = 0; l < 2 && sn_ok(); l++)
+    sn_extract_features(work->model, &work->dataset, work->lists[l], l == 1, NULL, NULL);
+  sn_scope_close(scope);
+  return sn_ok();
+}
+
+static double seconds_of(bool (*part)(const Work *work), const Work *work, int threads) {
+  sn_device()->set_threads(threads);
+  double start = sn_seconds();
+  part(work);
+  return sn_seconds() - start;
+}
+
+static int compare(const void *a, const void *b) {
+  double x = *(const double *)a, y = *(const double *)b;
+  return (x > y) - (x < y);
+}
+
+static bool measure(const Work *work, int rounds) {
+  double ratios[MOST_ROUNDS];
+  extract_all(work); /* files into the system's memory, pages into ours */
+  printf("%lld images\n%8s %10s %10s %14s %8s\n", (long long)work->count, "round", "decoding", "network",
+         "both, 2 threads", "ratio");
+  for (int round = 0; round < rounds && sn_ok(); round++) {
+    double decoding = seconds_of(decode_all, work, 1), network = seconds_of(run_network, work, 1);
+    double both = seconds_of(extract_all, work, 2);
+    ratios[round] = both / ((decoding + network) / 2);
+    printf("%8d %8.3f s %8.3f s %13.3f s %8.3f\n", round + 1, decoding, network, both, ratios[round]);
+    fflush(stdout);
+  }
+  qsort(ratios, (size_t)rounds, sizeof *ratios, compare);
+  if (sn_ok()) printf("median ratio %.3f (at most 1.15 is wanted)\n", ratios[rounds / 2]);
+  return sn_ok();
+}
+
+int main(int argc, char **argv) {
+  if (argc < 4 || argc > 6) {
+    fprintf(stderr, "usage: %s ROOT CATEGORY WEIGHTS [BACKBONE [ROUNDS]]\n", argv[0]);
+    return EXIT_FAILURE;
+  }
+  int64_t rounds = 5;
+  if (argc > 5) sn_parse_integer("ROUNDS", argv[5], 1, MOST_ROUNDS, &rounds);
+  SnScope *scope = sn_scope_open();
+  Work work = {.model = sn_bench_network(argc > 4 ? argv[4] : "resnet18", argv[3]), .images = sn_bench_images(BATCH)};
+  if (sn_ok() && sn_dataset_open(argv[1], argv[2], NULL, &work.dataset)) {
+    work.lists[0] = &work.dataset.train;
+    work.lists[1] = &work.dataset.test;
+    work.count = work.dataset.train.count + work.dataset.test.count;
+    work.load = sn_simplenet_load_options(&work.model->settings);
+    measure(&work, (int)rounds);
+    sn_dataset_free(&work.dataset);
+  }
+  sn_scope_close(scope);
+  if (!sn_ok()) fprintf(stderr, "%s\n", sn_error());
+  return sn_ok() ? EXIT_SUCCESS : EXIT_FAILURE;
+}
