@@ -32,10 +32,14 @@ static int open_temporary(const char *path, const char *temporary) {
     int descriptor = open(temporary, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0666);
     Claim state = descriptor < 0 ? FAILED : claim(descriptor, temporary);
     if (state == CLAIMED && ftruncate(descriptor, 0) == 0) return descriptor;
+    const char *reason = strerror(errno);
+    struct stat status;
     if (state == BUSY)
       sn_fail("%s: cannot be written: another process is writing it", path);
+    else if (state != GONE && lstat(temporary, &status) == 0) /* what is there is the obstacle */
+      sn_fail("%s: cannot be written: %s: %s", path, sn_path_name(temporary), reason);
     else if (state != GONE)
-      sn_fail("%s: cannot be written: %s: %s", path, sn_path_name(temporary), strerror(errno));
+      sn_fail("%s: cannot be written: %s", path, reason);
     if (descriptor >= 0) close(descriptor);
     if (!sn_ok()) return -1;
   }

@@ -453,6 +453,8 @@ killed_runs_go_on() {
   done
   (long_run "$fixture/killed" --resume) > "$fixture/out" 2> "$fixture/err" || fail "--resume failed"
   same_results "$fixture/long/gear" "$fixture/killed/gear"
+  left=$(find "$fixture/killed" -name '*.tmp' -o -name 'checkpoint*')
+  [ -z "$left" ] || fail "left behind: $left"
 }
 
 photographs_of_a_real_set() {
