@@ -38,8 +38,8 @@ static void print_category(const SnCategorySummary *category) {
 static void print_problems(const SnCategorySummary *category, bool all) {
   int64_t count = category->problems.count, shown = all || count <= PROBLEMS_SHOWN ? count : PROBLEMS_SHOWN;
   if (category->train_left_out > 0)
-    printf("\n%s: %" PRId64 " defective images of the training split are left out\n", category->category,
-           category->train_left_out);
+    printf("\n%s: %" PRId64 " defective image%s of the training split left out\n", category->category,
+           category->train_left_out, category->train_left_out == 1 ? "" : "s");
   if (count > 0) printf("\n%s: %" PRId64 " problem%s\n", category->category, count, count == 1 ? "" : "s");
   for (int64_t i = 0; i < shown; i++) printf("  %s\n", category->problems.items[i].message);
   if (shown < count) printf("  and %" PRId64 " more; --all shows them\n", count - shown);
