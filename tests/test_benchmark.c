@@ -18,19 +18,9 @@
 #include "report/table1.h"
 #include "report/tiff.h"
 #include "report/whole_map.h"
+#include "tests/support/scope.h"
 
 static char folder[64];
-
-static int open_scope(void **state) {
-  *state = sn_scope_open();
-  return *state ? 0 : 1;
-}
-
-static int close_scope(void **state) {
-  sn_scope_close(*state);
-  sn_clear_error();
-  return 0;
-}
 
 /* ---- the paper's tables ---- */
 

@@ -11,6 +11,7 @@
 
 #include "autograd/ops.h"
 #include "tensor/random.h"
+#include "tests/support/scope.h"
 
 static void expect_refused(const char *op, const SnTensor *result, const char *call) {
   size_t length = strlen(op);
@@ -32,17 +33,6 @@ static SnTensor *zeros(SnDtype dtype, int ndim, const int64_t *shape) {
 #define FLOATS(...) zeros(SN_FLOAT32, SN_SHAPE(__VA_ARGS__))
 #define DOUBLES(...) zeros(SN_FLOAT64, SN_SHAPE(__VA_ARGS__))
 #define INTEGERS(...) zeros(SN_INT64, SN_SHAPE(__VA_ARGS__))
-
-static int open_scope(void **state) {
-  *state = sn_scope_open();
-  return *state ? 0 : -1;
-}
-
-static int close_scope(void **state) {
-  sn_clear_error();
-  sn_scope_close(*state);
-  return 0;
-}
 
 static void absent_tensors(void **state) {
   (void)state;

@@ -9,6 +9,7 @@
 #include <cmocka.h>
 
 #include "tensor/safetensors.h"
+#include "tests/support/scope.h"
 #include "tests/support/state_dicts.h"
 
 #define GOLDEN "tests/golden/weights/"
@@ -17,16 +18,9 @@
 static char folder[] = "/tmp/test_safetensors.XXXXXX";
 static char path[64];
 
-static int open_scope(void **state) {
-  sn_clear_error();
-  *state = sn_scope_open();
-  return 0;
-}
-
-static int close_scope(void **state) {
-  sn_scope_close(*state);
+static int clean_up(void **state) {
   unlink(path);
-  return 0;
+  return close_scope(state);
 }
 
 /* A file in memory: header length, header, then so many bytes of data. */
@@ -235,15 +229,7 @@ static void test_damaged_files(void **state) {
 static void test_a_file_that_shrinks(void **state) {
   (void)state;
   SnBytes file = read_whole(GOLDEN "official_types.safetensors");
-  for (size_t size = 0; size < file.size; size += 13) {
-    write_whole(path, file.data, file.size);
-    SnFileReader reader;
-    assert_true(sn_file_reader_open(&reader, path));
-    assert_int_equal(truncate(path, (off_t)size), 0);
-    assert_null(sn_safetensors_read_from(&reader));
-    assert_error("while it was read");
-    sn_file_reader_close(&reader);
-  }
+  assert_shrinking_is_noticed(path, &file, 13, sn_safetensors_read_from);
   sn_bytes_free(&file);
 }
 
@@ -284,7 +270,7 @@ int main(void) {
   if (!mkdtemp(folder)) return 1;
   snprintf(path, sizeof path, "%s/a.safetensors", folder);
   const struct CMUnitTest tests[] = {
-#define TEST(name) cmocka_unit_test_setup_teardown(name, open_scope, close_scope)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, open_scope, clean_up)
       TEST(test_every_type_survives_a_round_trip),
       TEST(test_views_are_written_in_their_own_order),
       TEST(test_data_is_aligned),

@@ -8,17 +8,7 @@
 
 #include "autograd/ops.h"
 #include "base/sanitizer.h"
-
-static int open_scope(void **state) {
-  *state = sn_scope_open();
-  return *state ? 0 : -1;
-}
-
-static int close_scope(void **state) {
-  sn_clear_error();
-  sn_scope_close(*state);
-  return 0;
-}
+#include "tests/support/scope.h"
 
 static SnTensor *parameter(int count, const double *values) {
   SnTensor *tensor = sn_from_host(SN_FLOAT64, SN_SHAPE(count), values);

@@ -14,17 +14,7 @@
 #include "tensor/random.h"
 #include "tensor/state_dict.h"
 #include "tensor/tensor.h"
-
-static int open_scope(void **state) {
-  *state = sn_scope_open();
-  return *state ? 0 : -1;
-}
-
-static int close_scope(void **state) {
-  sn_clear_error();
-  sn_scope_close(*state);
-  return 0;
-}
+#include "tests/support/scope.h"
 
 static void expect_error(const char *part) {
   if (sn_ok()) fail_msg("no error, expected one about %s", part);

@@ -10,6 +10,7 @@
 #include "tensor/pytorch.h"
 #include "tensor/safetensors.h"
 #include "tensor/weights.h"
+#include "tests/support/scope.h"
 #include "tests/support/state_dicts.h"
 
 #define GOLDEN "tests/golden/weights/"
@@ -17,16 +18,9 @@
 static char folder[] = "/tmp/test_weights.XXXXXX";
 static char path[64];
 
-static int open_scope(void **state) {
-  sn_clear_error();
-  *state = sn_scope_open();
-  return 0;
-}
-
-static int close_scope(void **state) {
-  sn_scope_close(*state);
+static int clean_up(void **state) {
   unlink(path);
-  return 0;
+  return close_scope(state);
 }
 
 static void test_both_forms_equal_their_twins(void **state) {
@@ -532,15 +526,7 @@ static void test_a_file_that_shrinks(void **state) {
   (void)state;
   for (size_t f = 0; f < sizeof files / sizeof *files; f++) {
     SnBytes file = read_golden(files[f]);
-    for (size_t size = 0; size < file.size; size += 97) {
-      write_whole(path, file.data, file.size);
-      SnFileReader reader;
-      assert_true(sn_file_reader_open(&reader, path));
-      assert_int_equal(truncate(path, (off_t)size), 0);
-      assert_null(sn_weights_read_from(&reader));
-      assert_error("while it was read");
-      sn_file_reader_close(&reader);
-    }
+    assert_shrinking_is_noticed(path, &file, 97, sn_weights_read_from);
     sn_bytes_free(&file);
   }
 }
@@ -631,7 +617,7 @@ int main(void) {
   if (!mkdtemp(folder)) return 1;
   snprintf(path, sizeof path, "%s/a.safetensors", folder);
   const struct CMUnitTest tests[] = {
-#define TEST(name) cmocka_unit_test_setup_teardown(name, open_scope, close_scope)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, open_scope, clean_up)
       TEST(test_both_forms_equal_their_twins),
       TEST(test_strides_by_formula),
       TEST(test_names_of_the_released_simplenet),

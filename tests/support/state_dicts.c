@@ -4,6 +4,7 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -55,4 +56,17 @@ void write_whole(const char *path, const void *bytes, size_t size) {
   SnFileWriter writer;
   if (sn_file_create(path, &writer)) fwrite(bytes, 1, size, writer.stream);
   if (!sn_file_commit(&writer)) fail_msg("%s", sn_error());
+}
+
+void assert_shrinking_is_noticed(const char *path, const SnBytes *file, size_t step,
+                                 SnStateDict *(*read_from)(const SnFileReader *reader)) {
+  for (size_t size = 0; size < file->size; size += step) {
+    write_whole(path, file->data, file->size);
+    SnFileReader reader;
+    assert_true(sn_file_reader_open(&reader, path));
+    assert_int_equal(truncate(path, (off_t)size), 0);
+    assert_null(read_from(&reader));
+    assert_error("while it was read");
+    sn_file_reader_close(&reader);
+  }
 }
