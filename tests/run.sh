@@ -1,23 +1,33 @@
 #!/bin/sh
-# Runs test programs (cmocka) and scripts, and ends with one line: N passed, N failed, N skipped.
+# Runs test programs (cmocka) and scripts, as many at a time as there are processors, reports them in the order given,
+# and ends with one line: N passed, N failed, N skipped.
 set -u
 passed=0 failed=0 skipped=0
-output=$(mktemp)
-trap 'rm -f "$output"' EXIT
+reports=$(mktemp -d)
+export reports
+trap 'rm -rf "$reports"' EXIT
+
+printf '%s\n' "$@" | xargs -P "$(nproc)" -I '{}' sh -c '
+  report=$reports/$(basename "{}")
+  case "{}" in *.sh) sh "{}" ;; *) "{}" ;; esac > "$report" 2>&1
+  echo $? > "$report.tmp" && mv "$report.tmp" "$report.status"' &
+runner=$!
 
 for test in "$@"; do
   name=$(basename "$test")
-  case $test in *.sh) sh "$test" ;; *) "$test" ;; esac > "$output" 2>&1
-  status=$?
-  good=$(grep -c '^\[       OK \]' "$output")
-  bad=$(grep '^\[  FAILED  \] [a-z]' "$output" | sort -u | wc -l) # cmocka lists each twice
-  left=$(grep '^\[  SKIPPED \] [a-z]' "$output" | sort -u | wc -l)
-  if [ "$status" -ne 0 ] && [ "$bad" -eq 0 ]; then bad=1; fi # ended before it could report
+  report=$reports/$name
+  while [ ! -f "$report.status" ] && kill -0 $runner 2> /dev/null; do sleep 0.1; done
+  status=$(cat "$report.status" 2> /dev/null || echo "none: it did not run")
+  touch "$report"
+  good=$(grep -c '^\[       OK \]' "$report")
+  bad=$(grep '^\[  FAILED  \] [a-z]' "$report" | sort -u | wc -l) # cmocka lists each twice
+  left=$(grep '^\[  SKIPPED \] [a-z]' "$report" | sort -u | wc -l)
+  if [ "$status" != 0 ] && [ "$bad" -eq 0 ]; then bad=1; fi # ended before it could report
   passed=$((passed + good)) failed=$((failed + bad)) skipped=$((skipped + left))
   printf '%-24s %4d passed, %d failed, %d skipped\n' "$name" "$good" "$bad" "$left"
-  grep '^skip:' "$output"
+  grep '^skip:' "$report"
   if [ "$bad" -gt 0 ]; then
-    grep -v '^\[ RUN\|^\[       OK' "$output" | head -100
+    grep -v '^\[ RUN\|^\[       OK' "$report" | head -100
     echo "$name ended with status $status"
   fi
 done
