@@ -8,6 +8,7 @@
  * round's ratio is of times next to each other, and the median is over rounds. */
 #include <stdio.h>
 #include <stdlib.h>
+#include <time.h>
 
 #include "base/clock.h"
 #include "base/memory.h"
@@ -67,11 +68,21 @@ static bool extract_all(const Work *work) {
   return sn_ok();
 }
 
-static double seconds_of(bool (*part)(const Work *work), const Work *work, int threads) {
+typedef struct Seconds {
+  double wall, processor;
+} Seconds;
+
+static double processor_seconds(void) {
+  struct timespec now;
+  clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
+  return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
+}
+
+static Seconds seconds_of(bool (*part)(const Work *work), const Work *work, int threads) {
   sn_device()->set_threads(threads);
-  double start = sn_seconds();
+  Seconds start = {sn_seconds(), processor_seconds()};
   part(work);
-  return sn_seconds() - start;
+  return (Seconds){sn_seconds() - start.wall, processor_seconds() - start.processor};
 }
 
 static int compare(const void *a, const void *b) {
@@ -82,13 +93,14 @@ static int compare(const void *a, const void *b) {
 static bool measure(const Work *work, int rounds) {
   double ratios[MOST_ROUNDS];
   extract_all(work); /* files into the system's memory, pages into ours */
-  printf("%lld images\n%8s %10s %10s %14s %8s\n", (long long)work->count, "round", "decoding", "network",
-         "both, 2 threads", "ratio");
+  printf("%lld images\n%8s %10s %10s %15s %8s %18s\n", (long long)work->count, "round", "decoding", "network",
+         "both, 2 threads", "ratio", "of processor time");
   for (int round = 0; round < rounds && sn_ok(); round++) {
-    double decoding = seconds_of(decode_all, work, 1), network = seconds_of(run_network, work, 1);
-    double both = seconds_of(extract_all, work, 2);
-    ratios[round] = both / ((decoding + network) / 2);
-    printf("%8d %8.3f s %8.3f s %13.3f s %8.3f\n", round + 1, decoding, network, both, ratios[round]);
+    Seconds decoding = seconds_of(decode_all, work, 1), network = seconds_of(run_network, work, 1);
+    Seconds both = seconds_of(extract_all, work, 2);
+    ratios[round] = both.wall / ((decoding.wall + network.wall) / 2);
+    printf("%8d %8.3f s %8.3f s %13.3f s %8.3f %18.3f\n", round + 1, decoding.wall, network.wall, both.wall,
+           ratios[round], both.processor / (decoding.processor + network.processor));
     fflush(stdout);
   }
   qsort(ratios, (size_t)rounds, sizeof *ratios, compare);
