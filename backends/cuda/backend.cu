@@ -2,6 +2,7 @@
 #include "backends/backend.h"
 
 #include "backends/cuda/context.cuh"
+#include "backends/cuda/conv2d_fused.cuh"
 #include "backends/cuda/kernels.cuh"
 
 static int threads() { return 1; }
@@ -18,6 +19,9 @@ static SnBackend make_table() {
   backend.synchronize = sn_cuda_synchronize;
   backend.set_precision = sn_cuda_set_precision;
   backend.threads = threads;
+  backend.conv2d_choose = sn_cuda_conv2d_choose;
+  backend.conv2d_supports = sn_cuda_conv2d_supports;
+  backend.conv2d_prepared_count = sn_cuda_conv2d_prepared_count;
 #define X(name) backend.kernels[SN_KERNEL_##name] = sn_cuda_##name;
   SN_KERNELS(X)
 #undef X
