@@ -7,6 +7,15 @@
 /* Of factors; sums are float32. tf32 keeps 10 bits of the fraction, bfloat16 7. */
 typedef enum SnPrecision { SN_PRECISION_FLOAT32, SN_PRECISION_TF32, SN_PRECISION_BFLOAT16 } SnPrecision;
 
+/* Kernel calls that were noted once and run again as a whole. */
+typedef struct SnRecording SnRecording;
+
+/* How far a run of a recording is from the moment of its recording: added to the step of random numbers and of Adam,
+ * and to the batch that index_select takes. */
+typedef struct SnClock {
+  int64_t step, batch;
+} SnClock;
+
 typedef struct SnBackend {
   const char *name;        /* as `--device` takes it */
   const char *description; /* one line for people: libraries, instruction set, device */
@@ -27,6 +36,15 @@ typedef struct SnBackend {
 
   /* How matrices and convolutions of float32 are multiplied from now on; NULL: SN_PRECISION_FLOAT32 always. */
   bool (*set_precision)(SnPrecision precision);
+
+  /* Recordings; all four NULL where there are none. Between record_begin and record_end the kernels that this thread
+   * calls are noted, with their arguments and addresses, and do not run; copies to and from the host are errors. Run
+   * the same calls once before, so that the device is ready for them. Their memory must stay as long as the recording.
+   * record_run needs no clock from call to call where each is one step and one batch on: the device counts. */
+  bool (*record_begin)(void);
+  SnRecording *(*record_end)(void); /* ends it in any case; NULL and an error when something could not be noted */
+  bool (*record_run)(SnRecording *recording, SnClock clock);
+  void (*record_free)(SnRecording *recording); /* NULL is allowed */
 
   /* How many threads kernels use, from 1. Results do not depend on it. set_threads NULL: it is not to be chosen. */
   void (*set_threads)(int count);

@@ -90,6 +90,8 @@ enum { SN_MAX_INPUTS = 6, SN_MAX_OUTPUTS = 3 };
   X(nll_loss) /* log_probability [R,C], target int64 [R] -> loss [R] = -log_probability[r, target]; a target outside          \
                  [0, C): NaN */                                                                                               \
   X(nll_loss_backward) /* dloss [R], target int64 [R] -> dlog_probability [R,C] */                                            \
+  X(index_select) /* x [N,S], index int64 [M] -> y [R,S]: y[r] = x[index[first + r]], first + R <= M; an index outside   \
+                     [0, N): NaN                                                                       index_select */        \
   /* ---- random numbers: element i is number offset + i of the stream, see philox.h ---- */                                  \
   X(normal)  /* -> y = mean + std z                                                                   random */               \
   X(uniform) /* -> y in [low, high)                                                                   random */               \
@@ -191,6 +193,9 @@ typedef union SnAttributes {
   SnFusedConv2d fused_conv2d;
   SnPool2d pool2d;
   SnUnfold unfold;
+  struct {
+    int64_t first;
+  } index_select;
   SnRandom random;
   SnAdamStep adam;
   SnSgdStep sgd;

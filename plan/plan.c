@@ -6,7 +6,7 @@
 #include "plan/cost.h"
 #include "plan/finish.h"
 #include "plan/passes.h"
-#include "plan/steps.h"
+#include "plan/recorded.h"
 
 static SnPlanTotals count_totals(const SnPlanGraph *graph) {
   SnPlanTotals totals = {.steps = graph->node_count};
@@ -96,6 +96,7 @@ SnPlan *sn_plan_new_by(SnRewriting rewrite, SnForward forward, void *context, in
 
 void sn_plan_free(SnPlan *plan) {
   if (!plan) return;
+  sn_plan_recording_free(plan);
   sn_graph_free(&plan->graph);
   sn_storage_release(plan->arena);
   free(plan->places);

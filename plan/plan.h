@@ -33,7 +33,8 @@ int sn_plan_output_count(const SnPlan *plan);
 SnTensor *sn_plan_new_output(const SnPlan *plan, int index);
 
 /* inputs: contiguous, and such that they fit; outputs: contiguous, of the outputs' shapes, overlapping
- * neither the inputs nor one another. Allocates nothing. One run of a plan at a time. */
+ * neither the inputs nor one another. One run of a plan at a time. Allocates nothing; on devices that have
+ * recordings, the second run makes one. */
 bool sn_plan_run(SnPlan *plan, SnTensor *const *inputs, SnTensor *const *outputs);
 
 /* The same, but before every step all of the arena that no living value owns is filled with NaN: a test that gets the

@@ -4,7 +4,7 @@
 #include <time.h>
 
 #include "base/memory.h"
-#include "plan/steps.h"
+#include "plan/recorded.h"
 
 static bool check_one(const SnPlan *plan, const char *which, int number, const SnTensor *given, const SnArray *wanted) {
   if (sn_has_shape(given, wanted->ndim, wanted->shape) && given->array.dtype == wanted->dtype &&
@@ -38,12 +38,19 @@ static bool run_step(const SnPlan *plan, int index) {
          sn_fail("%s: the device %s cannot do this", sn_kernel_name(step->kernel), plan->graph.backend->name);
 }
 
-bool sn_plan_run(SnPlan *plan, SnTensor *const *inputs, SnTensor *const *outputs) {
-  if (!check(plan, inputs, outputs)) return false;
+bool sn_plan_run_steps(SnPlan *plan, SnTensor *const *inputs, SnTensor *const *outputs) {
   point_at(plan, inputs, outputs);
   for (int i = 0; i < plan->graph.node_count; i++)
     if (!run_step(plan, i)) return false;
   return true;
+}
+
+/* The first run is not recorded: it makes the device ready for the recording, and may be the only one. */
+bool sn_plan_run(SnPlan *plan, SnTensor *const *inputs, SnTensor *const *outputs) {
+  if (!check(plan, inputs, outputs)) return false;
+  if (plan->has_run && plan->graph.backend->record_begin) return sn_plan_run_recorded(plan, inputs, outputs);
+  plan->has_run = true;
+  return sn_plan_run_steps(plan, inputs, outputs);
 }
 
 /* ---- looking inside ---- */
@@ -93,10 +100,13 @@ bool sn_plan_profile(SnPlan *plan, SnTensor *const *inputs, SnTensor *const *out
   double *times = sn_allocate((int64_t)steps * rounds, sizeof *times, "a profile");
   if (!times) return false;
   point_at(plan, inputs, outputs);
+  const SnBackend *backend = plan->graph.backend;
+  if (backend->synchronize) backend->synchronize();
   for (int round = 0; round < rounds && sn_ok(); round++)
     for (int i = 0; i < steps && sn_ok(); i++) {
       double start = seconds_now();
       run_step(plan, i);
+      if (backend->synchronize) backend->synchronize();
       times[i * rounds + round] = seconds_now() - start;
     }
   for (int i = 0; i < steps; i++) {

@@ -18,6 +18,8 @@ typedef struct SnPlanPatch {
   int input, output; /* which one; -1: none */
 } SnPlanPatch;
 
+typedef struct SnPlanRecording SnPlanRecording; /* recorded.h */
+
 struct SnPlan {
   SnPlanGraph graph;
   SnPlanSummary summary;
@@ -26,7 +28,12 @@ struct SnPlan {
   SnPlanStep *steps;   /* of graph.nodes */
   SnPlanPatch *patches;
   int patch_count;
+  bool has_run;
+  SnPlanRecording *recorded; /* NULL: none yet, or the device has no recordings */
 };
+
+/* Calls every kernel. */
+bool sn_plan_run_steps(SnPlan *plan, SnTensor *const *inputs, SnTensor *const *outputs);
 
 /* A plan by other passes than sn_graph_simplify's: for tests of single ones. An error when they return false. */
 typedef bool (*SnRewriting)(SnPlanGraph *graph);

@@ -12,8 +12,9 @@ struct SnStorage {
   atomic_int references;
   const SnBackend *backend;
   void *data;
-  size_t bytes, room; /* asked for; held: the size class */
-  SnStorage *next;    /* in the list of kept memory */
+  size_t bytes, room;  /* asked for; held: the size class */
+  SnStoragePool *pool; /* NULL: nobody's own */
+  SnStorage *next;     /* in the list of kept memory */
 };
 
 /* Reuse would hide accesses to freed memory from a sanitizer. */
@@ -22,8 +23,15 @@ enum { REUSE_MEMORY = !SN_SANITIZED };
 /* Four size classes to each power of two: at most a quarter is lost, and nearby sizes share memory. */
 enum { SMALLEST = 256, CLASSES = 4 * 56 };
 
+struct SnStoragePool {
+  SnStorage *kept[CLASSES];
+  int64_t members; /* storages that are its own, kept or in use */
+  bool freed;      /* waits for the members in use */
+};
+
 static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
 static SnStorage *kept[CLASSES];
+static _Thread_local SnStoragePool *current;
 static int64_t bytes_in_use, peak_bytes, backend_requests;
 
 static int size_class(size_t bytes, size_t *room) {
@@ -38,7 +46,8 @@ static int size_class(size_t bytes, size_t *room) {
 }
 
 static SnStorage *take_kept(const SnBackend *backend, int class) {
-  for (SnStorage **link = &kept[class]; *link; link = &(*link)->next)
+  SnStorage **list = current ? current->kept : kept;
+  for (SnStorage **link = &list[class]; *link; link = &(*link)->next)
     if ((*link)->backend == backend) {
       SnStorage *storage = *link;
       *link = storage->next;
@@ -50,6 +59,12 @@ static SnStorage *take_kept(const SnBackend *backend, int class) {
 static void count_bytes(int64_t change) {
   bytes_in_use += change;
   if (bytes_in_use > peak_bytes) peak_bytes = bytes_in_use;
+}
+
+static void change_members(SnStoragePool *pool, int change) {
+  pthread_mutex_lock(&mutex);
+  pool->members += change;
+  pthread_mutex_unlock(&mutex);
 }
 
 SnStorage *sn_storage_new(const SnBackend *backend, size_t bytes) {
@@ -76,7 +91,8 @@ SnStorage *sn_storage_new(const SnBackend *backend, size_t bytes) {
       pthread_mutex_unlock(&mutex);
       return sn_fail_null("%s: out of memory: %zu bytes were asked for", backend->name, bytes);
     }
-    *storage = (SnStorage){.backend = backend, .data = data, .room = room};
+    *storage = (SnStorage){.backend = backend, .data = data, .room = room, .pool = current};
+    if (current) change_members(current, 1);
   }
   storage->bytes = bytes;
   storage->next = NULL;
@@ -89,21 +105,33 @@ SnStorage *sn_storage_retain(SnStorage *storage) {
   return storage;
 }
 
+static void destroy(SnStorage *storage) {
+  storage->backend->release(storage->data, storage->room);
+  free(storage);
+}
+
+/* The last member of a freed pool takes the pool with it. Holds the mutex. */
+static void leave_pool(SnStorage *storage) {
+  SnStoragePool *pool = storage->pool;
+  storage->pool = NULL;
+  if (--pool->members == 0) free(pool);
+}
+
 void sn_storage_release(SnStorage *storage) {
   if (!storage || atomic_fetch_sub(&storage->references, 1) != 1) return;
   size_t room;
   int class = size_class(storage->bytes, &room);
   pthread_mutex_lock(&mutex);
   count_bytes(-(int64_t)storage->room);
-  if (REUSE_MEMORY) {
-    storage->next = kept[class];
-    kept[class] = storage;
+  if (storage->pool && storage->pool->freed) leave_pool(storage);
+  bool keep = REUSE_MEMORY || storage->pool;
+  if (keep) {
+    SnStorage **list = storage->pool ? storage->pool->kept : kept;
+    storage->next = list[class];
+    list[class] = storage;
   }
   pthread_mutex_unlock(&mutex);
-  if (!REUSE_MEMORY) {
-    storage->backend->release(storage->data, storage->room);
-    free(storage);
-  }
+  if (!keep) destroy(storage);
 }
 
 void *sn_storage_data(const SnStorage *storage) { return storage->data; }
@@ -111,16 +139,37 @@ size_t sn_storage_size(const SnStorage *storage) { return storage->bytes; }
 const SnBackend *sn_storage_backend(const SnStorage *storage) { return storage->backend; }
 bool sn_storage_is_unshared(const SnStorage *storage) { return atomic_load(&storage->references) == 1; }
 
+/* Holds the mutex. */
+static void destroy_kept(SnStorage *lists[CLASSES]) {
+  for (int class = 0; class < CLASSES; class ++)
+    while (lists[class]) {
+      SnStorage *storage = lists[class];
+      lists[class] = storage->next;
+      if (storage->pool) storage->pool->members--;
+      destroy(storage);
+    }
+}
+
 void sn_storage_trim(void) {
   pthread_mutex_lock(&mutex);
-  for (int class = 0; class < CLASSES; class ++)
-    while (kept[class]) {
-      SnStorage *storage = kept[class];
-      kept[class] = storage->next;
-      storage->backend->release(storage->data, storage->room);
-      free(storage);
-    }
+  destroy_kept(kept);
   pthread_mutex_unlock(&mutex);
+}
+
+SnStoragePool *sn_storage_pool_new(void) { return sn_allocate(1, sizeof(SnStoragePool), "a pool of memory"); }
+
+void sn_storage_pool_enter(SnStoragePool *pool) { current = pool; }
+
+void sn_storage_pool_leave(void) { current = NULL; }
+
+void sn_storage_pool_free(SnStoragePool *pool) {
+  if (!pool) return;
+  pthread_mutex_lock(&mutex);
+  destroy_kept(pool->kept);
+  pool->freed = true;
+  bool empty = pool->members == 0;
+  pthread_mutex_unlock(&mutex);
+  if (empty) free(pool);
 }
 
 static int64_t read_counter(const int64_t *counter) {

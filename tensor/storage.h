@@ -21,7 +21,18 @@ const SnBackend *sn_storage_backend(const SnStorage *storage);
 /* Only one reference exists, so nobody else would see a change. */
 bool sn_storage_is_unshared(const SnStorage *storage);
 
-/* Gives all memory that is kept for reuse back to its backend. */
+/* Memory of its own for what is recorded (backend.h): what this thread makes between enter and leave comes from the
+ * pool, is reused in it, and stays there until the pool is freed; so whatever else is made meanwhile, a recording
+ * writes into nobody else's memory. Pools do not nest. */
+typedef struct SnStoragePool SnStoragePool;
+
+SnStoragePool *sn_storage_pool_new(void); /* NULL and an error when memory is short */
+void sn_storage_pool_enter(SnStoragePool *pool);
+void sn_storage_pool_leave(void);
+/* Gives what it keeps back to its backend. What is still in use goes the way of all storage later. NULL is allowed. */
+void sn_storage_pool_free(SnStoragePool *pool);
+
+/* Gives all memory that is kept for reuse back to its backend; pools keep theirs. */
 void sn_storage_trim(void);
 
 /* Bytes in use and at most in use so far, over all backends; for tests and reports. */

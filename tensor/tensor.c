@@ -55,7 +55,7 @@ static bool set_shape(SnArray *array, int ndim, const int64_t *shape, int64_t *c
   return true;
 }
 
-static SnTensor *empty_on(const SnBackend *backend, SnDtype dtype, int ndim, const int64_t *shape) {
+SnTensor *sn_empty_on(const SnBackend *backend, SnDtype dtype, int ndim, const int64_t *shape) {
   if (!sn_ok()) return NULL;
   SnArray array = {.dtype = dtype};
   int64_t count, bytes;
@@ -71,11 +71,13 @@ static SnTensor *empty_on(const SnBackend *backend, SnDtype dtype, int ndim, con
   return tensor;
 }
 
-SnTensor *sn_empty(SnDtype dtype, int ndim, const int64_t *shape) { return empty_on(sn_device(), dtype, ndim, shape); }
+SnTensor *sn_empty(SnDtype dtype, int ndim, const int64_t *shape) {
+  return sn_empty_on(sn_device(), dtype, ndim, shape);
+}
 
 SnTensor *sn_empty_like(const SnTensor *tensor) {
   if (!sn_ok()) return NULL;
-  return empty_on(sn_storage_backend(tensor->storage), tensor->array.dtype, tensor->array.ndim, tensor->array.shape);
+  return sn_empty_on(sn_storage_backend(tensor->storage), tensor->array.dtype, tensor->array.ndim, tensor->array.shape);
 }
 
 SnTensor *sn_full(SnDtype dtype, double value, int ndim, const int64_t *shape) {
@@ -156,7 +158,7 @@ SnTensor *sn_to_dtype(SnTensor *tensor, SnDtype dtype) {
   if (!sn_ok()) return NULL;
   if (tensor->array.dtype == dtype) return tensor;
   const SnBackend *backend = sn_storage_backend(tensor->storage);
-  SnTensor *converted = empty_on(backend, dtype, tensor->array.ndim, tensor->array.shape);
+  SnTensor *converted = sn_empty_on(backend, dtype, tensor->array.ndim, tensor->array.shape);
   return sn_copy_into(converted, tensor) ? converted : NULL;
 }
 
@@ -165,7 +167,7 @@ SnTensor *sn_to_device(const SnTensor *tensor, const SnBackend *backend) {
   const SnBackend *from = sn_storage_backend(tensor->storage);
   if (from == backend) return sn_alias(tensor);
   size_t bytes = (size_t)sn_count(tensor) * sn_dtype_size(tensor->array.dtype);
-  SnTensor *copy = empty_on(backend, tensor->array.dtype, tensor->array.ndim, tensor->array.shape);
+  SnTensor *copy = sn_empty_on(backend, tensor->array.dtype, tensor->array.ndim, tensor->array.shape);
   SnTensor *source = sn_to_contiguous(sn_detach(tensor));
   if (!copy || !source || bytes == 0) return sn_ok() ? copy : NULL;
   bool copied = true;

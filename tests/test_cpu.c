@@ -718,6 +718,16 @@ static void soft_maxima(void **state) {
   }
 }
 
+static void rows_by_number(void **state) {
+  (void)state;
+  static const int64_t shapes[][2] = {{1, 1}, {7, 0}, {5, 9}, {3, 70001}};
+  for (size_t i = 0; i < sizeof shapes / sizeof *shapes; i++) {
+    int64_t r = shapes[i][0], c = shapes[i][1];
+    SnAttributes attributes = {.index_select.first = 2};
+    COMPARE(index_select, EXACT, .in = {FLOATS(r, c), classes(11, r)}, .out = {FLOATS(9, c)}, .attributes = attributes);
+  }
+}
+
 static void random_numbers(void **state) {
   (void)state;
   static const int64_t counts[] = {0, 1, 4, 63, 64, 65, 8191, 30001};
@@ -807,6 +817,7 @@ static int test_this_path(void) {
       cmocka_unit_test_teardown(blurs, reset),
       cmocka_unit_test_teardown(unfolding, reset),
       cmocka_unit_test_teardown(soft_maxima, reset),
+      cmocka_unit_test_teardown(rows_by_number, reset),
       cmocka_unit_test_teardown(random_numbers, reset),
       cmocka_unit_test_teardown(random_numbers_are_those_of_philox, reset),
       cmocka_unit_test_teardown(optimisers, reset),

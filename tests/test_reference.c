@@ -338,6 +338,12 @@ static void probabilities(void **state) {
         .out = {OUT(S(3, 2), 0, -5, -6, 0, 0, 0)});
 }
 
+static void rows_by_number(void **state) {
+  (void)state;
+  CHECK(index_select, .attributes.index_select.first = 1,
+        .in = {IN(S(3, 2), 1, 2, 3, 4, 5, 6), INDICES(S(4), 1, 2, 0, 3)}, .out = {OUT(S(3, 2), 5, 6, 1, 2, NAN, NAN)});
+}
+
 #define UPDATED(shape, before_list, after_list) \
   { shape, .before = before_list, .after = after_list }
 
@@ -523,6 +529,7 @@ int main(void) {
       cmocka_unit_test(pooling),
       cmocka_unit_test(resampling),
       cmocka_unit_test(probabilities),
+      cmocka_unit_test(rows_by_number),
       cmocka_unit_test(optimisers),
       cmocka_unit_test(gradients_are_transposes),
       cmocka_unit_test(copies_convert),

@@ -354,6 +354,26 @@ static void memory_is_counted_and_reused(void **state) {
   sn_storage_release(NULL);
 }
 
+static void pools_keep_their_memory(void **state) {
+  (void)state;
+  SnStoragePool *pool = sn_storage_pool_new();
+  SnScope *scope = sn_scope_open(), *inner = sn_scope_open();
+  sn_storage_pool_enter(pool);
+  const void *first = sn_zeros(SN_FLOAT32, SN_SHAPE(1000))->array.data;
+  sn_scope_close(inner);
+  sn_storage_pool_leave();
+  assert_ptr_not_equal(sn_zeros(SN_FLOAT32, SN_SHAPE(1000))->array.data, first);
+  sn_storage_trim();
+  sn_storage_pool_enter(pool);
+  SnTensor *again = sn_zeros(SN_FLOAT32, SN_SHAPE(1000));
+  sn_storage_pool_leave();
+  assert_ptr_equal(again->array.data, first);
+  sn_storage_pool_free(pool);
+  assert_true(sn_float_data(again)[999] == 0);
+  sn_scope_close(scope);
+  sn_storage_pool_free(NULL);
+}
+
 /* ---- state dictionaries ---- */
 
 static void state_dicts_keep_names_in_order(void **state) {
@@ -445,6 +465,7 @@ int main(void) {
       TEST(gradients_follow_aliases_only),
       TEST(tensors_move_between_devices),
       TEST(memory_is_counted_and_reused),
+      TEST(pools_keep_their_memory),
       TEST(state_dicts_keep_names_in_order),
       TEST(a_permutation_holds_every_number_once),
       TEST(all_orders_are_equally_likely),

@@ -18,6 +18,10 @@ static SnBackend make_table() {
   backend.copy_from_host = sn_cuda_copy_from_host;
   backend.synchronize = sn_cuda_synchronize;
   backend.set_precision = sn_cuda_set_precision;
+  backend.record_begin = sn_cuda_record_begin;
+  backend.record_end = sn_cuda_record_end;
+  backend.record_run = sn_cuda_record_run;
+  backend.record_free = sn_cuda_record_free;
   backend.threads = threads;
   backend.conv2d_choose = sn_cuda_conv2d_choose;
   backend.conv2d_supports = sn_cuda_conv2d_supports;

@@ -68,5 +68,3 @@ bool sn_cuda_set_precision(SnPrecision wanted) {
   precision = wanted;
   return true;
 }
-
-const SnCudaClock *sn_cuda_clock(void) { return nullptr; }

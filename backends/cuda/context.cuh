@@ -23,22 +23,24 @@ extern char sn_cuda_description[256];
 cudaStream_t sn_cuda_stream(void);
 
 /* At least `bytes` of device memory, 256-byte aligned, whose contents last until the next call of this function: one
- * block for all, safe since kernels run one after the other. While work is recorded it must not grow; a run before the
- * recording sees to that. NULL and an error when there is none. */
+ * block for all, safe since kernels run one after the other. NULL and an error when there is none. */
 void *sn_cuda_scratch(size_t bytes);
 
 /* How products are computed; sums are float32 always. */
 SnPrecision sn_cuda_precision(void);
 bool sn_cuda_set_precision(SnPrecision precision);
 
-/* What recorded kernels count by, in device memory. A kernel called while work is recorded adds `step` to the step in
- * its attributes (normal, uniform, adam), so that replays are the steps that follow. */
-typedef struct SnCudaClock {
-  unsigned long long step; /* replays so far */
-} SnCudaClock;
+/* ---- recording.cu ---- */
 
-/* The clock while this thread records, else NULL. */
-const SnCudaClock *sn_cuda_clock(void);
+/* In device memory while kernels are noted for a recording, else NULL. A kernel that is given it adds its `step` to the
+ * step in its attributes (normal, uniform, adam), or its `batch` (index_select); the recording moves it on by itself. */
+const SnClock *sn_cuda_clock(void);
+
+bool sn_cuda_is_recording(void);
+bool sn_cuda_record_begin(void);
+SnRecording *sn_cuda_record_end(void);
+bool sn_cuda_record_run(SnRecording *recording, SnClock clock);
+void sn_cuda_record_free(SnRecording *recording);
 
 /* ---- memory.cu ---- */
 

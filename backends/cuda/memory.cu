@@ -69,7 +69,12 @@ size_t smaller(size_t a, size_t b) { return a < b ? a : b; }
 
 }  // namespace
 
+static bool may_copy() {
+  return !sn_cuda_is_recording() || sn_cuda_fail("cuda: a copy to or from the host cannot be part of a recording");
+}
+
 bool sn_cuda_copy_from_host(void *memory, const void *host, size_t bytes) {
+  if (!may_copy()) return false;
   std::lock_guard<std::mutex> lock(ring_mutex);
   if (!make_ring()) return false;
   for (size_t at = 0; at < bytes; at += PIECE) {
@@ -84,6 +89,7 @@ bool sn_cuda_copy_from_host(void *memory, const void *host, size_t bytes) {
 
 /* Two pieces are under way: one is fetched from the device while the one before it is copied out. */
 bool sn_cuda_copy_to_host(void *host, const void *memory, size_t bytes) {
+  if (!may_copy()) return false;
   std::lock_guard<std::mutex> lock(ring_mutex);
   if (!make_ring()) return false;
   Piece *before = nullptr;
@@ -114,10 +120,6 @@ void *sn_cuda_scratch(size_t bytes) {
   static void *block;
   static size_t room;
   if (bytes <= room) return block;
-  if (sn_cuda_clock()) {
-    sn_cuda_fail("cuda: %zu bytes of scratch memory are wanted while work is recorded, and there are %zu", bytes, room);
-    return nullptr;
-  }
   size_t size = bytes > 2 * room ? bytes : 2 * room;
   void *larger = sn_cuda_allocate(size);
   if (!larger && size > bytes) larger = sn_cuda_allocate(size = bytes);

@@ -6,6 +6,8 @@
  * are few tiles the sum is split among blocks, whose parts are added in order; tiles and parts depend on the shape
  * alone, so the bits are the same in every run.
  *
+ * Loops over arrays that are to live in registers are unrolled.
+ *
  * A Problem has:
  *   int m, n, k;
  *   static constexpr bool NEIGHBOURS_ALONG_K;        of b, in memory; otherwise along n
@@ -21,13 +23,6 @@
 #include "backends/cuda/context.cuh"
 #include "backends/cuda/launch.cuh"
 #include "backends/cuda/tensor_core.cuh"
-
-/* Arrays of loops that are unrolled live in registers. */
-#ifdef __CUDACC__
-#define SN_UNROLL _Pragma("unroll")
-#else
-#define SN_UNROLL
-#endif
 
 constexpr int SN_CUDA_TILE_DEPTH = 16;
 
@@ -63,25 +58,25 @@ struct SnCudaSums {
   static __device__ int first_column() { return (int)threadIdx.x / 32 % Tile::ACROSS * PIECES_ACROSS * 16; }
 
   __device__ void clear() {
-    SN_UNROLL
+#pragma unroll
     for (int i = 0; i < PIECES_DOWN; i++) {
-      SN_UNROLL
+#pragma unroll
       for (int j = 0; j < PIECES_ACROSS; j++) sum[i][j].clear();
     }
   }
 
   __device__ void add(const Element *left, const Element *right) {
-    SN_UNROLL
+#pragma unroll
     for (int k = 0; k < SN_CUDA_TILE_DEPTH; k += Format::DEPTH) {
       SnCudaLeftPiece<Format> a[PIECES_DOWN];
       SnCudaRightPiece<Format> b[PIECES_ACROSS];
-      SN_UNROLL
+#pragma unroll
       for (int i = 0; i < PIECES_DOWN; i++) a[i].load(left + (first_row() + 16 * i) * LEFT_ROW + k, LEFT_ROW);
-      SN_UNROLL
+#pragma unroll
       for (int j = 0; j < PIECES_ACROSS; j++) b[j].load(right + k * RIGHT_ROW + first_column() + 16 * j, RIGHT_ROW);
-      SN_UNROLL
+#pragma unroll
       for (int i = 0; i < PIECES_DOWN; i++) {
-        SN_UNROLL
+#pragma unroll
         for (int j = 0; j < PIECES_ACROSS; j++) sum[i][j].add(a[i], b[j]);
       }
     }
@@ -93,9 +88,9 @@ struct SnCudaSums {
   __device__ void give(float *staging, Take take) const {
     float *own = staging + threadIdx.x / 32 * 16 * STAGING_ROW;
     int lane = (int)threadIdx.x % 32;
-    SN_UNROLL
+#pragma unroll
     for (int i = 0; i < PIECES_DOWN; i++) {
-      SN_UNROLL
+#pragma unroll
       for (int j = 0; j < PIECES_ACROSS; j++) {
         sum[i][j].store(own, STAGING_ROW);
         __syncwarp();
@@ -117,20 +112,20 @@ struct SnCudaSums<SnCudaFloat32, Tile> {
   float sum[DOWN][ACROSS];
 
   __device__ void clear() {
-    SN_UNROLL
+#pragma unroll
     for (int i = 0; i < DOWN; i++) {
-      SN_UNROLL
+#pragma unroll
       for (int j = 0; j < ACROSS; j++) sum[i][j] = 0;
     }
   }
 
   __device__ void add(const float *left, const float *right) {
     const float *a = left + threadIdx.x / 16 * DOWN * LEFT_ROW, *b = right + threadIdx.x % 16;
-    SN_UNROLL
+#pragma unroll
     for (int k = 0; k < SN_CUDA_TILE_DEPTH; k++) {
-      SN_UNROLL
+#pragma unroll
       for (int i = 0; i < DOWN; i++) {
-        SN_UNROLL
+#pragma unroll
         for (int j = 0; j < ACROSS; j++) sum[i][j] += a[i * LEFT_ROW + k] * b[k * RIGHT_ROW + 16 * j];
       }
     }
@@ -138,9 +133,9 @@ struct SnCudaSums<SnCudaFloat32, Tile> {
 
   template <typename Take>
   __device__ void give(float *, Take take) const {
-    SN_UNROLL
+#pragma unroll
     for (int i = 0; i < DOWN; i++) {
-      SN_UNROLL
+#pragma unroll
       for (int j = 0; j < ACROSS; j++)
         take((int)threadIdx.x / 16 * DOWN + i, (int)threadIdx.x % 16 + 16 * j, sum[i][j]);
     }
@@ -172,13 +167,13 @@ struct SnCudaFetch {
 
   /* own: the thread's only column, where it has one */
   __device__ void fetch(const Problem &p, int group, int m, int n, int k, typename Problem::Column own) {
-    SN_UNROLL
+#pragma unroll
     for (int i = 0; i < LEFTS; i++) {
       bool inside = m + left_row(i) < p.m && k + left_depth() < p.k;
       left[i] = inside ? p.left(group, m + left_row(i), k + left_depth()) : 0;
     }
     typename Problem::Depth depth = p.depth(own, k);
-    SN_UNROLL
+#pragma unroll
     for (int i = 0; i < RIGHTS; i++) {
       bool inside = n + right_column(i) < p.n && k + right_depth(i) < p.k;
       if (!inside) {
@@ -193,9 +188,9 @@ struct SnCudaFetch {
   }
 
   __device__ void put(typename Format::Element *a, typename Format::Element *b) const {
-    SN_UNROLL
+#pragma unroll
     for (int i = 0; i < LEFTS; i++) a[left_row(i) * Sums::LEFT_ROW + left_depth()] = Format::rounded(left[i]);
-    SN_UNROLL
+#pragma unroll
     for (int i = 0; i < RIGHTS; i++) b[right_depth(i) * Sums::RIGHT_ROW + right_column(i)] = Format::rounded(right[i]);
   }
 };

@@ -5,6 +5,7 @@
 #include "models/simplenet/local_features.h"
 #include "models/simplenet/loss.h"
 #include "models/simplenet/reassociated_step.h"
+#include "models/simplenet/recorded_steps.h"
 
 SnTraining *sn_training_new(SnSimpleNet *model, int part_count, SnTensor *const *parts) {
   SnTraining *training = sn_scope_allocate(1, sizeof *training, NULL);
@@ -20,20 +21,28 @@ SnTraining *sn_training_new(SnSimpleNet *model, int part_count, SnTensor *const 
   options = sn_optimizer_defaults(SN_ADAM, settings->discriminator_rate);
   options.weight_decay = settings->discriminator_decay;
   training->discriminator_optimizer = sn_optimizer_new(&model->discriminator->module, options);
+  if (part_count > 0 && sn_ok()) {
+    training->order = sn_empty(SN_INT64, SN_SHAPE(parts[0]->array.shape[0]));
+    training->recorded = sn_recorded_steps_new(training);
+  }
   return sn_ok() ? training : NULL;
 }
 
-/* Shares of the 2 R scores, the first half of normal features, that are on the right side of the margin. */
-static void count_margins(const SnTensor *scores, double margin, SnTrainingResult *result) {
-  int64_t count = sn_count(scores), rows = count / 2, good = 0, fake = 0;
-  double *values = sn_scope_allocate(count, sizeof *values, NULL);
-  if (!values || !sn_to_host(scores, SN_FLOAT64, values)) return;
+void sn_training_count_margins(const double *scores, int64_t count, double margin, SnTrainingResult *result) {
+  int64_t rows = count / 2, good = 0, fake = 0;
   for (int64_t i = 0; i < rows; i++) {
-    good += values[i] >= margin;
-    fake += values[rows + i] < -margin;
+    good += scores[i] >= margin;
+    fake += scores[rows + i] < -margin;
   }
   result->p_true = (double)good / (double)rows;
   result->p_fake = (double)fake / (double)rows;
+}
+
+static void read_result(const SnTensor *loss, const SnTensor *scores, double margin, SnTrainingResult *result) {
+  int64_t count = sn_count(scores);
+  double *values = sn_scope_allocate(count, sizeof *values, NULL);
+  result->loss = sn_item(loss);
+  if (values && sn_to_host(scores, SN_FLOAT64, values)) sn_training_count_margins(values, count, margin, result);
 }
 
 void sn_training_zero_gradients(SnTraining *training) {
@@ -44,10 +53,8 @@ void sn_training_zero_gradients(SnTraining *training) {
 bool sn_training_finish_step(SnTraining *training, SnTensor *loss, SnTensor *scores, SnTrainingResult *result) {
   sn_optimizer_step(training->adaptor_optimizer);
   sn_optimizer_step(training->discriminator_optimizer);
-  if (result && sn_ok()) {
-    result->loss = sn_item(loss);
-    count_margins(scores, training->model->settings.margin, result);
-  }
+  if (training->recorded && sn_ok()) sn_recorded_steps_note(training->recorded, loss, scores);
+  if (result && sn_ok()) read_result(loss, scores, training->model->settings.margin, result);
   if (sn_ok()) training->step++;
   return sn_ok();
 }
@@ -72,23 +79,24 @@ bool sn_training_step(SnTraining *training, SnTensor *o, SnTensor *e, SnTraining
   return sn_ok();
 }
 
-/* A part of the images order[0..count), [count, cells, channels]. */
-static SnTensor *gather(const SnTensor *part, const int64_t *order, int64_t count) {
-  const SnArray *all = &part->array;
-  SnTensor *batch = sn_empty(all->dtype, SN_SHAPE(count, all->shape[1], all->shape[2]));
-  for (int64_t i = 0; i < count && sn_ok(); i++) {
-    SnTensor *to = sn_view(batch, 2, all->shape + 1, batch->array.stride + 1, i * batch->array.stride[0]);
-    SnTensor *from = sn_view(part, 2, all->shape + 1, all->stride + 1, order[i] * all->stride[0]);
-    if (sn_ok()) sn_copy_into(to, from);
-  }
+/* A part of the images order[first … first + count - 1], [count, cells, channels]. */
+static SnTensor *select_images(SnTensor *part, SnTensor *order, int64_t first, int64_t count) {
+  const int64_t *shape = part->array.shape, size = shape[1] * shape[2];
+  SnTensor *batch = sn_empty(part->array.dtype, SN_SHAPE(count, shape[1], shape[2]));
+  SnTensor *rows = sn_view(part, 2, (int64_t[]){shape[0], size}, (int64_t[]){size, 1}, 0);
+  SnTensor *to = batch ? sn_view(batch, 2, (int64_t[]){count, size}, (int64_t[]){size, 1}, 0) : NULL;
+  SnAttributes attributes = {.index_select = {first}};
+  if (to) sn_run_kernel(SN_KERNEL_index_select, 2, (SnTensor *[]){rows, order}, 1, &to, &attributes);
   return sn_ok() ? batch : NULL;
 }
 
-static bool train_on(SnTraining *training, const int64_t *order, int64_t count, SnTrainingResult *result) {
+bool sn_training_batch_step(SnTraining *training, int64_t first, int64_t count, SnTrainingResult *result) {
+  if (!sn_ok()) return false;
   const SnSimpleNetSettings *settings = &training->model->settings;
   SnScope *scope = sn_scope_open();
   SnTensor *parts[SN_BACKBONE_LEVELS];
-  for (int i = 0; i < training->part_count; i++) parts[i] = gather(training->parts[i], order, count);
+  for (int i = 0; i < training->part_count && sn_ok(); i++)
+    parts[i] = select_images(training->parts[i], training->order, first, count);
   if (sn_ok()) {
     int64_t channels = training->model->channels, rows = count * parts[0]->array.shape[1];
     uint32_t step = (uint32_t)(training->step + 1);
@@ -98,6 +106,30 @@ static bool train_on(SnTraining *training, const int64_t *order, int64_t count, 
     else if (e)
       sn_training_step(training, sn_reshape(sn_assemble_parts(training->part_count, parts), SN_SHAPE(rows, channels)),
                        e, result);
+  }
+  sn_scope_close(scope);
+  return sn_ok();
+}
+
+/* The step, and what it gave added to the epoch's sum; recorded steps tell that later. */
+static bool take_step(SnTraining *training, int64_t first, int64_t count) {
+  if (training->recorded) return sn_recorded_steps_run(training->recorded, first, count);
+  SnTrainingResult step;
+  if (!sn_training_batch_step(training, first, count, &step)) return false;
+  training->sum.loss += step.loss;
+  training->sum.p_true += step.p_true;
+  training->sum.p_fake += step.p_fake;
+  return true;
+}
+
+static bool set_order(SnTraining *training) {
+  int64_t images = sn_count(training->order);
+  SnScope *scope = sn_scope_open();
+  int64_t *order = sn_scope_allocate(images, sizeof *order, NULL);
+  if (order) {
+    uint32_t epoch = (uint32_t)(training->epoch + 1);
+    sn_permutation((uint64_t)training->model->settings.seed, SN_STREAM_SHUFFLE, epoch, images, order);
+    sn_copy_into(training->order, sn_from_host(SN_INT64, SN_SHAPE(images), order));
   }
   sn_scope_close(scope);
   return sn_ok();
@@ -114,24 +146,16 @@ static void set_rate(SnTraining *training) {
 bool sn_training_epoch(SnTraining *training, SnTrainingResult *result, SnProgress progress, void *context) {
   if (!sn_ok()) return false;
   const SnSimpleNetSettings *settings = &training->model->settings;
-  SnScope *scope = sn_scope_open();
-  int64_t images = training->parts[0]->array.shape[0], steps = (images + settings->batch - 1) / settings->batch;
-  int64_t *order = sn_scope_allocate(images, sizeof *order, NULL);
-  if (order) {
-    sn_permutation((uint64_t)settings->seed, SN_STREAM_SHUFFLE, (uint32_t)(training->epoch + 1), images, order);
-    set_rate(training);
-  }
+  int64_t images = sn_count(training->order), steps = (images + settings->batch - 1) / settings->batch;
+  if (!set_order(training)) return false;
+  set_rate(training);
   while (sn_ok() && training->steps_in_epoch < steps &&
          (!progress || progress(context, training->steps_in_epoch, steps))) {
     int64_t first = training->steps_in_epoch * settings->batch, left = images - first;
-    SnTrainingResult step;
-    if (!train_on(training, order + first, left < settings->batch ? left : settings->batch, &step)) break;
-    training->sum.loss += step.loss;
-    training->sum.p_true += step.p_true;
-    training->sum.p_fake += step.p_fake;
+    if (!take_step(training, first, left < settings->batch ? left : settings->batch)) break;
     training->steps_in_epoch++;
   }
-  sn_scope_close(scope);
+  if (training->recorded && sn_ok()) sn_recorded_steps_collect(training->recorded);
   if (!sn_ok() || training->steps_in_epoch < steps) return false;
   const SnTrainingResult *sum = &training->sum;
   *result = (SnTrainingResult){sum->loss / (double)steps, sum->p_true / (double)steps, sum->p_fake / (double)steps};
