@@ -1,0 +1,27 @@
+#include "tests/support/cuda_device.h"
+
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/* Beside the running program: cuda_host/libsimplenet_cuda.so. */
+static bool name_library(void) {
+  char path[PATH_MAX], *slash;
+  ssize_t length = readlink("/proc/self/exe", path, sizeof path - 64);
+  if (length <= 0) return false;
+  path[length] = '\0';
+  if (!(slash = strrchr(path, '/'))) return false;
+  strcpy(slash, "/cuda_host/libsimplenet_cuda.so");
+  return access(path, R_OK) == 0 && setenv("SIMPLENET_CUDA", path, 1) == 0;
+}
+
+const SnBackend *test_cuda_device(void) {
+  if (!getenv("SIMPLENET_CUDA") && !name_library()) {
+    printf("skip: the CUDA backend on the processor needs a C++ compiler\n");
+    return NULL;
+  }
+  const SnBackend *cuda = sn_backend_find("cuda");
+  return cuda && cuda->start() && cuda->set_precision(SN_PRECISION_FLOAT32) ? cuda : NULL;
+}

@@ -1,0 +1,297 @@
+/* Recordings: kernels, plans and training steps that were noted once and run again, on a card or on the processor in a
+ * card's stead, against the same on the device cpu. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+/* cmocka needs the four above first */
+#include <cmocka.h>
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "autograd/ops.h"
+#include "models/simplenet/training.h"
+#include "plan/plan.h"
+#include "tests/support/cuda_device.h"
+
+static const SnBackend *cuda;
+
+enum { REPLAYS = 10 };
+
+static void use_device(const char *name) {
+  if (!sn_set_device(name)) fail_msg("%s", sn_error());
+}
+
+static void read(const SnTensor *tensor, void *values, SnDtype dtype) {
+  if (!sn_to_host(tensor, dtype, values)) fail_msg("%s", sn_error());
+}
+
+/* ---- what the device counts ---- */
+
+static void noise_goes_on_step_by_step(void **state) {
+  (void)state;
+  enum { COUNT = 1027, STEP = 5 };
+  use_device("cuda");
+  SnScope *scope = sn_scope_open();
+  SnRandom source = sn_random(3, SN_STREAM_NOISE, STEP);
+  SnAttributes attributes = {.random = source};
+  attributes.random.b = 0.015;
+  SnTensor *noise = sn_empty(SN_FLOAT32, SN_SHAPE(COUNT));
+  assert_true(cuda->record_begin());
+  assert_true(sn_run_kernel(SN_KERNEL_normal, 0, NULL, 1, &noise, &attributes));
+  SnRecording *recording = cuda->record_end();
+  assert_non_null(recording);
+  static const int64_t order[REPLAYS + 2] = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 2, 3}; /* also back and on from there */
+  for (int i = 0; i < REPLAYS + 2; i++) {
+    float found[COUNT], expected[COUNT];
+    assert_true(cuda->record_run(recording, (SnClock){order[i], 0}));
+    read(noise, found, SN_FLOAT32);
+    use_device("cpu");
+    source.step = (uint32_t)(STEP + order[i]);
+    read(sn_normal(SN_FLOAT32, SN_SHAPE(COUNT), 0, 0.015, source), expected, SN_FLOAT32);
+    use_device("cuda");
+    assert_memory_equal(found, expected, sizeof found);
+  }
+  cuda->record_free(recording);
+  cuda->record_free(NULL);
+  sn_scope_close(scope);
+}
+
+static void batches_go_on_along_the_order(void **state) {
+  (void)state;
+  use_device("cuda");
+  SnScope *scope = sn_scope_open();
+  static const int64_t order[] = {4, 0, 3, 1, 2, 9};
+  float rows[5][3];
+  for (int i = 0; i < 15; i++) rows[i / 3][i % 3] = (float)i;
+  SnTensor *x = sn_from_host(SN_FLOAT32, SN_SHAPE(5, 3), rows), *index = sn_from_host(SN_INT64, SN_SHAPE(6), order);
+  SnTensor *y = sn_empty(SN_FLOAT32, SN_SHAPE(2, 3));
+  assert_true(cuda->record_begin());
+  sn_run_kernel(SN_KERNEL_index_select, 2, (SnTensor *[]){x, index}, 1, &y, &(SnAttributes){.index_select = {2}});
+  SnRecording *recording = cuda->record_end();
+  assert_non_null(recording);
+  for (int64_t batch = -1; batch <= 1; batch++) {
+    float found[2][3];
+    assert_true(cuda->record_run(recording, (SnClock){0, batch}));
+    read(y, found, SN_FLOAT32);
+    for (int r = 0; r < 2; r++) {
+      int64_t row = order[2 + 2 * batch + r];
+      assert_true(row < 5 ? memcmp(found[r], rows[row], sizeof found[r]) == 0 : isnan(found[r][0]));
+    }
+  }
+  cuda->record_free(recording);
+  sn_scope_close(scope);
+}
+
+static void what_cannot_be_recorded_is_an_error(void **state) {
+  (void)state;
+  use_device("cuda");
+  SnScope *scope = sn_scope_open();
+  SnTensor *x = sn_zeros(SN_FLOAT32, SN_SHAPE(3));
+  assert_true(cuda->record_begin());
+  assert_true(isnan(sn_item(sn_sum(x, SN_ALL_DIMS, false))));
+  assert_non_null(strstr(sn_error(), "cannot be part of a recording"));
+  cuda->record_free(cuda->record_end());
+  sn_clear_error();
+  sn_scope_close(scope);
+}
+
+/* ---- plans ---- */
+
+static int forward(void *context, SnTensor *const *inputs, SnTensor **outputs) {
+  SnTensor *const *weights = context;
+  SnTensor *x = sn_relu(sn_conv2d(inputs[0], weights[0], NULL, (SnConv2d){.padding = {1, 1}}));
+  outputs[0] = sn_add(sn_conv2d(x, weights[1], NULL, (SnConv2d){0}), inputs[0]);
+  return outputs[0] ? 1 : 0;
+}
+
+static SnTensor *numbers(uint32_t which, int ndim, const int64_t *shape) {
+  return sn_normal(SN_FLOAT32, ndim, shape, 0, 1, sn_random(11, SN_STREAM_DATA, which));
+}
+
+static void plans_are_recorded(void **state) {
+  (void)state;
+  enum { COUNT = 2 * 6 * 7 * 5 };
+  use_device("cuda");
+  SnScope *scope = sn_scope_open();
+  SnTensor *weights[] = {numbers(1, SN_SHAPE(9, 6, 3, 3)), numbers(2, SN_SHAPE(6, 9, 1, 1))};
+  SnTensor *like = numbers(3, SN_SHAPE(2, 6, 7, 5));
+  SnPlan *plan = sn_plan_new(forward, weights, 1, &like);
+  if (!plan) fail_msg("%s", sn_error());
+  for (uint32_t run = 0; run < 4; run++) { /* the first is not recorded, the second makes the recording */
+    float found[COUNT], expected[COUNT];
+    SnTensor *images = numbers(4 + run, SN_SHAPE(2, 6, 7, 5)), *result = sn_plan_new_output(plan, 0), *eager;
+    if (!sn_plan_run(plan, &images, &result)) fail_msg("run %u: %s", run, sn_error());
+    assert_int_equal(forward(weights, &images, &eager), 1);
+    read(result, found, SN_FLOAT32);
+    read(eager, expected, SN_FLOAT32);
+    for (int i = 0; i < COUNT; i++)
+      if (!(fabsf(found[i] - expected[i]) <= 1e-4f))
+        fail_msg("run %u: element %d is %g, expected %g", run, i, (double)found[i], (double)expected[i]);
+  }
+  sn_plan_free(plan);
+  sn_scope_close(scope);
+}
+
+/* ---- training ---- */
+
+enum { IMAGES = 7, BATCH = 2, EPOCHS = 3 };
+
+typedef struct Trained {
+  SnScope *scope;
+  SnTraining *training;
+  SnStateDict *start;
+} Trained;
+
+static SnStateDict *head_of(const SnTraining *training) {
+  SnStateDict *head = sn_state_dict_new();
+  if (!sn_module_state(&training->model->head, "", head)) fail_msg("%s", sn_error());
+  return head;
+}
+
+static Trained begin(const char *device, int64_t cosine) {
+  use_device(device);
+  Trained t = {.scope = sn_scope_open()};
+  SnSimpleNetSettings settings;
+  sn_settings_preset("paper", &settings);
+  settings.hidden = 16;
+  settings.batch = BATCH;
+  settings.epochs = EPOCHS;
+  settings.cosine = cosine;
+  SnTensor *parts[] = {numbers(20, SN_SHAPE(IMAGES, 16, 8)), numbers(21, SN_SHAPE(IMAGES, 4, 12))};
+  SnSimpleNet *model = sn_simplenet_new_head(&settings, 20, SN_FLOAT32);
+  t.training = model ? sn_training_new(model, 2, parts) : NULL;
+  if (!t.training) fail_msg("%s: %s", device, sn_error());
+  t.start = head_of(t.training);
+  for (int64_t i = 0; i < t.start->tensor_count; i++)
+    t.start->tensors[i].tensor = sn_to_device(sn_copy_of(t.start->tensors[i].tensor), sn_backend_cpu());
+  return t;
+}
+
+static void end(Trained *t) { sn_scope_close(t->scope); }
+
+/* One step: progress is asked before each, and stops before the second. */
+static bool once(void *context, int64_t done, int64_t total) {
+  (void)done, (void)total;
+  return (*(int *)context)++ == 0;
+}
+
+/* True when it ended the epoch. */
+static bool step(Trained *t, const char *device, SnTrainingResult *result) {
+  int asked = 0;
+  use_device(device);
+  bool whole = sn_training_epoch(t->training, result, once, &asked);
+  if (!sn_ok()) fail_msg("%s: %s", device, sn_error());
+  return whole;
+}
+
+static double distance(SnTensor *a, SnTensor *b) {
+  use_device("cpu");
+  SnScope *scope = sn_scope_open();
+  SnTensor *difference = sn_sub(sn_detach(a), sn_detach(b));
+  double norm = sqrt(sn_item(sn_sum(sn_mul(difference, difference), SN_ALL_DIMS, false)));
+  sn_scope_close(scope);
+  return norm;
+}
+
+static void expect_equal_heads(const Trained *found, const Trained *expected, int64_t steps) {
+  SnScope *scope = sn_scope_open();
+  SnStateDict *ours = head_of(found->training), *theirs = head_of(expected->training);
+  assert_int_equal(ours->tensor_count, theirs->tensor_count);
+  for (int64_t i = 0; i < ours->tensor_count; i++) {
+    SnTensor *tensor = sn_to_device(ours->tensors[i].tensor, sn_backend_cpu());
+    double off = distance(tensor, theirs->tensors[i].tensor);
+    double moved = distance(theirs->tensors[i].tensor, expected->start->tensors[i].tensor);
+    if (!(off <= 1e-3 * moved))
+      fail_msg("after step %lld %s has moved by %g and is off by %g", (long long)steps, ours->tensors[i].name, moved,
+               off);
+  }
+  sn_scope_close(scope);
+}
+
+/* Steps 1 and 4 run on their own, the others are replays: of the recording of two images, and of that of one. */
+static void check_training(int64_t cosine) {
+  Trained ours = begin("cuda", cosine), theirs = begin("cpu", cosine);
+  assert_non_null(ours.training->recorded);
+  assert_null(theirs.training->recorded);
+  for (int64_t steps = 1; ours.training->epoch < EPOCHS; steps++) {
+    SnTrainingResult found = {0}, expected = {0};
+    bool whole = step(&ours, "cuda", &found);
+    assert_true(step(&theirs, "cpu", &expected) == whole);
+    assert_int_equal(ours.training->step, steps);
+    assert_int_equal(ours.training->adaptor_optimizer->step, steps);
+    expect_equal_heads(&ours, &theirs, steps);
+    if (whole) {
+      assert_true(fabs(found.loss - expected.loss) <= 1e-4 * expected.loss);
+      assert_true(fabs(found.p_true - expected.p_true) < 0.05 && fabs(found.p_fake - expected.p_fake) < 0.05);
+    }
+  }
+  end(&theirs);
+  end(&ours);
+}
+
+static void training_is_recorded(void **state) {
+  (void)state;
+  check_training(SN_NO);
+}
+
+static void training_is_recorded_anew_at_another_rate(void **state) {
+  (void)state;
+  check_training(SN_YES);
+}
+
+static void head_bits(const Trained *t, float *values, int64_t room) {
+  SnScope *scope = sn_scope_open();
+  SnStateDict *head = head_of(t->training);
+  int64_t used = 0;
+  for (int64_t i = 0; i < head->tensor_count; i++) {
+    assert_true(used + sn_count(head->tensors[i].tensor) <= room);
+    read(head->tensors[i].tensor, values + used, SN_FLOAT32);
+    used += sn_count(head->tensors[i].tensor);
+  }
+  sn_scope_close(scope);
+}
+
+static void training_repeats_itself(void **state) {
+  (void)state;
+  enum { ROOM = 2000 };
+  static float bits[2][ROOM];
+  for (int i = 0; i < 2; i++) {
+    Trained t = begin("cuda", SN_NO);
+    for (SnTrainingResult result; t.training->epoch < EPOCHS;)
+      if (!sn_training_epoch(t.training, &result, NULL, NULL)) fail_msg("%s", sn_error());
+    head_bits(&t, bits[i], ROOM);
+    end(&t);
+  }
+  assert_memory_equal(bits[0], bits[1], sizeof bits[0]);
+}
+
+static int clear_error(void **state) {
+  (void)state;
+  sn_clear_error();
+  return 0;
+}
+
+static int free_storage(void **state) {
+  (void)state;
+  sn_storage_trim();
+  return 0;
+}
+
+int main(void) {
+  cuda = test_cuda_device();
+  if (!cuda) {
+    if (!sn_ok()) fprintf(stderr, "%s\n", sn_error());
+    return sn_ok() ? 0 : 1;
+  }
+#define TEST(name) cmocka_unit_test_teardown(name, clear_error)
+  const struct CMUnitTest tests[] = {TEST(noise_goes_on_step_by_step),
+                                     TEST(batches_go_on_along_the_order),
+                                     TEST(what_cannot_be_recorded_is_an_error),
+                                     TEST(plans_are_recorded),
+                                     TEST(training_is_recorded),
+                                     TEST(training_is_recorded_anew_at_another_rate),
+                                     TEST(training_repeats_itself)};
+  return cmocka_run_group_tests(tests, NULL, free_storage);
+}
