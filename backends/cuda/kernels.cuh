@@ -4,7 +4,7 @@
 
 #include "backends/kernels.h"
 
-#define X(name) bool sn_cuda_##name(const SnCall *call) __attribute__((weak));
+#define X(name) bool sn_cuda_##name(const SnCall *call);
 SN_KERNELS(X)
 #undef X
 
