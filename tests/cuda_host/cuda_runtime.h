@@ -278,6 +278,8 @@ void sn_cuda_host_launch_kernel(void (*kernel)(P...), dim3 grid, dim3 block, siz
 SN_CUDA_HOST_CONTROL void sn_cuda_host_set_memory(size_t bytes);
 /* From now on the host that touches memory of the device ends by a segmentation fault. Slow. */
 SN_CUDA_HOST_CONTROL void sn_cuda_host_set_guard(bool guarded);
+/* What does not hold of the device itself; NULL when all does. */
+SN_CUDA_HOST_CONTROL const char *sn_cuda_host_selftest(void);
 /* Kernels that have run, also from graphs. */
 SN_CUDA_HOST_CONTROL long long sn_cuda_host_kernel_count(void);
 
