@@ -3,6 +3,7 @@
 # make test     all tests, ending in one line: N passed, N failed, N skipped
 # make weights  torchvision's ImageNet weights into weights/; NETWORKS="resnet18 …" for some of them only
 # make bench    inference, training and evaluation timed; results/bench.json
+# make test-cuda, make bench-cuda CUDA=1  on an NVIDIA card: the tests, and speed beside PyTorch (docs/cuda.md)
 # make bench-peers  the same beside PyTorch, ONNX Runtime and OpenVINO, installed from PyPI; results/peers.json
 # make fuzz     every fuzzer (clang) for SECONDS=60 each, from its kept corpus; make fuzz-coverage: how far that reaches
 # make pretrain the embedded backbone's weights again, from their seed
@@ -175,6 +176,18 @@ bench: $(BUILD)/simplenet $(BENCH_PROGRAMS) $(BUILD)/tests/tools/random_weights
 bench-peers: $(BUILD)/simplenet $(BENCH_PROGRAMS)
 	@BUILD=$(BUILD) sh bench/peers/run.sh $(PEERS)
 
+# What needs a card, and nvcc.
+$(BUILD)/bench/cuda/%: bench/cuda/%.cu
+	@mkdir -p $(@D)
+	@echo "nvcc $<"; $(NVCC) $(CUDA_FLAGS) $< -o $@ -lcublas -Xlinker -rpath,$(CUDA_LIBRARY_FOLDER)
+
+test-cuda: $(BUILD)/simplenet $(BUILD)/libsimplenet_cuda.so $(TEST_PROGRAMS)
+	@sh tests/cuda.sh $(BUILD)
+
+bench-cuda: $(BUILD)/simplenet $(BUILD)/libsimplenet_cuda.so $(BUILD)/bench/peer_server $(BUILD)/bench/cuda/ceilings
+	@SIMPLENET_CUDA=$(abspath $(BUILD)/libsimplenet_cuda.so) python3 bench/cuda/compare.py --build $(BUILD) \
+	  $(if $(WEIGHTS),--weights "$(WEIGHTS)")
+
 fuzz:
 	@$(MAKE) --no-print-directory BUILD=build-fuzz CC=clang SANITIZE=fuzzer-no-link,address,undefined fuzz-programs
 	@sh tests/fuzz/run.sh build-fuzz/fuzz $(SECONDS) $(FUZZ_TARGETS)
@@ -213,7 +226,8 @@ $(PAPER): $(BUILD)/simplenet
 clean:
 	rm -rf $(BUILD)
 
-.PHONY: all demo test test-programs weights bench bench-peers fuzz fuzz-coverage fuzz-programs fuzz-mains clean mvtec-all $(PAPER)
+.PHONY: all demo test test-programs test-cuda weights bench bench-cuda bench-peers fuzz fuzz-coverage fuzz-programs fuzz-mains \
+        clean mvtec-all $(PAPER)
 .SECONDARY:
 -include $(CUDA_OBJECTS:.o=.d) $(CUDA_HOST_OBJECTS:.o=.d) $(LIBRARY_OBJECTS:.o=.d) $(CLI_OBJECTS:.o=.d) $(TEST_PROGRAMS:=.d) $(SUPPORT_OBJECTS:.o=.d) $(TEST_TOOLS:=.d) \
          $(FUZZ_TARGETS:%=$(BUILD)/tests/fuzz/fuzz_%.d) $(BUILD)/tests/fuzz/main.d \

@@ -34,6 +34,10 @@ typedef struct SnBackend {
    * return. */
   bool (*synchronize)(void);
 
+  /* Seconds since the last call by the device's own clock, once all kernels called so far are done; NULL: the host's
+   * clock tells as well. */
+  bool (*stopwatch)(double *seconds);
+
   /* How matrices and convolutions of float32 are multiplied from now on; NULL: SN_PRECISION_FLOAT32 always. */
   bool (*set_precision)(SnPrecision precision);
 

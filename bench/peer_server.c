@@ -1,12 +1,17 @@
-/* Our side of `make bench-peers`: does what it is told, one command a line on stdin, one line of answer each, so that
- * its runs can stand between those of others. An answer is "ok" with numbers behind it, or "error" and a sentence.
+/* Our side of `make bench-peers` and `make bench-cuda`: does what it is told, one command a line on stdin, one line of
+ * answer each, so that its runs can stand between those of others. An answer is "ok" with numbers behind it, or "error"
+ * and a sentence.
  *
  *     threads N                  how many to use from now on
+ *     device NAME PRECISION      where to compute from now on, and how ("fp32", "tf32", "bf16")
+ *     images N SIZE              how many images the next network has, and their sides (8 of 224)
  *     network NAME WEIGHTS       makes the network; WEIGHTS is a file, or "-" for random ones
- *     export FILE                writes its weights and 8 images as safetensors, for others to load
+ *     export FILE                writes its weights and images as safetensors, for others to load
  *     prepare BATCH              plans the forward of so many of these images; answers its multiply-adds
  *     scores FILE                writes the raw map as "scores"
  *     run N                      N forwards; answers the seconds and the processor's seconds of each
+ *     clocked N                  N forwards; answers the seconds of each by the device's own clock
+ *     profile N                  the median of N times of each step on its own, as lines on stderr
  *     dataset ROOT CATEGORY      the images to train on
  *     features                   computes their features; answers the seconds and the processor's
  *     epoch                      trains once on all of them; answers the seconds and the processor's
@@ -26,12 +31,13 @@
 #include "models/simplenet/training.h"
 #include "tensor/safetensors.h"
 
-enum { MOST_IMAGES = 8, MOST_RUNS = 1000, LONGEST_LINE = 8192 };
+enum { IMAGES = 8, MOST_IMAGES = 128, MOST_RUNS = 1000, LONGEST_LINE = 8192 };
 
 typedef struct Server {
   SnScope *network_scope, *plan_scope, *dataset_scope, *training_scope;
   SnSimpleNet *model;
   SnPlanned *planned;
+  int64_t image_count, size;
   SnTensor *images, *batch, *scores;
   SnDataset dataset;
   bool has_dataset;
@@ -70,9 +76,28 @@ static bool set_threads(Server *server, char **words) {
   int64_t threads;
   (void)server;
   if (!sn_parse_integer("threads", words[1], 1, 64, &threads)) return false;
-  sn_device()->set_threads((int)threads);
+  if (sn_device()->set_threads) sn_device()->set_threads((int)threads);
   printf("ok %d\n", sn_device()->threads());
   return true;
+}
+
+static bool use_device(Server *server, char **words) {
+  static const char *const precisions[] = {"fp32", "tf32", "bf16"};
+  (void)server;
+  if (!sn_set_device(words[1])) return false;
+  const SnBackend *device = sn_device();
+  for (int p = 0; p < 3; p++)
+    if (strcmp(words[2], precisions[p]) == 0 &&
+        (device->set_precision ? device->set_precision((SnPrecision)p) : p == 0))
+      return printf("ok\n") > 0;
+  return sn_fail("the device %s does not compute in %s", words[1], words[2]);
+}
+
+static bool choose_images(Server *server, char **words) {
+  if (!sn_parse_integer("images", words[1], 1, MOST_IMAGES, &server->image_count) ||
+      !sn_parse_integer("size", words[2], 32, 1024, &server->size))
+    return false;
+  return printf("ok\n") > 0;
 }
 
 static bool make_network(Server *server, char **words) {
@@ -80,8 +105,8 @@ static bool make_network(Server *server, char **words) {
   forget_plan(server);
   server->model = NULL;
   if (!renew(&server->network_scope)) return false;
-  server->model = sn_bench_network(words[1], strcmp(words[2], "-") == 0 ? NULL : words[2]);
-  server->images = sn_bench_images(MOST_IMAGES);
+  server->model = sn_bench_network(words[1], strcmp(words[2], "-") == 0 ? NULL : words[2], server->size);
+  server->images = sn_bench_images(server->image_count, server->size);
   sn_scope_leave(server->network_scope);
   if (sn_ok()) printf("ok\n");
   return sn_ok();
@@ -103,7 +128,8 @@ static bool write_network(Server *server, char **words) {
 
 static bool prepare(Server *server, char **words) {
   int64_t batch;
-  if (!needs(server->model, "network") || !sn_parse_integer("batch", words[1], 1, MOST_IMAGES, &batch)) return false;
+  if (!needs(server->model, "network") || !sn_parse_integer("batch", words[1], 1, server->image_count, &batch))
+    return false;
   forget_plan(server);
   if (!renew(&server->plan_scope)) return false;
   const SnArray *images = &server->images->array;
@@ -148,6 +174,40 @@ static bool run(Server *server, char **words) {
   for (int64_t i = 0; i < runs; i++) printf(" %.9f %.9f", seconds[i], processor[i]);
   printf("\n");
   return true;
+}
+
+static bool run_clocked(Server *server, char **words) {
+  int64_t runs;
+  const SnBackend *device = sn_device();
+  if (!needs(server->planned, "prepare") || !sn_parse_integer("runs", words[1], 1, MOST_RUNS, &runs)) return false;
+  if (!device->stopwatch) return sn_fail("the device %s has no clock of its own", device->name);
+  double seconds[MOST_RUNS], before;
+  for (int64_t i = 0; i < runs && sn_ok(); i++) {
+    SnScope *scope = sn_scope_open();
+    device->stopwatch(&before);
+    if (sn_planned_scores(server->planned, server->batch)) device->stopwatch(&seconds[i]);
+    sn_scope_close(scope);
+  }
+  if (!sn_ok()) return false;
+  printf("ok");
+  for (int64_t i = 0; i < runs; i++) printf(" %.9f", seconds[i]);
+  printf("\n");
+  return true;
+}
+
+static bool profile(Server *server, char **words) {
+  int64_t rounds;
+  if (!needs(server->planned, "prepare") || !sn_parse_integer("rounds", words[1], 1, MOST_RUNS, &rounds)) return false;
+  SnScope *scope = sn_scope_open();
+  SnPlan *plan = sn_planned_plan(server->planned);
+  double *seconds = sn_scope_allocate(sn_plan_summary(plan).planned.steps, sizeof *seconds, NULL);
+  SnTensor *scores = sn_plan_new_output(plan, 0);
+  if (seconds && scores && sn_plan_profile(plan, &server->batch, &scores, (int)rounds, seconds)) {
+    sn_plan_print(plan, stderr, seconds);
+    printf("ok\n");
+  }
+  sn_scope_close(scope);
+  return sn_ok();
 }
 
 static bool open_dataset(Server *server, char **words) {
@@ -206,10 +266,13 @@ static const struct {
   const char *name;
   int words; /* behind the name */
   bool (*obey)(Server *server, char **words);
-} commands[] = {{"threads", 1, set_threads},  {"network", 2, make_network},      {"export", 1, write_network},
-                {"prepare", 1, prepare},      {"scores", 1, write_scores},       {"run", 1, run},
-                {"dataset", 2, open_dataset}, {"features", 0, compute_features}, {"epoch", 0, train_epoch},
-                {"model", 1, write_model}};
+} commands[] = {{"device", 2, use_device},    {"images", 2, choose_images},
+                {"clocked", 1, run_clocked},  {"profile", 1, profile},
+                {"threads", 1, set_threads},  {"network", 2, make_network},
+                {"export", 1, write_network}, {"prepare", 1, prepare},
+                {"scores", 1, write_scores},  {"run", 1, run},
+                {"dataset", 2, open_dataset}, {"features", 0, compute_features},
+                {"epoch", 0, train_epoch},    {"model", 1, write_model}};
 
 static bool obey(Server *server, char *line) {
   char *words[4] = {NULL};
@@ -222,7 +285,7 @@ static bool obey(Server *server, char *line) {
 }
 
 int main(void) {
-  Server server = {0};
+  Server server = {.image_count = IMAGES, .size = SN_BENCH_SIZE};
   char line[LONGEST_LINE];
   while (fgets(line, sizeof line, stdin)) {
     if (!obey(&server, line)) printf("error %s\n", sn_error());

@@ -79,7 +79,7 @@ static bool run_forward(void *context) {
 static bool time_forward(const Bench *bench, const char *what, SnSimpleNet *model, SnPlannedForward kind,
                          int64_t batch) {
   SnScope *scope = sn_scope_open();
-  Forward forward = {sn_planned_new(model, kind), sn_bench_images(batch)};
+  Forward forward = {sn_planned_new(model, kind), sn_bench_images(batch, SN_BENCH_SIZE)};
   SnTiming timing;
   if (sn_ok() && sn_time(run_forward, &forward, bench->seconds, &timing)) {
     SnPlanSummary summary = sn_plan_summary(sn_planned_plan(forward.planned));
@@ -106,7 +106,7 @@ static bool run_eager(void *context) {
 /* macs: of the plan before its passes. */
 static bool time_eager(const Bench *bench, SnSimpleNet *model) {
   SnScope *scope = sn_scope_open();
-  Eager eager = {model, sn_bench_images(1)};
+  Eager eager = {model, sn_bench_images(1, SN_BENCH_SIZE)};
   Forward forward = {sn_planned_new(model, SN_PLANNED_SCORES), eager.images};
   SnTiming timing;
   if (run_forward(&forward) && sn_time(run_eager, &eager, bench->seconds, &timing)) {
@@ -119,7 +119,7 @@ static bool time_eager(const Bench *bench, SnSimpleNet *model) {
 
 static bool time_network(const Bench *bench, const char *name) {
   SnScope *scope = sn_scope_open();
-  SnSimpleNet *model = sn_bench_network(name, NULL);
+  SnSimpleNet *model = sn_bench_network(name, NULL, SN_BENCH_SIZE);
   if (model) time_eager(bench, model);
   for (size_t b = 0; model && b < sizeof batches / sizeof *batches; b++)
     time_forward(bench, "inference", model, SN_PLANNED_SCORES, batches[b]);

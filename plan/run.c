@@ -101,13 +101,13 @@ bool sn_plan_profile(SnPlan *plan, SnTensor *const *inputs, SnTensor *const *out
   if (!times) return false;
   point_at(plan, inputs, outputs);
   const SnBackend *backend = plan->graph.backend;
-  if (backend->synchronize) backend->synchronize();
   for (int round = 0; round < rounds && sn_ok(); round++)
     for (int i = 0; i < steps && sn_ok(); i++) {
-      double start = seconds_now();
+      double start = seconds_now(), before;
+      if (backend->stopwatch) backend->stopwatch(&before);
       run_step(plan, i);
-      if (backend->synchronize) backend->synchronize();
       times[i * rounds + round] = seconds_now() - start;
+      if (backend->stopwatch) backend->stopwatch(&times[i * rounds + round]);
     }
   for (int i = 0; i < steps; i++) {
     qsort(times + i * rounds, (size_t)rounds, sizeof *times, compare);

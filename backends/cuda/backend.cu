@@ -17,6 +17,7 @@ static SnBackend make_table() {
   backend.copy_to_host = sn_cuda_copy_to_host;
   backend.copy_from_host = sn_cuda_copy_from_host;
   backend.synchronize = sn_cuda_synchronize;
+  backend.stopwatch = sn_cuda_stopwatch;
   backend.set_precision = sn_cuda_set_precision;
   backend.record_begin = sn_cuda_record_begin;
   backend.record_end = sn_cuda_record_end;

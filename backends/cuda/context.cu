@@ -68,3 +68,22 @@ bool sn_cuda_set_precision(SnPrecision wanted) {
   precision = wanted;
   return true;
 }
+
+bool sn_cuda_stopwatch(double *seconds) {
+  static cudaEvent_t last, now;
+  static bool has_last;
+  float milliseconds = 0;
+  if (!last && (!sn_cuda_check(cudaEventCreate(&last), "making an event") ||
+                !sn_cuda_check(cudaEventCreate(&now), "making an event")))
+    return false;
+  if (!sn_cuda_check(cudaEventRecord(now, stream), "computing") ||
+      !sn_cuda_check(cudaEventSynchronize(now), "computing"))
+    return false;
+  if (has_last && !sn_cuda_check(cudaEventElapsedTime(&milliseconds, last, now), "telling the time")) return false;
+  has_last = true;
+  cudaEvent_t event = last;
+  last = now;
+  now = event;
+  *seconds = (double)milliseconds * 1e-3;
+  return true;
+}

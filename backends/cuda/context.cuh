@@ -26,6 +26,8 @@ cudaStream_t sn_cuda_stream(void);
  * block for all, safe since kernels run one after the other. NULL and an error when there is none. */
 void *sn_cuda_scratch(size_t bytes);
 
+bool sn_cuda_stopwatch(double *seconds);
+
 /* How products are computed; sums are float32 always. */
 SnPrecision sn_cuda_precision(void);
 bool sn_cuda_set_precision(SnPrecision precision);

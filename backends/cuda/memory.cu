@@ -24,33 +24,45 @@ bool sn_cuda_synchronize(void) { return sn_cuda_check(cudaStreamSynchronize(sn_c
 
 /* ---- staging ---- */
 
-/* Copies are cut into pieces that pass through a ring of pinned buffers. The device fetches a piece while the host
- * fills the next one, and an upload returns before its last pieces have arrived. */
+/* Copies are cut into pieces that pass through a ring of pinned buffers, which the device reads and writes by itself.
+ * An upload goes in a stream of its own to a landing place, while the device computes, and from there to its
+ * destination in the order of all other work; it returns when the last piece is in the ring. */
 namespace {
 
 constexpr size_t PIECE = (size_t)4 << 20;
 constexpr int PIECES = 8;
 
 struct Piece {
-  void *memory;
-  cudaEvent_t done; /* the device is through with it */
+  void *pinned, *landing; /* the host's; the device's */
+  cudaEvent_t arrived;    /* what was uploaded is in the landing place */
+  cudaEvent_t done;       /* the device is through with the piece */
 };
 
 Piece ring[PIECES];
 int turn;
 bool ring_ready;
+cudaStream_t uploads;
 std::mutex ring_mutex;
 
+bool make_event(cudaEvent_t *event) {
+  return *event || sn_cuda_check(cudaEventCreateWithFlags(event, cudaEventDisableTiming), "making an event");
+}
+
+bool make_piece(Piece *piece) {
+  if (!piece->pinned && !sn_cuda_check(cudaMallocHost(&piece->pinned, PIECE), "making 4 MiB of pinned memory"))
+    return false;
+  if (!piece->landing && !(piece->landing = sn_cuda_allocate(PIECE)))
+    return sn_cuda_fail("cuda: out of memory: %zu bytes were asked for, for copies", PIECE);
+  return make_event(&piece->arrived) && make_event(&piece->done);
+}
+
+/* What a failure has left half made is gone on with at the next call. */
 bool make_ring() {
-  for (Piece &piece : ring) {
-    if (ring_ready) break;
-    if (!piece.memory && !sn_cuda_check(cudaMallocHost(&piece.memory, PIECE), "making 4 MiB of pinned memory"))
-      return false;
-    if (!piece.done && !sn_cuda_check(cudaEventCreateWithFlags(&piece.done, cudaEventDisableTiming), "making an event"))
-      return false;
-  }
-  ring_ready = true;
-  return true;
+  for (int i = 0; i < PIECES && !ring_ready; i++)
+    if (!make_piece(&ring[i])) return false;
+  if (!uploads && !sn_cuda_check(cudaStreamCreateWithFlags(&uploads, cudaStreamNonBlocking), "making a stream"))
+    return false;
+  return ring_ready = true;
 }
 
 /* The next buffer, once the device has left it. */
@@ -60,18 +72,29 @@ Piece *take() {
   return sn_cuda_check(cudaEventSynchronize(piece->done), "a copy") ? piece : nullptr;
 }
 
-bool enqueue(Piece *piece, void *to, const void *from, size_t bytes, cudaMemcpyKind kind) {
-  return sn_cuda_check(cudaMemcpyAsync(to, from, bytes, kind, sn_cuda_stream()), "a copy") &&
+bool upload(Piece *piece, void *to, size_t bytes) {
+  cudaStream_t stream = sn_cuda_stream();
+  return sn_cuda_check(cudaMemcpyAsync(piece->landing, piece->pinned, bytes, cudaMemcpyHostToDevice, uploads),
+                       "a copy") &&
+         sn_cuda_check(cudaEventRecord(piece->arrived, uploads), "a copy") &&
+         sn_cuda_check(cudaStreamWaitEvent(stream, piece->arrived, 0), "a copy") &&
+         sn_cuda_check(cudaMemcpyAsync(to, piece->landing, bytes, cudaMemcpyDeviceToDevice, stream), "a copy") &&
+         sn_cuda_check(cudaEventRecord(piece->done, stream), "a copy");
+}
+
+bool download(Piece *piece, const void *from, size_t bytes) {
+  return sn_cuda_check(cudaMemcpyAsync(piece->pinned, from, bytes, cudaMemcpyDeviceToHost, sn_cuda_stream()),
+                       "a copy") &&
          sn_cuda_check(cudaEventRecord(piece->done, sn_cuda_stream()), "a copy");
 }
 
 size_t smaller(size_t a, size_t b) { return a < b ? a : b; }
 
-}  // namespace
-
-static bool may_copy() {
+bool may_copy() {
   return !sn_cuda_is_recording() || sn_cuda_fail("cuda: a copy to or from the host cannot be part of a recording");
 }
+
+}  // namespace
 
 bool sn_cuda_copy_from_host(void *memory, const void *host, size_t bytes) {
   if (!may_copy()) return false;
@@ -81,8 +104,8 @@ bool sn_cuda_copy_from_host(void *memory, const void *host, size_t bytes) {
     size_t size = smaller(PIECE, bytes - at);
     Piece *piece = take();
     if (!piece) return false;
-    memcpy(piece->memory, (const char *)host + at, size);
-    if (!enqueue(piece, (char *)memory + at, piece->memory, size, cudaMemcpyHostToDevice)) return false;
+    memcpy(piece->pinned, (const char *)host + at, size);
+    if (!upload(piece, (char *)memory + at, size)) return false;
   }
   return true;
 }
@@ -99,12 +122,11 @@ bool sn_cuda_copy_to_host(void *host, const void *memory, size_t bytes) {
     if (at < bytes) {
       size_t size = smaller(PIECE, bytes - at);
       piece = take();
-      if (!piece || !enqueue(piece, piece->memory, (const char *)memory + at, size, cudaMemcpyDeviceToHost))
-        return false;
+      if (!piece || !download(piece, (const char *)memory + at, size)) return false;
     }
     if (before) {
       if (!sn_cuda_check(cudaEventSynchronize(before->done), "computing")) return false;
-      memcpy((char *)host + before_at, before->memory, smaller(PIECE, bytes - before_at));
+      memcpy((char *)host + before_at, before->pinned, smaller(PIECE, bytes - before_at));
     }
     before = piece;
     before_at = at;

@@ -41,14 +41,16 @@ static SnSimpleNet *random_network(const SnSimpleNetSettings *settings) {
   return model;
 }
 
-SnSimpleNet *sn_bench_network(const char *backbone, const char *weights) {
+SnSimpleNet *sn_bench_network(const char *backbone, const char *weights, int64_t size) {
   SnSimpleNetSettings settings;
   if (!sn_settings_preset("paper", &settings)) return NULL;
   snprintf(settings.backbone, sizeof settings.backbone, "%s", backbone);
+  settings.crop = size;
+  if (settings.resize < size) settings.resize = size;
   SnSimpleNet *model = weights ? sn_simplenet_new(&settings, weights) : random_network(&settings);
   return model && shake_statistics(&model->head, 2000) ? model : NULL;
 }
 
-SnTensor *sn_bench_images(int64_t count) {
-  return sn_normal(SN_FLOAT32, SN_SHAPE(count, 3, 224, 224), 0, 1, sn_random(SEED, SN_STREAM_DATA, 0));
+SnTensor *sn_bench_images(int64_t count, int64_t size) {
+  return sn_normal(SN_FLOAT32, SN_SHAPE(count, 3, size, size), 0, 1, sn_random(SEED, SN_STREAM_DATA, 0));
 }
