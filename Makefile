@@ -133,7 +133,7 @@ $(BUILD)/tests/cuda_host/%.o: tests/cuda_host/%.cpp
 $(BUILD)/tests/cuda_host/libsimplenet_cuda.so: $(CUDA_HOST_OBJECTS)
 	@echo "link $@"; $(CXX) $(LDFLAGS) -shared -o $@ $^ -pthread
 
-$(filter $(BUILD)/tests/test_cuda_host%,$(TEST_PROGRAMS)): | $(CUDA_HOST_LIBRARY)
+$(filter $(BUILD)/tests/test_cuda_host% $(BUILD)/tests/test_recordings,$(TEST_PROGRAMS)): | $(CUDA_HOST_LIBRARY)
 
 $(BUILD)/simplenet: $(CLI_OBJECTS) $(BUILD)/libsimplenet.a
 	@echo "link $@"; $(CC) $(LDFLAGS) -o $@ $^ $(LIBRARIES)

@@ -10,7 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "tests/support/cuda_host.h"
+#include "tests/support/cuda_device.h"
 #include "tests/support/op_cases.h"
 
 /* Of each result's largest magnitude, or of SMALLEST where that is less. Factors rounded to 10 and to 7 bits of
@@ -111,8 +111,11 @@ static int free_storage(void **state) {
 }
 
 int main(void) {
-  cuda = cuda_host_open();
-  if (!cuda) return 0;
+  cuda = test_cuda_device();
+  if (!cuda) {
+    if (!sn_ok()) fprintf(stderr, "%s\n", sn_error());
+    return sn_ok() ? 0 : 1;
+  }
   const struct CMUnitTest tests[] = {
 #define CASE(name, call, ...) {#name, check_case, NULL, clear_error, #name},
 #include "tests/support/op_case_list.h"

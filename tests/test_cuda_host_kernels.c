@@ -15,7 +15,7 @@
 #include "backends/philox.h"
 #include "tensor/random.h"
 #include "tests/support/comparison.h"
-#include "tests/support/cuda_host.h"
+#include "tests/support/cuda_device.h"
 #include "tests/support/op_cases.h"
 
 static const SnBackend *cuda;
@@ -24,7 +24,7 @@ static const SnBackend *cuda;
 static void the_device_plays_its_part(void **state) {
   (void)state;
   const char *(*selftest)(void);
-  if (!cuda_host_control("sn_cuda_host_selftest", &selftest)) skip();
+  if (!test_cuda_control("sn_cuda_host_selftest", &selftest)) skip();
   const char *wrong = selftest();
   if (wrong) fail_msg("this does not hold: %s", wrong);
 }
@@ -282,7 +282,7 @@ static void nan_is_the_maximum(void **state) {
 static void memory_that_runs_out_is_an_error(void **state) {
   (void)state;
   void (*set_memory)(size_t bytes);
-  if (!cuda_host_control("sn_cuda_host_set_memory", &set_memory)) skip();
+  if (!test_cuda_control("sn_cuda_host_set_memory", &set_memory)) skip();
   SnScope *scope = sn_scope_open();
   assert_true(sn_set_device("cuda"));
   sn_storage_trim();
@@ -301,7 +301,7 @@ static void memory_that_runs_out_is_an_error(void **state) {
 static void the_host_keeps_off_the_devices_memory(void **state) {
   (void)state;
   void (*set_guard)(bool guarded);
-  if (!cuda_host_control("sn_cuda_host_set_guard", &set_guard)) skip();
+  if (!test_cuda_control("sn_cuda_host_set_guard", &set_guard)) skip();
   static const char *const names[] = {
       "add_six",       "sum_large_channels", "permute_large",   "linear_large",
       "conv2d_large",  "batch_norm_large",   "max_pool2d",      "interpolate_bilinear_large",
@@ -330,8 +330,11 @@ static int free_storage(void **state) {
 }
 
 int main(void) {
-  cuda = cuda_host_open();
-  if (!cuda) return 0;
+  cuda = test_cuda_device();
+  if (!cuda) {
+    if (!sn_ok()) fprintf(stderr, "%s\n", sn_error());
+    return sn_ok() ? 0 : 1;
+  }
   const struct CMUnitTest tests[] = {
       cmocka_unit_test_setup(the_device_plays_its_part, clear_error),
       cmocka_unit_test_setup(copies_convert_as_the_reference_does, clear_error),

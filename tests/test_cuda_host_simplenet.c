@@ -16,7 +16,7 @@
 #include "models/simplenet/scoring.h"
 #include "models/simplenet/training.h"
 #include "tests/support/comparison.h"
-#include "tests/support/cuda_host.h"
+#include "tests/support/cuda_device.h"
 #include "tests/support/slow.h"
 
 static const SnBackend *cuda;
@@ -187,8 +187,11 @@ static int free_storage(void **state) {
 }
 
 int main(void) {
-  cuda = cuda_host_open();
-  if (!cuda) return 0;
+  cuda = test_cuda_device();
+  if (!cuda) {
+    if (!sn_ok()) fprintf(stderr, "%s\n", sn_error());
+    return sn_ok() ? 0 : 1;
+  }
   const struct CMUnitTest tests[] = {
       cmocka_unit_test_setup(training_agrees_with_the_processor, clear_error),
       cmocka_unit_test_setup(training_repeats_itself, clear_error),

@@ -1,5 +1,6 @@
 #include "tests/support/cuda_device.h"
 
+#include <dlfcn.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -24,4 +25,12 @@ const SnBackend *test_cuda_device(void) {
   }
   const SnBackend *cuda = sn_backend_find("cuda");
   return cuda && cuda->start() && cuda->set_precision(SN_PRECISION_FLOAT32) ? cuda : NULL;
+}
+
+bool test_cuda_control(const char *name, void *function) {
+  void *library = dlopen(getenv("SIMPLENET_CUDA"), RTLD_NOW | RTLD_LOCAL | RTLD_NOLOAD);
+  void *symbol = library ? dlsym(library, name) : NULL;
+  memcpy(function, &symbol, sizeof symbol);
+  if (library) dlclose(library);
+  return symbol != NULL;
 }

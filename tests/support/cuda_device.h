@@ -8,4 +8,8 @@
 /* In float32's own precision. NULL after a line that begins with "skip:", or with an error. */
 const SnBackend *test_cuda_device(void);
 
+/* A function of the processor in a card's stead, for tests (the end of tests/cuda_host/cuda_runtime.h), into the
+ * pointer at `function`; false on a card, which has none. */
+bool test_cuda_control(const char *name, void *function);
+
 #endif
