@@ -175,8 +175,10 @@ cudaError_t cudaEventCreateWithFlags(cudaEvent_t *event, unsigned) {
 cudaError_t cudaEventCreate(cudaEvent_t *event) { return cudaEventCreateWithFlags(event, cudaEventDefault); }
 
 cudaError_t cudaEventDestroy(cudaEvent_t event) {
+  SnCudaHostLock lock(sn_cuda_host_mutex);
+  cudaError_t error = sn_cuda_host_drain_all(); /* what marks it may still wait */
   delete event;
-  return cudaSuccess;
+  return error;
 }
 
 cudaError_t cudaEventRecord(cudaEvent_t event, cudaStream_t stream) {
