@@ -132,7 +132,7 @@ static Scores score(const SnBackend *backend, const char *preset, int64_t batch,
   assert_true(sn_set_device(backend->name));
   assert_true(sn_settings_preset(preset, &settings));
   settings.crop = settings.resize = crop;
-  assert_true(sn_setting_parse(sn_setting_find("backbone"), "embedded", &settings));
+  snprintf(settings.backbone, sizeof settings.backbone, "embedded");
   SnSimpleNet *model = sn_simplenet_new(&settings, NULL);
   expect_no_error();
   SnTensor *images = sn_normal(SN_FLOAT32, SN_SHAPE(batch, 3, crop, crop), 0, 1, sn_random(5, SN_STREAM_DATA, 2));

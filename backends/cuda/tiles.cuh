@@ -260,6 +260,7 @@ static inline SnCudaCut sn_cuda_cut(int64_t m, int64_t n, int64_t k, int64_t gro
   constexpr int64_t MOST_PARTS = 16;
   int64_t large = sn_divide_up(m, 128) * sn_divide_up(n, 128) * groups;
   int64_t small = sn_divide_up(m, 64) * sn_divide_up(n, 64) * groups;
+  if (small == 0) return {false, 1};
   if (large >= BLOCKS && m > 64 && n > 64) return {true, 1};
   int64_t parts = BLOCKS / small, depths = sn_divide_up(k, SN_CUDA_TILE_DEPTH);
   if (parts > depths / LEAST_DEPTH) parts = depths / LEAST_DEPTH;
