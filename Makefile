@@ -181,8 +181,9 @@ $(BUILD)/bench/cuda/%: bench/cuda/%.cu
 	@mkdir -p $(@D)
 	@echo "nvcc $<"; $(NVCC) $(CUDA_FLAGS) $< -o $@ -lcublas -Xlinker -rpath,$(CUDA_LIBRARY_FOLDER)
 
-test-cuda: $(BUILD)/simplenet $(BUILD)/libsimplenet_cuda.so $(TEST_PROGRAMS)
-	@sh tests/cuda.sh $(BUILD)
+CUDA_TEST_PROGRAMS = $(filter $(BUILD)/tests/test_cuda_host% $(BUILD)/tests/test_recordings,$(TEST_PROGRAMS))
+test-cuda: $(BUILD)/simplenet $(BUILD)/libsimplenet_cuda.so $(CUDA_TEST_PROGRAMS)
+	@sh tests/cuda.sh $(BUILD) $(CUDA_TEST_PROGRAMS)
 
 bench-cuda: $(BUILD)/simplenet $(BUILD)/libsimplenet_cuda.so $(BUILD)/bench/peer_server $(BUILD)/bench/cuda/ceilings
 	@SIMPLENET_CUDA=$(abspath $(BUILD)/libsimplenet_cuda.so) python3 bench/cuda/compare.py --build $(BUILD) \
