@@ -40,10 +40,11 @@ int sn_generated_find_category(const char *name) {
   return -1;
 }
 
-/* How plain the defect is: the golden ratio's multiples spread any run of indices evenly over 0 to 1. */
+/* How plain the defect is: the golden ratio's multiples spread any run of indices evenly over 0.5 to 1. What is fainter
+ * people overlook as well. */
 static float strength_of(int64_t index, int defect) {
   uint32_t turned = (uint32_t)index * 2654435769u + (uint32_t)defect * 1234567891u;
-  return sn_uniform_from_bits(turned);
+  return 0.5f + 0.5f * sn_uniform_from_bits(turned);
 }
 
 static void photograph(SnScene *scene, int category, uint64_t seed, int64_t index, int defect, int attempt,

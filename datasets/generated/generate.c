@@ -13,7 +13,7 @@
 #include "datasets/png_write.h"
 
 /* Raised whenever the drawings change, so that two generations are never mixed in one directory. */
-enum { VERSION = 1, MOST_THREADS = 64 };
+enum { VERSION = 2, MOST_THREADS = 64 };
 
 /* Images of a seed are numbered by use: the first of each use is a multiple of this. */
 #define INDEX_SPACING ((int64_t)1 << 24)
