@@ -232,7 +232,7 @@ __global__ void __launch_bounds__(Tile::THREADS) sn_cuda_tiles(Problem problem, 
     if (parts == 1)
       problem.store(group, m + row, n + column, value);
     else
-      partial[((int64_t)blockIdx.z % parts * (gridDim.z / parts) + group) * problem.m * problem.n +
+      partial[((int64_t)blockIdx.z % parts * (gridDim.z / (unsigned)parts) + group) * problem.m * problem.n +
               (int64_t)(m + row) * problem.n + n + column] = value;
   });
 }
