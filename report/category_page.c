@@ -150,7 +150,7 @@ static void append_loss(SnMarkup *page, const SnCategoryReport *report) {
   }
   SnSeries series = {.kind = SN_SERIES_LINE, .color = 3, .x = loss.x, .y = loss.y, .count = loss.count};
   SnPlot plot = {.title = "Training",
-                 .x = {.label = "epoch", .low = NAN, .high = NAN},
+                 .x = {.label = "epoch", .low = NAN, .high = NAN, .whole = true},
                  .y = {.label = "mean loss", .low = 0, .high = NAN},
                  .series = &series,
                  .series_count = 1};

@@ -27,6 +27,7 @@ typedef struct SnAxis {
   double low, high;
   const char *const *names; /* name_count names at 0, 1, 2, … instead of numbers; or NULL */
   int64_t name_count;
+  bool whole; /* it counts: ticks at whole numbers only */
 } SnAxis;
 
 /* A line across the plot at x, such as a threshold. */

@@ -70,6 +70,7 @@ static Range axis_range(const SnAxis *axis, Range data, bool round_outwards, dou
     range = (Range){range.low - pad, range.low + pad};
   }
   *step = sn_tick_step(range.high - range.low, 5.0);
+  if (axis->whole) *step = fmax(1.0, *step);
   if (round_outwards && isnan(axis->low)) range.low = *step * floor(range.low / *step + 1e-6);
   if (round_outwards && isnan(axis->high)) range.high = *step * ceil(range.high / *step - 1e-6);
   return range;

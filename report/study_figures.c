@@ -166,7 +166,7 @@ static bool plot_losses(SnMarkup *markup, const SnStudyPage *page) {
                            epochs};
   }
   SnPlot plot = {.title = "Training loss: mean, and range over categories and seeds",
-                 .x = {.label = "epoch", .low = NAN, .high = NAN},
+                 .x = {.label = "epoch", .low = NAN, .high = NAN, .whole = true},
                  .y = {.label = "mean loss", .low = 0, .high = NAN},
                  .series = series,
                  .series_count = count};

@@ -129,7 +129,7 @@ bool sn_plot_trial_losses(SnMarkup *page, const SnStudy *study, int64_t v, int64
     count++;
   }
   SnPlot plot = {.title = "Training",
-                 .x = {.label = "epoch", .low = NAN, .high = NAN},
+                 .x = {.label = "epoch", .low = NAN, .high = NAN, .whole = true},
                  .y = {.label = "mean loss", .low = 0, .high = NAN},
                  .series = series,
                  .series_count = count};

@@ -492,7 +492,8 @@ static void test_plot(void **state) {
   const char *const labels[] = {"a<b", NULL, NULL, "d", NULL};
   const SnSeries series[] = {{"line & band", SN_SERIES_LINE, 0, true, x, y, low, high, NULL, 5},
                              {"points", SN_SERIES_POINTS, 9, false, x, y, NULL, NULL, labels, 5}};
-  SnPlot plot = {"<title>", {"epoch", NAN, NAN, NULL, 0}, {"loss", NAN, NAN, NULL, 0}, series, 2, {"here", 2.5}};
+  SnPlot plot = {"<title>",    {"epoch", NAN, NAN, NULL, 0, true}, {"loss", NAN, NAN, NULL, 0, false}, series, 2,
+                 {"here", 2.5}};
   SnMarkup markup = {0};
   assert_true(sn_plot(&markup, &plot));
   assert_balanced(markup.text);
@@ -506,6 +507,13 @@ static void test_plot(void **state) {
   assert_null(strstr(markup.text, "inf"));
   sn_markup_free(&markup);
 
+  const SnSeries two = {"two epochs", SN_SERIES_LINE, 0, false, y, x, NULL, NULL, NULL, 2};
+  plot.series = &two;
+  plot.series_count = 1;
+  assert_true(sn_plot(&markup, &plot));
+  assert_null(strstr(markup.text, ">1.2<"));
+  sn_markup_free(&markup);
+
   plot.series_count = 0;
   plot.title = NULL;
   assert_true(sn_plot(&markup, &plot));
@@ -515,7 +523,7 @@ static void test_plot(void **state) {
 
   const double far[] = {-1e308, 1e308, 5e-324};
   const SnSeries wild = {"wild", SN_SERIES_LINE, -3, false, far, far, NULL, NULL, NULL, 3};
-  plot = (SnPlot){"wild", {"x", NAN, NAN, NULL, 0}, {"y", NAN, NAN, NULL, 0}, &wild, 1, {NULL, 0.0}};
+  plot = (SnPlot){"wild", {"x", NAN, NAN, NULL, 0, false}, {"y", NAN, NAN, NULL, 0, false}, &wild, 1, {NULL, 0.0}};
   assert_true(sn_plot(&markup, &plot));
   assert_balanced(markup.text);
   sn_markup_free(&markup);
@@ -525,7 +533,8 @@ static void test_histogram(void **state) {
   (void)state;
   const float good[] = {0.0f, 0.1f, 0.9f, NAN}, defective[] = {3.9f, 4.0f};
   const SnHistogramGroup groups[] = {{"good", SN_COLOR_GOOD, good, 4}, {"defective", SN_COLOR_DEFECTIVE, defective, 2}};
-  const SnPlot plot = {"scores", {"score", NAN, NAN, NULL, 0}, {"images", 0.0, 3.0, NULL, 0}, NULL, 0, {NULL, 0.0}};
+  const SnPlot plot = {"scores",   {"score", NAN, NAN, NULL, 0, false}, {"images", 0.0, 3.0, NULL, 0, false}, NULL, 0,
+                       {NULL, 0.0}};
   SnMarkup markup = {0};
   assert_true(sn_histogram(&markup, &plot, groups, 2, 4));
   assert_balanced(markup.text);
