@@ -33,7 +33,7 @@ static bool find_library(char path[PATH_MAX]) {
   char folder[PATH_MAX];
   if (wanted && *wanted) {
     bool fits = wanted[0] == '/' && snprintf(path, PATH_MAX, "%s", wanted) < PATH_MAX;
-    if (!fits) snprintf(refusal, sizeof refusal, "SIMPLENET_CUDA is '%.200s', and not an absolute path", wanted);
+    if (!fits) snprintf(refusal, sizeof refusal, "SIMPLENET_CUDA is '%.200s', which is no absolute path", wanted);
     return fits;
   }
   if (!program_folder(folder)) {

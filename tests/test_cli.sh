@@ -377,6 +377,18 @@ read_only_folders_are_named() {
     --epochs 1 --out "$fixture/occupied"
 }
 
+# The program is a copy with no library beside it.
+a_device_that_is_missing_is_explained() {
+  unset SIMPLENET_CUDA
+  misuse 'needs libsimplenet_cuda.so, which is neither in' "$program" info --plan --device cuda
+  misuse 'is no absolute path' env SIMPLENET_CUDA=libsimplenet_cuda.so "$program" info --plan --device cuda
+  misuse 'the device cuda cannot be used' env SIMPLENET_CUDA="$program" "$program" info --plan --device cuda
+  misuse "there is no device 'tpu'" "$program" info --plan --device tpu
+  misuse 'the device cpu computes in fp32 only' "$program" info --plan --precision bf16
+  expect 0 "$program" info
+  out_says '^  cuda  *the device cuda needs'
+}
+
 broken_checkpoints_are_refused() {
   mkdir -p "$fixture/checkpoint/gear"
   for kind in truncated empty random; do
@@ -470,7 +482,8 @@ for test in help_shows_defaults train_writes_its_files eval_repeats_the_numbers 
   info_tells_what_there_is convert_rewrites_weights data_tells_what_a_folder_holds released_models_are_read \
   wrong_usage_is_explained broken_weights_are_refused models_ask_for_their_own_weights masks_must_fit \
   missing_masks_cost_the_pixel_metrics masks_without_images_are_named broken_images_stop_or_are_skipped \
-  no_defective_images_no_metrics full_disks_leave_nothing_half_written broken_checkpoints_are_refused one_seed_one_result; do
+  no_defective_images_no_metrics full_disks_leave_nothing_half_written broken_checkpoints_are_refused one_seed_one_result \
+  a_device_that_is_missing_is_explained; do
   run_test $test
 done
 
