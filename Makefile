@@ -78,6 +78,10 @@ CXX = $(if $(findstring clang,$(CC)),clang++,g++)
 CUDA_HOST_FLAGS = -std=c++17 -pthread -ffp-contract=off -fPIC -fvisibility=hidden -Itests/cuda_host -I. -MMD -MP -Wall \
                   -Wextra -Wshadow -Wconversion -Wno-unknown-pragmas -Wno-pass-failed $(if $(WERROR),-Werror) \
                   $(if $(SANITIZE),-fsanitize=$(SANITIZE) -fno-sanitize-recover=all -fno-omit-frame-pointer)
+ifdef SANITIZE
+# This check of clang's needs C++'s run-time library, which tests written in C do not have.
+CUDA_HOST_FLAGS += $(if $(findstring clang,$(CXX)),-fno-sanitize=function)
+endif
 CUDA_HOST_OBJECTS = $(patsubst %.cu,$(BUILD)/tests/cuda_host/%.o,$(wildcard backends/cuda/*.cu)) \
                     $(patsubst %.cpp,$(BUILD)/%.o,$(wildcard tests/cuda_host/*.cpp))
 CUDA_HOST_LIBRARY = $(if $(shell command -v $(CXX) 2>/dev/null),$(BUILD)/tests/cuda_host/libsimplenet_cuda.so)
@@ -229,7 +233,8 @@ clean:
 
 .PHONY: all demo test test-programs test-cuda weights bench bench-cuda bench-peers fuzz fuzz-coverage fuzz-programs fuzz-mains \
         clean mvtec-all $(PAPER)
-.SECONDARY:
+# Objects that only pattern rules name are kept; .SECONDARY would keep them too, but not make a missing library again.
+.PRECIOUS: $(BUILD)/%.o
 -include $(CUDA_OBJECTS:.o=.d) $(CUDA_HOST_OBJECTS:.o=.d) $(LIBRARY_OBJECTS:.o=.d) $(CLI_OBJECTS:.o=.d) $(TEST_PROGRAMS:=.d) $(SUPPORT_OBJECTS:.o=.d) $(TEST_TOOLS:=.d) \
          $(FUZZ_TARGETS:%=$(BUILD)/tests/fuzz/fuzz_%.d) $(BUILD)/tests/fuzz/main.d \
          $(BENCH_PROGRAMS:=.d) $(BENCH_SUPPORT:.o=.d)
