@@ -172,12 +172,14 @@ test: test-programs
 weights:
 	@sh get-weights.sh $(NETWORKS)
 
-bench: $(BUILD)/simplenet $(BENCH_PROGRAMS) $(BUILD)/tests/tools/random_weights
+bench-programs: $(BENCH_PROGRAMS)
+
+bench: $(BUILD)/simplenet bench-programs $(BUILD)/tests/tools/random_weights
 	@mkdir -p results
 	@$(BUILD)/bench/simplenet results/bench.json
 	@sh bench/predict_memory.sh $(BUILD)
 
-bench-peers: $(BUILD)/simplenet $(BENCH_PROGRAMS)
+bench-peers: $(BUILD)/simplenet bench-programs
 	@BUILD=$(BUILD) sh bench/peers/run.sh $(PEERS)
 
 # What needs a card, and nvcc.
@@ -231,7 +233,7 @@ $(PAPER): $(BUILD)/simplenet
 clean:
 	rm -rf $(BUILD)
 
-.PHONY: all demo test test-programs test-cuda weights bench bench-cuda bench-peers fuzz fuzz-coverage fuzz-programs fuzz-mains \
+.PHONY: all demo test test-programs test-cuda weights bench bench-programs bench-cuda bench-peers fuzz fuzz-coverage fuzz-programs fuzz-mains \
         clean mvtec-all $(PAPER)
 # Objects that only pattern rules name are kept; .SECONDARY would keep them too, but not make a missing library again.
 .PRECIOUS: $(BUILD)/%.o

@@ -116,7 +116,8 @@ int main(int argc, char **argv) {
   int64_t rounds = 5;
   if (argc > 5) sn_parse_integer("ROUNDS", argv[5], 1, MOST_ROUNDS, &rounds);
   SnScope *scope = sn_scope_open();
-  Work work = {.model = sn_bench_network(argc > 4 ? argv[4] : "resnet18", argv[3]), .images = sn_bench_images(BATCH)};
+  Work work = {.model = sn_bench_network(argc > 4 ? argv[4] : "resnet18", argv[3], SN_BENCH_SIZE),
+               .images = sn_bench_images(BATCH, SN_BENCH_SIZE)};
   if (sn_ok() && sn_dataset_open(argv[1], argv[2], NULL, &work.dataset)) {
     work.lists[0] = &work.dataset.train;
     work.lists[1] = &work.dataset.test;
