@@ -97,29 +97,19 @@ static void check_case(void **state) {
   agrees_in_precision(op, SN_PRECISION_BFLOAT16, BFLOAT16_TOLERANCE);
 }
 
-static int clear_error(void **state) {
-  (void)state;
-  sn_clear_error();
+static int usual_precision(void **state) {
+  test_clear_error(state);
   cuda->set_precision(SN_PRECISION_FLOAT32);
   return 0;
 }
 
-static int free_storage(void **state) {
-  (void)state;
-  sn_storage_trim();
-  return 0;
-}
-
 int main(void) {
-  cuda = test_cuda_device();
-  if (!cuda) {
-    if (!sn_ok()) fprintf(stderr, "%s\n", sn_error());
-    return sn_ok() ? 0 : 1;
-  }
+  int status;
+  if (!test_cuda_open(&cuda, &status)) return status;
   const struct CMUnitTest tests[] = {
-#define CASE(name, call, ...) {#name, check_case, NULL, clear_error, #name},
+#define CASE(name, call, ...) {#name, check_case, NULL, usual_precision, #name},
 #include "tests/support/op_case_list.h"
 #undef CASE
   };
-  return cmocka_run_group_tests(tests, NULL, free_storage);
+  return cmocka_run_group_tests(tests, NULL, test_free_storage);
 }

@@ -318,35 +318,20 @@ static void the_host_keeps_off_the_devices_memory(void **state) {
   set_guard(false);
 }
 
-static int clear_error(void **state) {
-  (void)state;
-  sn_clear_error();
-  return 0;
-}
-
-static int free_storage(void **state) {
-  (void)state;
-  sn_storage_trim();
-  return 0;
-}
-
 int main(void) {
-  cuda = test_cuda_device();
-  if (!cuda) {
-    if (!sn_ok()) fprintf(stderr, "%s\n", sn_error());
-    return sn_ok() ? 0 : 1;
-  }
+  int status;
+  if (!test_cuda_open(&cuda, &status)) return status;
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test_setup(the_device_plays_its_part, clear_error),
-      cmocka_unit_test_setup(copies_convert_as_the_reference_does, clear_error),
-      cmocka_unit_test_setup(copies_transpose, clear_error),
-      cmocka_unit_test_setup(random_numbers_have_the_processors_bits, clear_error),
-      cmocka_unit_test_setup(extreme_numbers_have_the_processors_bits, clear_error),
-      cmocka_unit_test_setup(optimisers_step_as_the_reference_does, clear_error),
-      cmocka_unit_test_setup(arrays_need_no_alignment, clear_error),
-      cmocka_unit_test_setup(nan_is_the_maximum, clear_error),
-      cmocka_unit_test_setup(memory_that_runs_out_is_an_error, clear_error),
-      cmocka_unit_test_setup(the_host_keeps_off_the_devices_memory, clear_error),
+      cmocka_unit_test_setup(the_device_plays_its_part, test_clear_error),
+      cmocka_unit_test_setup(copies_convert_as_the_reference_does, test_clear_error),
+      cmocka_unit_test_setup(copies_transpose, test_clear_error),
+      cmocka_unit_test_setup(random_numbers_have_the_processors_bits, test_clear_error),
+      cmocka_unit_test_setup(extreme_numbers_have_the_processors_bits, test_clear_error),
+      cmocka_unit_test_setup(optimisers_step_as_the_reference_does, test_clear_error),
+      cmocka_unit_test_setup(arrays_need_no_alignment, test_clear_error),
+      cmocka_unit_test_setup(nan_is_the_maximum, test_clear_error),
+      cmocka_unit_test_setup(memory_that_runs_out_is_an_error, test_clear_error),
+      cmocka_unit_test_setup(the_host_keeps_off_the_devices_memory, test_clear_error),
   };
-  return cmocka_run_group_tests(tests, NULL, free_storage);
+  return cmocka_run_group_tests(tests, NULL, test_free_storage);
 }

@@ -174,28 +174,13 @@ static void scores_agree_with_the_processor(void **state) {
   expect_same_scores("paper", 1, 40, SN_PRECISION_BFLOAT16, 0.1);
 }
 
-static int clear_error(void **state) {
-  (void)state;
-  sn_clear_error();
-  return 0;
-}
-
-static int free_storage(void **state) {
-  (void)state;
-  sn_storage_trim();
-  return 0;
-}
-
 int main(void) {
-  cuda = test_cuda_device();
-  if (!cuda) {
-    if (!sn_ok()) fprintf(stderr, "%s\n", sn_error());
-    return sn_ok() ? 0 : 1;
-  }
+  int status;
+  if (!test_cuda_open(&cuda, &status)) return status;
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test_setup(training_agrees_with_the_processor, clear_error),
-      cmocka_unit_test_setup(training_repeats_itself, clear_error),
-      cmocka_unit_test_setup(scores_agree_with_the_processor, clear_error),
+      cmocka_unit_test_setup(training_agrees_with_the_processor, test_clear_error),
+      cmocka_unit_test_setup(training_repeats_itself, test_clear_error),
+      cmocka_unit_test_setup(scores_agree_with_the_processor, test_clear_error),
   };
-  return cmocka_run_group_tests(tests, NULL, free_storage);
+  return cmocka_run_group_tests(tests, NULL, test_free_storage);
 }

@@ -267,25 +267,10 @@ static void training_repeats_itself(void **state) {
   assert_memory_equal(bits[0], bits[1], sizeof bits[0]);
 }
 
-static int clear_error(void **state) {
-  (void)state;
-  sn_clear_error();
-  return 0;
-}
-
-static int free_storage(void **state) {
-  (void)state;
-  sn_storage_trim();
-  return 0;
-}
-
 int main(void) {
-  cuda = test_cuda_device();
-  if (!cuda) {
-    if (!sn_ok()) fprintf(stderr, "%s\n", sn_error());
-    return sn_ok() ? 0 : 1;
-  }
-#define TEST(name) cmocka_unit_test_teardown(name, clear_error)
+  int status;
+  if (!test_cuda_open(&cuda, &status)) return status;
+#define TEST(name) cmocka_unit_test_teardown(name, test_clear_error)
   const struct CMUnitTest tests[] = {TEST(noise_goes_on_step_by_step),
                                      TEST(batches_go_on_along_the_order),
                                      TEST(what_cannot_be_recorded_is_an_error),
@@ -293,5 +278,5 @@ int main(void) {
                                      TEST(training_is_recorded),
                                      TEST(training_is_recorded_anew_at_another_rate),
                                      TEST(training_repeats_itself)};
-  return cmocka_run_group_tests(tests, NULL, free_storage);
+  return cmocka_run_group_tests(tests, NULL, test_free_storage);
 }

@@ -5,8 +5,13 @@
 
 #include "backends/backend.h"
 
-/* In float32's own precision. NULL after a line that begins with "skip:", or with an error. */
-const SnBackend *test_cuda_device(void);
+/* The device in float32's own precision into *cuda. False after a line that begins with "skip:", with status 0, or that
+ * tells an error, with status 1. */
+bool test_cuda_open(const SnBackend **cuda, int *status);
+
+/* For cmocka: before or after a test, and after the last. */
+int test_clear_error(void **state);
+int test_free_storage(void **state);
 
 /* A function of the processor in a card's stead, for tests (the end of tests/cuda_host/cuda_runtime.h), into the
  * pointer at `function`; false on a card, which has none. */
