@@ -21,7 +21,9 @@ static int64_t levels(const SnStudyTexts *texts, const SnVariant *base, SnVarian
   for (int i = 0; i < SN_PAPER_TABLE2; i++) {
     char name[SN_VARIANT_NAME];
     snprintf(name, sizeof name, "levels-%s", sn_paper_table2[i].label);
-    add(variants, &count, base, name, sn_paper_table2[i].label)->settings.levels = sets[i];
+    SnSimpleNetSettings *settings = &add(variants, &count, base, name, sn_paper_table2[i].label)->settings;
+    settings->levels = sets[i];
+    settings->grid_level = 0;
   }
   return count;
 }

@@ -22,8 +22,8 @@ void sn_add_model_options(SnOption *options, int *count, SnModelTexts *texts) {
 }
 
 static bool matters_for_scoring(const char *name) {
-  static const char *const names[] = {"levels", "features", "patch",     "orientation", "resize",
-                                      "crop",   "fit",      "smoothing", "image-score", "mask-threshold"};
+  static const char *const names[] = {"levels", "grid-level", "features",  "patch",       "orientation",   "resize",
+                                      "crop",   "fit",        "smoothing", "image-score", "mask-threshold"};
   for (size_t i = 0; i < sizeof names / sizeof *names; i++)
     if (strcmp(names[i], name) == 0) return true;
   return false;

@@ -287,27 +287,34 @@ static bool give_maps(SnBackbone *backbone, SnTensor *images, SnTensor **levels)
 }
 
 static void expect_local_features(const char *device, SnDtype dtype, double tolerance) {
-  static const char *const styles[] = {"paper", "official"}, *const levels[] = {"2", "3", "2,3", "1,2,3"};
+  static const char *const styles[] = {"paper", "official"};
+  static const struct {
+    const char *levels;
+    int64_t grid_level, expected_level, expected_grid;
+  } grids[] = {{"2", 0, 2, 7},      {"3", 0, 3, 4},     {"2,3", 0, 2, 7},
+               {"1,2,3", 0, 1, 13}, {"1,2,3", 2, 2, 7}, {"1,3", 3, 3, 4}};
   assert_true(sn_set_device(device));
   SnBackbone backbone = {
       .name = "maps", .deepest = 3, .channels = {5, 7, 9}, .reduction = {4, 8, 16}, .forward = give_maps};
   int64_t fallbacks = sn_fallback_count();
   for (int64_t style = 0; style < 2; style++)
     for (int64_t patch = 1; patch <= 5; patch += 2)
-      for (int l = 0; l < 4; l++) {
+      for (size_t g = 0; g < sizeof grids / sizeof *grids; g++) {
         SnScope *scope = sn_scope_open();
         SnSimpleNetSettings settings;
         sn_settings_preset(styles[style], &settings);
-        assert_true(sn_setting_parse(sn_setting_find("levels"), levels[l], &settings));
+        assert_true(sn_setting_parse(sn_setting_find("levels"), grids[g].levels, &settings));
+        settings.grid_level = grids[g].grid_level;
         settings.patch = patch;
         settings.dimension = 10;
         settings.crop = 51;
         SnTensor *features = sn_local_features(&settings, &backbone, sn_zeros(dtype, SN_SHAPE(2, 3, 51, 44)));
         char key[64];
-        snprintf(key, sizeof key, "local/%s/%d/%s", styles[style], (int)patch, levels[l]);
+        snprintf(key, sizeof key, "local/%s/%d/%s/%d", styles[style], (int)patch, grids[g].levels,
+                 (int)grids[g].expected_level);
         golden_expect(golden, key, features, tolerance);
         assert_int_equal(features->array.shape[2], sn_local_feature_channels(&settings, &backbone));
-        assert_int_equal(sn_local_feature_grid(&settings, &backbone), l == 1 ? 4 : l == 3 ? 13 : 7);
+        assert_int_equal(sn_local_feature_grid(&settings, &backbone), grids[g].expected_grid);
         sn_scope_close(scope);
       }
   assert_int_equal(sn_fallback_count(), fallbacks);

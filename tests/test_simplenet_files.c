@@ -35,6 +35,7 @@ typedef struct Preset {
 /* Issue and paper.md; NULL: as in paper. */
 static const Preset presets[] = {
     {"levels", "2,3", NULL},
+    {"grid-level", "0", NULL},
     {"features", "paper", "official"},
     {"dimension", "1536", NULL},
     {"patch", "3", NULL},
@@ -82,7 +83,7 @@ static void test_presets(void **state) {
     assert_string_equal(text, presets[i].official ? presets[i].official : presets[i].paper);
   }
   assert_true(sn_settings_check(&paper) && sn_settings_check(&official));
-  assert_int_equal(sn_settings_first_level(&paper), 2);
+  assert_int_equal(sn_settings_grid_level(&paper), 2);
   assert_int_equal(sn_settings_deepest_level(&paper), 3);
   assert_false(sn_settings_preset("newspaper", &paper));
   EXPECT_ERROR("preset", "paper or official", "newspaper");
@@ -125,7 +126,7 @@ static void round_trip_levels(const SnSetting *setting) {
       if (bits >> (level - 1) & 1) snprintf(text + strlen(text), 4, "%s%d", *text ? "," : "", level);
     expect_round_trip(setting, text);
     SnSimpleNetSettings settings = {.levels = bits};
-    assert_int_equal(text[0] - '0', sn_settings_first_level(&settings));
+    assert_int_equal(text[0] - '0', sn_settings_grid_level(&settings));
     assert_int_equal(text[strlen(text) - 1] - '0', sn_settings_deepest_level(&settings));
   }
 }
@@ -181,6 +182,11 @@ static void test_refused_combinations(void **state) {
   assert_false(sn_settings_check(&settings));
   EXPECT_ERROR("--patch", "odd", "4");
   settings.patch = 5;
+  settings.grid_level = 1;
+  assert_false(sn_settings_check(&settings));
+  EXPECT_ERROR("--grid-level", "(2,3)", "found 1");
+  settings.grid_level = 3;
+  assert_true(sn_settings_check(&settings));
   settings.crop = 257;
   assert_false(sn_settings_check(&settings));
   EXPECT_ERROR("--crop", "256", "257");

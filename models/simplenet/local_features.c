@@ -15,7 +15,7 @@ int64_t sn_local_feature_channels(const SnSimpleNetSettings *settings, const SnB
 }
 
 int64_t sn_local_feature_grid(const SnSimpleNetSettings *settings, const SnBackbone *backbone) {
-  int64_t reduction = backbone->reduction[sn_settings_first_level(settings) - 1];
+  int64_t reduction = backbone->reduction[sn_settings_grid_level(settings) - 1];
   return (settings->crop + reduction - 1) / reduction;
 }
 
@@ -38,6 +38,13 @@ static SnTensor *aggregated(const SnSimpleNetSettings *settings, SnTensor *level
   return sn_avg_pool2d(level, (SnPool2d){.kernel = {p, p}, .stride = {1, 1}, .padding = {p / 2, p / 2}});
 }
 
+/* Levels finer than the grid of the features are resized at once, which leaves less work to all that follows. */
+static SnTensor *at_most_grid(SnTensor *plane, const SnTensor *grid_level) {
+  if (!plane || !grid_level) return NULL;
+  const int64_t *grid = grid_level->array.shape + 2, *own = plane->array.shape + 2;
+  return own[0] > grid[0] || own[1] > grid[1] ? sn_interpolate_bilinear(plane, grid[0], grid[1]) : plane;
+}
+
 /* A level's share of the official features. All levels' `dimension` numbers one after the other are averaged to
  * `dimension` again: where that divides, each average lies within a level. */
 static SnTensor *official_share(SnTensor *level, int64_t share) {
@@ -55,7 +62,7 @@ static SnTensor *as_rows(SnTensor *planes) {
   return sn_reshape(sn_permute(planes, SN_DIMS(0, 2, 3, 1)), SN_SHAPE(images, -1, channels));
 }
 
-/* Equations 3 and 4: levels on the grid of the first, side by side. */
+/* Equations 3 and 4: levels on the grid of the first, which no other's is finer than, side by side. */
 static SnTensor *side_by_side(int count, SnTensor *const *planes) {
   SnTensor *resized[SN_BACKBONE_LEVELS] = {NULL};
   for (int i = 0; i < count && sn_ok(); i++) {
@@ -76,9 +83,9 @@ static int feature_planes(const SnSimpleNetSettings *settings, SnBackbone *backb
                           SnTensor **planes) {
   SnTensor *levels[SN_BACKBONE_LEVELS];
   if (!sn_backbone_forward(backbone, images, levels)) return 0;
-  int count = 0, used = used_levels(settings);
+  int count = 0, used = used_levels(settings), grid_level = sn_settings_grid_level(settings) - 1;
   for (int i = 0; i < backbone->deepest; i++)
-    if (uses_level(settings, i)) planes[count++] = aggregated(settings, levels[i]);
+    if (uses_level(settings, i)) planes[count++] = at_most_grid(aggregated(settings, levels[i]), levels[grid_level]);
   if (settings->features == SN_FEATURES_PAPER) return sn_ok() ? count : 0;
   if (settings->dimension % used == 0) {
     for (int i = 0; i < count; i++) planes[i] = official_share(planes[i], settings->dimension / used);

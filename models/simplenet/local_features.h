@@ -8,19 +8,20 @@
 /* Channels of a local feature. */
 int64_t sn_local_feature_channels(const SnSimpleNetSettings *settings, const SnBackbone *backbone);
 
-/* Cells along a side of the grid of features: that of the largest level used. */
+/* Cells along a side of the grid of features: that of the grid level. */
 int64_t sn_local_feature_grid(const SnSimpleNetSettings *settings, const SnBackbone *backbone);
 
 /* images [N,3,H,W], ImageNet-normalised -> local features [N, grid rows * grid columns, channels].
  *
  * "paper": the mean of each level's patch x patch neighbourhood (zeros beyond the border counted), each level resized
- * bilinearly to the grid of the largest, channels concatenated.
+ * bilinearly to the grid of the grid level, channels concatenated.
  * "official", as the released code: the neighbourhood unfolded channel-major, adaptively averaged to `dimension`
  * numbers per level, resized, all levels' numbers one after the other adaptively averaged to `dimension` again. */
 SnTensor *sn_local_features(const SnSimpleNetSettings *settings, SnBackbone *backbone, SnTensor *images);
 
-/* The same features before they are resized and put side by side: parts[i] is [N, cells of its own grid, its channels],
- * the first one of the largest grid. Returns how many parts there are, at most SN_BACKBONE_LEVELS; 0 on failure. */
+/* The same features before the coarser levels are resized and all are put side by side: parts[i] is [N, cells of its
+ * own grid, its channels], the first one of the grid level's grid and no other of a finer one. Returns how many parts
+ * there are, at most SN_BACKBONE_LEVELS; 0 on failure. */
 int sn_local_feature_parts(const SnSimpleNetSettings *settings, SnBackbone *backbone, SnTensor *images,
                            SnTensor **parts);
 

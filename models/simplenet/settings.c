@@ -14,6 +14,7 @@
 #define FIELD(member) offsetof(SnSimpleNetSettings, member)
 const SnSetting sn_settings[] = {
     {"levels", SN_SETTING_LEVELS, FIELD(levels), 0, 0, NULL, "backbone levels that give features, from 1 to 4"},
+    {"grid-level", SN_SETTING_INTEGER, FIELD(grid_level), 0, SN_BACKBONE_LEVELS, NULL, "level whose grid the features take; 0: the first of --levels"},
     {"features", SN_SETTING_CHOICE, FIELD(features), 0, 0, "paper|official", "neighbourhood mean, or unfolded and pooled to --dimension"},
     {"dimension", SN_SETTING_INTEGER, FIELD(dimension), 1, 1 << 14, NULL, "channels that official features are pooled to"},
     {"patch", SN_SETTING_INTEGER, FIELD(patch), 1, 31, NULL, "side of the neighbourhood, odd"},
@@ -191,6 +192,12 @@ void sn_setting_print(const SnSetting *setting, const SnSimpleNetSettings *setti
 
 bool sn_settings_check(const SnSimpleNetSettings *settings) {
   if (!sn_ok()) return false;
+  if (settings->grid_level > 0 && !(settings->levels >> (settings->grid_level - 1) & 1)) {
+    char levels[SN_SETTING_TEXT];
+    print_levels(settings->levels, levels, sizeof levels);
+    return sn_fail("--grid-level: expected one of --levels (%s), or 0 for the first, found %" PRId64, levels,
+                   settings->grid_level);
+  }
   if (settings->patch % 2 == 0) return sn_fail("--patch: expected an odd number, found %" PRId64, settings->patch);
   if (settings->fit == SN_FIT_CROP && settings->crop > settings->resize)
     return sn_fail("--crop: expected at most --resize (%" PRId64 "), found %" PRId64, settings->resize, settings->crop);
@@ -205,7 +212,8 @@ int sn_settings_deepest_level(const SnSimpleNetSettings *settings) {
   return level;
 }
 
-int sn_settings_first_level(const SnSimpleNetSettings *settings) {
+int sn_settings_grid_level(const SnSimpleNetSettings *settings) {
+  if (settings->grid_level > 0) return (int)settings->grid_level;
   int level = 1;
   while (level < SN_BACKBONE_LEVELS && !(settings->levels >> (level - 1) & 1)) level++;
   return level;

@@ -18,7 +18,8 @@ enum { SN_NO, SN_YES };
 
 typedef struct SnSimpleNetSettings {
   char backbone[32];
-  int64_t levels; /* bit l - 1 is set when level l is used */
+  int64_t levels;     /* bit l - 1 is set when level l is used */
+  int64_t grid_level; /* whose grid local features take: one of them; 0: the first */
   int64_t features, dimension, patch;
   int64_t orientation, resize, crop, fit;                 /* fit: SnFit */
   int64_t adaptor_depth, adaptor_bias, adaptor_optimizer; /* optimizer: SN_ADAM or SN_ADAMW */
@@ -66,6 +67,6 @@ void sn_setting_print(const SnSetting *setting, const SnSimpleNetSettings *setti
 bool sn_settings_check(const SnSimpleNetSettings *settings);
 
 int sn_settings_deepest_level(const SnSimpleNetSettings *settings);
-int sn_settings_first_level(const SnSimpleNetSettings *settings);
+int sn_settings_grid_level(const SnSimpleNetSettings *settings); /* the first used one where none is set */
 
 #endif

@@ -48,8 +48,8 @@ static void check_setting(const SnSetting *setting, const char *text) {
       memcmp((const char *)&settings + setting->offset, (const char *)&again + setting->offset, sizeof(int64_t)) != 0)
     abort();
   if (!sn_settings_check(&settings)) return;
-  int first = sn_settings_first_level(&settings), deepest = sn_settings_deepest_level(&settings);
-  if (first < 1 || first > deepest || deepest > SN_BACKBONE_LEVELS) abort();
+  int grid = sn_settings_grid_level(&settings), deepest = sn_settings_deepest_level(&settings);
+  if (grid < 1 || grid > deepest || deepest > SN_BACKBONE_LEVELS) abort();
 }
 
 /* A name of a preset or of a setting, if it is one. */

@@ -104,9 +104,9 @@ def resized(x, size):
     return F.interpolate(x, size=size, mode="bilinear", align_corners=False)
 
 
-def local_features(maps, style, patch, dimension):
-    """[n, positions, channels] of feature maps, the largest first; resizing first, as the released code does."""
-    size = maps[0].shape[-2:]
+def local_features(maps, style, patch, dimension, grid=0):
+    """[n, positions, channels] of feature maps, on the grid of one; resizing first, as the released code does."""
+    size = maps[grid].shape[-2:]
     if style == "paper":
         pooled = [F.avg_pool2d(x, patch, stride=1, padding=patch // 2) for x in maps]
         return torch.cat([resized(x, size) for x in pooled], 1).flatten(2).transpose(1, 2)
@@ -130,9 +130,10 @@ def features(golden):
     maps = [formula(f"level/{i + 1}", shape) for i, shape in enumerate(MAPS)]
     for style in ["paper", "official"]:
         for patch in [1, 3, 5]:
-            for levels in ["2", "3", "2,3", "1,2,3"]:
-                used = [maps[int(level) - 1] for level in levels.split(",")]
-                golden.add(f"local/{style}/{patch}/{levels}", local_features(used, style, patch, DIMENSION), samples=60)
+            for levels, grid in [("2", 2), ("3", 3), ("2,3", 2), ("1,2,3", 1), ("1,2,3", 2), ("1,3", 3)]:
+                used = [int(level) for level in levels.split(",")]
+                found = local_features([maps[i - 1] for i in used], style, patch, DIMENSION, used.index(grid))
+                golden.add(f"local/{style}/{patch}/{levels}/{grid}", found, samples=60)
     network = fill(torchvision.models.resnet18(weights=None).double()).eval()
     maps = levels_of(network, 2 * formula("images", [2, 3, 64, 64]), [2, 3])
     golden.add("resnet18/paper", local_features(maps, "paper", 3, None), samples=100)
