@@ -24,7 +24,7 @@ train() { # network category seed backbone-options...
   [ -f "$out/$category/metrics.json" ] && return
   case $category in bottle) data=mvtec epochs=8 ;; hazelnut) data=other epochs=60 ;; *) data=other epochs=24 ;; esac
   "$simplenet" train --data "$shared/data/$data" --category "$category" "$@" --seed "$seed" --epochs $epochs \
-    --sigma 0.05 --hidden 512 --adaptor-rate 5e-4 --discriminator-rate 1e-3 --out "$out" > "$out.log" 2>&1
+    --levels 1,2,3 --grid-level 2 --sigma 0.05 --hidden 512 --adaptor-rate 5e-4 --discriminator-rate 1e-3 --out "$out" > "$out.log" 2>&1
   echo "$network, $category, seed $seed: done" >&2
 }
 
