@@ -7,9 +7,9 @@
 #include <unistd.h>
 
 #include "backends/backend.h"
+#include "base/machine.h"
 #include "base/number.h"
 #include "cli/children.h"
-#include "cli/machine.h"
 #include "cli/progress.h"
 #include "models/experiment/cost.h"
 #include "tensor/tensor.h"

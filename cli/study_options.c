@@ -29,7 +29,7 @@ void sn_add_study_options(SnOption *options, int *count, SnStudyTexts *texts, co
        .help = "the data set's layout (found from the folder's shape)",
        .text = &texts->layout},
       {.name = "categories",
-       .argument = "NAME,…",
+       .argument = "NAME,NAME",
        .help = "only these categories (all that the data set has)",
        .text = &texts->categories},
       {.name = "backbone",
@@ -42,7 +42,7 @@ void sn_add_study_options(SnOption *options, int *count, SnStudyTexts *texts, co
            "the backbone's ImageNet weights under torchvision's names, safetensors or .pth; or a folder of such files, "
            "named as their backbones; not needed for the backbone embedded",
        .text = &texts->weights},
-      {.name = "seeds", .argument = "N,…", .help = "each training once for every seed (0)", .text = &texts->seeds},
+      {.name = "seeds", .argument = "N,N", .help = "each training once for every seed (0)", .text = &texts->seeds},
       {.name = "out",
        .argument = "FOLDER",
        .help = "where results go; what stands there of the same run is kept, and an interrupted one goes on "

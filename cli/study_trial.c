@@ -3,8 +3,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/machine.h"
 #include "base/memory.h"
-#include "cli/machine.h"
 #include "cli/study.h"
 #include "models/simplenet/notes.h"
 #include "report/feature_spread.h"

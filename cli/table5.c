@@ -8,6 +8,7 @@
 #include "cli/paper.h"
 #include "cli/progress.h"
 #include "models/simplenet/local_features.h"
+#include "models/simplenet/planned.h"
 #include "models/simplenet/scoring.h"
 #include "report/results.h"
 #include "report/study_record.h"
@@ -86,11 +87,13 @@ static bool load_detectors(const SnStudy *study, Detectors *all) {
   return sn_ok();
 }
 
-static bool score_batch(const Detectors *all, const SnBatch *batch, int64_t first) {
+static bool score_batch(const Detectors *all, SnPlanned *planned, const SnBatch *batch, int64_t first) {
   const SnSimpleNetSettings *settings = &all->extractor->settings;
   SnScope *scope = sn_scope_open();
   SnTensor *images = sn_from_host(SN_FLOAT32, SN_SHAPE(batch->count, 3, settings->crop, settings->crop), batch->images);
-  SnTensor *features = sn_local_features(settings, all->extractor->backbone, images);
+  SnTensor *parts[SN_PLAN_MOST_OUTPUTS];
+  int part_count = sn_planned_run(planned, 1, &images, parts);
+  SnTensor *features = part_count > 0 ? sn_assemble_parts(part_count, parts) : NULL;
   for (int64_t i = 0; i < all->count && sn_ok(); i++) {
     SnScope *one = sn_scope_open();
     SnTensor *patches = sn_patch_scores(all->heads[i], features);
@@ -107,13 +110,16 @@ static bool score_all(const Detectors *all, const SnDataset *dataset, int descri
   SnLoaderOptions options = {.load = sn_simplenet_load_options(&all->extractor->settings),
                              .batch_size = IMAGES_AT_ONCE};
   SnLoader *loader = sn_loader_open(dataset, &dataset->test, &options);
+  SnScope *plans = sn_scope_open();
+  SnPlanned *planned = sn_planned_new(all->extractor, SN_PLANNED_PARTS);
   int64_t done = 0;
   for (SnBatch batch; !sn_interrupted() && sn_loader_next(loader, &batch);) {
-    if (!score_batch(all, &batch, done)) break;
+    if (!score_batch(all, planned, &batch, done)) break;
     done += batch.count;
     sn_child_send(descriptor, &(SnMessage){0, {(double)done, (double)all->images}});
   }
   sn_loader_close(loader);
+  sn_scope_close(plans);
   return sn_ok() && done == all->images;
 }
 

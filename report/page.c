@@ -49,6 +49,7 @@ static const char style[] =
     "border-radius:3px;border:2px solid;background:#555}.truth::before{border-color:#39ff78}"
     ".found::before{border-color:#fff;outline:1px solid var(--rule)}"
     ".steps{max-width:76ch;padding-left:1.3em}.steps li{margin:6px 0}"
+    ".option{white-space:nowrap}"
     "footer{margin-top:48px;padding-top:12px;border-top:1px solid var(--rule);color:var(--soft);font-size:.84rem}"
     "@media(max-width:560px){th,td{padding:6px 4px}table{font-size:.78rem}thead th{white-space:normal}}"
     "@media print{body{padding:0}h2{break-after:avoid}figure,.plot,tr{break-inside:avoid}}";

@@ -88,13 +88,29 @@ static void append_weights(SnMarkup *page, const SnStudy *study) {
   }
 }
 
+/* May be broken between words and inside values, but not inside an option. */
+static void append_command(SnMarkup *page, const char *command) {
+  sn_markup(page, "<p>Again: <code>");
+  for (const char *word = command; *word && sn_ok();) {
+    bool is_option = strncmp(word, "--", 2) == 0;
+    size_t length = is_option ? strcspn(word, " =") : strcspn(word, " ");
+    length += strspn(word + length, " =");
+    char *text = sn_format("%.*s", (int)length, word);
+    if (is_option) sn_markup(page, "<span class=\"option\">");
+    sn_markup_text(page, text);
+    if (is_option) sn_markup(page, "</span>");
+    free(text);
+    word += length;
+  }
+  sn_markup(page, "</code></p>\n");
+}
+
 bool sn_study_settings_section(SnMarkup *page, const SnStudy *study) {
   sn_page_heading(page, "What was run");
   append_settings(page, study);
   append_weights(page, study);
-  sn_markup(page, "<p>Again: <code>");
-  sn_markup_text(page, study->command);
-  return sn_markup(page, "</code></p>\n");
+  append_command(page, study->command);
+  return sn_ok();
 }
 
 bool sn_page_jpeg_file(SnMarkup *page, const char *path, const char *caption) {

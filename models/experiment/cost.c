@@ -1,8 +1,9 @@
 #include "models/experiment/cost.h"
 
 #include "base/clock.h"
+#include "base/machine.h"
 #include "metrics/evaluation.h"
-#include "models/simplenet/local_features.h"
+#include "models/simplenet/planned.h"
 #include "models/simplenet/scoring.h"
 #include "models/simplenet/training.h"
 
@@ -11,14 +12,15 @@ enum { IMAGES = 8 };
 static void measure_features(SnSimpleNet *model, SnTensor **parts, int *part_count, SnCost *cost) {
   int64_t crop = model->settings.crop;
   SnTensor *images = sn_zeros(SN_FLOAT32, SN_SHAPE(IMAGES, 3, crop, crop));
-  for (int i = 0; i < 2 && sn_ok(); i++) { /* the first time finds its memory */
-    SnScope *scope = sn_scope_open();
+  SnScope *plans = sn_scope_open();
+  SnPlanned *planned = sn_planned_new(model, SN_PLANNED_PARTS);
+  for (int i = 0; i < 2 && sn_ok(); i++) { /* the first time makes the plan */
     double start = sn_seconds();
-    *part_count = sn_local_feature_parts(&model->settings, model->backbone, images, parts);
+    *part_count = sn_planned_run(planned, 1, &images, parts);
     cost->feature = (sn_seconds() - start) / IMAGES;
-    for (int p = 0; p < *part_count && i == 1; p++) sn_keep(parts[p]);
-    sn_scope_close(scope);
   }
+  for (int i = 0; i < *part_count; i++) sn_keep(parts[i]);
+  sn_scope_close(plans);
   for (int i = 0; i < *part_count; i++) cost->bytes += (double)sn_count(parts[i]) / IMAGES * sizeof(float);
 }
 
@@ -39,7 +41,8 @@ static void measure_test(SnSimpleNet *model, SnTensor *const *parts, int part_co
   if (!maps || !masks) return;
   SnScope *scope = sn_scope_open();
   double start = sn_seconds();
-  SnTensor *patches = sn_patch_scores(model, sn_assemble_parts(part_count, parts));
+  SnTensor *patches = NULL;
+  sn_planned_run(sn_planned_new(model, SN_PLANNED_HEAD), part_count, parts, &patches);
   SnTensor *tensor = sn_anomaly_maps(&model->settings, patches);
   if (tensor) sn_to_host(tensor, SN_FLOAT32, maps);
   if (tensor) sn_to_host(sn_image_scores(&model->settings, patches, tensor), SN_FLOAT32, scores);
@@ -61,7 +64,7 @@ bool sn_measure_cost(const SnVariant *variant, SnCost *cost) {
     measure_features(model, parts, &part_count, cost);
     measure_training(model, parts, part_count, cost);
     measure_test(model, parts, part_count, cost);
-    cost->fixed = (double)sn_storage_peak_bytes();
+    cost->fixed = sn_peak_memory() - IMAGES * cost->bytes;
   }
   sn_scope_close(scope);
   sn_storage_trim();
@@ -79,7 +82,7 @@ double sn_cost_of_trial(const SnCost *cost, int64_t train_images, int64_t test_i
 }
 
 double sn_cost_memory(const SnCost *cost, int64_t train_images, int64_t test_images, int64_t crop) {
-  double pixel_bytes = sizeof(float) + 1 + 2 * sizeof(uint64_t); /* map, mask, ranking while it is sorted */
+  double pixel_bytes = sizeof(float) + 1 + 2 * sizeof(uint32_t); /* map, mask, ranking while it is sorted */
   return cost->fixed + cost->bytes * (double)(train_images + test_images) +
          pixel_bytes * (double)(test_images * crop * crop);
 }

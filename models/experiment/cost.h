@@ -9,10 +9,11 @@ typedef struct SnCost {
   double training; /* seconds for an image in an epoch */
   double test;     /* seconds to score an image and to rank its pixels */
   double bytes;    /* of memory for an image's features */
-  double fixed;    /* bytes of memory for weights, their moments and a training step */
+  double fixed;    /* bytes of memory for everything else: the program, weights, their moments, a training step */
 } SnCost;
 
-/* With all threads of the device; false and an error when the variant cannot be run. */
+/* With all threads of the device; false and an error when the variant cannot be run. Memory is the process's peak: to
+ * be called before anything large. */
 bool sn_measure_cost(const SnVariant *variant, SnCost *cost);
 
 /* Seconds for the category's features, and for one trial on them. */

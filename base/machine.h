@@ -1,6 +1,6 @@
 /* What this machine has to offer. */
-#ifndef SN_CLI_MACHINE_H
-#define SN_CLI_MACHINE_H
+#ifndef SN_BASE_MACHINE_H
+#define SN_BASE_MACHINE_H
 
 /* Bytes of memory that can be had without pushing anything out (MemAvailable of Linux; elsewhere half of what is there
  * at all). */
