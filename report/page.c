@@ -51,7 +51,7 @@ static const char style[] =
     ".steps{max-width:76ch;padding-left:1.3em}.steps li{margin:6px 0}"
     ".option{white-space:nowrap}"
     "footer{margin-top:48px;padding-top:12px;border-top:1px solid var(--rule);color:var(--soft);font-size:.84rem}"
-    "@media(max-width:560px){th,td{padding:6px 4px}table{font-size:.78rem}thead th{white-space:normal}}"
+    "@media(max-width:560px){th,td{padding:6px 4px;white-space:normal}table{font-size:.78rem}}"
     "@media print{body{padding:0}h2{break-after:avoid}figure,.plot,tr{break-inside:avoid}}";
 
 bool sn_page_begin(SnMarkup *page, const char *title, const char *subtitle) {

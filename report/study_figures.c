@@ -81,6 +81,7 @@ static SnSeries line_of(const SnStudy *study, int64_t category, SnPaperGroup gro
     y[v] = mean.mean;
     low[v] = mean.mean - mean.deviation;
     high[v] = mean.mean + mean.deviation;
+    if (high[v] > 100) high[v] = 100; /* no AUROC is larger */
   }
   return (SnSeries){.name = category >= 0 ? study->categories[category].name : sn_paper_groups[group],
                     .kind = SN_SERIES_LINE_POINTS,

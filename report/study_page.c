@@ -113,6 +113,24 @@ static bool append_summary(SnMarkup *markup, const SnStudyPage *page) {
   return sn_page_table(markup, cells, study->variant_count + 1, columns);
 }
 
+/* Rows of the paper's table that have no variant here. */
+static void append_absent(SnMarkup *markup, const SnStudyPage *page) {
+  char *text = sn_copy_text("Not run here (the paper, image / pixel):");
+  int64_t absent = 0;
+  for (int64_t i = 0; i < page->paper_count && text; i++) {
+    const SnPaperLine *line = &page->paper[i];
+    bool run = false;
+    for (int64_t v = 0; v < page->study->variant_count; v++) run |= sn_study_paper_line(page, v) == line;
+    if (run) continue;
+    char *longer = sn_format("%s%s %s (%.1f / %.1f)", text, absent++ > 0 ? "," : "", line->label, line->score.image,
+                             line->score.pixel);
+    free(text);
+    text = longer;
+  }
+  if (absent > 0 && text) sn_page_paragraph(markup, text);
+  free(text);
+}
+
 /* Image / pixel AUROC after the last epoch: a row a variant, a column a category. */
 static bool append_categories(SnMarkup *markup, const SnStudy *study) {
   int64_t columns = study->category_count + 1;
@@ -156,6 +174,7 @@ static bool write_page(const SnStudyPage *page, const char *path) {
   sn_study_figures(&markup, page);
   sn_page_heading(&markup, "Results");
   append_summary(&markup, page);
+  append_absent(&markup, page);
   append_categories(&markup, study);
   sn_study_settings_section(&markup, study);
   sn_page_end(&markup, note);

@@ -63,15 +63,10 @@ static bool append_settings(SnMarkup *page, const SnStudy *study) {
   for (int i = 0; i < sn_setting_count; i++) {
     const SnSetting *setting = &sn_settings[i];
     if (strcmp(setting->name, "seed") == 0) continue;
-    sn_markup(page, "%s ", setting->name);
-    if (differs(study, setting)) {
-      sn_markup(page, "<b>varied</b>");
-    } else {
-      sn_setting_print(setting, &study->variants[0].settings, text);
-      sn_markup(page, "<b>");
-      sn_markup_text(page, text);
-      sn_markup(page, "</b>");
-    }
+    sn_markup(page, "<span class=\"option\">%s <b>", setting->name);
+    if (!differs(study, setting)) sn_setting_print(setting, &study->variants[0].settings, text);
+    sn_markup_text(page, differs(study, setting) ? "varied" : text);
+    sn_markup(page, "</b></span>");
     sn_markup(page, i + 1 < sn_setting_count ? " · " : "");
   }
   return sn_markup(page, "</p>\n");
