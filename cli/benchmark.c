@@ -18,7 +18,7 @@ static void print_table(const SnStudy *study) {
     printf("%-34s", sn_table1_name(study, rows[r], name));
     for (int m = 0; m < 4; m++) {
       sn_mean_text(sn_study_mean(study, 0, rows[r].category, rows[r].group, measures[m]), text);
-      int width = strchr(text, '\xc2') ? 17 : 16; /* the sign of plus or minus is two bytes long */
+      int width = strchr(text, '\xc2') ? 18 : 16; /* the sign and the space after it are of two bytes */
       printf("%s %*s", m == 2 ? "  " : "", width, text);
     }
     SnPaperScore paper = sn_table1_paper(study, rows[r], SN_PAPER_SIMPLENET);

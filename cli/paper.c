@@ -34,7 +34,7 @@ static void print_variants(const SnPaperStudy *paper, const SnStudy *study) {
     printf("%-22s", study->variants[v].label);
     for (int m = 0; m < 4; m++) {
       sn_mean_text(sn_study_mean(study, v, -1, SN_PAPER_ALL, measures[m]), text);
-      printf("%s %*s", m == 2 ? "  " : "", strchr(text, '\xc2') ? 17 : 16, text);
+      printf("%s %*s", m == 2 ? "  " : "", strchr(text, '\xc2') ? 18 : 16, text);
     }
     if (line) printf("   (the paper: %.1f / %.1f)", line->score.image, line->score.pixel);
     printf("\n");

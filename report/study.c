@@ -121,6 +121,6 @@ const char *sn_mean_text(SnMeanOfSeeds mean, char text[SN_MEAN_TEXT]) {
   else if (isnan(mean.deviation))
     snprintf(text, SN_MEAN_TEXT, "%.2f", mean.mean);
   else
-    snprintf(text, SN_MEAN_TEXT, "%.2f \u00b1 %.2f", mean.mean, mean.deviation);
+    snprintf(text, SN_MEAN_TEXT, "%.2f \u00b1\u00a0%.2f", mean.mean, mean.deviation);
   return text;
 }

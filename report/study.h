@@ -66,7 +66,7 @@ typedef struct SnMeanOfSeeds {
 SnMeanOfSeeds sn_study_mean(const SnStudy *study, int64_t variant, int64_t category, SnPaperGroup group,
                             SnMeasure measure);
 
-/* "98.12 ± 0.34", "98.12", or "n/a". */
+/* "98.12 ± 0.34" with a space that breaks no line after the sign, "98.12", or "n/a". */
 enum { SN_MEAN_TEXT = 40 };
 const char *sn_mean_text(SnMeanOfSeeds mean, char text[SN_MEAN_TEXT]);
 

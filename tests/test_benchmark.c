@@ -109,7 +109,7 @@ static void means_and_deviations_are_over_seeds(void **state) {
   /* image AUROC, seed by seed: carpet 0.50 0.55, bottle 0.60 0.65, parts 0.70 0.75 */
   SnMeanOfSeeds all = sn_study_mean(&study, 0, -1, SN_PAPER_ALL, SN_LAST_IMAGE);
   assert_true(fabs(all.mean - 62.5) < 1e-9 && fabs(all.deviation - 5 / sqrt(2.0)) < 1e-9 && all.seeds == 2);
-  assert_string_equal(sn_mean_text(all, text), "62.50 \u00b1 3.54");
+  assert_string_equal(sn_mean_text(all, text), "62.50 \u00b1\u00a03.54");
   SnMeanOfSeeds objects = sn_study_mean(&study, 0, -1, SN_PAPER_OBJECTS, SN_LAST_IMAGE);
   assert_true(fabs(objects.mean - 62.5) < 1e-9);
   assert_string_equal(sn_mean_text(sn_study_mean(&study, 0, 0, SN_PAPER_ALL, SN_LAST_PIXEL), text), "n/a");
