@@ -21,7 +21,8 @@ typedef struct Group {
   const SnVariant **variants;
   int64_t *numbers; /* of the variants in the study */
   int64_t count;
-  SnCost cost;
+  SnCost *costs; /* of each variant */
+  SnCost cost;   /* the most of any */
 } Group;
 
 /* What one child does: a group's trials on one category, as far as they are wanted. */
@@ -71,8 +72,8 @@ static const SnStudyCategory *category_of(const Listener *listener) {
 
 static double trial_cost(const Work *work, const Group *group, int64_t variant, const SnStudyCategory *category) {
   int64_t tests = work->run->untested ? 0 : category->test_images;
-  return sn_cost_of_trial(&group->cost, category->train_images, tests, group->variants[variant]->settings.epochs,
-                          work->study->eval_every);
+  return sn_cost_of_trial(&group->costs[variant], category->train_images, tests,
+                          group->variants[variant]->settings.epochs, work->study->eval_every);
 }
 
 static double features_cost(const Work *work, const Group *group, const SnStudyCategory *category) {
@@ -151,16 +152,28 @@ static int run_item(void *context, int64_t number, int descriptor) {
   return SN_EXIT_FAILURE;
 }
 
+/* Of variants that share their features. */
+static bool cost_the_same(const SnSimpleNetSettings *a, const SnSimpleNetSettings *b) {
+  return a->levels == b->levels && a->grid_level == b->grid_level && a->adaptor_depth == b->adaptor_depth;
+}
+
 /* The device is used by children only: some cannot be used on both sides of a fork. */
 static int measure_group(void *context, int64_t number, int descriptor) {
   const Work *work = context;
+  const Group *group = &work->groups[number];
   SnCost cost;
   bool needed = false;
-  for (int64_t i = 0; i < work->item_count; i++) needed |= work->items[i].group == &work->groups[number];
+  for (int64_t i = 0; i < work->item_count; i++) needed |= work->items[i].group == group;
   if (!needed) return SN_EXIT_OK;
-  if (!use_device(work) || !sn_measure_cost(work->groups[number].variants[0], &cost)) return sn_report_error();
-  sn_child_send(descriptor,
-                &(SnMessage){MESSAGE_COST, {cost.feature, cost.training, cost.test, cost.bytes, cost.fixed}});
+  if (!use_device(work)) return sn_report_error();
+  for (int64_t i = 0; i < group->count; i++) {
+    const SnVariant *variant = group->variants[i];
+    bool known = i > 0 && cost_the_same(&variant->settings, &group->variants[i - 1]->settings);
+    if (!known && !sn_measure_cost(variant, &cost)) return sn_report_error();
+    sn_child_send(
+        descriptor,
+        &(SnMessage){MESSAGE_COST, {cost.feature, cost.training, cost.test, cost.bytes, cost.fixed, (double)i}});
+  }
   return SN_EXIT_OK;
 }
 
@@ -169,7 +182,11 @@ static int measure_group(void *context, int64_t number, int descriptor) {
 static void hear_cost(void *context, int64_t number, const SnMessage *message) {
   Work *work = context;
   const double *values = message->values;
-  work->groups[number].cost = (SnCost){values[0], values[1], values[2], values[3], values[4]};
+  Group *group = &work->groups[number];
+  SnCost cost = {values[0], values[1], values[2], values[3], values[4]}, *most = &group->cost;
+  group->costs[(int64_t)values[5]] = cost;
+  *most = (SnCost){fmax(most->feature, cost.feature), fmax(most->training, cost.training), fmax(most->test, cost.test),
+                   fmax(most->bytes, cost.bytes), fmax(most->fixed, cost.fixed)};
 }
 
 static void print_trial(Work *work, int64_t v, int64_t c, int64_t s) {
@@ -232,6 +249,7 @@ static bool make_groups(Work *work) {
       work->group_count++;
       group->variants = sn_scope_allocate(study->variant_count, sizeof *group->variants, NULL);
       group->numbers = sn_scope_allocate(study->variant_count, sizeof *group->numbers, NULL);
+      group->costs = sn_scope_allocate(study->variant_count, sizeof *group->costs, NULL);
     }
     if (!sn_ok()) return false;
     group->variants[group->count] = &study->variants[v];
