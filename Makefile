@@ -39,9 +39,10 @@ endif
 FOLDERS = base backends backends/reference backends/cpu tensor autograd autograd/ops nn plan plan/passes models models/backbones \
           models/simplenet models/experiment models/baseline models/pretraining datasets datasets/layouts datasets/generated metrics report
 # The CPU backend's kernels are compiled once for each instruction set; backend.c chooses among them at run time.
-CPU_PATHS = portable $(if $(findstring x86_64,$(shell $(CC) -dumpmachine 2>/dev/null)),avx2 avx512)
+CPU_PATHS = portable $(if $(findstring x86_64,$(shell $(CC) -dumpmachine 2>/dev/null)),avx2 avx512 avx512_bf16)
 CPU_FLAGS_avx2 = -mavx2 -mfma
 CPU_FLAGS_avx512 = -mavx2 -mfma -mavx512f -mavx512bw -mavx512dq -mavx512vl -mprefer-vector-width=512
+CPU_FLAGS_avx512_bf16 = $(CPU_FLAGS_avx512) -mavx512bf16
 CPU_ONCE = backends/cpu/backend.c backends/cpu/pool.c
 CPU_KERNELS = $(filter-out $(CPU_ONCE),$(wildcard backends/cpu/*.c))
 LIBRARY_OBJECTS = $(patsubst %.c,$(BUILD)/%.o,$(filter-out $(CPU_KERNELS),$(wildcard $(addsuffix /*.c,$(FOLDERS))))) \

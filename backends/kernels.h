@@ -65,7 +65,7 @@ enum { SN_MAX_INPUTS = 6, SN_MAX_OUTPUTS = 3 };
   X(batch_norm_leaky_linear) /* x [N,C,S], weight, bias [C], projection [C], running_mean, running_var [C] -> y [N,S],        \
                                 statistics [2,C] (mean, inverse_std)                    batch_norm_leaky_linear               \
                                 y = sum over c of projection leaky_relu(batch_norm in training (x)): a discriminator's        \
-                                tail in one pass over x; running_* updated in place as by batch_norm */                                                           \
+                                tail in one pass over x; running_* updated in place as by batch_norm */                       \
   X(batch_norm_leaky_linear_backward) /* dy [N,S], x, weight, bias, projection, statistics -> dx, dparameters [3,C]           \
                                 (of weight, bias and projection)                        batch_norm_leaky_linear */            \
   /* ---- pooling and resampling, [N,C,H,W] ---- */                                                                           \
@@ -90,7 +90,7 @@ enum { SN_MAX_INPUTS = 6, SN_MAX_OUTPUTS = 3 };
   X(nll_loss) /* log_probability [R,C], target int64 [R] -> loss [R] = -log_probability[r, target]; a target outside          \
                  [0, C): NaN */                                                                                               \
   X(nll_loss_backward) /* dloss [R], target int64 [R] -> dlog_probability [R,C] */                                            \
-  X(index_select) /* x [N,S], index int64 [M] -> y [R,S]: y[r] = x[index[first + r]], first + R <= M; an index outside   \
+  X(index_select) /* x [N,S], index int64 [M] -> y [R,S]: y[r] = x[index[first + r]], first + R <= M; an index outside        \
                      [0, N): NaN                                                                       index_select */        \
   /* ---- random numbers: element i is number offset + i of the stream, see philox.h ---- */                                  \
   X(normal)  /* -> y = mean + std z                                                                   random */               \
@@ -124,6 +124,7 @@ typedef enum SnConvolutionAlgorithm {
   SN_CONVOLUTION_POINTWISE,  /* 1x1 without padding: the image is the matrix */
   SN_CONVOLUTION_WINOGRAD_2, /* 3x3, stride, dilation and groups 1: F(2x2,3x3) of Lavin and Gray (2016), 2.25 times */
   SN_CONVOLUTION_WINOGRAD_4, /* and F(4x4,3x3), 4 times fewer products, about a digit less precise */
+  SN_CONVOLUTION_BFLOAT16,   /* as IM2COL, both factors rounded to bfloat16; any shape */
   SN_CONVOLUTION_ALGORITHM_COUNT
 } SnConvolutionAlgorithm;
 

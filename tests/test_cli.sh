@@ -384,7 +384,7 @@ a_device_that_is_missing_is_explained() {
   misuse 'is no absolute path' env SIMPLENET_CUDA=libsimplenet_cuda.so "$program" info --plan --device cuda
   misuse 'the device cuda cannot be used' env SIMPLENET_CUDA="$program" "$program" info --plan --device cuda
   misuse "there is no device 'tpu'" "$program" info --plan --device tpu
-  misuse 'the device cpu computes in fp32 only' "$program" info --plan --precision bf16
+  misuse 'the device cpu computes in fp32 or bf16' "$program" info --plan --precision tf32
   expect 0 "$program" info
   out_says '^  cuda  *the device cuda needs'
 }

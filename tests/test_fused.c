@@ -15,6 +15,7 @@
 
 #include "backends/backend.h"
 #include "backends/cpu/paths.h"
+#include "backends/float16.h"
 #include "backends/philox.h"
 #include "base/error.h"
 
@@ -56,7 +57,8 @@ static const Shape shapes[] = {
 };
 
 static const SnConvolutionAlgorithm algorithms[] = {SN_CONVOLUTION_IM2COL, SN_CONVOLUTION_POINTWISE,
-                                                    SN_CONVOLUTION_WINOGRAD_2, SN_CONVOLUTION_WINOGRAD_4};
+                                                    SN_CONVOLUTION_WINOGRAD_2, SN_CONVOLUTION_WINOGRAD_4,
+                                                    SN_CONVOLUTION_BFLOAT16};
 enum { ALGORITHMS = sizeof algorithms / sizeof *algorithms };
 
 /* Memory of the exact size, so that sanitizers see what lies beyond. */
@@ -121,6 +123,12 @@ static void free_case(Case *c) {
   free(c->residual.data);
 }
 
+static void round_to_bfloat16(SnArray *a) {
+  float *values = a->data;
+  for (int64_t i = 0; i < sn_array_count(a); i++)
+    values[i] = sn_float_from_bfloat16(sn_bfloat16_from_double((double)values[i]));
+}
+
 /* The result, to be freed. */
 static float *run(const SnBackend *backend, const Case *c) {
   int64_t n = backend->conv2d_prepared_count(&c->call.attributes.fused_conv2d);
@@ -155,13 +163,20 @@ static void check(const Shape *s, int variant, const SnCpuPath *path) {
   Case c = new_case(s, variant);
   point_to_arrays(&c, variant);
   int64_t count = sn_array_count(&c.y);
-  float *expected = run(sn_backend_reference(), &c);
+  float *expected = run(sn_backend_reference(), &c), *expected_of_rounded = NULL;
   for (int a = 0; a < ALGORITHMS; a++) {
     c.call.attributes.fused_conv2d.algorithm = algorithms[a];
     if (!path->backend->conv2d_supports(&c.call.attributes.fused_conv2d, c.x.shape)) continue;
     path->backend->set_threads(1);
     float *one = run(path->backend, &c);
-    compare(s, path->name, algorithms[a], one, expected, count);
+    if (algorithms[a] == SN_CONVOLUTION_BFLOAT16) {
+      c.call.attributes.fused_conv2d.algorithm = SN_CONVOLUTION_DIRECT;
+      round_to_bfloat16(&c.x);
+      round_to_bfloat16(&c.weight);
+      expected_of_rounded = run(sn_backend_reference(), &c);
+      c.call.attributes.fused_conv2d.algorithm = SN_CONVOLUTION_BFLOAT16;
+    }
+    compare(s, path->name, algorithms[a], one, expected_of_rounded ? expected_of_rounded : expected, count);
     for (int threads = 2; threads <= 3; threads++) {
       path->backend->set_threads(threads);
       float *several = run(path->backend, &c);
@@ -171,6 +186,7 @@ static void check(const Shape *s, int variant, const SnCpuPath *path) {
     free(one);
   }
   free(expected);
+  free(expected_of_rounded);
   free_case(&c);
 }
 
@@ -184,6 +200,50 @@ static void algorithms_agree_with_the_reference(void **state) {
     for (size_t i = 0; i < sizeof shapes / sizeof *shapes; i++)
       for (int variant = 0; variant < 6; variant++) check(&shapes[i], variant, sn_cpu_path(p));
   }
+}
+
+/* Products of bfloat16 are exact in float32, so that arithmetic alone gives what VDPBF16PS gives. */
+static void bfloat16_has_the_same_bits_on_all_paths(void **state) {
+  (void)state;
+  for (size_t i = 0; i < sizeof shapes / sizeof *shapes; i++) {
+    Case c = new_case(&shapes[i], 3);
+    point_to_arrays(&c, 3);
+    c.call.attributes.fused_conv2d.algorithm = SN_CONVOLUTION_BFLOAT16;
+    size_t bytes = (size_t)sn_array_count(&c.y) * sizeof(float);
+    float *portable = run(sn_cpu_path(0)->backend, &c);
+    for (int p = 1; sn_cpu_path(p); p++) {
+      if (!sn_cpu_path(p)->runs_here()) continue;
+      float *found = run(sn_cpu_path(p)->backend, &c);
+      assert_memory_equal(found, portable, bytes);
+      free(found);
+    }
+    free(portable);
+    free_case(&c);
+  }
+}
+
+static void bfloat16_keeps_what_is_not_a_number(void **state) {
+  (void)state;
+  static const Shape shape = {1, 3, 1, 1, 1, 1, 1, POINT};
+  static const float values[] = {NAN, INFINITY, 3.4e38f, 1.00390625f, 1.01171875f};
+  static const float expected[] = {NAN, INFINITY, INFINITY, 1, 1.015625f}; /* ties go to even */
+  for (int p = 0; sn_cpu_path(p); p++)
+    for (size_t i = 0; sn_cpu_path(p)->runs_here() && i < sizeof values / sizeof *values; i++) {
+      Case c = new_case(&shape, 0);
+      point_to_arrays(&c, 0);
+      c.call.attributes.fused_conv2d.algorithm = SN_CONVOLUTION_BFLOAT16;
+      for (int k = 0; k < 3; k++) {
+        ((float *)c.x.data)[k] = k == 2 ? values[i] : 0; /* the third has no partner */
+        ((float *)c.weight.data)[k] = 1;
+      }
+      float *found = run(sn_cpu_path(p)->backend, &c);
+      if (isnan(expected[i]))
+        assert_true(isnan(*found));
+      else
+        assert_true(*found == expected[i]);
+      free(found);
+      free_case(&c);
+    }
 }
 
 /* As in the networks; only some channels out, since the reference takes its time. */
@@ -211,6 +271,9 @@ static void the_choice_is_supported(void **state) {
       assert_true(backend->conv2d_supports(options, c.x.shape));
       assert_int_equal(backend->conv2d_prepared_count(options), sn_array_count(&c.weight));
     }
+    assert_true(sn_backend_cpu()->set_precision(SN_PRECISION_BFLOAT16));
+    assert_int_equal(sn_backend_cpu()->conv2d_choose(options, c.x.shape), SN_CONVOLUTION_BFLOAT16);
+    assert_true(sn_backend_cpu()->set_precision(SN_PRECISION_FLOAT32));
     options->algorithm = SN_CONVOLUTION_WINOGRAD_4;
     if (options->conv2d.groups > 1 || options->kernel[0] != 3)
       assert_false(sn_backend_cpu()->conv2d_supports(options, c.x.shape));
@@ -245,6 +308,8 @@ int main(void) {
       cmocka_unit_test(a_code_path_can_be_asked_for), /* first: before this process has asked for a backend */
       cmocka_unit_test(algorithms_agree_with_the_reference),
       cmocka_unit_test(real_shapes_are_precise),
+      cmocka_unit_test(bfloat16_has_the_same_bits_on_all_paths),
+      cmocka_unit_test(bfloat16_keeps_what_is_not_a_number),
       cmocka_unit_test(the_choice_is_supported),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

@@ -13,7 +13,7 @@ extern const SnBackend sn_cpu_backend_portable;
 static bool always(void) { return true; }
 
 #if defined(__x86_64__)
-extern const SnBackend sn_cpu_backend_avx2, sn_cpu_backend_avx512;
+extern const SnBackend sn_cpu_backend_avx2, sn_cpu_backend_avx512, sn_cpu_backend_avx512_bf16;
 
 static bool has_avx2(void) { return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"); }
 
@@ -21,6 +21,8 @@ static bool has_avx512(void) {
   return has_avx2() && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
          __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl");
 }
+
+static bool has_avx512_bf16(void) { return has_avx512() && __builtin_cpu_supports("avx512bf16"); }
 #endif
 
 static const SnCpuPath paths[] = {
@@ -28,6 +30,7 @@ static const SnCpuPath paths[] = {
 #if defined(__x86_64__)
     {"avx2", &sn_cpu_backend_avx2, has_avx2},
     {"avx512", &sn_cpu_backend_avx512, has_avx512},
+    {"avx512_bf16", &sn_cpu_backend_avx512_bf16, has_avx512_bf16},
 #endif
 };
 enum { PATHS = sizeof paths / sizeof *paths };
@@ -41,6 +44,16 @@ static void *refuse(size_t bytes) {
   (void)bytes;
   return sn_fail_null("%s", refusal);
 }
+
+static bool rounds_to_bfloat16;
+
+bool sn_cpu_set_precision(SnPrecision precision) {
+  if (precision == SN_PRECISION_TF32) return sn_fail("--precision: the device cpu computes in fp32 or bf16");
+  rounds_to_bfloat16 = precision == SN_PRECISION_BFLOAT16;
+  return true;
+}
+
+bool sn_cpu_rounds_to_bfloat16(void) { return rounds_to_bfloat16; }
 
 static SnBackend chosen;
 

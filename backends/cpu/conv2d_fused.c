@@ -1,5 +1,7 @@
 #include "backends/cpu/conv2d_fused.h"
 
+#include "backends/cpu/paths.h"
+
 static bool is_winograd(SnConvolutionAlgorithm algorithm) {
   return algorithm == SN_CONVOLUTION_WINOGRAD_2 || algorithm == SN_CONVOLUTION_WINOGRAD_4;
 }
@@ -12,6 +14,7 @@ bool SN_CPU(conv2d_supports)(const SnFusedConv2d *options, const int64_t x[4]) {
   switch (options->algorithm) {
     case SN_CONVOLUTION_DIRECT:
     case SN_CONVOLUTION_IM2COL:
+    case SN_CONVOLUTION_BFLOAT16:
       return true;
     case SN_CONVOLUTION_POINTWISE:
       return both_are(options->kernel, 1) && both_are(c->padding, 0);
@@ -44,6 +47,7 @@ static double im2col_cost(const SnFusedConv2d *options, const int64_t x[4]) {
 
 SnConvolutionAlgorithm SN_CPU(conv2d_choose)(const SnFusedConv2d *options, const int64_t x[4]) {
   SnFusedConv2d candidate = *options;
+  if (sn_cpu_rounds_to_bfloat16()) return SN_CONVOLUTION_BFLOAT16;
   candidate.algorithm = SN_CONVOLUTION_POINTWISE;
   if (SN_CPU(conv2d_supports)(&candidate, x)) return SN_CONVOLUTION_POINTWISE;
   candidate.algorithm = SN_CONVOLUTION_WINOGRAD_4;

@@ -10,7 +10,7 @@ SnConvolutionAlgorithm SN_CPU(conv2d_choose)(const SnFusedConv2d *options, const
 bool SN_CPU(conv2d_supports)(const SnFusedConv2d *options, const int64_t x[4]);
 int64_t SN_CPU(conv2d_prepared_count)(const SnFusedConv2d *options);
 
-/* As matrix products of windows, gathered piece by piece: any shape. */
+/* As matrix products of windows, gathered piece by piece: any shape, in float32 or bfloat16. */
 int64_t SN_CPU(panels_count)(const SnFusedConv2d *options);
 void SN_CPU(panels_prepare)(const SnFusedConv2d *options, const float *weight, float *prepared);
 bool SN_CPU(panels_run)(const SnCall *call);

@@ -3,6 +3,9 @@
  * The windows' matrix is never whole in memory. A block of work gathers some of its columns, DEPTH rows at a time, into
  * panels [depth, SN_TILE_WIDTH] that stay in the second cache, and multiplies them by one group of weight rows after
  * another, which stays in the first. Sums over several depths are kept in y.
+ *
+ * In bfloat16 two rows of the windows' matrix, and two columns of the weight's, are one of pairs: a `step` of the depth
+ * is a row, or a pair of them.
  */
 #include "backends/cpu/conv2d_fused.h"
 #include "backends/cpu/convolution.h"
@@ -16,6 +19,8 @@ typedef struct Panels {
   SnEpilogue epilogue;
   const float *x, *prepared;
   float *y;
+  SnTileProduct *product;
+  int64_t unit, steps;         /* rows a step, steps of all rows */
   int64_t columns;             /* of all images */
   int64_t depths, groups;      /* parts that rows and outputs are cut into */
   int64_t column_parts, parts; /* blocks that panels and output groups are shared out to */
@@ -23,7 +28,9 @@ typedef struct Panels {
   bool together;               /* a phase before gathers all windows for all blocks */
 } Panels;
 
-static int64_t depths_of(int64_t rows) { return sn_divide_up(rows, DEPTH); }
+static int64_t depths_of(int64_t steps) { return sn_divide_up(steps, DEPTH); }
+
+static int64_t unit_of(const SnFusedConv2d *options) { return options->algorithm == SN_CONVOLUTION_BFLOAT16 ? 2 : 1; }
 
 static int64_t rows_of(const SnFusedConv2d *options) {
   return options->in / options->conv2d.groups * options->kernel[0] * options->kernel[1];
@@ -31,16 +38,23 @@ static int64_t rows_of(const SnFusedConv2d *options) {
 
 static int64_t line_floats(int64_t columns) { return sn_divide_up(columns, WIDTH) * WIDTH; }
 
-int64_t SN_CPU(panels_count)(const SnFusedConv2d *options) { return options->out * rows_of(options); }
+static int64_t steps_of(const SnFusedConv2d *options) { return sn_divide_up(rows_of(options), unit_of(options)); }
+
+int64_t SN_CPU(panels_count)(const SnFusedConv2d *options) { return options->out * steps_of(options); }
 
 /* [groups of the convolution][depths][outputs][depth] */
 void SN_CPU(panels_prepare)(const SnFusedConv2d *options, const float *weight, float *prepared) {
-  int64_t rows = rows_of(options), depths = depths_of(rows), outputs = options->out / options->conv2d.groups;
+  int64_t rows = rows_of(options), steps = steps_of(options), unit = unit_of(options), depths = depths_of(steps);
+  int64_t outputs = options->out / options->conv2d.groups;
   for (int64_t group = 0; group < options->conv2d.groups; group++, weight += outputs * rows)
     for (int64_t d = 0; d < depths; d++) {
-      int64_t first = sn_part(rows, depths, d), end = sn_part(rows, depths, d + 1);
+      int64_t first = sn_part(steps, depths, d), end = sn_part(steps, depths, d + 1);
       for (int64_t o = 0; o < outputs; o++)
-        for (int64_t k = first; k < end; k++) *prepared++ = weight[o * rows + k];
+        for (int64_t k = first; k < end; k++) {
+          const float *at = weight + o * rows + k * unit;
+          float second = k * unit + 1 < rows ? at[1] : 0;
+          *prepared++ = unit == 1 ? *at : sn_pair_bfloat16(sn_repeat(*at), sn_repeat(second))[0];
+        }
     }
 }
 
@@ -56,43 +70,56 @@ static void gather_lines(const Panels *p, int64_t group, int64_t k, int64_t rows
   }
 }
 
-static void copy_to_panels(const float *line, int64_t columns, float *panels, int64_t pitch) {
-  for (; columns >= WIDTH; columns -= WIDTH, line += WIDTH, panels += pitch) {
-    sn_store(panels, sn_load(line));
-    sn_store(panels + SN_LANES, sn_load(line + SN_LANES));
+/* A line into panels, or a pair of lines as bfloat16; NULL in the place of the second stands for zeros. */
+static void copy_to_panels(bool pairs, const float *line, const float *second, int64_t columns, float *panels,
+                           int64_t pitch) {
+  float ends[2][WIDTH] = {{0}};
+  for (; columns > 0; columns -= WIDTH, panels += pitch) {
+    if (columns < WIDTH) {
+      for (int64_t j = 0; j < columns; j++) ends[0][j] = line[j];
+      for (int64_t j = 0; second && j < columns; j++) ends[1][j] = second[j];
+      line = ends[0];
+      second = second ? ends[1] : NULL;
+    }
+    for (int64_t j = 0; j < WIDTH; j += SN_LANES) {
+      SnVector one = sn_load(line + j);
+      sn_store(panels + j, pairs ? sn_pair_bfloat16(one, second ? sn_load(second + j) : sn_repeat(0)) : one);
+    }
+    line += WIDTH;
+    if (second) second += WIDTH;
   }
-  for (int64_t j = 0; columns > 0 && j < WIDTH; j++) panels[j] = j < columns ? line[j] : 0;
 }
 
-/* Rows from `first` to `end` of part d of the matrix into panels, each a row of WIDTH floats longer than it need be,
+/* Steps from `first` to `end` of part d of the matrix into panels, each a step of WIDTH floats longer than it need be,
  * against equal cache sets. */
 static void gather(const Panels *p, int64_t group, int64_t d, int64_t first, int64_t end, int64_t column,
                    int64_t columns, float *panels, float *lines) {
-  int64_t start = sn_part(p->c.rows, p->depths, d), depth = sn_part(p->c.rows, p->depths, d + 1) - start;
-  int64_t image = column / p->c.positions, position = column % p->c.positions;
-  bool in_place = p->c.pointwise && position + columns <= p->c.positions;
+  int64_t start = sn_part(p->steps, p->depths, d), depth = sn_part(p->steps, p->depths, d + 1) - start;
+  int64_t image = column / p->c.positions, position = column % p->c.positions, at_once = LINES / p->unit;
+  bool in_place = p->c.pointwise && position + columns <= p->c.positions, pairs = p->unit == 2;
   const float *from = p->x + (image * p->c.groups + group) * p->c.channels * p->c.area + position;
   int64_t pitch = in_place ? p->c.area : line_floats(columns);
-  for (int64_t k = first; k < end; k += LINES) {
-    int64_t rows = sn_smaller(LINES, end - k);
-    if (!in_place) gather_lines(p, group, k, rows, column, columns, lines, pitch);
-    const float *line = in_place ? from + k * pitch : lines;
-    for (int64_t r = 0; r < rows; r++)
-      copy_to_panels(line + r * pitch, columns, panels + (k + r - start) * WIDTH, (depth + 1) * WIDTH);
+  for (int64_t k = first; k < end; k += at_once) {
+    int64_t row = k * p->unit, rows = sn_smaller(sn_smaller(at_once, end - k) * p->unit, p->c.rows - row);
+    if (!in_place) gather_lines(p, group, row, rows, column, columns, lines, pitch);
+    const float *line = in_place ? from + row * pitch : lines;
+    for (int64_t r = 0; r < rows; r += p->unit)
+      copy_to_panels(pairs, line + r * pitch, pairs && r + 1 < rows ? line + (r + 1) * pitch : NULL, columns,
+                     panels + (k + r / p->unit - start) * WIDTH, (depth + 1) * WIDTH);
   }
 }
 
 /* Where part d of the matrix begins among the panels that all blocks share. */
 static float *shared_panels(const Panels *p, int64_t group, int64_t d) {
-  int64_t panels = sn_divide_up(p->columns, WIDTH), rows = sn_part(p->c.rows, p->depths, d) + d;
-  return (float *)sn_shared_scratch() + (group * (p->c.rows + p->depths) + rows) * panels * WIDTH;
+  int64_t panels = sn_divide_up(p->columns, WIDTH), steps = sn_part(p->steps, p->depths, d) + d;
+  return (float *)sn_shared_scratch() + (group * (p->steps + p->depths) + steps) * panels * WIDTH;
 }
 
-/* A block is some rows of one part. */
+/* A block is some steps of one part. */
 static void gather_block(void *context, int64_t block) {
   const Panels *p = context;
   int64_t piece = block % PIECES, d = block / PIECES % p->depths, group = block / PIECES / p->depths;
-  int64_t start = sn_part(p->c.rows, p->depths, d), depth = sn_part(p->c.rows, p->depths, d + 1) - start;
+  int64_t start = sn_part(p->steps, p->depths, d), depth = sn_part(p->steps, p->depths, d + 1) - start;
   gather(p, group, d, start + sn_part(depth, PIECES, piece), start + sn_part(depth, PIECES, piece + 1), 0, p->columns,
          shared_panels(p, group, d), sn_scratch());
 }
@@ -140,8 +167,8 @@ static void run_block(void *context, int64_t block) {
   int64_t step = sn_divide_up(SN_TILE_ROWS * WIDTH, end - column);
   float *lines = sn_scratch(), *own = lines + LINES * p->panels * WIDTH, tile[SN_TILE_ROWS * WIDTH];
   for (int64_t d = 0; d < p->depths; d++) {
-    int64_t first = sn_part(c->rows, p->depths, d), depth = sn_part(c->rows, p->depths, d + 1) - first;
-    const float *weight = p->prepared + group * c->outputs * c->rows + first * c->outputs, *panels = own;
+    int64_t first = sn_part(p->steps, p->depths, d), depth = sn_part(p->steps, p->depths, d + 1) - first;
+    const float *weight = p->prepared + group * c->outputs * p->steps + first * c->outputs, *panels = own;
     if (p->together)
       panels = shared_panels(p, group, d) + panel * (depth + 1) * WIDTH;
     else
@@ -152,7 +179,7 @@ static void run_block(void *context, int64_t block) {
         SnAhead next = {weight + (o + rows + i * step) * depth, step};
         const float *b = panels + i * (depth + 1) * WIDTH;
         int64_t width = sn_smaller(WIDTH, end - j);
-        SN_CPU(tile_product)((int)rows, width, depth, weight + o * depth, depth, b, tile, WIDTH, next);
+        p->product((int)rows, width, depth, weight + o * depth, depth, b, tile, WIDTH, next);
         finish_tile(p, tile, group * c->outputs + o, rows, j, width, d == 0, d == p->depths - 1);
       }
     }
@@ -162,7 +189,7 @@ static void run_block(void *context, int64_t block) {
 /* Eight blocks or more: by columns, or where these are few by outputs too, for which all gather together first. */
 static void cut(Panels *p) {
   enum { BLOCKS = 8, FEWEST = 4, CACHE = 1 << 16 /* floats */ };
-  int64_t panels = sn_divide_up(p->columns, WIDTH), depth = sn_smaller(p->c.rows, DEPTH);
+  int64_t panels = sn_divide_up(p->columns, WIDTH), depth = sn_smaller(p->steps, DEPTH);
   p->column_parts = sn_divide_up(panels * depth * WIDTH, CACHE);
   if (panels >= BLOCKS * FEWEST) p->column_parts = sn_divide_up(p->column_parts, BLOCKS) * BLOCKS;
   p->parts = 1;
@@ -179,11 +206,14 @@ bool SN_CPU(panels_run)(const SnCall *call) {
       .ndim = 4, .shape = {options->out, options->in / options->conv2d.groups, options->kernel[0], options->kernel[1]}};
   SN_CPU(convolution)(&p.c, call->in[0], &weight, call->out[0], &options->conv2d);
   p.columns = p.c.images * p.c.positions;
-  p.depths = depths_of(p.c.rows);
+  p.unit = unit_of(options);
+  p.product = p.unit == 2 ? SN_CPU(tile_product_bfloat16) : SN_CPU(tile_product);
+  p.steps = steps_of(options);
+  p.depths = depths_of(p.steps);
   p.groups = sn_tile_groups(p.c.outputs);
   cut(&p);
-  int64_t shared = p.c.groups * (p.c.rows + p.depths) * line_floats(p.columns);
-  int64_t panels = p.panels * (sn_smaller(p.c.rows, DEPTH) + 1) * WIDTH;
+  int64_t shared = p.c.groups * (p.steps + p.depths) * line_floats(p.columns);
+  int64_t panels = p.panels * (sn_smaller(p.steps, DEPTH) + 1) * WIDTH;
   int64_t own = LINES * (p.together ? line_floats(p.columns) : p.panels * WIDTH) + (p.together ? 0 : panels);
   SnPhase phases[] = {{p.c.groups * p.depths * PIECES, gather_block},
                       {p.column_parts * p.parts * p.c.groups, run_block}};

@@ -25,6 +25,7 @@ const SnBackend SN_CPU(backend) = {
         "float32 on all cores: OpenBLAS for matrix products, own kernels for the rest (" TEXT(SN_CPU_PATH) ")",
     .allocate = allocate,
     .release = release,
+    .set_precision = sn_cpu_set_precision,
     .set_threads = sn_pool_set_threads,
     .threads = sn_pool_threads,
     .conv2d_choose = SN_CPU(conv2d_choose),

@@ -28,6 +28,7 @@
 
 typedef float SnVector __attribute__((vector_size(SN_LANES * 4)));
 typedef int32_t SnVectorMask __attribute__((vector_size(SN_LANES * 4)));
+typedef uint32_t SnVectorBits __attribute__((vector_size(SN_LANES * 4)));
 typedef float SnVectorInMemory __attribute__((vector_size(SN_LANES * 4), aligned(4), may_alias));
 
 /* For functions that take constants by which loops unroll. */
@@ -52,6 +53,30 @@ static inline SnVector sn_multiply_add(SnVector a, SnVector b, SnVector c) {
   return _mm256_fmadd_ps(a, b, c);
 #else
   return a * b + c;
+#endif
+}
+
+/* Two bfloat16 a lane: of `low` in the lower half, of `high` in the upper one. Rounded to nearest even; NaN stays NaN.
+ */
+static inline SnVector sn_pair_bfloat16(SnVector low, SnVector high) {
+  SnVector halves[2] = {low, high};
+  SnVectorBits rounded[2];
+  for (int i = 0; i < 2; i++) {
+    SnVectorBits bits = (SnVectorBits)halves[i], nan = (SnVectorBits)(halves[i] != halves[i]);
+    rounded[i] = ((bits | 0x400000) & nan) | ((bits + 0x7FFF + (bits >> 16 & 1)) & ~nan);
+  }
+  return (SnVector)(rounded[0] >> 16 | (rounded[1] & 0xFFFF0000));
+}
+
+/* c and the products of the pairs of bfloat16 in a and b, the upper halves' first. Products are exact in float32, so
+ * that every instruction set gives the same bits. */
+static inline SnVector sn_multiply_add_pairs(SnVector a, SnVector b, SnVector c) {
+#if defined(__AVX512BF16__)
+  return _mm512_dpbf16_ps(c, (__m512bh)a, (__m512bh)b);
+#else
+  SnVectorBits x = (SnVectorBits)a, y = (SnVectorBits)b;
+  c = sn_multiply_add((SnVector)(x & 0xFFFF0000), (SnVector)(y & 0xFFFF0000), c);
+  return sn_multiply_add((SnVector)(x << 16), (SnVector)(y << 16), c);
 #endif
 }
 

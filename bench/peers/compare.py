@@ -38,8 +38,9 @@ def load():
     return round(os.getloadavg()[0], 2)
 
 
-def start_ours(options, threads):
-    ours = Process("ours", [f"{options.build}/bench/peer_server"], threads)
+def start_ours(options, threads, precision="fp32"):
+    ours = Process("ours" if precision == "fp32" else f"ours {precision}", [f"{options.build}/bench/peer_server"], threads)
+    ours.ask("device", "cpu", precision)
     (used,) = ours.ask("threads", threads)
     if int(used) != threads:
         raise RuntimeError(f"ours: uses {used} threads where {threads} were asked for")
@@ -80,7 +81,7 @@ def check_scores(contenders, folder):
 def compare_batch(options, contenders, network, threads, batch, folder):
     macs = None
     for contender in contenders:
-        if contender.name == "ours":
+        if contender.name.startswith("ours"):
             macs = int(contender.ask("prepare", batch)[0])
         else:
             contender.ask("prepare", network, folder / "network", batch, folder / "onnx")
@@ -101,11 +102,11 @@ def compare_batch(options, contenders, network, threads, batch, folder):
     return row
 
 
-def ratio_of(row, key):
+def ratio_of(row, key, names=PEERS, ours="ours"):
     """The best peer, and how many times its figure ours is."""
-    peers = {name: c[key] for name, c in row["contenders"].items() if name != "ours" and "bf16" not in name}
+    peers = {name: row["contenders"][name][key] for name in names}
     best = min(peers, key=peers.get)
-    return best, peers[best] / row["contenders"]["ours"][key]
+    return best, peers[best] / row["contenders"][ours][key]
 
 
 def tell(row):
@@ -114,6 +115,9 @@ def tell(row):
     if row["threads"] == 1:  # what other programs take does not count; with more threads, waiting ones count
         row["ratio_of_processor_time"] = ratio_of(row, "processor_ms")[1]
     contenders = row["contenders"]
+    if "ours bf16" in contenders:
+        row["ratio_bf16_to_fp32"] = ratio_of(row, "median_ms", PEERS, "ours bf16")[1]
+        row["ratio_bf16"] = ratio_of(row, "median_ms", BF16_PEERS, "ours bf16")[1]
     print(f"{row['network']} batch {row['batch']}, {row['threads']} threads: ours {contenders['ours']['median_ms']:.1f} "
           f"ms, best peer ({row['best_peer']}) {contenders[row['best_peer']]['median_ms']:.1f} ms, ratio "
           f"{row['ratio']:.2f}", flush=True)
@@ -128,8 +132,9 @@ def compare_inference(options, results, folder):
     for network in options.networks:
         weights, kind = weights_for(options, network)
         for threads in options.threads:
-            contenders = [start_ours(options, threads)]
-            contenders[0].ask("network", network, weights)
+            contenders = [start_ours(options, threads, precision) for precision in ["fp32"] + ["bf16"] * results["bf16"]]
+            for ours in contenders:
+                ours.ask("network", network, weights)
             contenders[0].ask("export", folder / "network")
             for name in names:
                 contenders.append(Process(name, [sys.executable, HERE / "worker.py", name, str(threads)], threads))

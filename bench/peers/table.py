@@ -11,7 +11,7 @@ import re
 import sys
 
 PAGE = pathlib.Path("docs/performance.md")
-PEERS = ["torch", "torch.compile", "onnxruntime", "openvino", "torch bf16", "openvino bf16"]
+PEERS = ["torch", "torch.compile", "onnxruntime", "openvino", "ours bf16", "torch bf16", "openvino bf16"]
 
 
 def table(head, rows):
@@ -37,7 +37,7 @@ def bench_part(results):
 
 def inference_part(results):
     names = [name for name in PEERS if any(name in row["contenders"] for row in results["inference"])]
-    versions = ", ".join(results["versions"][name] for name in names)
+    versions = ", ".join(results["versions"][name] for name in names if name in results["versions"])
     rows, lines = [], []
     for row in results["inference"]:
         contenders = row["contenders"]
@@ -50,6 +50,9 @@ def inference_part(results):
         lines.append(f"    {row['network']} batch {row['batch']}, {row['threads']} threads: ours "
                      f"{contenders['ours']['median_ms']:.1f} ms, best peer ({row['best_peer']}) "
                      f"{contenders[row['best_peer']]['median_ms']:.1f} ms, ratio {row['ratio']:.2f}")
+        if "ratio_bf16" in row:
+            lines[-1] += (f"; bf16: ratio {row['ratio_bf16_to_fp32']:.2f} to the best peer's fp32, "
+                          f"{row['ratio_bf16']:.2f} to its bf16")
     head = ["network", "batch", "threads", "ours", *names, "ratio", "of best runs", "of processor time", "runs",
             "scores differ", "load"]
     return f"{results['processor']}, {results['date']}; {versions}.\n\n" + table(head, rows) + "\n\n" + "\n".join(lines)
