@@ -25,7 +25,7 @@ static const char style[] =
     "table{border-collapse:collapse;overflow-wrap:normal;font-size:.92rem;font-variant-numeric:tabular-nums}"
     "th,td{padding:6px 14px;text-align:right;border-bottom:1px solid var(--rule);white-space:nowrap}"
     "th:first-child,td:first-child{text-align:left;padding-left:0}"
-    "thead th{color:var(--soft);font-weight:600;border-bottom-width:2px}tbody th{font-weight:500}"
+    "thead th{color:var(--soft);font-weight:600;border-bottom-width:2px;white-space:normal}tbody th{font-weight:500}"
     ".numbers{display:flex;flex-wrap:wrap;gap:12px;margin:20px 0;padding:0}"
     ".numbers div{background:var(--card);border:1px solid var(--rule);border-radius:10px;padding:10px 18px;"
     "min-width:136px}"
@@ -51,7 +51,8 @@ static const char style[] =
     ".steps{max-width:76ch;padding-left:1.3em}.steps li{margin:6px 0}"
     ".option{white-space:nowrap}"
     "footer{margin-top:48px;padding-top:12px;border-top:1px solid var(--rule);color:var(--soft);font-size:.84rem}"
-    "@media(max-width:560px){th,td{padding:6px 4px;white-space:normal}table{font-size:.78rem}}"
+    "@media(max-width:560px){body{padding:24px 14px 40px}th,td{padding:6px 3px;white-space:normal}"
+    "table{font-size:.72rem}}"
     "@media print{body{padding:0}h2{break-after:avoid}figure,.plot,tr{break-inside:avoid}}";
 
 bool sn_page_begin(SnMarkup *page, const char *title, const char *subtitle) {

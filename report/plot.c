@@ -78,9 +78,10 @@ bool sn_plot(SnMarkup *markup, const SnPlot *plot) {
 
 bool sn_plot_write(const SnPlot *plot, const char *path) {
   SnMarkup plot_markup = {0}, file = {0};
+  SnPlotFrame frame = sn_plot_frame(plot);
   sn_plot(&plot_markup, plot);
   sn_markup(&file, "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 %d %d\" width=\"720\"><style>",
-            SN_PLOT_WIDTH, SN_PLOT_HEIGHT);
+            (int)frame.width, (int)frame.height);
   sn_plot_style(&file);
   sn_markup(&file, "</style>\n%s</svg>\n", sn_ok() ? plot_markup.text : "");
   sn_markup_free(&plot_markup);

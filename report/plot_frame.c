@@ -105,7 +105,7 @@ SnPlotFrame sn_plot_frame(const SnPlot *plot) {
   if (plot->x.names) {
     double widest = widest_name(&plot->x);
     frame.slanted = widest + 8.0 > (frame.right - frame.left) / (double)plot->x.name_count;
-    if (frame.slanted) frame.bottom -= fmin(0.64 * widest, 0.4 * HEIGHT);
+    if (frame.slanted) frame.height += floor(fmin(0.64 * widest, 0.4 * HEIGHT));
   }
   return frame;
 }
