@@ -110,6 +110,8 @@ static void draw_points(SnMarkup *markup, const SnSeries *series, const SnPlotFr
 void sn_plot_series(SnMarkup *markup, const SnSeries *series, const SnPlotFrame *frame) {
   if (series->low && series->high) draw_band(markup, series, frame);
   if (series->kind == SN_SERIES_LINE || series->kind == SN_SERIES_LINE_POINTS) draw_line(markup, series, frame);
-  if (series->kind == SN_SERIES_POINTS || series->kind == SN_SERIES_LINE_POINTS) draw_points(markup, series, frame);
+  bool lone = series->kind == SN_SERIES_LINE && series->count == 1; /* a line of one point would not be seen */
+  if (lone || series->kind == SN_SERIES_POINTS || series->kind == SN_SERIES_LINE_POINTS)
+    draw_points(markup, series, frame);
   if (series->kind == SN_SERIES_BARS) draw_bars(markup, series, frame);
 }
