@@ -84,6 +84,7 @@ static int eval_dataset(const Eval *eval, SnDataset *dataset, SnNames *skipped) 
                              ? sn_extract_readable_features(model, dataset, &dataset->test, true, skipped, show, &bar)
                              : sn_extract_features(model, dataset, &dataset->test, true, show, &bar);
   sn_progress_clear(&bar);
+  sn_backbone_release(model->backbone); /* the rest needs the head only */
   sn_print_skipped(skipped);
   SnTestResult *test = features ? sn_simplenet_test(model, dataset, features, NULL) : NULL;
   if (test) {

@@ -102,9 +102,11 @@ static bool predict_batch(Predict *predict, SnSimpleNet *model, SnPlanned *plann
 /* Scores everything that can be loaded and names the rest; false when some could not be. */
 static bool predict_all(Predict *predict, SnSimpleNet *model, const SnSamples *samples) {
   SnDataset none = {.root = (char[]){""}};
-  SnLoaderOptions options = {
-      .load = sn_simplenet_load_options(&model->settings), .batch_size = IMAGES_AT_ONCE, .skip_broken = true};
-  SnPlanned *planned = sn_planned_new(model, SN_PLANNED_SCORES);
+  int64_t batches = (samples->count + IMAGES_AT_ONCE - 1) / IMAGES_AT_ONCE;
+  SnLoaderOptions options = {.load = sn_simplenet_load_options(&model->settings),
+                             .batch_size = (samples->count + batches - 1) / batches,
+                             .skip_broken = true};
+  SnPlanned *planned = sn_planned_take_over(model, options.batch_size);
   SnLoader *loader = planned ? sn_loader_open(&none, samples, &options) : NULL;
   if (!loader) return false;
   for (SnBatch batch; !sn_interrupted() && sn_loader_next(loader, &batch);)

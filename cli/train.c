@@ -142,6 +142,7 @@ static int train_category(const Train *train, const SnSimpleNetSettings *setting
   sn_progress_clear(&listener.bar);
   current = run;
   bool done = false;
+  sn_backbone_release(model->backbone); /* the rest needs the head only */
   if (run) {
     sn_print_skipped(run->skipped);
     printf("features of %lld numbers at %lld x %lld positions in %.1f s\n", (long long)model->channels,

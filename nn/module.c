@@ -1,8 +1,9 @@
 #include "nn/module.h"
 
-#include <math.h>
 #include <stdio.h>
 #include <string.h>
+
+#include "tensor/weights.h"
 
 void sn_module_add(SnModule *parent, const char *name, SnModule *child) {
   if (!sn_ok() || !parent || !child) return;
@@ -80,16 +81,6 @@ static void complain(Problems *problems, const char *what, const char *name, con
   problems->count++;
 }
 
-static bool is_finite(const SnTensor *tensor) {
-  SnScope *scope = sn_scope_open();
-  int64_t count = sn_count(tensor);
-  double *values = sn_scope_allocate(count, sizeof *values, NULL);
-  bool finite = values && sn_to_host(tensor, SN_FLOAT64, values);
-  for (int64_t i = 0; finite && i < count; i++) finite = isfinite(values[i]) != 0;
-  sn_scope_close(scope);
-  return finite;
-}
-
 static bool ends_with(const char *text, const char *end) {
   size_t length = strlen(text), end_length = strlen(end);
   return length >= end_length && strcmp(text + length - end_length, end) == 0;
@@ -101,29 +92,32 @@ static bool begins_with_one_of(const char *text, const char *const *beginnings) 
   return false;
 }
 
-static void load_one(SnTensor *target, const char *name, const SnTensor *found, Problems *problems) {
+static void load_one(SnTensor *target, const char *name, const SnTensor *found, bool share, Problems *problems) {
   char detail[128];
   if (!found) {
     complain(problems, "missing", name, "");
   } else if (!sn_same_shape(target, found)) {
     snprintf(detail, sizeof detail, ": expected the shape %s, found %s", sn_tensor_text(target), sn_tensor_text(found));
     complain(problems, "", name, detail);
-  } else if (!is_finite(found)) {
+  } else if (sn_first_not_finite(found) >= 0) {
     complain(problems, "", name, ": holds NaN or infinity");
+  } else if (share) {
+    sn_share_into(target, found);
   } else {
     sn_copy_into(target, sn_to_device(found, sn_storage_backend(target->storage)));
   }
 }
 
-bool sn_module_load(SnModule *module, const SnStateDict *dict, const char *prefix, const char *const *ignored,
-                    const char *source) {
+static bool load(SnModule *module, const SnStateDict *dict, const char *prefix, const char *const *ignored,
+                 const char *source, bool share) {
   if (!sn_ok()) return false;
   SnScope *scope = sn_scope_open();
   Problems problems = {0};
   SnStateDict *own = sn_state_dict_new();
   if (own && sn_module_state(module, prefix, own))
     for (int64_t i = 0; i < own->tensor_count && sn_ok(); i++)
-      load_one(own->tensors[i].tensor, own->tensors[i].name, sn_state_dict_find(dict, own->tensors[i].name), &problems);
+      load_one(own->tensors[i].tensor, own->tensors[i].name, sn_state_dict_find(dict, own->tensors[i].name), share,
+               &problems);
   for (int64_t i = 0; sn_ok() && i < dict->tensor_count; i++) {
     const char *name = dict->tensors[i].name;
     if (strncmp(name, prefix, strlen(prefix)) != 0 || ends_with(name, ".num_batches_tracked")) continue;
@@ -135,4 +129,19 @@ bool sn_module_load(SnModule *module, const SnStateDict *dict, const char *prefi
     sn_fail("%s: %d tensor%s not as expected: %s", source, problems.count, problems.count == 1 ? " is" : "s are",
             problems.text);
   return sn_ok();
+}
+
+bool sn_module_load(SnModule *module, const SnStateDict *dict, const char *prefix, const char *const *ignored,
+                    const char *source) {
+  return load(module, dict, prefix, ignored, source, false);
+}
+
+bool sn_module_share(SnModule *module, const SnStateDict *dict, const char *prefix, const char *const *ignored,
+                     const char *source) {
+  return load(module, dict, prefix, ignored, source, true);
+}
+
+void sn_module_empty_out(SnModule *module) {
+  for (const SnParameter *p = module->first_parameter; p; p = p->next) sn_empty_out(p->tensor);
+  for (SnModule *child = module->first_child; child; child = child->next) sn_module_empty_out(child);
 }

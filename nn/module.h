@@ -46,4 +46,12 @@ bool sn_module_state(const SnModule *module, const char *prefix, SnStateDict *di
 bool sn_module_load(SnModule *module, const SnStateDict *dict, const char *prefix, const char *const *ignored,
                     const char *source);
 
+/* The same, but the module shares the dictionary's memory where dtype and device are its own, instead of copying. For
+ * weights that are only read. */
+bool sn_module_share(SnModule *module, const SnStateDict *dict, const char *prefix, const char *const *ignored,
+                     const char *source);
+
+/* Lets go of the memory of all parameters and buffers, which become empty tensors (sn_empty_out). */
+void sn_module_empty_out(SnModule *module);
+
 #endif

@@ -170,6 +170,8 @@ static bool finish_node(SnPlanGraph *graph, int index) {
   else if (weight)
     finish_convolution(graph, node, weight);
   sn_scope_free(passing);
+  if (sn_ok()) sn_empty_out(graph->nodes[index].weight); /* which may have been the last to hold it */
+  sn_storage_trim();                                     /* what passed by is of no use to what follows */
   graph->nodes[index].weight = NULL;
   graph->nodes[index].scale = graph->nodes[index].bias = NULL;
   return sn_ok();
@@ -189,6 +191,6 @@ bool sn_graph_finish(SnPlanGraph *graph) {
   }
   sn_scope_leave(graph->scope);
   sn_scope_free(building);
-  sn_storage_trim(); /* what passed by is as large as the weights, and of no use to what follows */
+  sn_storage_trim();
   return sn_ok();
 }

@@ -1,5 +1,8 @@
 #include "tensor/storage.h"
 
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdlib.h>
@@ -154,6 +157,9 @@ void sn_storage_trim(void) {
   pthread_mutex_lock(&mutex);
   destroy_kept(kept);
   pthread_mutex_unlock(&mutex);
+#ifdef __GLIBC__
+  malloc_trim(0); /* which free() leaves to the allocator when large memory was freed before */
+#endif
 }
 
 SnStoragePool *sn_storage_pool_new(void) { return sn_allocate(1, sizeof(SnStoragePool), "a pool of memory"); }

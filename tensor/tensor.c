@@ -200,6 +200,37 @@ bool sn_fill(SnTensor *tensor, double value) {
   return sn_run_kernel(SN_KERNEL_fill, 0, NULL, 1, &tensor, &(SnAttributes){.fill = {value}});
 }
 
+/* Its storage's elements in order, all of them. */
+static bool is_whole(const SnTensor *tensor) {
+  return sn_array_is_contiguous(&tensor->array) && tensor->array.data == sn_storage_data(tensor->storage) &&
+         sn_storage_size(tensor->storage) == (size_t)sn_count(tensor) * sn_dtype_size(tensor->array.dtype);
+}
+
+bool sn_share_into(SnTensor *target, const SnTensor *source) {
+  if (!sn_ok()) return false;
+  const SnBackend *backend = sn_storage_backend(target->storage);
+  bool alike = sn_same_shape(target, source) && target->array.dtype == source->array.dtype;
+  if (!alike || !is_whole(source) || sn_storage_backend(source->storage) != backend) {
+    SnTensor *there = sn_to_device(source, backend);
+    return there && sn_copy_into(target, there);
+  }
+  sn_storage_retain(source->storage);
+  sn_storage_release(target->storage);
+  target->storage = source->storage;
+  target->array = source->array;
+  return true;
+}
+
+bool sn_empty_out(SnTensor *tensor) {
+  if (!sn_ok()) return false;
+  SnStorage *nothing = sn_storage_new(sn_storage_backend(tensor->storage), 0);
+  if (!nothing) return false;
+  sn_storage_release(tensor->storage);
+  tensor->storage = nothing;
+  tensor->array = (SnArray){.data = sn_storage_data(nothing), .dtype = tensor->array.dtype, .ndim = 1, .stride = {1}};
+  return true;
+}
+
 SnTensor *sn_keep(SnTensor *tensor) {
   sn_scope_keep(tensor);
   return sn_ok() ? tensor : NULL;

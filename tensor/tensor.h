@@ -62,6 +62,13 @@ SnTensor *sn_to_device(const SnTensor *tensor, const SnBackend *backend); /* a c
 bool sn_copy_into(SnTensor *target, const SnTensor *source);
 bool sn_fill(SnTensor *tensor, double value);
 
+/* Gives the target's memory up for source's, which both share from then on; or copies, where source has another dtype
+ * or device, or is a view. Views and other handles of the target keep what it had. */
+bool sn_share_into(SnTensor *target, const SnTensor *source);
+
+/* Lets go of the memory before the handle's scope does: the handle becomes an empty tensor of the shape [0]. */
+bool sn_empty_out(SnTensor *tensor);
+
 /* Moves the handle to the scope around the innermost one; returns it. */
 SnTensor *sn_keep(SnTensor *tensor);
 

@@ -44,8 +44,7 @@ static int64_t find_not_finite(SnDtype dtype, const void *data, int64_t count) {
   return -1;
 }
 
-/* The first element, in row-major order, that is NaN or infinite; -1 when there is none or an error stands. */
-static int64_t first_not_finite(const SnTensor *tensor) {
+int64_t sn_first_not_finite(const SnTensor *tensor) {
   SnDtype dtype = tensor->array.dtype;
   int64_t count = sn_count(tensor), found = -1;
   if (!is_real(dtype) || !sn_ok()) return -1;
@@ -59,7 +58,7 @@ static int64_t first_not_finite(const SnTensor *tensor) {
 
 bool sn_weights_check_finite(const SnStateDict *dict, const char *path) {
   for (int64_t i = 0; i < dict->tensor_count && sn_ok(); i++) {
-    int64_t element = first_not_finite(dict->tensors[i].tensor);
+    int64_t element = sn_first_not_finite(dict->tensors[i].tensor);
     if (element >= 0)
       sn_fail("%s: tensor %s: element %lld is NaN or infinite", path, dict->tensors[i].name, (long long)element);
   }
@@ -69,7 +68,7 @@ bool sn_weights_check_finite(const SnStateDict *dict, const char *path) {
 static SnTensor *convert(const char *path, const char *name, SnTensor *tensor, SnDtype dtype) {
   if (!is_real(dtype) || !is_real(tensor->array.dtype)) return tensor;
   SnTensor *converted = sn_to_dtype(tensor, dtype);
-  if (converted && first_not_finite(tensor) < 0 && first_not_finite(converted) >= 0)
+  if (converted && sn_first_not_finite(tensor) < 0 && sn_first_not_finite(converted) >= 0)
     return sn_fail_null("%s: tensor %s: a number is too large for %s", path, name, sn_dtype_name(dtype));
   return converted;
 }

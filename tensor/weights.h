@@ -10,6 +10,9 @@
 SnStateDict *sn_weights_read(const char *path);
 SnStateDict *sn_weights_read_from(const SnFileReader *reader);
 
+/* The first element, in row-major order, that is NaN or infinite; -1 when there is none or an error stands. */
+int64_t sn_first_not_finite(const SnTensor *tensor);
+
 /* False, with an error that names `path` and the tensor, when a floating-point tensor holds NaN or infinity. */
 bool sn_weights_check_finite(const SnStateDict *dict, const char *path);
 

@@ -282,6 +282,44 @@ static void a_plan_is_a_snapshot(void **state) {
   assert_true(tensor_distance(other, eager) <= 1e-4);
 }
 
+static int64_t bytes_of(const SnModule *module) {
+  SnStateDict *state = sn_state_dict_new();
+  int64_t bytes = 0;
+  assert_true(sn_module_state(module, "", state));
+  for (int64_t i = 0; i < state->tensor_count; i++)
+    bytes += sn_count(state->tensors[i].tensor) * (int64_t)sizeof(float);
+  return bytes;
+}
+
+/* A plan that takes the weights over gives the same bits, also for fewer images; then only the plan is left. */
+static void weights_are_taken_over(void **state) {
+  (void)state;
+  Case c = {"resnet18", "paper", 3, 64};
+  SnSimpleNet *model = new_model(&c, SN_FLOAT32);
+  SnBackbone *backbone = model->backbone;
+  SnTensor *images = images_for(&c, SN_FLOAT32);
+  SnScope *scope = sn_scope_open();
+  SnTensor *expected = sn_keep(sn_planned_scores(sn_planned_new(model, SN_PLANNED_SCORES), images));
+  sn_scope_close(scope);
+  int64_t before = sn_storage_bytes(), weights = bytes_of(&backbone->module);
+  SnPlanned *planned = sn_planned_take_over(model, 3);
+  expect_no_error();
+  assert_int_equal(bytes_of(&backbone->module), 0);
+  SnPlanSummary plan = sn_plan_summary(sn_planned_plan(planned));
+  assert_true(sn_storage_bytes() - before <= plan.constant_bytes * 5 / 4 + plan.arena_bytes * 5 / 4 - weights);
+  assert_true(tensor_same_bits(sn_planned_scores(planned, images), expected));
+  SnTensor *two = sn_planned_scores(planned, sn_narrow(images, 0, 1, 2));
+  expect_no_error();
+  assert_true(tensor_same_bits(sn_to_contiguous(two), sn_to_contiguous(sn_narrow(expected, 0, 1, 2))));
+
+  SnTensor *levels[SN_BACKBONE_LEVELS];
+  assert_false(sn_backbone_forward(backbone, images, levels));
+  assert_string_equal(sn_error(), "resnet18: its weights have been released, so nothing can be computed by them");
+  sn_clear_error();
+  assert_null(sn_planned_scores(planned, sn_zeros(SN_FLOAT32, SN_SHAPE(4, 3, 64, 64))));
+  assert_non_null(strstr(sn_error(), "have been released"));
+}
+
 /* The counts that docs/plan.md tells: the head as written, and as planned. */
 static void counts_of_the_head(void **state) {
   (void)state;
@@ -366,6 +404,7 @@ int main(void) {
       CPU(same_bits_on_any_number_of_threads),
       CPU(steady_state_allocates_nothing),
       CPU(a_plan_is_a_snapshot),
+      CPU(weights_are_taken_over),
       CPU(counts_of_the_head),
       CPU(printing),
   };

@@ -328,6 +328,36 @@ static void tensors_move_between_devices(void **state) {
   assert_int_equal(sn_count(sn_to_device(sn_zeros(SN_INT64, SN_SHAPE(0)), sn_backend_reference())), 0);
 }
 
+static void memory_is_shared_where_it_fits(void **state) {
+  (void)state;
+  SnTensor *source = counting(SN_SHAPE(2, 3)), *target = sn_zeros(SN_FLOAT64, SN_SHAPE(2, 3)),
+           *alias = sn_alias(target);
+  assert_true(sn_share_into(target, source));
+  assert_ptr_equal(target->array.data, source->array.data);
+  EXPECT(target, 0, 1, 2, 3, 4, 5);
+  EXPECT(alias, 0, 0, 0, 0, 0, 0);
+  SnTensor *single = sn_zeros(SN_FLOAT32, SN_SHAPE(2, 3)), *rows = sn_zeros(SN_FLOAT64, SN_SHAPE(1, 3));
+  SnTensor *row = sn_view(source, SN_SHAPE(1, 3), (int64_t[]){3, 1}, 3);
+  assert_true(sn_share_into(single, source) && sn_share_into(rows, row)); /* another dtype; a part: copied */
+  EXPECT(single, 0, 1, 2, 3, 4, 5);
+  EXPECT(rows, 3, 4, 5);
+  assert_ptr_not_equal(rows->array.data, row->array.data);
+  assert_false(sn_share_into(rows, source));
+  expect_error("[2, 3]");
+}
+
+static void a_tensor_is_emptied_out(void **state) {
+  (void)state;
+  SnTensor *x = sn_zeros(SN_FLOAT32, SN_SHAPE(1000)), *shared = counting(SN_SHAPE(2)), *alias = sn_alias(shared);
+  int64_t before = sn_storage_bytes();
+  assert_true(sn_empty_out(x) && sn_empty_out(shared));
+  assert_true(sn_storage_bytes() < before - 3000);
+  assert_true(sn_has_shape(x, SN_SHAPE(0)) && x->array.dtype == SN_FLOAT32);
+  EXPECT(alias, 0, 1);
+  assert_false(sn_copy_into(shared, alias));
+  expect_error("[2]");
+}
+
 /* ---- storage ---- */
 
 static void memory_is_counted_and_reused(void **state) {
@@ -462,6 +492,8 @@ int main(void) {
       TEST(views_stay_inside),
       TEST(views_keep_the_memory),
       TEST(copies_go_through_any_strides),
+      TEST(memory_is_shared_where_it_fits),
+      TEST(a_tensor_is_emptied_out),
       TEST(gradients_follow_aliases_only),
       TEST(tensors_move_between_devices),
       TEST(memory_is_counted_and_reused),

@@ -31,7 +31,18 @@ SnBackbone *sn_backbone_new(const char *name, int deepest, SnGenerator *generato
 }
 
 bool sn_backbone_load(SnBackbone *backbone, const SnStateDict *dict, const char *source) {
-  return sn_ok() && sn_module_load(&backbone->module, dict, "", backbone->beyond, source);
+  return sn_module_share(&backbone->module, dict, "", backbone->beyond, source);
+}
+
+static bool refuse(SnBackbone *backbone, SnTensor *images, SnTensor **levels) {
+  (void)images, (void)levels;
+  return sn_fail("%s: its weights have been released, so nothing can be computed by them", backbone->name);
+}
+
+void sn_backbone_release(SnBackbone *backbone) {
+  sn_module_empty_out(&backbone->module);
+  backbone->forward = refuse;
+  sn_storage_trim();
 }
 
 bool sn_backbone_forward(SnBackbone *backbone, SnTensor *images, SnTensor **levels) {

@@ -35,8 +35,13 @@ const char *sn_backbone_name(int index);
 SnBackbone *sn_backbone_new(const char *name, int deepest, SnGenerator *generator);
 
 /* Fills in the weights. Every parameter must be in the dictionary in its shape, and finite; tensors of the network
- * beyond the deepest level are passed over, any others are an error. `source` names the file in messages. */
+ * beyond the deepest level are passed over, any others are an error. `source` names the file in messages. The backbone
+ * shares the dictionary's memory (sn_module_share): before training it further, give it a dictionary of its own. */
 bool sn_backbone_load(SnBackbone *backbone, const SnStateDict *dict, const char *source);
+
+/* Gives the weights' memory back once all plans that are needed have been made. The structure stays, but its forward is
+ * an error from then on. */
+void sn_backbone_release(SnBackbone *backbone);
 
 /* images [N,3,H,W], ImageNet-normalised RGB -> levels[0..deepest), level l of the shape [N, channels[l], H/reduction,
  * W/reduction] (sizes rounded up). No work is done beyond the deepest level. */

@@ -36,7 +36,7 @@ SnDetector *sn_detector_open(const char *model, const char *weights) {
     detector->model = sn_simplenet_load(model, weights);
     if (detector->model && read_threshold(detector, model)) {
       int64_t pixels = detector->model->settings.crop * detector->model->settings.crop;
-      detector->scores = sn_planned_new(detector->model, SN_PLANNED_SCORES);
+      detector->scores = sn_planned_take_over(detector->model, 1);
       detector->input = sn_scope_allocate(3 * pixels, sizeof(float), NULL);
       detector->map = sn_scope_allocate(pixels, sizeof(float), NULL);
     }

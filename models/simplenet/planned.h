@@ -18,6 +18,11 @@ typedef struct SnPlanned SnPlanned;
  * anew when inputs of other shapes come. After further training, make another one of these. */
 SnPlanned *sn_planned_new(SnSimpleNet *model, SnPlannedForward forward);
 
+/* SN_PLANNED_SCORES of up to `batch` images at a time, planned now. It takes the backbone over: the weights, of which a
+ * plan has a form of its own, are released one by one while the plan is made (sn_backbone_release), which leaves the
+ * model half as large. Fewer images are filled up with blank ones; more are an error. */
+SnPlanned *sn_planned_take_over(SnSimpleNet *model, int64_t batch);
+
 /* Makes outputs[0..n), at most SN_PLAN_MOST_OUTPUTS, in the innermost scope, and returns n; 0 on failure. */
 int sn_planned_run(SnPlanned *planned, int input_count, SnTensor *const *inputs, SnTensor **outputs);
 
