@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "base/memory.h"
+#include "cli/memory_option.h"
 #include "cli/messages.h"
 #include "cli/model_options.h"
 #include "cli/pictures.h"
@@ -11,7 +12,7 @@
 #include "report/results.h"
 
 typedef struct Eval {
-  const char *out;
+  const char *out, *memory;
   SnModelTexts model;
   SnDataTexts data;
   SnDeviceTexts device;
@@ -76,7 +77,7 @@ static int eval_dataset(const Eval *eval, SnDataset *dataset, SnNames *skipped) 
     return sn_report_error();
   }
   SnSimpleNet *model = sn_open_model(&eval->model, NULL);
-  if (!model) return sn_report_error();
+  if (!model || !sn_limit_features(eval->memory, dataset->test.count, model->settings.crop)) return sn_report_error();
   sn_warn_of_crop(&model->settings, &dataset->test);
   sn_catch_interrupts();
   SnProgressBar bar = sn_progress_begin("features");
@@ -86,6 +87,7 @@ static int eval_dataset(const Eval *eval, SnDataset *dataset, SnNames *skipped) 
   sn_progress_clear(&bar);
   sn_backbone_release(model->backbone); /* the rest needs the head only */
   sn_print_skipped(skipped);
+  sn_tell_of_files();
   SnTestResult *test = features ? sn_simplenet_test(model, dataset, features, NULL) : NULL;
   if (test) {
     printf("%s: %lld test images of which %lld defective\n", dataset->category, (long long)dataset->test.count,
@@ -114,6 +116,7 @@ int sn_command_eval(int argc, char **argv) {
                                     "leave out photographs that cannot be read and count them in metrics.json "
                                     "(the first one ends the test)",
                                 .present = &eval.skip_broken};
+  sn_add_memory_option(options, &count, &eval.memory);
   sn_add_device_options(options, &count, &eval.device);
   sn_add_released_options(options, &count, &eval.model);
   SnUsage usage = {"eval", "", "Tests a saved model: the same numbers as at the end of its training.", options, count};

@@ -7,9 +7,10 @@
 #include <unistd.h>
 
 #include "backends/backend.h"
-#include "base/machine.h"
 #include "base/number.h"
+#include "base/temporary_memory.h"
 #include "cli/children.h"
+#include "cli/memory_option.h"
 #include "cli/progress.h"
 #include "models/experiment/cost.h"
 #include "tensor/tensor.h"
@@ -38,10 +39,31 @@ typedef struct Work {
   Group *groups;
   int64_t group_count, item_count, failed, trials, trials_done;
   Item *items;
+  double memory; /* bytes that one child may take */
   SnProgressBar bar;
 } Work;
 
 static bool stands(const Work *work, int64_t v, int64_t c, int64_t s) { return sn_trial_stands(work->run, v, c, s); }
+
+static int64_t tests_of(const Work *work, const SnStudyCategory *category) {
+  return work->run->untested ? 0 : category->test_images;
+}
+
+static double features_memory(const Work *work, const Item *item) {
+  const SnStudyCategory *category = &work->study->categories[item->category];
+  return item->group->cost.bytes * (double)(category->train_images + tests_of(work, category));
+}
+
+static double memory_of(const Work *work, const Item *item) {
+  const SnStudyCategory *category = &work->study->categories[item->category];
+  return sn_cost_memory(&item->group->cost, category->train_images, tests_of(work, category),
+                        item->group->variants[0]->settings.crop);
+}
+
+/* What of it is left to the features; those that do not fit lie in files. */
+static double room_for_features(const Work *work, const Item *item) {
+  return fmax(0, work->memory - (memory_of(work, item) - features_memory(work, item)));
+}
 
 /* ---- in the child ---- */
 
@@ -71,13 +93,12 @@ static const SnStudyCategory *category_of(const Listener *listener) {
 }
 
 static double trial_cost(const Work *work, const Group *group, int64_t variant, const SnStudyCategory *category) {
-  int64_t tests = work->run->untested ? 0 : category->test_images;
-  return sn_cost_of_trial(&group->costs[variant], category->train_images, tests,
+  return sn_cost_of_trial(&group->costs[variant], category->train_images, tests_of(work, category),
                           group->variants[variant]->settings.epochs, work->study->eval_every);
 }
 
 static double features_cost(const Work *work, const Group *group, const SnStudyCategory *category) {
-  return sn_cost_of_features(&group->cost, category->train_images, work->run->untested ? 0 : category->test_images);
+  return sn_cost_of_features(&group->cost, category->train_images, tests_of(work, category));
 }
 
 static bool show_features(void *context, int64_t done, int64_t total) {
@@ -140,6 +161,7 @@ static int run_item(void *context, int64_t number, int descriptor) {
   if (use_device(work) &&
       sn_dataset_open(study->data, study->categories[item->category].name, study->layout, &dataset)) {
     Listener listener = {.work = work, .item = item, .descriptor = descriptor};
+    sn_storage_limit_large(room_for_features(work, item));
     SnExperiment experiment = {&dataset,          item->group->variants, item->group->count, study->seeds,
                                study->seed_count, study->eval_every,     work->run->untested};
     SnExperimentListener hooks = {&listener, show_features, is_wanted, checkpoint_of, show_step, finish_trial};
@@ -290,12 +312,6 @@ static void predict(Work *work) {
   }
 }
 
-static double memory_of(const Work *work, const Item *item) {
-  const SnStudyCategory *category = &work->study->categories[item->category];
-  int64_t tests = work->run->untested ? 0 : category->test_images;
-  return sn_cost_memory(&item->group->cost, category->train_images, tests, item->group->variants[0]->settings.crop);
-}
-
 /* Whether kernels of the device share the threads and the memory of this machine. */
 static bool is_host(const char *device) {
   const SnBackend *backend = sn_backend_find(device ? device : "cpu");
@@ -308,18 +324,18 @@ static bool choose_jobs(Work *work) {
   SnStudy *study = work->study;
   int threads = study->threads;
   int64_t jobs = is_host(texts->device.device) ? threads : 1;
-  double budget = 0, largest = 0;
+  double budget, largest = 0;
   if (texts->jobs && !sn_parse_integer("--jobs", texts->jobs, 1, 256, &jobs)) return false;
-  if (texts->memory && !sn_parse_real("--memory", texts->memory, 0.1, 1e6, &budget)) return false;
-  budget = texts->memory ? budget * 1e9 : 0.9 * sn_available_memory();
+  if (!sn_read_memory(texts->memory, &budget)) return false;
   for (int64_t i = 0; i < work->item_count; i++) largest = fmax(largest, memory_of(work, &work->items[i]));
-  if (largest > budget)
+  if (largest > budget && !is_host(texts->device.device))
     return sn_fail(
         "a category needs about %.1f GB of memory, and %.1f GB may be used (--memory): a smaller --crop, "
         "backbone or set of levels takes less",
         largest / 1e9, budget / 1e9);
   if (jobs > work->item_count) jobs = work->item_count;
   while (jobs > 1 && (double)jobs * largest > budget) jobs--;
+  work->memory = budget / (double)jobs;
   study->jobs = (int)jobs;
   study->threads = threads / study->jobs > 1 ? threads / study->jobs : 1;
   return true;
@@ -346,6 +362,7 @@ static void print_mvtec(const Work *work) {
 
 static void print_prediction(const Work *work) {
   double seconds = 0, largest = 0;
+  int64_t in_files = 0;
   char text[SN_DURATION_TEXT];
   for (int64_t i = 0; i < work->item_count; i++) {
     seconds += work->items[i].predicted;
@@ -360,6 +377,11 @@ static void print_prediction(const Work *work) {
   printf("%s: %lld trainings to do, %d categor%s at a time with %d thread%s each; predicted: %s, %.1f GB at a time\n",
          work->study->name, (long long)work->trials, work->study->jobs, work->study->jobs == 1 ? "y" : "ies",
          work->study->threads, work->study->threads == 1 ? "" : "s", text, work->study->jobs * largest / 1e9);
+  for (int64_t i = 0; i < work->item_count; i++)
+    if (features_memory(work, &work->items[i]) > room_for_features(work, &work->items[i])) in_files++;
+  if (in_files > 0)
+    printf("features of %lld of %lld categories do not fit in %.1f GB (--memory): they lie in temporary files in %s\n",
+           (long long)in_files, (long long)work->item_count, work->memory / 1e9, sn_temporary_folder());
   if (work->run->tells_mvtec) print_mvtec(work);
   fflush(stdout);
 }

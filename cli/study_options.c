@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/number.h"
+#include "cli/memory_option.h"
 #include "models/backbones/embedded.h"
 #include "tensor/scope.h"
 
@@ -52,12 +53,9 @@ void sn_add_study_options(SnOption *options, int *count, SnStudyTexts *texts, co
        .argument = "N",
        .help = "categories at a time, each in a process of its own that has its share of the threads; results do not "
                "depend on it (one for each thread, as far as memory allows)",
-       .text = &texts->jobs},
-      {.name = "memory",
-       .argument = "GB",
-       .help = "memory that all processes together may take (nine tenths of what is available)",
-       .text = &texts->memory}};
+       .text = &texts->jobs}};
   for (size_t i = 0; i < sizeof own / sizeof *own && *count < SN_MOST_OPTIONS; i++) options[(*count)++] = own[i];
+  sn_add_memory_option(options, count, &texts->memory);
   sn_add_device_options(options, count, &texts->device);
   int first = *count, kept = first;
   sn_add_setting_options(options, count, &texts->settings);

@@ -4,6 +4,7 @@
 
 #include "base/file.h"
 #include "base/number.h"
+#include "cli/memory_option.h"
 #include "cli/messages.h"
 #include "cli/model_options.h"
 #include "cli/progress.h"
@@ -13,7 +14,7 @@
 #include "report/results.h"
 
 typedef struct Train {
-  const char *backbone, *weights, *out, *eval_every_text, *select_text, *checkpoint_text;
+  const char *backbone, *weights, *out, *eval_every_text, *select_text, *checkpoint_text, *memory;
   SnDataTexts data;
   SnSettingTexts settings;
   SnDeviceTexts device;
@@ -126,7 +127,8 @@ static int train_category(const Train *train, const SnSimpleNetSettings *setting
   sn_warn_of_crop(settings, &dataset->train);
   SnSimpleNet *model = sn_simplenet_new(settings, train->weights);
   char *folder = sn_path_join(train->out, dataset->category);
-  if (!model || !folder || !sn_make_directories(folder)) {
+  if (!model || !folder || !sn_make_directories(folder) ||
+      !sn_limit_features(train->memory, dataset->test.count, settings->crop)) {
     free(folder);
     return sn_report_error();
   }
@@ -147,6 +149,7 @@ static int train_category(const Train *train, const SnSimpleNetSettings *setting
     sn_print_skipped(run->skipped);
     printf("features of %lld numbers at %lld x %lld positions in %.1f s\n", (long long)model->channels,
            (long long)model->grid, (long long)model->grid, run->seconds_features);
+    sn_tell_of_files();
     done = train_and_write(run, train, &listener, &hooks, folder);
   }
   free(folder);
@@ -155,7 +158,8 @@ static int train_category(const Train *train, const SnSimpleNetSettings *setting
 }
 
 static bool read_numbers(Train *train, SnSimpleNetSettings *settings) {
-  if (!sn_read_settings(&train->settings, settings)) return false;
+  double memory; /* read again when the model is there */
+  if (!sn_read_settings(&train->settings, settings) || !sn_read_memory(train->memory, &memory)) return false;
   if (train->eval_every_text &&
       !sn_parse_integer("--eval-every", train->eval_every_text, 0, 1000000, &train->eval_every))
     return false;
@@ -215,6 +219,7 @@ int sn_command_train(int argc, char **argv) {
                                     "leave out photographs that cannot be read and count them in metrics.json "
                                     "(the first one ends the training)",
                                 .present = &train.skip_broken};
+  sn_add_memory_option(options, &count, &train.memory);
   sn_add_device_options(options, &count, &train.device);
   sn_add_setting_options(options, &count, &train.settings);
   SnUsage usage = {"train", "",

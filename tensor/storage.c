@@ -3,6 +3,7 @@
 #ifdef __GLIBC__
 #include <malloc.h>
 #endif
+#include <math.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdlib.h>
@@ -10,6 +11,7 @@
 #include "base/error.h"
 #include "base/memory.h"
 #include "base/sanitizer.h"
+#include "base/temporary_memory.h"
 
 struct SnStorage {
   atomic_int references;
@@ -17,7 +19,8 @@ struct SnStorage {
   void *data;
   size_t bytes, room;  /* asked for; held: the size class */
   SnStoragePool *pool; /* NULL: nobody's own */
-  SnStorage *next;     /* in the list of kept memory */
+  bool is_large, in_file;
+  SnStorage *next; /* in the list of kept memory */
 };
 
 /* Reuse would hide accesses to freed memory from a sanitizer. */
@@ -36,6 +39,8 @@ static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
 static SnStorage *kept[CLASSES];
 static _Thread_local SnStoragePool *current;
 static int64_t bytes_in_use, peak_bytes, backend_requests;
+static double large_limit = INFINITY;
+static int64_t large_bytes, file_bytes; /* made large: in memory, and in files */
 
 static int size_class(size_t bytes, size_t *room) {
   size_t base = SMALLEST;
@@ -103,13 +108,53 @@ SnStorage *sn_storage_new(const SnBackend *backend, size_t bytes) {
   return storage;
 }
 
+static int64_t read_counter(const int64_t *counter) {
+  pthread_mutex_lock(&mutex);
+  int64_t value = *counter;
+  pthread_mutex_unlock(&mutex);
+  return value;
+}
+
+static SnStorage *new_in_file(const SnBackend *backend, size_t bytes) {
+  SnStorage *storage = sn_allocate(1, sizeof *storage, "a storage");
+  void *data = storage ? sn_temporary_memory_new(bytes) : NULL;
+  if (!data) {
+    free(storage);
+    return NULL;
+  }
+  *storage = (SnStorage){.backend = backend, .data = data, .bytes = bytes, .room = bytes, .in_file = true};
+  atomic_store(&storage->references, 1);
+  return storage;
+}
+
+static void count_large(const SnStorage *storage, int64_t change) {
+  pthread_mutex_lock(&mutex);
+  *(storage->in_file ? &file_bytes : &large_bytes) += change;
+  pthread_mutex_unlock(&mutex);
+}
+
+SnStorage *sn_storage_new_large(const SnBackend *backend, size_t bytes) {
+  bool fits = (double)read_counter(&large_bytes) + (double)bytes <= large_limit;
+  SnStorage *storage =
+      fits || backend->copy_to_host || bytes == 0 ? sn_storage_new(backend, bytes) : new_in_file(backend, bytes);
+  if (!storage) return NULL;
+  storage->is_large = true;
+  count_large(storage, (int64_t)bytes);
+  return storage;
+}
+
+void sn_storage_limit_large(double bytes) { large_limit = bytes; }
+
 SnStorage *sn_storage_retain(SnStorage *storage) {
   atomic_fetch_add(&storage->references, 1);
   return storage;
 }
 
 static void destroy(SnStorage *storage) {
-  storage->backend->release(storage->data, storage->room);
+  if (storage->in_file)
+    sn_temporary_memory_free(storage->data, storage->bytes);
+  else
+    storage->backend->release(storage->data, storage->room);
   free(storage);
 }
 
@@ -122,6 +167,12 @@ static void leave_pool(SnStorage *storage) {
 
 void sn_storage_release(SnStorage *storage) {
   if (!storage || atomic_fetch_sub(&storage->references, 1) != 1) return;
+  if (storage->is_large) count_large(storage, -(int64_t)storage->bytes);
+  storage->is_large = false;
+  if (storage->in_file) {
+    destroy(storage);
+    return;
+  }
   size_t room;
   int class = size_class(storage->bytes, &room);
   pthread_mutex_lock(&mutex);
@@ -178,13 +229,7 @@ void sn_storage_pool_free(SnStoragePool *pool) {
   if (empty) free(pool);
 }
 
-static int64_t read_counter(const int64_t *counter) {
-  pthread_mutex_lock(&mutex);
-  int64_t value = *counter;
-  pthread_mutex_unlock(&mutex);
-  return value;
-}
-
 int64_t sn_storage_bytes(void) { return read_counter(&bytes_in_use); }
 int64_t sn_storage_peak_bytes(void) { return read_counter(&peak_bytes); }
 int64_t sn_storage_backend_requests(void) { return read_counter(&backend_requests); }
+int64_t sn_storage_file_bytes(void) { return read_counter(&file_bytes); }

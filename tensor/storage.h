@@ -12,6 +12,14 @@ typedef struct SnStorage SnStorage;
 
 /* Uninitialised memory with one reference. NULL and an error when there is none. */
 SnStorage *sn_storage_new(const SnBackend *backend, size_t bytes);
+
+/* The same for what may be more than the machine's memory: where all that was made by this function would take more
+ * than its limit, the storage lies in a temporary file (base/temporary_memory.h), if the host can use the backend's
+ * memory. At first there is no limit. */
+SnStorage *sn_storage_new_large(const SnBackend *backend, size_t bytes);
+void sn_storage_limit_large(double bytes);
+int64_t sn_storage_file_bytes(void); /* in temporary files now */
+
 SnStorage *sn_storage_retain(SnStorage *storage);
 void sn_storage_release(SnStorage *storage); /* NULL is allowed */
 
@@ -35,7 +43,7 @@ void sn_storage_pool_free(SnStoragePool *pool);
 /* Gives all memory that is kept for reuse back to its backend; pools keep theirs. */
 void sn_storage_trim(void);
 
-/* Bytes in use and at most in use so far, over all backends; for tests and reports. */
+/* Bytes in use and at most in use so far, over all backends, without temporary files; for tests and reports. */
 int64_t sn_storage_bytes(void);
 int64_t sn_storage_peak_bytes(void);
 /* Requests that had to go to a backend because no kept memory fitted. */

@@ -55,7 +55,10 @@ static bool set_shape(SnArray *array, int ndim, const int64_t *shape, int64_t *c
   return true;
 }
 
-SnTensor *sn_empty_on(const SnBackend *backend, SnDtype dtype, int ndim, const int64_t *shape) {
+typedef SnStorage *NewStorage(const SnBackend *backend, size_t bytes);
+
+static SnTensor *empty_in(NewStorage *new_storage, const SnBackend *backend, SnDtype dtype, int ndim,
+                          const int64_t *shape) {
   if (!sn_ok()) return NULL;
   SnArray array = {.dtype = dtype};
   int64_t count, bytes;
@@ -64,11 +67,19 @@ SnTensor *sn_empty_on(const SnBackend *backend, SnDtype dtype, int ndim, const i
     return sn_fail_null("a tensor of the shape %s is too large", sn_shape_text(ndim, shape));
   SnTensor *tensor = new_handle();
   if (!tensor) return NULL;
-  tensor->storage = sn_storage_new(backend, (size_t)bytes);
+  tensor->storage = new_storage(backend, (size_t)bytes);
   if (!tensor->storage) return NULL;
   array.data = sn_storage_data(tensor->storage);
   tensor->array = array;
   return tensor;
+}
+
+SnTensor *sn_empty_on(const SnBackend *backend, SnDtype dtype, int ndim, const int64_t *shape) {
+  return empty_in(sn_storage_new, backend, dtype, ndim, shape);
+}
+
+SnTensor *sn_empty_large(SnDtype dtype, int ndim, const int64_t *shape) {
+  return empty_in(sn_storage_new_large, sn_device(), dtype, ndim, shape);
 }
 
 SnTensor *sn_empty(SnDtype dtype, int ndim, const int64_t *shape) {

@@ -58,8 +58,10 @@ benchmark_writes_everything() {
   ! grep -q -e 'src="http' -e '<script' "$fixture/two/report.html" || fail "the page loads or runs something"
 }
 
-results_do_not_depend_on_jobs_and_threads() {
-  expect 0 "$SIMPLENET" benchmark $small --epochs 5 --categories gear,wood --jobs 1 --threads 1 --out "$fixture/one"
+results_do_not_depend_on_jobs_threads_and_memory() {
+  expect 0 "$SIMPLENET" benchmark $small --epochs 5 --categories gear,wood --jobs 1 --threads 1 --memory 0 \
+    --out "$fixture/one"
+  says out "features of 2 of 2 categories do not fit .* temporary files"
   for trial in wood/seed-0 wood/seed-1 gear/seed-1; do
     numbers_of "$fixture/one/$trial" > "$fixture/a"
     numbers_of "$fixture/two/$trial" > "$fixture/b"
@@ -133,8 +135,8 @@ wrong_use_is_told() {
   says err "there is no category 'woods'"
   expect 1 "$SIMPLENET" benchmark $small --seeds 1,1
   says err "1 is there twice"
-  expect 1 "$SIMPLENET" benchmark $small --memory 0.1 --epochs 1 --crop 1024 --resize 1024 --out "$fixture/large"
-  says err "GB of memory"
+  expect 1 "$SIMPLENET" benchmark $small --memory much --categories wood --out "$fixture/none"
+  says err "--memory: expected"
 }
 
 tables_and_figures_are_drawn() {
@@ -158,7 +160,7 @@ maps_are_exported() {
   says err "either --model FILE or --run FOLDER"
 }
 
-for test in benchmark_writes_everything results_do_not_depend_on_jobs_and_threads trial_is_what_train_gives \
+for test in benchmark_writes_everything results_do_not_depend_on_jobs_threads_and_memory trial_is_what_train_gives \
   interrupted_benchmark_goes_on_with_the_same_result finished_trials_are_kept results_of_other_settings_are_refused \
   failing_category_does_not_stop_the_others wrong_use_is_told tables_and_figures_are_drawn maps_are_exported; do
   run_test $test

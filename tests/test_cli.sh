@@ -235,6 +235,7 @@ wrong_usage_is_explained() {
   misuse '--resume takes no value' train "$fixture/none" --resume=yes
   misuse '--checkpoint-every: expected' train "$fixture/none" --checkpoint-every -1
   misuse 'stray' train "$fixture/none" stray
+  misuse '--memory: expected' train "$fixture/none" --memory -1
   misuse '--threads: expected' train "$fixture/none" --threads 0
   misuse 'exclude each other' train "$fixture/none" --train "$fixture/data/gear/train/good"
   misuse 'layout' train "$fixture/none" --layout imagenet
@@ -415,6 +416,18 @@ one_seed_one_result() {
   return 0
 }
 
+features_in_a_file_give_the_same_result() {
+  expect 0 train "$fixture/files" --epochs 12 --eval-every 3 --memory 0
+  out_says 'lie in temporary files'
+  same_results "$first" "$fixture/files/gear"
+  eval_model="$program eval --model $model --weights $weights --data $fixture/data --category gear"
+  expect 0 $eval_model --memory 0
+  grep -v 'temporary files' "$fixture/out" > "$fixture/in-file"
+  expect 0 $eval_model
+  cmp -s "$fixture/out" "$fixture/in-file" || fail "eval differs"
+  refuses 'a temporary file cannot be made' env "TMPDIR=$fixture/absent" $eval_model --memory 0
+}
+
 # A run long enough to be stopped in its midst.
 long_run() {
   out=$1
@@ -483,7 +496,7 @@ for test in help_shows_defaults train_writes_its_files eval_repeats_the_numbers 
   wrong_usage_is_explained broken_weights_are_refused models_ask_for_their_own_weights masks_must_fit \
   missing_masks_cost_the_pixel_metrics masks_without_images_are_named broken_images_stop_or_are_skipped \
   no_defective_images_no_metrics full_disks_leave_nothing_half_written broken_checkpoints_are_refused one_seed_one_result \
-  a_device_that_is_missing_is_explained; do
+  features_in_a_file_give_the_same_result a_device_that_is_missing_is_explained; do
   run_test $test
 done
 

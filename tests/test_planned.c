@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "autograd/ops.h"
 #include "models/simplenet/local_features.h"
 #include "models/simplenet/planned.h"
 #include "models/simplenet/scoring.h"

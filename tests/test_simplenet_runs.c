@@ -334,12 +334,13 @@ static void append(Run *run, const SnTensor *tensor) {
 }
 
 /* Features, an epoch of three steps, patch scores, maps and image scores. */
-static Run run_whole(const Fixture *fixture, const char *preset, int threads) {
+static Run run_whole(const Fixture *fixture, const char *preset, int threads, bool in_files) {
   Run run = {0};
   SnScope *scope = sn_scope_open();
   int usual = sn_device()->threads();
   int64_t fallbacks = sn_fallback_count();
   sn_device()->set_threads(threads);
+  sn_storage_limit_large(in_files ? 0 : INFINITY);
   SnSimpleNetSettings settings = small_settings(preset);
   SnSimpleNet *model = sn_simplenet_new(&settings, fixture->weights);
   SnFeatures *train =
@@ -347,6 +348,7 @@ static Run run_whole(const Fixture *fixture, const char *preset, int threads) {
   SnFeatures *test =
       train ? sn_extract_features(model, &fixture->dataset, &fixture->dataset.test, false, NULL, NULL) : NULL;
   if (!test) fail_msg("%s", sn_error());
+  assert_int_equal(sn_storage_file_bytes() > 0, in_files);
   SnTraining *training = sn_training_new(model, train->part_count, train->parts);
   SnTrainingResult result;
   assert_true(sn_training_epoch(training, &result, NULL, NULL));
@@ -364,20 +366,24 @@ static Run run_whole(const Fixture *fixture, const char *preset, int threads) {
   append(&run, sn_image_scores(&settings, patches, maps));
   assert_int_equal(sn_fallback_count(), fallbacks);
   sn_device()->set_threads(usual);
+  sn_storage_limit_large(INFINITY);
   sn_scope_close(scope);
   return run;
 }
 
 static void expect_same_bits(const Fixture *fixture, const char *preset) {
-  Run expected = run_whole(fixture, preset, 1);
+  Run expected = run_whole(fixture, preset, 1, false);
   static const int threads[] = {1, 2, 2, 3};
   for (size_t i = 0; i < sizeof threads / sizeof *threads; i++) {
-    Run run = run_whole(fixture, preset, threads[i]);
+    Run run = run_whole(fixture, preset, threads[i], false);
     assert_int_equal(run.count, expected.count);
     if (memcmp(run.values, expected.values, (size_t)run.count * sizeof *run.values) != 0)
       fail_msg("%s: other bits at %d threads", preset, threads[i]);
     test_free(run.values);
   }
+  Run run = run_whole(fixture, preset, 2, true);
+  assert_memory_equal(run.values, expected.values, (size_t)run.count * sizeof *run.values);
+  test_free(run.values);
   for (int64_t i = 0; i < expected.count; i++) assert_true(isfinite(expected.values[i]));
   test_free(expected.values);
 }

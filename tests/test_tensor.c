@@ -384,6 +384,35 @@ static void memory_is_counted_and_reused(void **state) {
   sn_storage_release(NULL);
 }
 
+/* What exceeds the limit lies in a file, with the same values, until it is released. */
+static void large_memory_lies_in_files(void **state) {
+  (void)state;
+  sn_storage_limit_large(6000);
+  SnScope *scope = sn_scope_open();
+  sn_empty_large(SN_FLOAT32, SN_SHAPE(1000));
+  assert_int_equal(sn_storage_file_bytes(), 0);
+  int64_t before = sn_storage_bytes();
+  SnTensor *x = sn_empty_large(SN_FLOAT32, SN_SHAPE(1000));
+  assert_int_equal(sn_storage_file_bytes(), 4000);
+  assert_int_equal(sn_storage_bytes(), before);
+  sn_fill(x, 3);
+  EXPECT(sn_view(x, SN_SHAPE(2), (int64_t[]){1}, 998), 3, 3);
+  sn_scope_close(scope);
+  assert_int_equal(sn_storage_file_bytes(), 0);
+  sn_empty_large(SN_FLOAT32, SN_SHAPE(1000)); /* there is room again */
+  assert_int_equal(sn_storage_file_bytes(), 0);
+
+  sn_storage_limit_large(0);
+  assert_null(sn_empty_large(SN_UINT8, SN_SHAPE(INT64_C(1) << 60)));
+  expect_error("a temporary file of 1152921504.6 GB was asked for");
+  assert_int_equal(setenv("TMPDIR", "tests/absent", 1), 0);
+  assert_null(sn_empty_large(SN_UINT8, SN_SHAPE(1)));
+  expect_error("tests/absent: a temporary file cannot be made");
+  unsetenv("TMPDIR");
+  assert_int_equal(sn_storage_file_bytes(), 0);
+  sn_storage_limit_large(INFINITY);
+}
+
 static void pools_keep_their_memory(void **state) {
   (void)state;
   SnStoragePool *pool = sn_storage_pool_new();
@@ -497,6 +526,7 @@ int main(void) {
       TEST(gradients_follow_aliases_only),
       TEST(tensors_move_between_devices),
       TEST(memory_is_counted_and_reused),
+      TEST(large_memory_lies_in_files),
       TEST(pools_keep_their_memory),
       TEST(state_dicts_keep_names_in_order),
       TEST(a_permutation_holds_every_number_once),

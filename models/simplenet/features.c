@@ -28,7 +28,7 @@ static bool make_room(SnFeatures *features, int count, SnTensor *const *parts, i
   features->part_count = count;
   for (int i = 0; i < count && sn_ok(); i++) {
     const int64_t *shape = parts[i]->array.shape;
-    features->parts[i] = sn_keep(sn_empty(SN_FLOAT32, SN_SHAPE(images, shape[1], shape[2])));
+    features->parts[i] = sn_keep(sn_empty_large(SN_FLOAT32, SN_SHAPE(images, shape[1], shape[2])));
   }
   return sn_ok();
 }

@@ -1,0 +1,45 @@
+#include "cli/memory_option.h"
+
+#include <math.h>
+#include <stdio.h>
+
+#include "base/machine.h"
+#include "base/number.h"
+#include "base/temporary_memory.h"
+#include "models/experiment/cost.h"
+#include "tensor/tensor.h"
+
+void sn_add_memory_option(SnOption *options, int *count, const char **text) {
+  if (*count < SN_MOST_OPTIONS)
+    options[(*count)++] =
+        (SnOption){.name = "memory",
+                   .argument = "GB",
+                   .help =
+                       "memory that may be taken, by all processes together; features that do not fit lie in "
+                       "temporary files in TMPDIR or /tmp (nine tenths of what is available)",
+                   .text = text};
+}
+
+bool sn_read_memory(const char *text, double *bytes) {
+  *bytes = text ? 0 : 0.9 * sn_available_memory();
+  if (text && sn_parse_real("--memory", text, 0, 1e6, bytes)) *bytes *= 1e9;
+  return sn_ok();
+}
+
+bool sn_limit_features(const char *text, int64_t test_images, int64_t crop) {
+  double bytes;
+  if (!sn_read_memory(text, &bytes)) return false;
+  if (text && sn_device()->copy_to_host)
+    return sn_fail("--memory: limits this machine's memory, but features stay in that of the device %s",
+                   sn_device()->name);
+  if (text) bytes -= sn_peak_memory(); /* what is available otherwise is so beside it */
+  sn_storage_limit_large(fmax(0, bytes - sn_cost_memory(&(SnCost){0}, 0, test_images, crop)));
+  return true;
+}
+
+void sn_tell_of_files(void) {
+  double bytes = (double)sn_storage_file_bytes();
+  if (bytes > 0)
+    printf("%.1f GB of features do not fit in memory (--memory): they lie in temporary files in %s\n", bytes / 1e9,
+           sn_temporary_folder());
+}
