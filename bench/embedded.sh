@@ -4,10 +4,13 @@
 # photographs and ResNet-18's weights in SIMPLENET_SHARED (../shared).
 #
 #   sh bench/embedded.sh [RESULTS]      results of single runs are kept in RESULTS (build/embedded) and not made again
+#
+# LEVELS=1,2 takes other levels than the demo's.
 set -eu
 simplenet=${SIMPLENET:-build/simplenet}
 shared=${SIMPLENET_SHARED:-../shared}
 results=${1:-build/embedded}
+levels=${LEVELS:-1,2,3}
 seeds="0 1 2"
 categories="bottle hazelnut wood_surface"
 
@@ -24,7 +27,8 @@ train() { # network category seed backbone-options...
   [ -f "$out/$category/metrics.json" ] && return
   case $category in bottle) data=mvtec epochs=8 ;; hazelnut) data=other epochs=60 ;; *) data=other epochs=24 ;; esac
   "$simplenet" train --data "$shared/data/$data" --category "$category" "$@" --seed "$seed" --epochs $epochs \
-    --levels 1,2,3 --grid-level 2 --sigma 0.05 --hidden 512 --adaptor-rate 5e-4 --discriminator-rate 1e-3 --out "$out" > "$out.log" 2>&1
+    --levels "$levels" --grid-level 2 --sigma 0.05 --hidden 512 --adaptor-rate 5e-4 --discriminator-rate 1e-3 \
+    --out "$out" > "$out.log" 2>&1
   echo "$network, $category, seed $seed: done" >&2
 }
 
