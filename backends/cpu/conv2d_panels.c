@@ -70,24 +70,25 @@ static void gather_lines(const Panels *p, int64_t group, int64_t k, int64_t rows
   }
 }
 
-/* A line into panels, or a pair of lines as bfloat16; NULL in the place of the second stands for zeros. */
-static void copy_to_panels(bool pairs, const float *line, const float *second, int64_t columns, float *panels,
-                           int64_t pitch) {
+/* A vector of a line, or of a pair of lines; NULL in the place of the second stands for zeros. */
+SN_INLINE SnVector step_of(const bool pairs, const float *line, const float *second) {
+  if (!pairs) return sn_load(line);
+  return sn_pair_bfloat16(sn_load(line), second ? sn_load(second) : sn_repeat(0));
+}
+
+SN_INLINE void copy_to_panels(const bool pairs, const float *line, const float *second, int64_t columns, float *panels,
+                              int64_t pitch) {
+  int64_t j = 0;
+  for (; j + WIDTH <= columns; j += WIDTH, panels += pitch)
+    for (int64_t v = 0; v < WIDTH; v += SN_LANES)
+      sn_store(panels + v, step_of(pairs, line + j + v, second ? second + j + v : NULL));
+  if (j == columns) return;
   float ends[2][WIDTH] = {{0}};
-  for (; columns > 0; columns -= WIDTH, panels += pitch) {
-    if (columns < WIDTH) {
-      for (int64_t j = 0; j < columns; j++) ends[0][j] = line[j];
-      for (int64_t j = 0; second && j < columns; j++) ends[1][j] = second[j];
-      line = ends[0];
-      second = second ? ends[1] : NULL;
-    }
-    for (int64_t j = 0; j < WIDTH; j += SN_LANES) {
-      SnVector one = sn_load(line + j);
-      sn_store(panels + j, pairs ? sn_pair_bfloat16(one, second ? sn_load(second + j) : sn_repeat(0)) : one);
-    }
-    line += WIDTH;
-    if (second) second += WIDTH;
+  for (int64_t i = 0; j + i < columns; i++) {
+    ends[0][i] = line[j + i];
+    if (second) ends[1][i] = second[j + i];
   }
+  for (int64_t v = 0; v < WIDTH; v += SN_LANES) sn_store(panels + v, step_of(pairs, ends[0] + v, ends[1] + v));
 }
 
 /* Steps from `first` to `end` of part d of the matrix into panels, each a step of WIDTH floats longer than it need be,
@@ -103,9 +104,12 @@ static void gather(const Panels *p, int64_t group, int64_t d, int64_t first, int
     int64_t row = k * p->unit, rows = sn_smaller(sn_smaller(at_once, end - k) * p->unit, p->c.rows - row);
     if (!in_place) gather_lines(p, group, row, rows, column, columns, lines, pitch);
     const float *line = in_place ? from + row * pitch : lines;
-    for (int64_t r = 0; r < rows; r += p->unit)
-      copy_to_panels(pairs, line + r * pitch, pairs && r + 1 < rows ? line + (r + 1) * pitch : NULL, columns,
-                     panels + (k + r / p->unit - start) * WIDTH, (depth + 1) * WIDTH);
+    float *to = panels + (k - start) * WIDTH;
+    for (int64_t r = 0; r < rows; r += p->unit, line += p->unit * pitch, to += WIDTH)
+      if (pairs)
+        copy_to_panels(true, line, r + 1 < rows ? line + pitch : NULL, columns, to, (depth + 1) * WIDTH);
+      else
+        copy_to_panels(false, line, NULL, columns, to, (depth + 1) * WIDTH);
   }
 }
 
