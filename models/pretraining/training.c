@@ -9,7 +9,7 @@ enum { LAYERS = 3 }; /* of which the last two are classified by */
 SnPretrainingSettings sn_pretraining_defaults(void) {
   return (SnPretrainingSettings){.dtype = SN_FLOAT32,
                                  .seed = 1,
-                                 .steps = 10000,
+                                 .steps = 20000,
                                  .batch = 32,
                                  .size = 64,
                                  .warmup = 200,
