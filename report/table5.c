@@ -88,8 +88,8 @@ static bool write_page(const SnStudy *study, const char *path) {
       "Each class in turn is the normal one: a detector is trained on its training images, and all test images of all "
       "classes are scored, by the maximum of the anomaly map after the last epoch. Run here: %lld epochs (the paper: "
       "160), %lld of 10 classes, %lld test images (CIFAR-10 has 10000). No epoch is selected by the test set here: "
-      "that "
-      "would take one pass over it for every epoch that is tried. The paper's numbers are means over the ten classes.",
+      "that would take one pass over it for every epoch that is tried. The paper's numbers are means over the ten "
+      "classes.",
       (long long)study->variants[0].settings.epochs, (long long)study->category_count,
       (long long)study->categories[0].test_images);
   sn_page_begin(&page, study->title, subtitle);

@@ -386,6 +386,8 @@ a_device_that_is_missing_is_explained() {
   misuse 'the device cuda cannot be used' env SIMPLENET_CUDA="$program" "$program" info --plan --device cuda
   misuse "there is no device 'tpu'" "$program" info --plan --device tpu
   misuse 'the device cpu computes in fp32 or bf16' "$program" info --plan --precision tf32
+  expect 0 "$program" info --plan --backbone embedded --precision bf16
+  out_says 'bfloat16'
   expect 0 "$program" info
   out_says '^  cuda  *the device cuda needs'
 }
