@@ -1,11 +1,13 @@
 /* 16x16 pieces of matrix products on tensor cores: a warp holds one, and all its threads take part in each function. On
- * the processor (tests/cuda_host) the threads share the piece's elements among them. */
+ * cards before sm_80, which have none for these formats, and on the processor (tests/cuda_host) the threads share the
+ * piece's elements among them. */
 #ifndef SN_BACKENDS_CUDA_TENSOR_CORE_CUH
 #define SN_BACKENDS_CUDA_TENSOR_CORE_CUH
 
 #include <cuda_runtime.h>
 
-#ifdef __CUDACC__
+#if defined(__CUDACC__) && (!defined(__CUDA_ARCH__) || __CUDA_ARCH__ >= 800)
+#define SN_CUDA_HAS_TENSOR_CORES
 #include <cuda_bf16.h>
 #include <mma.h>
 #else
@@ -17,23 +19,27 @@
 struct SnCudaTf32 {
   static constexpr int DEPTH = 8, GAP = 4;
   typedef float Element;
-#ifdef __CUDACC__
+#ifdef SN_CUDA_HAS_TENSOR_CORES
   typedef nvcuda::wmma::precision::tf32 Fragment;
   static __device__ Element rounded(float value) { return nvcuda::wmma::__float_to_tf32(value); }
 #else
-  static Element rounded(float value) { return __uint_as_float((__float_as_uint(value) + 0x1000u) & 0xFFFFE000u); }
+  static __device__ Element rounded(float value) {
+    return __uint_as_float((__float_as_uint(value) + 0x1000u) & 0xFFFFE000u);
+  }
 #endif
 };
 
 struct SnCudaBfloat16 {
   static constexpr int DEPTH = 16, GAP = 8;
-#ifdef __CUDACC__
+#ifdef SN_CUDA_HAS_TENSOR_CORES
   typedef __nv_bfloat16 Element;
   typedef __nv_bfloat16 Fragment;
   static __device__ Element rounded(float value) { return __float2bfloat16(value); }
 #else
   typedef float Element;
-  static Element rounded(float value) { return sn_float_from_bfloat16(sn_bfloat16_from_double((double)value)); }
+  static __device__ Element rounded(float value) {
+    return sn_float_from_bfloat16(sn_bfloat16_from_double((double)value));
+  }
 #endif
 };
 
@@ -45,7 +51,7 @@ struct SnCudaRightPiece;
 template <typename Format>
 struct SnCudaSumPiece;
 
-#ifdef __CUDACC__
+#ifdef SN_CUDA_HAS_TENSOR_CORES
 
 template <typename Format>
 struct SnCudaLeftPiece {
@@ -81,21 +87,24 @@ struct SnCudaSumPiece {
 
 #else
 
+/* Where it lies, and stays until it has been added. */
 template <typename Format>
 struct SnCudaLeftPiece {
-  float element[16][Format::DEPTH];
-  void load(const typename Format::Element *memory, int row) {
-    for (int i = 0; i < 16; i++)
-      for (int k = 0; k < Format::DEPTH; k++) element[i][k] = memory[i * row + k];
+  const typename Format::Element *memory;
+  int row;
+  __device__ void load(const typename Format::Element *memory_, int row_) {
+    memory = memory_;
+    row = row_;
   }
 };
 
 template <typename Format>
 struct SnCudaRightPiece {
-  float element[Format::DEPTH][16];
-  void load(const typename Format::Element *memory, int row) {
-    for (int k = 0; k < Format::DEPTH; k++)
-      for (int j = 0; j < 16; j++) element[k][j] = memory[k * row + j];
+  const typename Format::Element *memory;
+  int row;
+  __device__ void load(const typename Format::Element *memory_, int row_) {
+    memory = memory_;
+    row = row_;
   }
 };
 
@@ -103,16 +112,17 @@ struct SnCudaRightPiece {
 template <typename Format>
 struct SnCudaSumPiece {
   float element[8];
-  void clear() {
+  __device__ void clear() {
     for (float &sum : element) sum = 0;
   }
-  void add(const SnCudaLeftPiece<Format> &left, const SnCudaRightPiece<Format> &right) {
+  __device__ void add(const SnCudaLeftPiece<Format> &left, const SnCudaRightPiece<Format> &right) {
     for (int e = 0; e < 8; e++) {
       int at = (int)(threadIdx.x % 32) + 32 * e;
-      for (int k = 0; k < Format::DEPTH; k++) element[e] += left.element[at / 16][k] * right.element[k][at % 16];
+      for (int k = 0; k < Format::DEPTH; k++)
+        element[e] += left.memory[at / 16 * left.row + k] * right.memory[k * right.row + at % 16];
     }
   }
-  void store(float *memory, int row) const {
+  __device__ void store(float *memory, int row) const {
     for (int e = 0; e < 8; e++) {
       int at = (int)(threadIdx.x % 32) + 32 * e;
       memory[at / 16 * row + at % 16] = element[e];
