@@ -29,6 +29,21 @@ static void the_device_plays_its_part(void **state) {
   if (wrong) fail_msg("this does not hold: %s", wrong);
 }
 
+/* Comes first: no kernel has asked for scratch memory yet, and this one asks for none of it. */
+static void convolutions_of_no_channels_are_zero(void **state) {
+  (void)state;
+  SnScope *scope = sn_scope_open();
+  assert_true(sn_set_device("cuda"));
+  SnTensor *x = sn_empty(SN_FLOAT32, SN_SHAPE(1, 0, 3, 3)), *weight = sn_empty(SN_FLOAT32, SN_SHAPE(2, 0, 2, 2));
+  SnTensor *y = sn_full(SN_FLOAT32, 1, SN_SHAPE(1, 2, 2, 2));
+  SnAttributes attributes = {.conv2d = {{1, 1}, {0, 0}, {1, 1}, 1}};
+  float found[8];
+  assert_true(sn_run_kernel(SN_KERNEL_conv2d, 3, (SnTensor *[]){x, weight, NULL}, 1, &y, &attributes));
+  assert_true(sn_to_host(y, SN_FLOAT32, found));
+  for (int i = 0; i < 8; i++) assert_true(found[i] == 0);
+  sn_scope_close(scope);
+}
+
 /* ---- copies ---- */
 
 /* Numbers that every dtype rounds, truncates or loses in its own way. */
@@ -298,6 +313,23 @@ static void memory_that_runs_out_is_an_error(void **state) {
   sn_scope_close(scope);
 }
 
+/* A crash is found out by whichever call comes next, here one for memory, of which there is enough. */
+static void a_crash_is_not_taken_for_missing_memory(void **state) {
+  (void)state;
+  void (*set_broken)(int error);
+  if (!test_cuda_control("sn_cuda_host_set_broken", &set_broken)) skip();
+  SnScope *scope = sn_scope_open();
+  assert_true(sn_set_device("cuda"));
+  sn_storage_trim();
+  set_broken(719);
+  assert_null(sn_zeros(SN_FLOAT32, SN_SHAPE(1000)));
+  if (!strstr(sn_error(), "cudaErrorLaunchFailure")) fail_msg("'%s'", sn_error());
+  sn_clear_error();
+  set_broken(0);
+  assert_non_null(sn_zeros(SN_FLOAT32, SN_SHAPE(1000)));
+  sn_scope_close(scope);
+}
+
 /* The host leaves the device's memory alone: closed to it, everything still works. */
 static void the_host_keeps_off_the_devices_memory(void **state) {
   (void)state;
@@ -322,6 +354,7 @@ int main(void) {
   int status;
   if (!test_cuda_open(&cuda, &status)) return status;
   const struct CMUnitTest tests[] = {
+      cmocka_unit_test_setup(convolutions_of_no_channels_are_zero, test_clear_error),
       cmocka_unit_test_setup(the_device_plays_its_part, test_clear_error),
       cmocka_unit_test_setup(copies_convert_as_the_reference_does, test_clear_error),
       cmocka_unit_test_setup(copies_transpose, test_clear_error),
@@ -331,6 +364,7 @@ int main(void) {
       cmocka_unit_test_setup(arrays_need_no_alignment, test_clear_error),
       cmocka_unit_test_setup(nan_is_the_maximum, test_clear_error),
       cmocka_unit_test_setup(memory_that_runs_out_is_an_error, test_clear_error),
+      cmocka_unit_test_setup(a_crash_is_not_taken_for_missing_memory, test_clear_error),
       cmocka_unit_test_setup(the_host_keeps_off_the_devices_memory, test_clear_error),
   };
   return cmocka_run_group_tests(tests, NULL, test_free_storage);

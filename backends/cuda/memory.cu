@@ -8,16 +8,20 @@
 
 #include "backends/cuda/context.cuh"
 
+/* Of memory that is short the caller says what it was for; anything else is an earlier kernel's failure. */
 void *sn_cuda_allocate(size_t bytes) {
   void *memory = nullptr;
-  if (cudaMalloc(&memory, bytes) == cudaSuccess) return memory;
-  cudaGetLastError();
+  cudaError_t status = cudaMalloc(&memory, bytes);
+  if (status == cudaErrorMemoryAllocation)
+    cudaGetLastError();
+  else if (sn_cuda_check(status, "computing"))
+    return memory;
   return nullptr;
 }
 
 void sn_cuda_release(void *memory, size_t bytes) {
   (void)bytes;
-  cudaFree(memory); /* waits for the work that uses it */
+  if (cudaFree(memory) != cudaSuccess) cudaGetLastError(); /* waits for the work that uses it */
 }
 
 bool sn_cuda_synchronize(void) { return sn_cuda_check(cudaStreamSynchronize(sn_cuda_stream()), "computing"); }
@@ -141,6 +145,7 @@ bool sn_cuda_copy_to_host(void *host, const void *memory, size_t bytes) {
 void *sn_cuda_scratch(size_t bytes) {
   static void *block;
   static size_t room;
+  if (bytes == 0) bytes = 1; /* NULL means failure */
   if (bytes <= room) return block;
   size_t size = bytes > 2 * room ? bytes : 2 * room;
   void *larger = sn_cuda_allocate(size);

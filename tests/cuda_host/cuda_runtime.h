@@ -276,6 +276,8 @@ void sn_cuda_host_launch_kernel(void (*kernel)(P...), dim3 grid, dim3 block, siz
 
 /* How much memory the device has; what is taken stays taken. */
 SN_CUDA_HOST_CONTROL void sn_cuda_host_set_memory(size_t bytes);
+/* From now on everything fails with this, as after a kernel that crashed; 0: nothing any more. */
+SN_CUDA_HOST_CONTROL void sn_cuda_host_set_broken(int error);
 /* From now on the host that touches memory of the device ends by a segmentation fault. Slow. */
 SN_CUDA_HOST_CONTROL void sn_cuda_host_set_guard(bool guarded);
 /* What does not hold of the device itself; NULL when all does. */

@@ -77,6 +77,7 @@ bool sn_cuda_host_is_pinned(const void *memory) {
 cudaError_t cudaMalloc(void **memory, size_t bytes) {
   SnCudaHostLock lock(sn_cuda_host_mutex);
   *memory = nullptr;
+  if (sn_cuda_host_broken() != cudaSuccess) return sn_cuda_host_error(sn_cuda_host_broken());
   if (sn_cuda_host_forbids_allocation()) return sn_cuda_host_error(cudaErrorStreamCaptureUnsupported);
   if (bytes == 0) return cudaSuccess;
   if (!arena) {

@@ -15,8 +15,8 @@ bool sn_cuda_host_run(dim3 grid, dim3 block, size_t shared_bytes, const std::fun
 
 /* Remembers an error for cudaGetLastError and gives it back. */
 cudaError_t sn_cuda_host_error(cudaError_t error);
-/* From now on every synchronisation fails with this, as after a kernel that crashed. */
-void sn_cuda_host_break(cudaError_t error);
+/* What every synchronisation and allocation fails with since a kernel crashed. */
+cudaError_t sn_cuda_host_broken();
 
 /* Adds work to a stream, or to the graph that it records. */
 void sn_cuda_host_enqueue(cudaStream_t stream, std::function<void()> work);

@@ -58,7 +58,12 @@ cudaError_t sn_cuda_host_error(cudaError_t error) {
   return error;
 }
 
-void sn_cuda_host_break(cudaError_t error) { broken = error; }
+cudaError_t sn_cuda_host_broken() { return broken; }
+
+void sn_cuda_host_set_broken(int error) {
+  SnCudaHostLock lock(sn_cuda_host_mutex);
+  broken = (cudaError_t)error;
+}
 
 void sn_cuda_host_enqueue(cudaStream_t stream, std::function<void()> work) {
   CUstream_st *s = of(stream);
@@ -110,7 +115,7 @@ void sn_cuda_host_launch(const void *kernel, dim3 grid, dim3 block, size_t share
   }
   sn_cuda_host_enqueue(stream, [grid, block, shared_bytes, body = std::move(body)] {
     kernels_run++;
-    if (!sn_cuda_host_run(grid, block, shared_bytes, body)) sn_cuda_host_break(cudaErrorLaunchFailure);
+    if (!sn_cuda_host_run(grid, block, shared_bytes, body)) broken = cudaErrorLaunchFailure;
   });
 }
 
