@@ -38,6 +38,7 @@ static void noise_goes_on_step_by_step(void **state) {
   SnAttributes attributes = {.random = source};
   attributes.random.b = 0.015;
   SnTensor *noise = sn_empty(SN_FLOAT32, SN_SHAPE(COUNT));
+  assert_true(sn_run_kernel(SN_KERNEL_normal, 0, NULL, 1, &noise, &attributes)); /* makes the device ready */
   assert_true(cuda->record_begin());
   assert_true(sn_run_kernel(SN_KERNEL_normal, 0, NULL, 1, &noise, &attributes));
   SnRecording *recording = cuda->record_end();
@@ -67,8 +68,10 @@ static void batches_go_on_along_the_order(void **state) {
   for (int i = 0; i < 15; i++) rows[i / 3][i % 3] = (float)i;
   SnTensor *x = sn_from_host(SN_FLOAT32, SN_SHAPE(5, 3), rows), *index = sn_from_host(SN_INT64, SN_SHAPE(6), order);
   SnTensor *y = sn_empty(SN_FLOAT32, SN_SHAPE(2, 3));
+  const SnAttributes attributes = {.index_select = {2}};
+  sn_run_kernel(SN_KERNEL_index_select, 2, (SnTensor *[]){x, index}, 1, &y, &attributes); /* makes the device ready */
   assert_true(cuda->record_begin());
-  sn_run_kernel(SN_KERNEL_index_select, 2, (SnTensor *[]){x, index}, 1, &y, &(SnAttributes){.index_select = {2}});
+  sn_run_kernel(SN_KERNEL_index_select, 2, (SnTensor *[]){x, index}, 1, &y, &attributes);
   SnRecording *recording = cuda->record_end();
   assert_non_null(recording);
   for (int64_t batch = -1; batch <= 1; batch++) {

@@ -38,12 +38,14 @@ static SnRecording *make() {
   return nullptr;
 }
 
-/* Relaxed: memory that is allocated meanwhile is allocated, and not noted. */
+/* Relaxed: memory that is allocated meanwhile is allocated, and not noted. Kernels are loaded at their first launch,
+ * which drivers before CUDA 12.3 refuse while they record; so move_clock brings the clock to its beginning. */
 bool sn_cuda_record_begin(void) {
   if (under_way) return sn_cuda_fail("cuda: a recording is under way already");
   SnRecording *recording = make();
   if (!recording) return false;
-  SN_LAUNCH(set_clock, 1, 1, 0, sn_cuda_stream(), recording->clock, recording->next);
+  SN_LAUNCH(set_clock, 1, 1, 0, sn_cuda_stream(), recording->clock, (SnClock{-1, -1}));
+  SN_LAUNCH(move_clock, 1, 1, 0, sn_cuda_stream(), recording->clock);
   if (!sn_cuda_check(cudaGetLastError(), "setting a clock") ||
       !sn_cuda_check(cudaStreamBeginCapture(sn_cuda_stream(), cudaStreamCaptureModeRelaxed), "beginning a recording")) {
     sn_cuda_record_free(recording);
@@ -78,6 +80,7 @@ bool sn_cuda_record_run(SnRecording *recording, SnClock clock) {
   if (recording->has_clock && !right) {
     SN_LAUNCH(set_clock, 1, 1, 0, sn_cuda_stream(), recording->clock, clock);
     if (!sn_cuda_check(cudaGetLastError(), "setting a clock")) return false;
+    recording->next = clock;
   }
   if (!sn_cuda_check(cudaGraphLaunch(recording->graph, sn_cuda_stream()), "running a recording")) return false;
   recording->next = {clock.step + 1, clock.batch + 1};
