@@ -37,7 +37,7 @@ class Worker:
 
         arrays = tensors.read(path)
         dtype = torch.bfloat16 if self.precision == "bf16" else torch.float32
-        self.network, self.whole = network, network.load(name, arrays).cuda()
+        self.network, self.whole = network, network.load(name, arrays).to("cuda", memory_format=torch.channels_last)
         model = network.load(name, arrays).to("cuda", dtype, memory_format=torch.channels_last)
         images = torch.from_numpy(arrays["images"][: int(batch)]).to("cuda", dtype)
         self.images = images.contiguous(memory_format=torch.channels_last)
@@ -45,6 +45,7 @@ class Worker:
         self.graph = None
         with torch.no_grad():
             stream = torch.cuda.Stream()
+            stream.wait_stream(torch.cuda.current_stream())
             with torch.cuda.stream(stream):
                 for _ in range(3):
                     self.out = self.model(self.images)
