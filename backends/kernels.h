@@ -46,7 +46,7 @@ enum { SN_MAX_INPUTS = 6, SN_MAX_OUTPUTS = 3 };
   X(max)                                                                                                                      \
   X(max_backward) /* x, y, dy -> dx = dy / ties where x == y, else 0 (y, dy shaped as max's output) */                        \
   /* ---- matrices; matmul and linear's inputs strided ---- */                                                                \
-  X(matmul) /* a [B,M,K], b [B,K,N] -> [B,M,N] */                                                                             \
+  X(matmul) /* a [B,M,K], b [B,K,N], addend [B,M,N] (contiguous) or absent -> a b + addend */                                 \
   X(linear) /* x [R,I], weight [O,I], bias [O] or absent -> x weight^T + bias, [R,O] */                                       \
   /* ---- convolution, NCHW; weight [O, C/groups, kh, kw] ---- */                                                             \
   X(conv2d)                 /* x [N,C,H,W], weight, bias [O] or absent -> y [N,O,OH,OW]               conv2d */               \

@@ -567,6 +567,7 @@ static void products(void **state) {
       SnArray *left = layout & 1 ? swapped(FLOATS(b, k, m), 1, 2) : FLOATS(b, m, k);
       SnArray *right = layout & 2 ? swapped(FLOATS(b, n, k), 1, 2) : FLOATS(b, k, n);
       COMPARE(matmul, PRODUCT, .in = {left, right}, .out = {FLOATS(b, m, n)});
+      COMPARE(matmul, PRODUCT, .in = {left, right, FLOATS(b, m, n)}, .out = {FLOATS(b, m, n)});
     }
     COMPARE(linear, PRODUCT, .in = {FLOATS(m, k), FLOATS(n, k), FLOATS(n)}, .out = {FLOATS(m, n)});
     COMPARE(linear, PRODUCT, .in = {swapped(FLOATS(k, m), 0, 1), swapped(FLOATS(k, n), 0, 1)}, .out = {FLOATS(m, n)});

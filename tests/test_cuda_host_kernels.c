@@ -252,6 +252,37 @@ static void optimisers_step_as_the_reference_does(void **state) {
   expect_same_steps(SN_KERNEL_sgd, (SnAttributes){.sgd = sgd});
 }
 
+/* ---- products ---- */
+
+static SnTensor *numbers(SnDtype dtype, uint32_t position, int64_t b, int64_t m, int64_t n) {
+  return sn_normal(dtype, SN_SHAPE(b, m, n), 0, 1, sn_random(1, SN_STREAM_DATA, position));
+}
+
+/* cuBLAS's way and the plain one, whose operands' strides cuBLAS cannot read; and without anything to multiply. */
+static void products_add(void **state) {
+  (void)state;
+  static const int64_t sizes[][4] = {{1, 30, 50, 40}, {3, 7, 5, 9}, {2, 4, 0, 3}};
+  for (int s = 0; s < 3; s++)
+    for (int way = 0; way < 4; way++) {
+      const int64_t *size = sizes[s];
+      SnScope *scope = sn_scope_open();
+      SnDtype dtype = way & 1 ? SN_FLOAT64 : SN_FLOAT32;
+      SnTensor *results[2];
+      for (int d = 0; d < 2; d++) {
+        assert_true(sn_set_device(d == 0 ? cuda->name : "reference"));
+        SnTensor *a = numbers(dtype, 0, size[0], size[1], 2 * size[2]),
+                 *b = numbers(dtype, 1, size[0], size[2], size[3]);
+        SnTensor *addend = numbers(dtype, 2, size[0], size[1], size[3]);
+        int64_t step = way & 2 ? 2 : 1;
+        a = sn_view(a, 3, size, (int64_t[]){2 * size[1] * size[2], 2 * size[2], step}, 0);
+        results[d] = sn_empty(dtype, SN_SHAPE(size[0], size[1], size[3]));
+        assert_true(sn_run_kernel(SN_KERNEL_matmul, 3, (SnTensor *[]){a, b, addend}, 1, &results[d], NULL));
+      }
+      assert_true(tensor_distance(results[0], results[1]) < (dtype == SN_FLOAT64 ? 1e-14 : 1e-6));
+      sn_scope_close(scope);
+    }
+}
+
 /* ---- alignment, NaN, memory ---- */
 
 static SnTensor *values_from(const SnBackend *backend, const char *name, int64_t first, int64_t count) {
@@ -361,6 +392,7 @@ int main(void) {
       cmocka_unit_test_setup(random_numbers_have_the_processors_bits, test_clear_error),
       cmocka_unit_test_setup(extreme_numbers_have_the_processors_bits, test_clear_error),
       cmocka_unit_test_setup(optimisers_step_as_the_reference_does, test_clear_error),
+      cmocka_unit_test_setup(products_add, test_clear_error),
       cmocka_unit_test_setup(arrays_need_no_alignment, test_clear_error),
       cmocka_unit_test_setup(nan_is_the_maximum, test_clear_error),
       cmocka_unit_test_setup(memory_that_runs_out_is_an_error, test_clear_error),

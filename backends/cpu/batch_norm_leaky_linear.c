@@ -6,8 +6,12 @@
 
 #include "backends/cpu/cpu.h"
 #include "backends/cpu/pool.h"
+#include "backends/cpu/vector.h"
 
-enum { CHANNELS_PER_BLOCK = 16, LANES = 16, POSITIONS_PER_BLOCK = 1024 };
+enum { CHANNELS_PER_BLOCK = 16, POSITIONS_PER_BLOCK = 1024 };
+
+/* Sums run in as many lanes on every instruction set, so that all give the same bits. */
+enum { LANES = 16, VECTORS = LANES / SN_LANES };
 
 typedef struct Tail {
   int64_t images, channels, positions, blocks;
@@ -18,29 +22,30 @@ typedef struct Tail {
   float *partial; /* [blocks, N, S] */
 } Tail;
 
-static double total(const float lanes[LANES]) {
+static double total(const SnVector lanes[VECTORS]) {
   double sum = 0;
-  for (int l = 0; l < LANES; l++) sum += (double)lanes[l];
+  for (int v = 0; v < VECTORS; v++)
+    for (int l = 0; l < SN_LANES; l++) sum += (double)lanes[v][l];
   return sum;
 }
 
 /* Sums of x - centre and its square over one plane, in single precision: a plane is short. */
 static void add_plane(const float *restrict x, int64_t n, float centre, double *sum, double *squares) {
-  float sums[LANES] = {0}, square_sums[LANES] = {0};
+  SnVector sums[VECTORS] = {0}, square_sums[VECTORS] = {0};
   int64_t i = 0;
   for (; i + LANES <= n; i += LANES)
-    for (int l = 0; l < LANES; l++) {
-      float d = x[i + l] - centre;
-      sums[l] += d;
-      square_sums[l] += d * d;
+    for (int v = 0; v < VECTORS; v++) {
+      SnVector d = sn_load(x + i + v * SN_LANES) - centre;
+      sums[v] += d;
+      square_sums[v] += d * d;
     }
-  for (int l = 0; i + l < n; l++) {
-    float d = x[i + l] - centre;
-    sums[l] += d;
-    square_sums[l] += d * d;
-  }
   *sum += total(sums);
   *squares += total(square_sums);
+  for (; i < n; i++) {
+    float d = x[i] - centre;
+    *sum += (double)d;
+    *squares += (double)(d * d);
+  }
 }
 
 static const float *plane(const Tail *t, const float *x, int64_t n, int64_t c) {
@@ -60,9 +65,20 @@ static void set_statistics(const Tail *t, int64_t c) {
   t->inverse_std[c] = (float)(1 / sqrt(variance + t->eps));
 }
 
+/* What all positions of a channel share. */
+typedef struct Channel {
+  float mean, inverse_std, weight, bias, positive, negative;
+} Channel;
+
+static Channel channel_of(const Tail *t, int64_t c) {
+  return (Channel){t->mean[c], t->inverse_std[c], t->weight[c],
+                   t->bias[c], t->projection[c],  t->projection[c] * t->slope};
+}
+
 static void forward_channel(const Tail *t, int64_t c, float *partial) {
-  float mean = t->mean[c], r = t->inverse_std[c], weight = t->weight[c], bias = t->bias[c];
-  float positive = t->projection[c], negative = t->projection[c] * t->slope;
+  Channel channel = channel_of(t, c);
+  float mean = channel.mean, r = channel.inverse_std, weight = channel.weight, bias = channel.bias;
+  float positive = channel.positive, negative = channel.negative;
   for (int64_t n = 0; n < t->images; n++) {
     const float *restrict x = plane(t, t->x, n, c);
     float *restrict y = partial + n * t->positions;
@@ -94,31 +110,44 @@ static void add_blocks(void *context, int64_t block) {
   }
 }
 
-static void backward_channel(const Tail *t, int64_t c) {
-  float mean = t->mean[c], r = t->inverse_std[c], weight = t->weight[c], bias = t->bias[c];
-  float positive = t->projection[c], negative = positive * t->slope;
-  double dweight = 0, dbias = 0, dprojection = 0, count = (double)(t->images * t->positions);
-  for (int64_t n = 0; n < t->images; n++) {
-    const float *restrict x = plane(t, t->x, n, c), *restrict dy = t->dy + n * t->positions;
-    float dweights[LANES] = {0}, dbiases[LANES] = {0}, dprojections[LANES] = {0};
-    for (int64_t i = 0; i < t->positions; i += LANES) {
-      int64_t lanes = sn_smaller(LANES, t->positions - i);
-      for (int64_t l = 0; l < lanes; l++) {
-        float xhat = (x[i + l] - mean) * r, h = weight * xhat + bias, g = dy[i + l];
-        float dh = g * sn_select(h > 0, positive, negative);
-        dprojections[l] += g * sn_select(h > 0, h, t->slope * h);
-        dbiases[l] += dh;
-        dweights[l] += dh * xhat;
-      }
+/* Sums over one plane: of the gradients of h, those times xhat, and of the projection's gradient. */
+static void add_gradients(const Channel *c, float slope, const float *restrict x, const float *restrict dy, int64_t n,
+                          double *dweight, double *dbias, double *dprojection) {
+  SnVector dweights[VECTORS] = {0}, dbiases[VECTORS] = {0}, dprojections[VECTORS] = {0};
+  int64_t i = 0;
+  for (; i + LANES <= n; i += LANES)
+    for (int v = 0; v < VECTORS; v++) {
+      SnVector xhat = (sn_load(x + i + v * SN_LANES) - c->mean) * c->inverse_std, h = c->weight * xhat + c->bias;
+      SnVector g = sn_load(dy + i + v * SN_LANES);
+      SnVector dh = g * sn_choose(h > 0, sn_repeat(c->positive), sn_repeat(c->negative));
+      dprojections[v] += g * sn_choose(h > 0, h, slope * h);
+      dbiases[v] += dh;
+      dweights[v] += dh * xhat;
     }
-    dweight += total(dweights);
-    dbias += total(dbiases);
-    dprojection += total(dprojections);
+  *dweight += total(dweights);
+  *dbias += total(dbiases);
+  *dprojection += total(dprojections);
+  for (; i < n; i++) {
+    float xhat = (x[i] - c->mean) * c->inverse_std, h = c->weight * xhat + c->bias;
+    float dh = dy[i] * (h > 0 ? c->positive : c->negative);
+    *dprojection += (double)(dy[i] * (h > 0 ? h : slope * h));
+    *dbias += (double)dh;
+    *dweight += (double)(dh * xhat);
   }
+}
+
+static void backward_channel(const Tail *t, int64_t c) {
+  Channel channel = channel_of(t, c);
+  double dweight = 0, dbias = 0, dprojection = 0, count = (double)(t->images * t->positions);
+  for (int64_t n = 0; n < t->images; n++)
+    add_gradients(&channel, t->slope, plane(t, t->x, n, c), t->dy + n * t->positions, t->positions, &dweight, &dbias,
+                  &dprojection);
   t->dweight[c] = (float)dweight;
   t->dbias[c] = (float)dbias;
   t->dprojection[c] = (float)dprojection;
-  float mean_dweight = (float)(dweight / count), mean_dbias = (float)(dbias / count), scale = weight * r;
+  float mean_dweight = (float)(dweight / count), mean_dbias = (float)(dbias / count);
+  float mean = channel.mean, r = channel.inverse_std, weight = channel.weight, bias = channel.bias, scale = weight * r;
+  float positive = channel.positive, negative = channel.negative;
   for (int64_t n = 0; n < t->images; n++) {
     const float *restrict x = plane(t, t->x, n, c), *restrict dy = t->dy + n * t->positions;
     float *restrict dx = t->dx + (n * t->channels + c) * t->positions;

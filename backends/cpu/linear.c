@@ -7,5 +7,5 @@ bool SN_CPU(linear)(const SnCall *call) {
   SnArray a = {x->data, SN_FLOAT32, 3, {1, x->shape[0], x->shape[1]}, {0, x->stride[0], x->stride[1]}};
   SnArray b = {
       weight->data, SN_FLOAT32, 3, {1, weight->shape[1], weight->shape[0]}, {0, weight->stride[1], weight->stride[0]}};
-  return SN_CPU(product)(&a, &b, bias ? bias->data : NULL, call->out[0]->data);
+  return SN_CPU(product)(&a, &b, bias ? bias->data : NULL, NULL, call->out[0]->data);
 }

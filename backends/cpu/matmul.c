@@ -5,7 +5,8 @@
 #include "backends/cpu/pool.h"
 #include "backends/cpu/product.h"
 
-/* Matrices of double precision, which plans multiply weights with: contiguous ones only. A block is some rows of y. */
+/* Matrices of double precision, which plans multiply weights with: contiguous ones only, and no addend. A block is some
+ * rows of y. */
 typedef struct Doubles {
   int64_t m, n, k, rows, down;
   const double *a, *b;
@@ -31,7 +32,7 @@ static bool matmul_doubles(const SnArray *a, const SnArray *b, const SnArray *y)
 }
 
 bool SN_CPU(matmul)(const SnCall *call) {
-  const SnArray *a = call->in[0], *b = call->in[1], *y = call->out[0];
-  if (y->dtype == SN_FLOAT64) return matmul_doubles(a, b, y);
-  return sn_is_float32(y) && SN_CPU(product)(a, b, NULL, y->data);
+  const SnArray *a = call->in[0], *b = call->in[1], *addend = call->in[2], *y = call->out[0];
+  if (y->dtype == SN_FLOAT64) return !addend && matmul_doubles(a, b, y);
+  return sn_is_float32(y) && SN_CPU(product)(a, b, NULL, addend ? addend->data : NULL, y->data);
 }

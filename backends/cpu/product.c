@@ -1,6 +1,7 @@
 #include "backends/cpu/product.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "backends/cpu/cpu.h"
 #include "backends/cpu/gemm.h"
@@ -32,7 +33,7 @@ static bool prepare(Operand *operand, const SnArray *array) {
 
 typedef struct Product {
   Operand a, b;
-  const float *bias;
+  const float *bias, *addend;
   float *y;
   int64_t m, n, k;
   SnTiles tiles;
@@ -46,8 +47,11 @@ static void multiply_block(void *context, int64_t block) {
   SnMatrix a = SN_CPU(submatrix)(p->a.first, i, 0), b = SN_CPU(submatrix)(p->b.first, 0, j);
   a.data += batch * p->a.step;
   b.data += batch * p->b.step;
-  float *y = p->y + (batch * p->m + i) * p->n + j;
-  SN_CPU(gemm)(rows, columns, p->k, a, b, false, y, p->n);
+  int64_t corner = (batch * p->m + i) * p->n + j;
+  float *y = p->y + corner;
+  for (int64_t row = 0; p->addend && row < rows; row++)
+    memcpy(y + row * p->n, p->addend + corner + row * p->n, (size_t)columns * sizeof *y);
+  SN_CPU(gemm)(rows, columns, p->k, a, b, p->addend != NULL, y, p->n);
   for (int64_t row = 0; p->bias && row < rows; row++) {
     float *restrict sum = y + row * p->n;
     const float *restrict bias = p->bias + j;
@@ -55,8 +59,8 @@ static void multiply_block(void *context, int64_t block) {
   }
 }
 
-bool SN_CPU(product)(const SnArray *a, const SnArray *b, const float *bias, float *y) {
-  Product p = {.bias = bias, .y = y, .m = a->shape[1], .n = b->shape[2], .k = a->shape[2]};
+bool SN_CPU(product)(const SnArray *a, const SnArray *b, const float *bias, const float *addend, float *y) {
+  Product p = {.bias = bias, .addend = addend, .y = y, .m = a->shape[1], .n = b->shape[2], .k = a->shape[2]};
   if (a->shape[0] == 0 || p.m == 0 || p.n == 0) return true;
   bool ready = prepare(&p.a, a) && prepare(&p.b, b) &&
                SN_CPU(gemm_takes)(p.m, p.n, p.k, sn_larger(p.a.first.pitch, p.b.first.pitch));

@@ -4,8 +4,8 @@
 
 #include "backends/cpu/cpu.h"
 
-/* y [batch, m, n], contiguous, = a [batch, m, k] b [batch, k, n], plus bias [n] unless NULL. False, with nothing
- * written, when memory is short or a size is beyond OpenBLAS's. */
-bool SN_CPU(product)(const SnArray *a, const SnArray *b, const float *bias, float *y);
+/* y [batch, m, n] = a [batch, m, k] b [batch, k, n], plus bias [n] unless NULL, plus addend [batch, m, n] unless NULL; y
+ * and addend are contiguous. False, with nothing written, when memory is short or a size is beyond OpenBLAS's. */
+bool SN_CPU(product)(const SnArray *a, const SnArray *b, const float *bias, const float *addend, float *y);
 
 #endif

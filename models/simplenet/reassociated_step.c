@@ -24,21 +24,30 @@ bool sn_reassociated_step_knows(const SnSimpleNetSettings *settings) {
   return settings->adaptor_depth == 1 && settings->discriminator_depth == 2;
 }
 
-/* ---- small pieces; [rows, columns] each, nothing is recorded ---- */
+/* ---- small pieces; nothing is recorded ---- */
+
+/* Z_true (0) or Z_fake (1) of both, [2, hidden, positions]; [hidden, positions]. */
+static SnTensor *half(SnTensor *both, int which) {
+  if (!both) return NULL;
+  const SnArray *b = &both->array;
+  return sn_view(both, 2, b->shape + 1, b->stride + 1, which * b->stride[0]);
+}
 
 static SnTensor *transposed(SnTensor *x) { return sn_permute(x, SN_DIMS(1, 0)); }
 
 static SnTensor *as_matrix(SnTensor *part) { return sn_reshape(part, SN_SHAPE(-1, part->array.shape[2])); }
 
-/* The left (0) or right (1) half of the columns of x, [rows, 2 columns]. */
-static SnTensor *half(SnTensor *x, int which) {
+/* A matrix as a batch of one; NULL stays NULL. */
+static SnTensor *as_batch(const SnTensor *x) {
   if (!x) return NULL;
-  int64_t rows = x->array.shape[0], columns = x->array.shape[1] / 2;
-  return sn_narrow(sn_reshape(x, SN_SHAPE(rows, 2 * columns)), 1, which * columns, columns);
+  const SnArray *a = &x->array;
+  return sn_view(x, 3, (int64_t[]){1, a->shape[0], a->shape[1]}, (int64_t[]){0, a->stride[0], a->stride[1]}, 0);
 }
 
-static bool add_into(SnTensor *target, SnTensor *a, SnTensor *b) {
-  return sn_run_kernel(SN_KERNEL_add, 2, (SnTensor *[]){a, b}, 1, &target, NULL);
+/* target = a b + addend; addend: or NULL. */
+static bool multiply_into(SnTensor *target, const SnTensor *a, const SnTensor *b, const SnTensor *addend) {
+  SnTensor *inputs[] = {as_batch(a), as_batch(b), as_batch(addend)}, *output = as_batch(target);
+  return sn_run_kernel(SN_KERNEL_matmul, 3, inputs, 1, &output, NULL);
 }
 
 static int64_t grid_of(const SnTensor *part) { return (int64_t)(sqrt((double)part->array.shape[1]) + 0.5); }
@@ -55,18 +64,21 @@ static SnTensor *resized(SnTensor *z, int64_t images, int64_t from, int64_t to, 
 
 /* ---- forward ---- */
 
-/* Z_true, [hidden, positions]. */
-static SnTensor *true_scores(SnTensor *a, int part_count, SnTensor *const *parts) {
+/* Z_true, [hidden, positions], into z_true: from the last part to the first, whose product adds what the others gave.
+ */
+static bool true_scores(SnTensor *z_true, SnTensor *a, int part_count, SnTensor *const *parts) {
   SnTensor *sum = NULL;
-  int64_t first = 0, images = parts[0]->array.shape[0], grid = grid_of(parts[0]);
-  for (int i = 0; i < part_count && sn_ok(); i++) {
+  int64_t end = sn_ok() ? a->array.shape[1] : 0, images = parts[0]->array.shape[0], grid = grid_of(parts[0]);
+  for (int i = part_count - 1; i >= 0 && sn_ok(); i--) {
     int64_t channels = parts[i]->array.shape[2];
-    SnTensor *share = sn_matmul(sn_narrow(a, 1, first, channels), transposed(as_matrix(parts[i])));
-    share = resized(share, images, grid_of(parts[i]), grid, SN_KERNEL_interpolate_bilinear);
-    sum = i == 0 ? share : sn_add(sum, share);
-    first += channels;
+    SnTensor *own = sn_narrow(a, 1, end - channels, channels), *features = transposed(as_matrix(parts[i]));
+    if (i == 0) return multiply_into(z_true, own, features, sum);
+    SnTensor *share =
+        resized(sn_matmul(own, features), images, grid_of(parts[i]), grid, SN_KERNEL_interpolate_bilinear);
+    sum = sum ? sn_add(sum, share) : share;
+    end -= channels;
   }
-  return sum;
+  return false;
 }
 
 /* The running mean is that of Z with its bias, which was left out. */
@@ -107,8 +119,8 @@ static void give_gradients(const SnSimpleNet *model, SnTensor *dz, int part_coun
   SnTensor *w = sn_detach(first->weight), *g = sn_detach(adaptor->weight);
   SnTensor *dz_fake = half(dz, 1), *d = sn_add(half(dz, 0), dz_fake);
   SnTensor *p = gather_products(d, part_count, parts);
-  SnTensor *dw = sn_add(sn_matmul(p, transposed(g)), sn_matmul(dz_fake, e));
-  sn_accumulate(first->weight, dw);
+  SnTensor *dw = sn_empty_like(first->weight);
+  if (multiply_into(dw, dz_fake, e, sn_matmul(p, transposed(g)))) sn_accumulate(first->weight, dw);
   sn_accumulate(adaptor->weight, sn_matmul(transposed(w), p));
   give_zero(first->bias);
   give_zero(adaptor->bias);
@@ -124,13 +136,10 @@ bool sn_reassociated_step(SnTraining *training, int part_count, SnTensor *const 
   sn_training_zero_gradients(training);
   SnTensor *w = sn_detach(model->discriminator->linear[0]->weight), *g = sn_detach(model->adaptor->linear[0]->weight);
   int64_t hidden = w ? w->array.shape[0] : 0, positions = e->array.shape[0];
-  SnTensor *z = sn_empty(e->array.dtype, SN_SHAPE(hidden, 2 * positions));
-  SnTensor *z_true = true_scores(sn_matmul(w, g), part_count, parts);
-  if (z_true) {
-    sn_copy_into(half(z, 0), z_true);
-    add_into(half(z, 1), z_true, sn_matmul(w, transposed(e)));
-  }
-  SnTensor *x = sn_require_gradient(sn_reshape(z, SN_SHAPE(1, hidden, 2 * positions)));
+  SnTensor *x = sn_empty(e->array.dtype, SN_SHAPE(2, hidden, positions)); /* Z_true and Z_fake */
+  SnTensor *z_true = half(x, 0);
+  if (true_scores(z_true, sn_matmul(w, g), part_count, parts)) multiply_into(half(x, 1), w, transposed(e), z_true);
+  sn_require_gradient(x);
   SnTape *tape = sn_tape_begin();
   SnTensor *scores = sn_batch_norm_leaky_linear(x, norm->running_mean, norm->running_var, norm->weight, norm->bias,
                                                 sn_reshape(tail->weight, SN_SHAPE(-1)), 0.2, norm->momentum, norm->eps);
@@ -140,7 +149,7 @@ bool sn_reassociated_step(SnTraining *training, int part_count, SnTensor *const 
   if (loss) sn_backward(tape, loss);
   sn_tape_end(tape);
   if (sn_ok()) add_bias_to_running_mean(model);
-  if (sn_ok()) give_gradients(model, sn_reshape(sn_gradient(x), SN_SHAPE(hidden, 2 * positions)), part_count, parts, e);
+  if (sn_ok()) give_gradients(model, sn_gradient(x), part_count, parts, e);
   sn_training_finish_step(training, loss, scores, result);
   sn_scope_close(scope);
   return sn_ok();
