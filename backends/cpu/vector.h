@@ -69,7 +69,7 @@ static inline SnVector sn_pair_bfloat16(SnVector low, SnVector high) {
 }
 
 /* c and the products of the pairs of bfloat16 in a and b, the upper halves' first. Products are exact in float32, so
- * that every instruction set gives the same bits. */
+ * that every instruction set gives the same bits, except that VDPBF16PS takes subnormal numbers as zero. */
 static inline SnVector sn_multiply_add_pairs(SnVector a, SnVector b, SnVector c) {
 #if defined(__AVX512BF16__)
   return _mm512_dpbf16_ps(c, (__m512bh)a, (__m512bh)b);
