@@ -54,7 +54,7 @@ TEST_TOOLS = $(patsubst %.c,$(BUILD)/%,$(wildcard tests/tools/*.c))
 TEST_SCRIPTS = tests/floors.sh $(wildcard tests/test_*.sh)
 FUZZ_TARGETS = $(patsubst tests/fuzz/fuzz_%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
 BENCH_SUPPORT = $(patsubst %.c,$(BUILD)/%.o,$(wildcard bench/support/*.c))
-BENCH_PROGRAMS = $(patsubst %.c,$(BUILD)/%,$(wildcard bench/*.c))
+BENCH_PROGRAMS = $(patsubst %.c,$(BUILD)/%,$(wildcard bench/*.c bench/cuda/*.c))
 SECONDS = 60
 
 # The CUDA backend is a library of its own, which the program opens when it is asked for.
@@ -192,7 +192,8 @@ CUDA_TEST_PROGRAMS = $(filter $(BUILD)/tests/test_cuda_host% $(BUILD)/tests/test
 test-cuda: $(BUILD)/simplenet $(BUILD)/libsimplenet_cuda.so $(CUDA_TEST_PROGRAMS)
 	@sh tests/cuda.sh $(BUILD) $(CUDA_TEST_PROGRAMS)
 
-bench-cuda: $(BUILD)/simplenet $(BUILD)/libsimplenet_cuda.so $(BUILD)/bench/peer_server $(BUILD)/bench/cuda/ceilings
+bench-cuda: $(BUILD)/simplenet $(BUILD)/libsimplenet_cuda.so $(BUILD)/bench/peer_server $(BUILD)/bench/cuda/ceilings \
+            $(BUILD)/bench/cuda/convolutions
 	@SIMPLENET_CUDA=$(abspath $(BUILD)/libsimplenet_cuda.so) python3 bench/cuda/compare.py --build $(BUILD) \
 	  $(if $(WEIGHTS),--weights "$(WEIGHTS)")
 

@@ -1,4 +1,5 @@
-"""`make bench-cuda`: this card's ceilings, then our program beside PyTorch on it, by CUDA events, run by run in turns.
+"""`make bench-cuda`: this card's ceilings and its 3x3 convolutions by each algorithm, then our program beside PyTorch, by
+CUDA events, run by run in turns.
 
 Same network, same weights, same images; first the scores must agree, max|a - b| / max|b| within TOLERANCE of eager
 PyTorch in fp32, then medians are compared. Where python3 has no torch that sees the card, ours alone is timed.
@@ -28,6 +29,7 @@ CELLS = (
     + [("resnet18", 224, 1, "tf32", ["eager"]), ("resnet18", 224, 32, "tf32", ["eager"])]
     + [("wide_resnet50_2", 288, 8, "tf32", ["eager"])]
 )
+CONVOLUTIONS = [(precision, batch) for precision in ("fp32", "tf32", "bf16") for batch in (1, 8, 32)]
 PAPER_IMAGES_A_SECOND = 77  # on an RTX 3080 Ti
 
 
@@ -38,6 +40,25 @@ def ceilings(options):
              "tflop_s": {"fp32": float(fp32), "tf32": float(tf32), "bf16": float(bf16)}}
     print(f"{found['card']}: copies {copy} GB/s; cuBLAS {fp32} TFLOP/s in fp32, {tf32} in tf32, {bf16} in bf16")
     return found
+
+
+def convolutions(options, precision, batch):
+    """3x3 convolutions by each algorithm, and whether the backend chooses the fastest."""
+    command = [f"{options.build}/bench/cuda/convolutions", precision, str(batch)]
+    lines = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True).stdout.splitlines()
+    rows = [json.loads(line) for line in lines]
+    print(f"3x3 convolutions, {precision}, batch {batch}, in ms (*: chosen)")
+    for row in rows:
+        row.update(precision=precision, batch=batch, fastest=min(row["ms"], key=row["ms"].get))
+        times = "".join(f"  {name} {ms:9.4f}{'*' if name == row['chosen'] else ' '}" for name, ms in row["ms"].items())
+        lost = row["ms"][row["chosen"]] / row["ms"][row["fastest"]] - 1
+        print(f"    {row['network']:15} {row['channels']:3} channels at {row['size']:2}, {row['layers']} layers{times}"
+              + (f"  {row['fastest']} is faster by {100 * lost:.0f} %" if lost > 0 else ""))
+    for network in sorted({row["network"] for row in rows}):
+        own = [row for row in rows if row["network"] == network]
+        chosen, fastest = (sum(row["layers"] * row["ms"][row[key]] for row in own) for key in ("chosen", "fastest"))
+        print(f"    {network:15} all layers {chosen:.3f} ms as chosen, {fastest:.3f} by the fastest of each", flush=True)
+    return rows
 
 
 def torch_sees_card():
@@ -167,7 +188,9 @@ def main():
     options.torch = torch_sees_card()
     if not options.torch:
         print("python3 has no torch that sees the card: ours alone")
-    results = {"ceilings": ceilings(options), "inference": []}
+    results = {"ceilings": ceilings(options), "convolutions": [], "inference": []}
+    for precision, batch in CONVOLUTIONS:
+        results["convolutions"] += convolutions(options, precision, batch)
     with tempfile.TemporaryDirectory() as name:
         folder, weights = pathlib.Path(name), options.weights
         for cell in CELLS:
