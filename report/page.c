@@ -51,7 +51,7 @@ static const char style[] =
     ".steps{max-width:76ch;padding-left:1.3em}.steps li{margin:6px 0}"
     ".option{white-space:nowrap}"
     "footer{margin-top:48px;padding-top:12px;border-top:1px solid var(--rule);color:var(--soft);font-size:.84rem}"
-    "@media(max-width:560px){body{padding:24px 14px 40px}th,td{padding:6px 3px;white-space:normal}"
+    "@media(max-width:560px){body{padding:24px 14px 40px}th,td{padding:6px 2px;white-space:normal}"
     "table{font-size:.72rem}}"
     "@media print{body{padding:0}h2{break-after:avoid}figure,.plot,tr{break-inside:avoid}}";
 

@@ -96,7 +96,7 @@ static bool append_summary(SnMarkup *markup, const SnStudyPage *page) {
   Cell *texts = sn_scope_allocate(study->variant_count * columns, sizeof *texts, NULL);
   if (!cells || !texts) return false;
   for (int m = 0; m < SN_MEASURES; m++) cells[m + 1] = names[m];
-  if (page->speeds) cells[SN_MEASURES + 1] = "images/s";
+  if (page->speeds) cells[SN_MEASURES + 1] = "images a second";
   if (page->paper) cells[columns - 1] = "the paper";
   for (int64_t v = 0; v < study->variant_count; v++) {
     const char **line = cells + (v + 1) * columns;
