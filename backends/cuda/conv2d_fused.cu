@@ -57,8 +57,8 @@ static double winograd_cost(SnFusedConv2d options, const int64_t x[4], int64_t c
          START * 3 * chunks;
 }
 
-/* Where tensor cores multiply, a float moved costs ten times as many multiply-adds: what Winograd's algorithm moves
- * then takes longer than what it saves, for layers of fewer than a thousand channels. */
+/* Where tensor cores multiply, a float moved costs seven (tf32) or fifteen (bf16) times as many multiply-adds: what
+ * Winograd's algorithm moves then takes longer than what it saves, for layers of fewer than a thousand channels. */
 SnConvolutionAlgorithm sn_cuda_conv2d_choose(const SnFusedConv2d *options, const int64_t x[4]) {
   if (sn_cuda_is_pointwise(options)) return SN_CONVOLUTION_POINTWISE;
   if (!sn_cuda_suits_tiles(options, x)) return SN_CONVOLUTION_DIRECT;

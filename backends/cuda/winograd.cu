@@ -5,7 +5,7 @@
  *   2. cuBLAS: products [components, out, tiles] = weight [out, in] inputs [in, tiles]
  *   3. transformed back into tiles of y, with bias, residual and activation on the way out
  *
- * Neighbouring threads have neighbouring tiles, so the lists of tiles are read and written in whole lines. */
+ * Neighbouring threads have neighbouring tiles, so the lists of tiles are read and written nearly in whole lines. */
 #include "backends/cuda/winograd.cuh"
 
 #include <limits.h>
@@ -206,9 +206,9 @@ bool sn_cuda_suits_winograd(const SnFusedConv2d *options, const int64_t x[4]) {
       c->groups != 1 || options->in <= 0)
     return false;
   int64_t height = x[2] + 2 * c->padding[0], width = x[3] + 2 * c->padding[1], most = (int64_t)INT_MAX / 2;
-  /* A chunk is at least a row of tiles, and pieces of it are counted in 32 bits. */
+  /* Pieces of a chunk are counted in 32 bits: a chunk is a row of tiles, or no larger than ROOM or the weight. */
   return height >= 3 && width >= 3 && height <= most && width <= most && x[0] * height <= most &&
-         larger(options->in, options->out) <= most / larger(width, 1);
+         larger(options->in, options->out) <= most / width && options->in * options->out <= most;
 }
 
 int64_t sn_cuda_winograd_weight_count(const SnFusedConv2d *options) {

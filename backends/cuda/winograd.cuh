@@ -16,7 +16,7 @@ typedef struct SnCudaWinogradCut {
   int64_t chunks, rows;  /* how often; rows of tiles at a time, counted over all images */
 } SnCudaWinogradCut;
 
-/* m is the algorithm's; x [N,C,H,W] is not empty. */
+/* m is the algorithm's; x [N,C,H,W] suits it (sn_cuda_suits_winograd); N may be 0. */
 SnCudaWinogradCut sn_cuda_winograd_cut(const SnFusedConv2d *options, const int64_t x[4]);
 
 /* Stride, dilation and groups 1, sizes that can be counted, and a precision that has digits to spare: where factors are

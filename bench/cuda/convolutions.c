@@ -1,11 +1,11 @@
-/* The 3x3 convolutions of stride 1 in two backbones through layer3 at 224, each by every algorithm that the card takes,
- * so that it can be seen where the backend's choice is wrong:
+/* The 3x3 convolutions of stride 1 in two backbones through layer3 at 224, each by every algorithm that the card takes
+ * but plain loops, so that it can be seen where the backend's choice is wrong:
  *
  *     convolutions PRECISION BATCH [RUNS]
  *
- * One line of JSON a shape: milliseconds of a convolution with bias and ReLU, the median of RUNS (30) recordings of ten
- * by the card's own clock, algorithm by algorithm in turns. Recorded as plans are, so the host's launches do not
- * count. */
+ * One line of JSON a shape: milliseconds of a convolution with bias and ReLU, the median of RUNS (30) recordings of a
+ * hundred by the card's own clock, algorithm by algorithm in turns. Recorded as plans are, so the host's launches
+ * hardly count. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,7 +14,7 @@
 #include "base/error.h"
 #include "base/number.h"
 
-enum { RECORDED = 10, MOST_RUNS = 1000 };
+enum { RECORDED = 100, MOST_RUNS = 1000 };
 
 typedef struct Layer {
   const char *network;

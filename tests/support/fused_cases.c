@@ -163,7 +163,7 @@ void fused_case_compare(const FusedCase *c, const char *where, const float *foun
   for (int64_t i = 0; i < sn_array_count(&c->y); i++) {
     largest = fmax(largest, fabs((double)expected[i]));
     double difference = fabs((double)found[i] - (double)expected[i]);
-    if (!(difference <= error)) error = difference; /* NaN stays */
+    if (difference > error || isnan(difference)) error = difference; /* NaN stays */
   }
   double tolerance = factor * (options->algorithm == SN_CONVOLUTION_WINOGRAD_4 ? 2e-5 : 3e-6);
   if (!(error <= tolerance * largest))
