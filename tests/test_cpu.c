@@ -563,11 +563,11 @@ static void products(void **state) {
                                      {1, 700, 33, 500}, {1, 40, 3001, 200}};
   for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
     int64_t b = sizes[i][0], m = sizes[i][1], k = sizes[i][2], n = sizes[i][3];
-    for (int layout = 0; layout < 4; layout++) {
-      SnArray *left = layout & 1 ? swapped(FLOATS(b, k, m), 1, 2) : FLOATS(b, m, k);
-      SnArray *right = layout & 2 ? swapped(FLOATS(b, n, k), 1, 2) : FLOATS(b, k, n);
-      COMPARE(matmul, PRODUCT, .in = {left, right}, .out = {FLOATS(b, m, n)});
-      COMPARE(matmul, PRODUCT, .in = {left, right, FLOATS(b, m, n)}, .out = {FLOATS(b, m, n)});
+    for (int way = 0; way < 8; way++) {
+      SnArray *left = way & 1 ? swapped(FLOATS(b, k, m), 1, 2) : FLOATS(b, m, k);
+      SnArray *right = way & 2 ? swapped(FLOATS(b, n, k), 1, 2) : FLOATS(b, k, n);
+      SnArray *addend = way & 4 ? FLOATS(b, m, n) : NULL;
+      COMPARE(matmul, PRODUCT, .in = {left, right, addend}, .out = {FLOATS(b, m, n)});
     }
     COMPARE(linear, PRODUCT, .in = {FLOATS(m, k), FLOATS(n, k), FLOATS(n)}, .out = {FLOATS(m, n)});
     COMPARE(linear, PRODUCT, .in = {swapped(FLOATS(k, m), 0, 1), swapped(FLOATS(k, n), 0, 1)}, .out = {FLOATS(m, n)});
