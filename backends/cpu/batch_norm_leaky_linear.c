@@ -65,20 +65,9 @@ static void set_statistics(const Tail *t, int64_t c) {
   t->inverse_std[c] = (float)(1 / sqrt(variance + t->eps));
 }
 
-/* What all positions of a channel share. */
-typedef struct Channel {
-  float mean, inverse_std, weight, bias, positive, negative;
-} Channel;
-
-static Channel channel_of(const Tail *t, int64_t c) {
-  return (Channel){t->mean[c], t->inverse_std[c], t->weight[c],
-                   t->bias[c], t->projection[c],  t->projection[c] * t->slope};
-}
-
 static void forward_channel(const Tail *t, int64_t c, float *partial) {
-  Channel channel = channel_of(t, c);
-  float mean = channel.mean, r = channel.inverse_std, weight = channel.weight, bias = channel.bias;
-  float positive = channel.positive, negative = channel.negative;
+  float mean = t->mean[c], r = t->inverse_std[c], weight = t->weight[c], bias = t->bias[c];
+  float positive = t->projection[c], negative = t->projection[c] * t->slope;
   for (int64_t n = 0; n < t->images; n++) {
     const float *restrict x = plane(t, t->x, n, c);
     float *restrict y = partial + n * t->positions;
@@ -110,44 +99,42 @@ static void add_blocks(void *context, int64_t block) {
   }
 }
 
-/* Sums over one plane: of the gradients of h, those times xhat, and of the projection's gradient. */
-static void add_gradients(const Channel *c, float slope, const float *restrict x, const float *restrict dy, int64_t n,
-                          double *dweight, double *dbias, double *dprojection) {
+/* Adds to sums, over the plane of image n: xhat times the gradient of h, that gradient, and the projection's. */
+static void add_gradients(const Tail *t, int64_t n, int64_t c, double sums[3]) {
+  const float *restrict x = plane(t, t->x, n, c), *restrict dy = t->dy + n * t->positions;
+  float mean = t->mean[c], r = t->inverse_std[c], weight = t->weight[c], bias = t->bias[c], slope = t->slope;
+  float positive = t->projection[c], negative = positive * slope;
   SnVector dweights[VECTORS] = {0}, dbiases[VECTORS] = {0}, dprojections[VECTORS] = {0};
   int64_t i = 0;
-  for (; i + LANES <= n; i += LANES)
+  for (; i + LANES <= t->positions; i += LANES)
     for (int v = 0; v < VECTORS; v++) {
-      SnVector xhat = (sn_load(x + i + v * SN_LANES) - c->mean) * c->inverse_std, h = c->weight * xhat + c->bias;
+      SnVector xhat = (sn_load(x + i + v * SN_LANES) - mean) * r, h = weight * xhat + bias;
       SnVector g = sn_load(dy + i + v * SN_LANES);
-      SnVector dh = g * sn_choose(h > 0, sn_repeat(c->positive), sn_repeat(c->negative));
+      SnVector dh = g * sn_choose(h > 0, sn_repeat(positive), sn_repeat(negative));
       dprojections[v] += g * sn_choose(h > 0, h, slope * h);
       dbiases[v] += dh;
       dweights[v] += dh * xhat;
     }
-  *dweight += total(dweights);
-  *dbias += total(dbiases);
-  *dprojection += total(dprojections);
-  for (; i < n; i++) {
-    float xhat = (x[i] - c->mean) * c->inverse_std, h = c->weight * xhat + c->bias;
-    float dh = dy[i] * (h > 0 ? c->positive : c->negative);
-    *dprojection += (double)(dy[i] * (h > 0 ? h : slope * h));
-    *dbias += (double)dh;
-    *dweight += (double)(dh * xhat);
+  sums[0] += total(dweights);
+  sums[1] += total(dbiases);
+  sums[2] += total(dprojections);
+  for (; i < t->positions; i++) {
+    float xhat = (x[i] - mean) * r, h = weight * xhat + bias, dh = dy[i] * (h > 0 ? positive : negative);
+    sums[0] += (double)(dh * xhat);
+    sums[1] += (double)dh;
+    sums[2] += (double)(dy[i] * (h > 0 ? h : slope * h));
   }
 }
 
 static void backward_channel(const Tail *t, int64_t c) {
-  Channel channel = channel_of(t, c);
-  double dweight = 0, dbias = 0, dprojection = 0, count = (double)(t->images * t->positions);
-  for (int64_t n = 0; n < t->images; n++)
-    add_gradients(&channel, t->slope, plane(t, t->x, n, c), t->dy + n * t->positions, t->positions, &dweight, &dbias,
-                  &dprojection);
-  t->dweight[c] = (float)dweight;
-  t->dbias[c] = (float)dbias;
-  t->dprojection[c] = (float)dprojection;
-  float mean_dweight = (float)(dweight / count), mean_dbias = (float)(dbias / count);
-  float mean = channel.mean, r = channel.inverse_std, weight = channel.weight, bias = channel.bias, scale = weight * r;
-  float positive = channel.positive, negative = channel.negative;
+  double sums[3] = {0}, count = (double)(t->images * t->positions);
+  for (int64_t n = 0; n < t->images; n++) add_gradients(t, n, c, sums);
+  t->dweight[c] = (float)sums[0];
+  t->dbias[c] = (float)sums[1];
+  t->dprojection[c] = (float)sums[2];
+  float mean_dweight = (float)(sums[0] / count), mean_dbias = (float)(sums[1] / count);
+  float mean = t->mean[c], r = t->inverse_std[c], weight = t->weight[c], bias = t->bias[c], scale = weight * r;
+  float positive = t->projection[c], negative = positive * t->slope;
   for (int64_t n = 0; n < t->images; n++) {
     const float *restrict x = plane(t, t->x, n, c), *restrict dy = t->dy + n * t->positions;
     float *restrict dx = t->dx + (n * t->channels + c) * t->positions;

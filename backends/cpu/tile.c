@@ -47,9 +47,7 @@ SN_INLINE void multiply_rows(const bool pairs, int rows, int64_t width, int64_t 
   switch (rows) {
     CASE(1)
     CASE(2)
-    CASE(3)
-    CASE(4)
-    CASE(5) CASE(6)
+    CASE(3) CASE(4) CASE(5) CASE(6)
 #if SN_LANES == 16
         CASE(7) CASE(8) CASE(9) CASE(10) CASE(11) CASE(12)
 #endif
