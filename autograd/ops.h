@@ -28,7 +28,8 @@ SnTensor *sn_abs(SnTensor *x); /* derivative 0 at 0 */
 SnTensor *sn_relu(SnTensor *x);
 SnTensor *sn_leaky_relu(SnTensor *x, double negative_slope); /* x > 0 ? x : negative_slope x; PyTorch's default: 0.01 */
 SnTensor *sn_sigmoid(SnTensor *x);
-SnTensor *sn_clamp(SnTensor *x, double low, double high); /* either may be infinite; derivative 1 at the bounds */
+/* Either bound may be infinite; derivative 1 at the bounds, as in PyTorch before 2.15. */
+SnTensor *sn_clamp(SnTensor *x, double low, double high);
 
 /* ---- reductions over the dimensions dims[0..count) (negative ones count from the end); count 0: over all ---- */
 
@@ -70,8 +71,9 @@ SnTensor *sn_conv2d(SnTensor *x, SnTensor *weight, SnTensor *bias, SnConv2d opti
 SnTensor *sn_batch_norm(SnTensor *x, SnTensor *running_mean, SnTensor *running_var, SnTensor *weight, SnTensor *bias,
                         bool training, double momentum, double eps);
 
-/* x [N,C,S] -> [N,S]: batch_norm in training over N and S, leaky ReLU, and the sum over channels weighted
- * by projection [C], all in one pass: a discriminator's tail. The other tensors as in sn_batch_norm, none NULL. */
+/* A discriminator's tail on true features z and on anomalous ones z + e, all in one pass: x [2,C,S], z and e, -> [2,S].
+ * batch_norm in training over both, leaky ReLU, and the sum over channels weighted by projection [C]. The other tensors
+ * as in sn_batch_norm, none NULL. */
 SnTensor *sn_batch_norm_leaky_linear(SnTensor *x, SnTensor *running_mean, SnTensor *running_var, SnTensor *weight,
                                      SnTensor *bias, SnTensor *projection, double negative_slope, double momentum,
                                      double eps);

@@ -46,7 +46,7 @@ enum { SN_MAX_INPUTS = 6, SN_MAX_OUTPUTS = 3 };
   X(max)                                                                                                                      \
   X(max_backward) /* x, y, dy -> dx = dy / ties where x == y, else 0 (y, dy shaped as max's output) */                        \
   /* ---- matrices; matmul and linear's inputs strided ---- */                                                                \
-  X(matmul) /* a [B,M,K], b [B,K,N], addend [B,M,N] (contiguous) or absent -> a b + addend */                                 \
+  X(matmul) /* a [B,M,K], b [B,K,N], addend [B,M,N] (contiguous, may be y) or absent -> a b + addend */                       \
   X(linear) /* x [R,I], weight [O,I], bias [O] or absent -> x weight^T + bias, [R,O] */                                       \
   /* ---- convolution, NCHW; weight [O, C/groups, kh, kw] ---- */                                                             \
   X(conv2d)                 /* x [N,C,H,W], weight, bias [O] or absent -> y [N,O,OH,OW]               conv2d */               \
@@ -62,11 +62,11 @@ enum { SN_MAX_INPUTS = 6, SN_MAX_OUTPUTS = 3 };
                             training: batch statistics (biased variance), and running_* (absent or) updated in place with     \
                             the unbiased variance; otherwise running_* are the statistics. inverse_std = 1/sqrt(var + eps) */ \
   X(batch_norm_backward) /* dy, x, weight or absent, mean, inverse_std -> dx, dweight [C], dbias [C]  batch_norm */           \
-  X(batch_norm_leaky_linear) /* x [N,C,S], weight, bias [C], projection [C], running_mean, running_var [C] -> y [N,S],        \
-                                statistics [2,C] (mean, inverse_std)                    batch_norm_leaky_linear               \
-                                y = sum over c of projection leaky_relu(batch_norm in training (x)): a discriminator's        \
-                                tail in one pass over x; running_* updated in place as by batch_norm */                       \
-  X(batch_norm_leaky_linear_backward) /* dy [N,S], x, weight, bias, projection, statistics -> dx, dparameters [3,C]           \
+  X(batch_norm_leaky_linear) /* x [2,C,S] (z and e), weight, bias [C], projection [C], running_mean, running_var [C]          \
+                                -> y [2,S], statistics [2,C] (mean, inverse_std)        batch_norm_leaky_linear               \
+                                y = sum over c of projection leaky_relu(batch_norm in training (z and z + e)): a              \
+                                discriminator's tail in one pass; running_* updated in place as by batch_norm */              \
+  X(batch_norm_leaky_linear_backward) /* dy [2,S], x, weight, bias, projection, statistics -> dx, dparameters [3,C]           \
                                 (of weight, bias and projection)                        batch_norm_leaky_linear */            \
   /* ---- pooling and resampling, [N,C,H,W] ---- */                                                                           \
   X(max_pool2d)                    /* x -> y, indices (int64: h W + w of the first maximum)                pool2d */          \

@@ -557,10 +557,10 @@ static const double PRODUCT = 2e-6;
 
 static void products(void **state) {
   (void)state;
-  static const int64_t sizes[][4] = {{1, 1, 1, 1},      {1, 3, 5, 7},      {2, 67, 129, 31}, {3, 1, 40, 50},
-                                     {3, 50, 1, 40},    {1, 50, 40, 1},    {1, 300, 210, 1}, {1, 1, 210, 300},
-                                     {1, 1, 300, 1},    {2, 0, 3, 4},      {2, 3, 0, 4},     {0, 3, 4, 5},
-                                     {1, 700, 33, 500}, {1, 40, 3001, 200}};
+  static const int64_t sizes[][4] = {
+      {1, 1, 1, 1},      {1, 3, 5, 7},       {2, 67, 129, 31},   {3, 1, 40, 50},    {3, 50, 1, 40},   {1, 50, 40, 1},
+      {1, 300, 210, 1},  {1, 1, 210, 300},   {1, 1, 300, 1},     {2, 0, 3, 4},      {2, 3, 0, 4},     {0, 3, 4, 5},
+      {1, 700, 33, 500}, {1, 40, 3001, 200}, {1, 130, 1100, 70}, {1, 67, 513, 171}, {1, 96, 500, 128}};
   for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
     int64_t b = sizes[i][0], m = sizes[i][1], k = sizes[i][2], n = sizes[i][3];
     for (int way = 0; way < 8; way++) {
@@ -571,6 +571,13 @@ static void products(void **state) {
     }
     COMPARE(linear, PRODUCT, .in = {FLOATS(m, k), FLOATS(n, k), FLOATS(n)}, .out = {FLOATS(m, n)});
     COMPARE(linear, PRODUCT, .in = {swapped(FLOATS(k, m), 0, 1), swapped(FLOATS(k, n), 0, 1)}, .out = {FLOATS(m, n)});
+  }
+  for (int64_t n = 50; n < 200; n += 100) { /* y as its own addend */
+    SnArray *left = FLOATS(1, 70, 900), *right = FLOATS(1, 900, n), *y = FLOATS(1, 70, n), *expected = FLOATS(1, 70, n);
+    sn_backend_reference()->kernels[SN_KERNEL_matmul](&(SnCall){.in = {left, right, y}, .out = {expected}});
+    assert_true(sn_backend_cpu()->kernels[SN_KERNEL_matmul](&(SnCall){.in = {left, right, y}, .out = {y}}));
+    assert_near("matmul", 0, y, expected, PRODUCT);
+    forget();
   }
   COMPARE(matmul, PRODUCT, .in = {repeated(FLOATS(1, 20, 30), 0, 4), swapped(FLOATS(40, 30, 4), 0, 2)},
           .out = {FLOATS(4, 20, 40)});

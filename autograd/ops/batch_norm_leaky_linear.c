@@ -1,5 +1,5 @@
-/* y[n,s] = sum over c of v[c] leaky_relu(batch_norm(x))[n,c,s], in training mode: the rules of batch_norm.c,
- * leaky_relu.c and linear.c one after the other, in one pass over x each way. */
+/* y[n,s] = sum over c of v[c] leaky_relu(batch_norm(x[0] and x[0] + x[1]))[n,c,s], in training mode: the rules of add.c,
+ * batch_norm.c, leaky_relu.c and linear.c one after the other, in one pass over x each way. */
 #include "autograd/ops/common.h"
 
 static void backward(const SnRecord *record) {
@@ -22,14 +22,14 @@ SnTensor *sn_batch_norm_leaky_linear(SnTensor *x, SnTensor *running_mean, SnTens
   static const SnOp op = {"batch_norm_leaky_linear", backward};
   SnTensor *inputs[] = {x, weight, bias, projection, running_mean, running_var}, *dense[6] = {NULL};
   if (!sn_check_floating(op.name, 6, inputs)) return NULL;
-  bool fits = x->array.ndim == 3 && x->array.shape[0] * x->array.shape[2] > 1;
+  bool fits = x->array.ndim == 3 && x->array.shape[0] == 2 && x->array.shape[2] > 0;
   for (int i = 1; i < 6 && fits; i++) fits = inputs[i] && sn_has_shape(inputs[i], 1, &x->array.shape[1]);
   for (int i = 4; i < 6 && fits; i++) fits = sn_array_is_contiguous(&inputs[i]->array); /* updated in place */
   if (!fits)
-    return sn_fail_null("%s: expected [N,C,S] with more than one number a channel and five parameters [C], found %s",
+    return sn_fail_null("%s: expected [2,C,S] with S > 0 and five parameters [C], found %s",
                         op.name, sn_tensor_text(x));
   for (int i = 0; i < 6; i++) dense[i] = sn_to_contiguous(inputs[i]);
-  SnTensor *outputs[] = {sn_empty(x->array.dtype, SN_SHAPE(x->array.shape[0], x->array.shape[2])),
+  SnTensor *outputs[] = {sn_empty(x->array.dtype, SN_SHAPE(2, x->array.shape[2])),
                          sn_empty(x->array.dtype, SN_SHAPE(2, x->array.shape[1]))};
   SnAttributes attributes = {.batch_norm_leaky_linear = {eps, momentum, negative_slope}};
   if (!sn_run_kernel(SN_KERNEL_batch_norm_leaky_linear, 6, dense, 2, outputs, &attributes)) return NULL;

@@ -1,5 +1,5 @@
-/* A block is a few channels. A channel's N S numbers (25 KB in SimpleNet's training) are read once from memory: the
- * statistics and then everything that needs them are computed while it is in the first-level cache. The result sums
+/* A block is a few channels. A channel's 2 S numbers (25 KB in SimpleNet's training) are read once from memory: the
+ * statistics and then everything that needs them are computed while they are in the first-level cache. The result sums
  * over channels: every block adds up its own, and the blocks' sums are added in block order. */
 #include <math.h>
 #include <stdlib.h>
@@ -14,12 +14,12 @@ enum { CHANNELS_PER_BLOCK = 16, POSITIONS_PER_BLOCK = 1024 };
 enum { LANES = 16, VECTORS = LANES / SN_LANES };
 
 typedef struct Tail {
-  int64_t images, channels, positions, blocks;
+  int64_t channels, positions, blocks;
   const float *x, *weight, *bias, *projection, *dy;
   float *running_mean, *running_var, *mean, *inverse_std, *y, *dx, *dweight, *dbias, *dprojection;
   double eps, momentum;
   float slope;
-  float *partial; /* [blocks, N, S] */
+  float *partial; /* [blocks, 2, S] */
 } Tail;
 
 static double total(const SnVector lanes[VECTORS]) {
@@ -29,33 +29,34 @@ static double total(const SnVector lanes[VECTORS]) {
   return sum;
 }
 
-/* Sums of x - centre and its square over one plane, in single precision: a plane is short. */
-static void add_plane(const float *restrict x, int64_t n, float centre, double *sum, double *squares) {
+/* Channel c of the true features (0), or what is added to them for the anomalous ones (1). */
+static int64_t plane(const Tail *t, int which, int64_t c) { return (which * t->channels + c) * t->positions; }
+
+/* Sums of z - centre and z + e - centre, and of their squares, in single precision: a plane is short. */
+static void add_planes(const float *restrict z, const float *restrict e, int64_t n, float centre, double *sum,
+                       double *squares) {
   SnVector sums[VECTORS] = {0}, square_sums[VECTORS] = {0};
   int64_t i = 0;
   for (; i + LANES <= n; i += LANES)
     for (int v = 0; v < VECTORS; v++) {
-      SnVector d = sn_load(x + i + v * SN_LANES) - centre;
-      sums[v] += d;
-      square_sums[v] += d * d;
+      SnVector d = sn_load(z + i + v * SN_LANES) - centre, d_fake = d + sn_load(e + i + v * SN_LANES);
+      sums[v] += d + d_fake;
+      square_sums[v] += d * d + d_fake * d_fake;
     }
   *sum += total(sums);
   *squares += total(square_sums);
   for (; i < n; i++) {
-    float d = x[i] - centre;
-    *sum += (double)d;
-    *squares += (double)(d * d);
+    float d = z[i] - centre, d_fake = d + e[i];
+    *sum += (double)(d + d_fake);
+    *squares += (double)(d * d + d_fake * d_fake);
   }
 }
 
-static const float *plane(const Tail *t, const float *x, int64_t n, int64_t c) {
-  return x + (n * t->channels + c) * t->positions;
-}
-
 static void set_statistics(const Tail *t, int64_t c) {
-  double sum = 0, squares = 0, count = (double)(t->images * t->positions);
-  float centre = *plane(t, t->x, 0, c); /* a large mean costs no digits */
-  for (int64_t n = 0; n < t->images; n++) add_plane(plane(t, t->x, n, c), t->positions, centre, &sum, &squares);
+  double sum = 0, squares = 0, count = 2 * (double)t->positions;
+  const float *z = t->x + plane(t, 0, c), *e = t->x + plane(t, 1, c);
+  float centre = *z; /* a large mean costs no digits */
+  add_planes(z, e, t->positions, centre, &sum, &squares);
   double shift = sum / count, mean = (double)centre + shift, variance = fmax(squares / count - shift * shift, 0);
   if (isnan(squares)) variance = squares;
   t->running_mean[c] = (float)((1 - t->momentum) * (double)t->running_mean[c] + t->momentum * mean);
@@ -65,23 +66,31 @@ static void set_statistics(const Tail *t, int64_t c) {
   t->inverse_std[c] = (float)(1 / sqrt(variance + t->eps));
 }
 
+/* What one channel needs of its parameters. */
+typedef struct Channel {
+  float mean, r, weight, bias, positive, negative; /* the last two: slopes of y in h */
+} Channel;
+
+static Channel channel_of(const Tail *t, int64_t c) {
+  float projection = t->projection[c];
+  return (Channel){t->mean[c], t->inverse_std[c], t->weight[c], t->bias[c], projection, projection * t->slope};
+}
+
 static void forward_channel(const Tail *t, int64_t c, float *partial) {
-  float mean = t->mean[c], r = t->inverse_std[c], weight = t->weight[c], bias = t->bias[c];
-  float positive = t->projection[c], negative = t->projection[c] * t->slope;
-  for (int64_t n = 0; n < t->images; n++) {
-    const float *restrict x = plane(t, t->x, n, c);
-    float *restrict y = partial + n * t->positions;
-    for (int64_t s = 0; s < t->positions; s++) {
-      float xhat = (x[s] - mean) * r, h = weight * xhat + bias;
-      y[s] += sn_select(h > 0, positive, negative) * h;
-    }
+  const float *restrict z = t->x + plane(t, 0, c), *restrict e = t->x + plane(t, 1, c);
+  float *restrict y = partial, *restrict y_fake = partial + t->positions;
+  Channel k = channel_of(t, c);
+  for (int64_t s = 0; s < t->positions; s++) {
+    float h = k.weight * ((z[s] - k.mean) * k.r) + k.bias, h_fake = k.weight * ((z[s] + e[s] - k.mean) * k.r) + k.bias;
+    y[s] += sn_select(h > 0, k.positive, k.negative) * h;
+    y_fake[s] += sn_select(h_fake > 0, k.positive, k.negative) * h_fake;
   }
 }
 
 static void forward_block(void *context, int64_t block) {
   const Tail *t = context;
-  float *partial = t->partial + block * t->images * t->positions;
-  for (int64_t i = 0; i < t->images * t->positions; i++) partial[i] = 0;
+  float *partial = t->partial + block * 2 * t->positions;
+  for (int64_t i = 0; i < 2 * t->positions; i++) partial[i] = 0;
   int64_t end = sn_smaller((block + 1) * CHANNELS_PER_BLOCK, t->channels);
   for (int64_t c = block * CHANNELS_PER_BLOCK; c < end; c++) {
     set_statistics(t, c);
@@ -91,7 +100,7 @@ static void forward_block(void *context, int64_t block) {
 
 static void add_blocks(void *context, int64_t block) {
   const Tail *t = context;
-  int64_t count = t->images * t->positions, end = sn_smaller((block + 1) * POSITIONS_PER_BLOCK, count);
+  int64_t count = 2 * t->positions, end = sn_smaller((block + 1) * POSITIONS_PER_BLOCK, count);
   for (int64_t i = block * POSITIONS_PER_BLOCK; i < end; i++) {
     double sum = 0;
     for (int64_t b = 0; b < t->blocks; b++) sum += (double)t->partial[b * count + i];
@@ -99,49 +108,64 @@ static void add_blocks(void *context, int64_t block) {
   }
 }
 
-/* Adds to sums, over the plane of image n: xhat times the gradient of h, that gradient, and the projection's. */
-static void add_gradients(const Tail *t, int64_t n, int64_t c, double sums[3]) {
-  const float *restrict x = plane(t, t->x, n, c), *restrict dy = t->dy + n * t->positions;
-  float mean = t->mean[c], r = t->inverse_std[c], weight = t->weight[c], bias = t->bias[c], slope = t->slope;
-  float positive = t->projection[c], negative = positive * slope;
-  SnVector dweights[VECTORS] = {0}, dbiases[VECTORS] = {0}, dprojections[VECTORS] = {0};
+/* Sums over a channel of the gradients of weight, bias and projection, in lanes. */
+typedef struct Sums {
+  SnVector weight[VECTORS], bias[VECTORS], projection[VECTORS];
+} Sums;
+
+SN_INLINE void add_gradients(Sums *sums, int v, const Channel *k, float slope, SnVector x, SnVector dy) {
+  SnVector xhat = (x - k->mean) * k->r, h = k->weight * xhat + k->bias;
+  SnVector dh = dy * sn_choose(h > 0, sn_repeat(k->positive), sn_repeat(k->negative));
+  sums->projection[v] += dy * sn_choose(h > 0, h, slope * h);
+  sums->bias[v] += dh;
+  sums->weight[v] += dh * xhat;
+}
+
+/* The gradients of a channel's weight, bias and projection. */
+static void sum_gradients(const Tail *t, int64_t c, double gradients[3]) {
+  const float *z = t->x + plane(t, 0, c), *e = t->x + plane(t, 1, c), *dy = t->dy, *dy_fake = t->dy + t->positions;
+  Channel k = channel_of(t, c);
+  Sums sums = {0};
   int64_t i = 0;
   for (; i + LANES <= t->positions; i += LANES)
     for (int v = 0; v < VECTORS; v++) {
-      SnVector xhat = (sn_load(x + i + v * SN_LANES) - mean) * r, h = weight * xhat + bias;
-      SnVector g = sn_load(dy + i + v * SN_LANES);
-      SnVector dh = g * sn_choose(h > 0, sn_repeat(positive), sn_repeat(negative));
-      dprojections[v] += g * sn_choose(h > 0, h, slope * h);
-      dbiases[v] += dh;
-      dweights[v] += dh * xhat;
+      int64_t at = i + v * SN_LANES;
+      SnVector x = sn_load(z + at);
+      add_gradients(&sums, v, &k, t->slope, x, sn_load(dy + at));
+      add_gradients(&sums, v, &k, t->slope, x + sn_load(e + at), sn_load(dy_fake + at));
     }
-  sums[0] += total(dweights);
-  sums[1] += total(dbiases);
-  sums[2] += total(dprojections);
-  for (; i < t->positions; i++) {
-    float xhat = (x[i] - mean) * r, h = weight * xhat + bias, dh = dy[i] * (h > 0 ? positive : negative);
-    sums[0] += (double)(dh * xhat);
-    sums[1] += (double)dh;
-    sums[2] += (double)(dy[i] * (h > 0 ? h : slope * h));
-  }
+  gradients[0] = total(sums.weight);
+  gradients[1] = total(sums.bias);
+  gradients[2] = total(sums.projection);
+  for (; i < t->positions; i++)
+    for (int which = 0; which < 2; which++) {
+      float x = which == 0 ? z[i] : z[i] + e[i], g = which == 0 ? dy[i] : dy_fake[i];
+      float xhat = (x - k.mean) * k.r, h = k.weight * xhat + k.bias, dh = g * (h > 0 ? k.positive : k.negative);
+      gradients[0] += (double)(dh * xhat);
+      gradients[1] += (double)dh;
+      gradients[2] += (double)(g * (h > 0 ? h : t->slope * h));
+    }
 }
 
 static void backward_channel(const Tail *t, int64_t c) {
-  double sums[3] = {0}, count = (double)(t->images * t->positions);
-  for (int64_t n = 0; n < t->images; n++) add_gradients(t, n, c, sums);
-  t->dweight[c] = (float)sums[0];
-  t->dbias[c] = (float)sums[1];
-  t->dprojection[c] = (float)sums[2];
-  float mean_dweight = (float)(sums[0] / count), mean_dbias = (float)(sums[1] / count);
-  float mean = t->mean[c], r = t->inverse_std[c], weight = t->weight[c], bias = t->bias[c], scale = weight * r;
-  float positive = t->projection[c], negative = positive * t->slope;
-  for (int64_t n = 0; n < t->images; n++) {
-    const float *restrict x = plane(t, t->x, n, c), *restrict dy = t->dy + n * t->positions;
-    float *restrict dx = t->dx + (n * t->channels + c) * t->positions;
-    for (int64_t s = 0; s < t->positions; s++) {
-      float xhat = (x[s] - mean) * r, h = weight * xhat + bias;
-      dx[s] = scale * (dy[s] * sn_select(h > 0, positive, negative) - mean_dbias - xhat * mean_dweight);
-    }
+  double gradients[3], count = 2 * (double)t->positions;
+  sum_gradients(t, c, gradients);
+  t->dweight[c] = (float)gradients[0];
+  t->dbias[c] = (float)gradients[1];
+  t->dprojection[c] = (float)gradients[2];
+  Channel k = channel_of(t, c);
+  float mean_dweight = (float)(gradients[0] / count), mean_dbias = (float)(gradients[1] / count),
+        scale = k.weight * k.r;
+  const float *restrict z = t->x + plane(t, 0, c), *restrict e = t->x + plane(t, 1, c);
+  const float *restrict dy = t->dy, *restrict dy_fake = t->dy + t->positions;
+  float *restrict dz = t->dx + plane(t, 0, c), *restrict de = t->dx + plane(t, 1, c);
+  for (int64_t s = 0; s < t->positions; s++) {
+    float zhat = (z[s] - k.mean) * k.r, h = k.weight * zhat + k.bias;
+    float fakehat = (z[s] + e[s] - k.mean) * k.r, h_fake = k.weight * fakehat + k.bias;
+    float d = dy[s] * sn_select(h > 0, k.positive, k.negative) - mean_dbias - zhat * mean_dweight;
+    float d_fake = dy_fake[s] * sn_select(h_fake > 0, k.positive, k.negative) - mean_dbias - fakehat * mean_dweight;
+    dz[s] = scale * (d + d_fake);
+    de[s] = scale * d_fake;
   }
 }
 
@@ -152,8 +176,7 @@ static void backward_block(void *context, int64_t block) {
 }
 
 static Tail tail_of(const SnArray *x, const SnCall *call) {
-  return (Tail){.images = x->shape[0],
-                .channels = x->shape[1],
+  return (Tail){.channels = x->shape[1],
                 .positions = x->shape[2],
                 .blocks = sn_divide_up(x->shape[1], CHANNELS_PER_BLOCK),
                 .x = x->data,
@@ -165,9 +188,8 @@ static Tail tail_of(const SnArray *x, const SnCall *call) {
 bool SN_CPU(batch_norm_leaky_linear)(const SnCall *call) {
   const SnArray *x = call->in[0];
   Tail t = tail_of(x, call);
-  int64_t count = t.images * t.positions;
-  if (!sn_is_float32(x) || count == 0) return false;
-  t.partial = malloc((size_t)(t.blocks * count) * sizeof(float) + 1);
+  if (!sn_is_float32(x) || t.positions == 0) return false;
+  t.partial = malloc((size_t)(t.blocks * 2 * t.positions) * sizeof(float) + 1);
   if (!t.partial) return false;
   t.weight = call->in[1]->data;
   t.bias = call->in[2]->data;
@@ -178,7 +200,7 @@ bool SN_CPU(batch_norm_leaky_linear)(const SnCall *call) {
   t.mean = call->out[1]->data;
   t.inverse_std = t.mean + t.channels;
   sn_parallel(t.blocks, forward_block, &t);
-  sn_parallel(sn_divide_up(count, POSITIONS_PER_BLOCK), add_blocks, &t);
+  sn_parallel(sn_divide_up(2 * t.positions, POSITIONS_PER_BLOCK), add_blocks, &t);
   free(t.partial);
   return true;
 }
@@ -186,7 +208,7 @@ bool SN_CPU(batch_norm_leaky_linear)(const SnCall *call) {
 bool SN_CPU(batch_norm_leaky_linear_backward)(const SnCall *call) {
   const SnArray *x = call->in[1];
   Tail t = tail_of(x, call);
-  if (!sn_is_float32(x) || t.images * t.positions == 0) return false;
+  if (!sn_is_float32(x) || t.positions == 0) return false;
   t.dy = call->in[0]->data;
   t.weight = call->in[2]->data;
   t.bias = call->in[3]->data;

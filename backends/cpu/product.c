@@ -6,6 +6,7 @@
 #include "backends/cpu/cpu.h"
 #include "backends/cpu/gemm.h"
 #include "backends/cpu/pool.h"
+#include "backends/cpu/product_tiles.h"
 #include "backends/cpu/strided.h"
 
 /* One operand: a matrix for each place in the batch, `step` elements apart, perhaps in a copy of our own. */
@@ -49,7 +50,7 @@ static void multiply_block(void *context, int64_t block) {
   b.data += batch * p->b.step;
   int64_t corner = (batch * p->m + i) * p->n + j;
   float *y = p->y + corner;
-  for (int64_t row = 0; p->addend && row < rows; row++)
+  for (int64_t row = 0; p->addend && p->addend != p->y && row < rows; row++)
     memcpy(y + row * p->n, p->addend + corner + row * p->n, (size_t)columns * sizeof *y);
   SN_CPU(gemm)(rows, columns, p->k, a, b, p->addend != NULL, y, p->n);
   for (int64_t row = 0; p->bias && row < rows; row++) {
@@ -64,7 +65,10 @@ bool SN_CPU(product)(const SnArray *a, const SnArray *b, const float *bias, cons
   if (a->shape[0] == 0 || p.m == 0 || p.n == 0) return true;
   bool ready = prepare(&p.a, a) && prepare(&p.b, b) &&
                SN_CPU(gemm_takes)(p.m, p.n, p.k, sn_larger(p.a.first.pitch, p.b.first.pitch));
-  if (ready) {
+  SnTiledProduct tiled = {p.m, p.n, p.k, p.a.first, p.b.first, bias, addend, y};
+  if (ready && a->shape[0] == 1 && SN_CPU(tiled_product_suits)(&tiled)) {
+    ready = SN_CPU(tiled_product)(&tiled);
+  } else if (ready) {
     p.tiles = SN_CPU(tiles)(p.m, p.n, p.k);
     sn_parallel(a->shape[0] * p.tiles.down * p.tiles.along, multiply_block, &p);
   }

@@ -16,37 +16,29 @@ constexpr size_t SHARED = 48 << 10;
 
 template <typename T>
 struct Tail {
-  int64_t channels, positions, count; /* C, S, N S */
+  int64_t channels, positions; /* C, S */
   const T *x, *weight, *bias, *projection, *dy;
   T *running_mean, *running_var, *mean, *inverse_std, *y, *dx, *dweight, *dbias, *dprojection;
   double eps, momentum;
   T slope;
 };
 
-/* Where number i of a channel lies, and i itself is its place in y. */
-template <typename Index, typename T>
-__device__ __forceinline__ int64_t place_of(const Tail<T> &t, const SnDivider<Index> &positions, int64_t channel,
-                                            int64_t i) {
-  Index position, image = positions.divide((Index)i, &position);
-  return ((int64_t)image * t.channels + channel) * t.positions + (int64_t)position;
-}
-
 /* ---- forward ---- */
 
-template <typename Index, typename T>
-__device__ __forceinline__ void set_statistics(const Tail<T> &t, const SnDivider<Index> &positions, int64_t channel,
-                                               double *shared) {
-  T centre = t.x[channel * t.positions]; /* a large mean costs no digits */
+template <typename T>
+__device__ __forceinline__ void set_statistics(const Tail<T> &t, int64_t channel, double *shared) {
+  const T *z = t.x + channel * t.positions, *e = z + t.channels * t.positions;
+  T centre = *z; /* a large mean costs no digits */
   SnSum<T> deviations, squares;
-  for (int64_t i = threadIdx.x; i < t.count; i += blockDim.x) {
-    T deviation = t.x[place_of(t, positions, channel, i)] - centre;
-    deviations.add(deviation);
-    squares.add(deviation * deviation);
+  for (int64_t i = threadIdx.x; i < t.positions; i += blockDim.x) {
+    T deviation = z[i] - centre, fake_deviation = deviation + e[i];
+    deviations.add(deviation + fake_deviation);
+    squares.add(deviation * deviation + fake_deviation * fake_deviation);
   }
   double sum = sn_block_reduce<SnAdd>(deviations.value(), shared);
   double square_sum = sn_block_reduce<SnAdd>(squares.value(), shared);
   if (threadIdx.x == 0) {
-    double count = (double)t.count, shift = sum / count, rest = square_sum / count - shift * shift;
+    double count = 2 * (double)t.positions, shift = sum / count, rest = square_sum / count - shift * shift;
     double mean = (double)centre + shift, variance = rest < 0 ? 0 : rest, m = t.momentum; /* NaN stays */
     t.running_mean[channel] = (T)((1 - m) * (double)t.running_mean[channel] + m * mean);
     t.running_var[channel] = (T)((1 - m) * (double)t.running_var[channel] + m * variance * count / (count - 1));
@@ -56,25 +48,31 @@ __device__ __forceinline__ void set_statistics(const Tail<T> &t, const SnDivider
   __syncthreads();
 }
 
-template <typename Index, typename T>
-__global__ void __launch_bounds__(MOST_THREADS)
-    forward_kernel(Tail<T> t, SnDivider<Index> positions, T *partial, bool in_shared) {
+template <typename T>
+__global__ void __launch_bounds__(MOST_THREADS) forward_kernel(Tail<T> t, T *partial, bool in_shared) {
   __shared__ double shared[SN_WARP];
   SN_DYNAMIC_SHARED(T, sums);
-  T *own = in_shared ? sums : partial + (int64_t)blockIdx.x * t.count; /* each thread has elements of its own */
-  for (int64_t i = threadIdx.x; i < t.count; i += blockDim.x) own[i] = 0;
+  int64_t count = 2 * t.positions;
+  T *own = in_shared ? sums : partial + (int64_t)blockIdx.x * count; /* each thread has elements of its own */
+  T *own_fake = own + t.positions;
+  for (int64_t i = threadIdx.x; i < t.positions; i += blockDim.x) own[i] = own_fake[i] = 0;
   int64_t first = (int64_t)blockIdx.x * CHANNELS, end = min(first + CHANNELS, t.channels);
   for (int64_t channel = first; channel < end; channel++) {
-    set_statistics(t, positions, channel, shared);
+    set_statistics(t, channel, shared);
+    const T *z = t.x + channel * t.positions, *e = z + t.channels * t.positions;
     T mean = t.mean[channel], r = t.inverse_std[channel], weight = t.weight[channel], bias = t.bias[channel];
     T projection = t.projection[channel];
-    for (int64_t i = threadIdx.x; i < t.count; i += blockDim.x) {
-      T h = weight * ((t.x[place_of(t, positions, channel, i)] - mean) * r) + bias;
+    for (int64_t i = threadIdx.x; i < t.positions; i += blockDim.x) {
+      T h = weight * ((z[i] - mean) * r) + bias, h_fake = weight * ((z[i] + e[i] - mean) * r) + bias;
       own[i] += projection * (h > 0 ? h : t.slope * h);
+      own_fake[i] += projection * (h_fake > 0 ? h_fake : t.slope * h_fake);
     }
   }
   if (!in_shared) return;
-  for (int64_t i = threadIdx.x; i < t.count; i += blockDim.x) partial[(int64_t)blockIdx.x * t.count + i] = own[i];
+  for (int64_t i = threadIdx.x; i < t.positions; i += blockDim.x) {
+    partial[(int64_t)blockIdx.x * count + i] = own[i];
+    partial[(int64_t)blockIdx.x * count + t.positions + i] = own_fake[i];
+  }
 }
 
 template <typename T>
@@ -89,20 +87,22 @@ __global__ void __launch_bounds__(SN_BLOCK)
 
 /* ---- backward ---- */
 
-template <typename Index, typename T>
-__global__ void __launch_bounds__(MOST_THREADS) backward_kernel(Tail<T> t, SnDivider<Index> positions) {
+template <typename T>
+__global__ void __launch_bounds__(MOST_THREADS) backward_kernel(Tail<T> t) {
   __shared__ double shared[SN_WARP];
   for (int64_t channel = blockIdx.x; channel < t.channels; channel += gridDim.x) {
+    const T *z = t.x + channel * t.positions, *e = z + t.channels * t.positions;
     T mean = t.mean[channel], r = t.inverse_std[channel], weight = t.weight[channel], bias = t.bias[channel];
     T positive = t.projection[channel], negative = positive * t.slope;
     SnSum<T> dweights, dbiases, dprojections;
-    for (int64_t i = threadIdx.x; i < t.count; i += blockDim.x) {
-      T xhat = (t.x[place_of(t, positions, channel, i)] - mean) * r, h = weight * xhat + bias, g = t.dy[i];
-      T dh = g * (h > 0 ? positive : negative);
-      dprojections.add(g * (h > 0 ? h : t.slope * h));
-      dbiases.add(dh);
-      dweights.add(dh * xhat);
-    }
+    for (int64_t i = threadIdx.x; i < t.positions; i += blockDim.x)
+      for (int fake = 0; fake < 2; fake++) {
+        T hat = ((fake ? z[i] + e[i] : z[i]) - mean) * r, h = weight * hat + bias, g = t.dy[fake * t.positions + i];
+        T dh = g * (h > 0 ? positive : negative);
+        dprojections.add(g * (h > 0 ? h : t.slope * h));
+        dbiases.add(dh);
+        dweights.add(dh * hat);
+      }
     double dweight = sn_block_reduce<SnAdd>(dweights.value(), shared);
     double dbias = sn_block_reduce<SnAdd>(dbiases.value(), shared);
     double dprojection = sn_block_reduce<SnAdd>(dprojections.value(), shared);
@@ -111,11 +111,17 @@ __global__ void __launch_bounds__(MOST_THREADS) backward_kernel(Tail<T> t, SnDiv
       t.dbias[channel] = (T)dbias;
       t.dprojection[channel] = (T)dprojection;
     }
-    T mean_dweight = (T)(dweight / (double)t.count), mean_dbias = (T)(dbias / (double)t.count), scale = weight * r;
-    for (int64_t i = threadIdx.x; i < t.count; i += blockDim.x) {
-      int64_t place = place_of(t, positions, channel, i);
-      T xhat = (t.x[place] - mean) * r, h = weight * xhat + bias;
-      t.dx[place] = scale * (t.dy[i] * (h > 0 ? positive : negative) - mean_dbias - xhat * mean_dweight);
+    double count = 2 * (double)t.positions;
+    T mean_dweight = (T)(dweight / count), mean_dbias = (T)(dbias / count), scale = weight * r;
+    T *dz = t.dx + channel * t.positions, *de = dz + t.channels * t.positions;
+    for (int64_t i = threadIdx.x; i < t.positions; i += blockDim.x) {
+      T d[2];
+      for (int fake = 0; fake < 2; fake++) {
+        T hat = ((fake ? z[i] + e[i] : z[i]) - mean) * r, h = weight * hat + bias;
+        d[fake] = t.dy[fake * t.positions + i] * (h > 0 ? positive : negative) - mean_dbias - hat * mean_dweight;
+      }
+      dz[i] = scale * (d[0] + d[1]);
+      de[i] = scale * d[1];
     }
   }
 }
@@ -127,7 +133,6 @@ Tail<T> tail_of(const SnArray *x, const SnCall *call) {
   Tail<T> t = {};
   t.channels = x->shape[1];
   t.positions = x->shape[2];
-  t.count = x->shape[0] * x->shape[2];
   t.x = sn_data<const T>(x);
   t.eps = call->attributes.batch_norm_leaky_linear.eps;
   t.momentum = call->attributes.batch_norm_leaky_linear.momentum;
@@ -135,23 +140,8 @@ Tail<T> tail_of(const SnArray *x, const SnCall *call) {
   return t;
 }
 
-unsigned threads_of(int64_t count) {
-  return (unsigned)min(max(sn_divide_up(count, SN_WARP), (int64_t)1) * SN_WARP, MOST_THREADS);
-}
-
-template <typename Index, typename T>
-bool forward(const Tail<T> &t) {
-  int64_t blocks = sn_divide_up(t.channels, CHANNELS);
-  size_t bytes = (size_t)t.count * sizeof(T);
-  T *partial = static_cast<T *>(sn_cuda_scratch((size_t)blocks * bytes + 1));
-  if (!partial) return false;
-  bool in_shared = bytes <= SHARED - SN_WARP * sizeof(double);
-  if (blocks > 0)
-    SN_LAUNCH((forward_kernel<Index, T>), (unsigned)blocks, threads_of(t.count), in_shared ? bytes : 0,
-              sn_cuda_stream(), t, SnDivider<Index>(t.positions), partial, in_shared);
-  SN_LAUNCH((add_kernel<T>), sn_cuda_grid(t.count, SN_BLOCK), SN_BLOCK, 0, sn_cuda_stream(), partial, t.y, t.count,
-            blocks);
-  return sn_cuda_launched("batch_norm_leaky_linear");
+unsigned threads_of(int64_t positions) {
+  return (unsigned)min(max(sn_divide_up(positions, SN_WARP), (int64_t)1) * SN_WARP, MOST_THREADS);
 }
 
 template <typename T>
@@ -165,15 +155,17 @@ bool run_forward(const SnCall *call) {
   t.y = sn_data<T>(call->out[0]);
   t.mean = sn_data<T>(call->out[1]);
   t.inverse_std = t.mean + t.channels;
-  if (t.count == 0) return true;
-  return sn_is_small(t.count) ? forward<uint32_t, T>(t) : forward<int64_t, T>(t);
-}
-
-template <typename Index, typename T>
-bool backward(const Tail<T> &t) {
-  SN_LAUNCH((backward_kernel<Index, T>), sn_cuda_grid(t.channels, 1), threads_of(t.count), 0, sn_cuda_stream(), t,
-            SnDivider<Index>(t.positions));
-  return sn_cuda_launched("batch_norm_leaky_linear_backward");
+  int64_t count = 2 * t.positions, blocks = sn_divide_up(t.channels, CHANNELS);
+  if (count == 0) return true;
+  size_t bytes = (size_t)count * sizeof(T);
+  T *partial = static_cast<T *>(sn_cuda_scratch((size_t)blocks * bytes + 1));
+  if (!partial) return false;
+  bool in_shared = bytes <= SHARED - SN_WARP * sizeof(double);
+  if (blocks > 0)
+    SN_LAUNCH((forward_kernel<T>), (unsigned)blocks, threads_of(t.positions), in_shared ? bytes : 0, sn_cuda_stream(),
+              t, partial, in_shared);
+  SN_LAUNCH((add_kernel<T>), sn_cuda_grid(count, SN_BLOCK), SN_BLOCK, 0, sn_cuda_stream(), partial, t.y, count, blocks);
+  return sn_cuda_launched("batch_norm_leaky_linear");
 }
 
 template <typename T>
@@ -190,7 +182,8 @@ bool run_backward(const SnCall *call) {
   t.dbias = t.dweight + t.channels;
   t.dprojection = t.dbias + t.channels;
   if (t.channels == 0) return true;
-  return sn_is_small(t.count) ? backward<uint32_t, T>(t) : backward<int64_t, T>(t);
+  SN_LAUNCH((backward_kernel<T>), sn_cuda_grid(t.channels, 1), threads_of(t.positions), 0, sn_cuda_stream(), t);
+  return sn_cuda_launched("batch_norm_leaky_linear_backward");
 }
 
 }  // namespace

@@ -26,7 +26,7 @@ bool sn_cuda_matmul(const SnCall *call) {
   int64_t batch = y->shape[0], m = y->shape[1], n = y->shape[2], k = left->shape[2], count = batch * m * n;
   if (count == 0) return true;
   size_t bytes = (size_t)count * sn_dtype_size(y->dtype);
-  if (addend &&
+  if (addend && addend->data != y->data &&
       !sn_cuda_check(cudaMemcpyAsync(y->data, addend->data, bytes, cudaMemcpyDeviceToDevice, sn_cuda_stream()),
                      "copying an addend"))
     return false;

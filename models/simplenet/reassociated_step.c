@@ -1,15 +1,15 @@
 /* Adaptor and first discriminator layer are both linear, and nothing but noise comes between them. With O the features
  * (rows: positions), G the adaptor, W and c the first layer, E the noise, in columns of positions:
  *
- *     A = W G      Z_true = A O^T      Z_fake = Z_true + W E^T
+ *     A = W G      Z_true = A O^T      Z_fake = Z_true + S      S = W E^T
  *
  * O is the concatenation of levels, each resized: O = [O_0 | U_1 L_1 | …]. Resizing works on positions and A on
  * channels, so each level's share of Z_true is computed on its own, smaller grid: Z_true = A_0 O_0^T + U_1 (A_1 L_1^T)
  * + …
  *
- * Backward, with D = dZ_true + dZ_fake and P = D^T O = [D^T O_0 | (U_1^T D)^T L_1 | …]:
+ * Backward, of Z_true and S, with D = dZ_true (which Z_fake adds its own to) and P = D O = [D O_0 | (D U_1) L_1 | …]:
  *
- *     dW = P G^T + dZ_fake^T E      dG = W^T P
+ *     dW = P G^T + dS E      dG = W^T P
  *
  * BatchNorm follows, which takes the mean of Z away: c and the adaptor's bias b move nothing but the running mean, by
  * c + W b, and their gradients are zero. */
@@ -26,7 +26,7 @@ bool sn_reassociated_step_knows(const SnSimpleNetSettings *settings) {
 
 /* ---- small pieces; nothing is recorded ---- */
 
-/* Z_true (0) or Z_fake (1) of both, [2, hidden, positions]; [hidden, positions]. */
+/* One of both, [2, hidden, positions]; [hidden, positions]. */
 static SnTensor *half(SnTensor *both, int which) {
   if (!both) return NULL;
   const SnArray *b = &both->array;
@@ -44,41 +44,41 @@ static SnTensor *as_batch(const SnTensor *x) {
   return sn_view(x, 3, (int64_t[]){1, a->shape[0], a->shape[1]}, (int64_t[]){0, a->stride[0], a->stride[1]}, 0);
 }
 
-/* target = a b + addend; addend: or NULL. */
-static bool multiply_into(SnTensor *target, const SnTensor *a, const SnTensor *b, const SnTensor *addend) {
-  SnTensor *inputs[] = {as_batch(a), as_batch(b), as_batch(addend)}, *output = as_batch(target);
+/* target = a b, or target += a b. */
+static bool multiply_into(SnTensor *target, const SnTensor *a, const SnTensor *b, bool add) {
+  SnTensor *output = as_batch(target), *inputs[] = {as_batch(a), as_batch(b), add ? output : NULL};
   return sn_run_kernel(SN_KERNEL_matmul, 3, inputs, 1, &output, NULL);
 }
 
 static int64_t grid_of(const SnTensor *part) { return (int64_t)(sqrt((double)part->array.shape[1]) + 0.5); }
 
-/* z [channels, images * cells^2] resized to another grid: U, and its transpose. */
-static SnTensor *resized(SnTensor *z, int64_t images, int64_t from, int64_t to, SnKernel kernel) {
-  if (!z || from == to) return z;
-  int64_t channels = z->array.shape[0];
-  SnTensor *planes = sn_reshape(z, SN_SHAPE(channels, images, from, from));
-  SnTensor *result = sn_ok() ? sn_empty(z->array.dtype, SN_SHAPE(channels, images, to, to)) : NULL;
-  if (!sn_run_kernel(kernel, 1, &planes, 1, &result, NULL)) return NULL;
-  return sn_reshape(result, SN_SHAPE(channels, images * to * to));
+/* target = U z, or z U of the backward kernel: [channels, images * grid^2] on another grid. */
+static bool resize_into(SnTensor *target, SnTensor *z, int64_t images, int64_t target_grid, int64_t grid,
+                        SnKernel kernel) {
+  SnTensor *from = sn_reshape(z, SN_SHAPE(-1, images, grid, grid));
+  SnTensor *to = sn_reshape(target, SN_SHAPE(-1, images, target_grid, target_grid));
+  return sn_run_kernel(kernel, 1, &from, 1, &to, NULL);
 }
 
 /* ---- forward ---- */
 
-/* Z_true, [hidden, positions], into z_true: from the last part to the first, whose product adds what the others gave.
- */
-static bool true_scores(SnTensor *z_true, SnTensor *a, int part_count, SnTensor *const *parts) {
-  SnTensor *sum = NULL;
-  int64_t end = sn_ok() ? a->array.shape[1] : 0, images = parts[0]->array.shape[0], grid = grid_of(parts[0]);
+/* Z_true, [hidden, positions], into z: from the last part to the first, whose grid is z's. */
+static bool true_features(SnTensor *z, SnTensor *a, int part_count, SnTensor *const *parts) {
+  int64_t images = parts[0]->array.shape[0], grid = grid_of(parts[0]), end = sn_ok() ? a->array.shape[1] : 0;
   for (int i = part_count - 1; i >= 0 && sn_ok(); i--) {
-    int64_t channels = parts[i]->array.shape[2];
-    SnTensor *own = sn_narrow(a, 1, end - channels, channels), *features = transposed(as_matrix(parts[i]));
-    if (i == 0) return multiply_into(z_true, own, features, sum);
-    SnTensor *share =
-        resized(sn_matmul(own, features), images, grid_of(parts[i]), grid, SN_KERNEL_interpolate_bilinear);
-    sum = sum ? sn_add(sum, share) : share;
-    end -= channels;
+    bool begun = i < part_count - 1;
+    SnTensor *own = sn_narrow(a, 1, end - parts[i]->array.shape[2], parts[i]->array.shape[2]);
+    SnTensor *features = transposed(as_matrix(parts[i]));
+    end -= parts[i]->array.shape[2];
+    if (grid_of(parts[i]) == grid) {
+      multiply_into(z, own, features, begun);
+      continue;
+    }
+    SnTensor *share = begun ? sn_empty_like(z) : z;
+    resize_into(share, sn_matmul(own, features), images, grid, grid_of(parts[i]), SN_KERNEL_interpolate_bilinear);
+    if (begun) sn_run_kernel(SN_KERNEL_add, 2, (SnTensor *[]){z, share}, 1, &z, NULL);
   }
-  return false;
+  return sn_ok();
 }
 
 /* The running mean is that of Z with its bias, which was left out. */
@@ -101,7 +101,12 @@ static SnTensor *gather_products(SnTensor *d, int part_count, SnTensor *const *p
   SnTensor *products[SN_BACKBONE_LEVELS];
   int64_t images = parts[0]->array.shape[0], grid = grid_of(parts[0]);
   for (int i = 0; i < part_count && sn_ok(); i++) {
-    SnTensor *own = resized(d, images, grid, grid_of(parts[i]), SN_KERNEL_interpolate_bilinear_backward);
+    int64_t own_grid = grid_of(parts[i]);
+    SnTensor *own = d;
+    if (own_grid != grid) {
+      own = sn_empty(d->array.dtype, SN_SHAPE(d->array.shape[0], images * own_grid * own_grid));
+      resize_into(own, d, images, own_grid, grid, SN_KERNEL_interpolate_bilinear_backward);
+    }
     products[i] = sn_matmul(own, as_matrix(parts[i]));
   }
   return sn_ok() ? sn_cat(part_count, products, 1) : NULL;
@@ -113,14 +118,14 @@ static void give_zero(SnTensor *parameter) {
   if (sn_fill(zero, 0)) sn_accumulate(parameter, zero);
 }
 
-static void give_gradients(const SnSimpleNet *model, SnTensor *dz, int part_count, SnTensor *const *parts,
+/* From the gradients of Z_true and S, [2, hidden, positions]. */
+static void give_gradients(const SnSimpleNet *model, SnTensor *dx, int part_count, SnTensor *const *parts,
                            SnTensor *e) {
   const SnLinear *first = model->discriminator->linear[0], *adaptor = model->adaptor->linear[0];
   SnTensor *w = sn_detach(first->weight), *g = sn_detach(adaptor->weight);
-  SnTensor *dz_fake = half(dz, 1), *d = sn_add(half(dz, 0), dz_fake);
-  SnTensor *p = gather_products(d, part_count, parts);
-  SnTensor *dw = sn_empty_like(first->weight);
-  if (multiply_into(dw, dz_fake, e, sn_matmul(p, transposed(g)))) sn_accumulate(first->weight, dw);
+  SnTensor *p = gather_products(half(dx, 0), part_count, parts);
+  SnTensor *dw = sn_matmul(p, transposed(g));
+  if (multiply_into(dw, half(dx, 1), e, true)) sn_accumulate(first->weight, dw);
   sn_accumulate(adaptor->weight, sn_matmul(transposed(w), p));
   give_zero(first->bias);
   give_zero(adaptor->bias);
@@ -136,9 +141,9 @@ bool sn_reassociated_step(SnTraining *training, int part_count, SnTensor *const 
   sn_training_zero_gradients(training);
   SnTensor *w = sn_detach(model->discriminator->linear[0]->weight), *g = sn_detach(model->adaptor->linear[0]->weight);
   int64_t hidden = w ? w->array.shape[0] : 0, positions = e->array.shape[0];
-  SnTensor *x = sn_empty(e->array.dtype, SN_SHAPE(2, hidden, positions)); /* Z_true and Z_fake */
-  SnTensor *z_true = half(x, 0);
-  if (true_scores(z_true, sn_matmul(w, g), part_count, parts)) multiply_into(half(x, 1), w, transposed(e), z_true);
+  SnTensor *x = sn_empty(e->array.dtype, SN_SHAPE(2, hidden, positions)); /* Z_true and S */
+  true_features(half(x, 0), sn_matmul(w, g), part_count, parts);
+  multiply_into(half(x, 1), w, transposed(e), false);
   sn_require_gradient(x);
   SnTape *tape = sn_tape_begin();
   SnTensor *scores = sn_batch_norm_leaky_linear(x, norm->running_mean, norm->running_var, norm->weight, norm->bias,

@@ -126,7 +126,8 @@ def batch_norm(x, mean=None, var=None, weight=None, bias=None, training=True, mo
 
 
 def batch_norm_leaky_linear(x, mean, var, weight, bias, projection, **options):
-    return torch.einsum("c,ncs->ns", projection, F.leaky_relu(batch_norm(x, mean, var, weight, bias, **options), 0.2))
+    features = torch.cumsum(x, 0)
+    return torch.einsum("c,ncs->ns", projection, F.leaky_relu(batch_norm(features, mean, var, weight, bias, **options), 0.2))
 
 
 def evaluated(*inputs, **options):
@@ -179,7 +180,8 @@ CALLS = {
     **same(["clamp", "clamp_large"], lambda x: torch.clamp(x, -0.7, 0.9)),
     "clamp_low": lambda x: torch.clamp(x, min=0.3),
     "clamp_high": lambda x: torch.clamp(x, max=0.3),
-    "clamp_kinks": lambda x: torch.clamp(x, -0.5, 0.5),
+    # derivative 1 at the bounds, as torch.clamp had it before 2.15
+    "clamp_kinks": lambda x: torch.where((x >= -0.5) & (x <= 0.5), x, torch.clamp(x.detach(), -0.5, 0.5)),
     **same(["sum_all", "sum_scalar", "sum_large_all"], torch.sum),
     "sum_all_keep": over(torch.sum, 0, 1, keep=True),
     **same(["sum_first", "sum_of_none", "sum_large_columns"], over(torch.sum, 0)),
@@ -261,7 +263,7 @@ CALLS = {
         batch_norm,
     ),
     **same("batch_norm_leaky_linear batch_norm_leaky_linear_large".split(), batch_norm_leaky_linear),
-    "batch_norm_leaky_linear_rows": lambda *x: batch_norm_leaky_linear(*x, momentum=0.5, eps=0.1),
+    "batch_norm_leaky_linear_one": lambda *x: batch_norm_leaky_linear(*x, momentum=0.5, eps=0.1),
     "batch_norm_momentum": lambda *x: batch_norm(*x, momentum=0.75, eps=0.5),
     "batch_norm_momentum_one": lambda *x: batch_norm(*x, momentum=1),
     "batch_norm_momentum_zero": lambda *x: batch_norm(*x, momentum=0),
@@ -413,7 +415,7 @@ def main():
             else:
                 flat = tensor.reshape(-1)
                 places = torch.arange(SAMPLES) * (flat.numel() - 1) // (SAMPLES - 1)
-                tensors[key] = torch.cat([flat[places], flat.norm().reshape(1)])
+                tensors[key] = torch.cat([flat[places], flat.square().sum().sqrt().reshape(1)])
                 texts[key] = str(list(tensor.shape))
     for name in OPTIMISERS:
         tensors[f"{name}/steps"] = optimise(name)
