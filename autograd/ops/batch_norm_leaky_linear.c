@@ -1,5 +1,5 @@
-/* y[n,s] = sum over c of v[c] leaky_relu(batch_norm(x[0] and x[0] + x[1]))[n,c,s], in training mode: the rules of add.c,
- * batch_norm.c, leaky_relu.c and linear.c one after the other, in one pass over x each way. */
+/* y[n,s] = sum over c of v[c] leaky_relu(batch_norm(x[0] and x[0] + x[1]))[n,c,s], in training mode: the rules of
+ * add.c, batch_norm.c, leaky_relu.c and linear.c one after the other, in one pass over x each way. */
 #include "autograd/ops/common.h"
 
 static void backward(const SnRecord *record) {
@@ -26,8 +26,8 @@ SnTensor *sn_batch_norm_leaky_linear(SnTensor *x, SnTensor *running_mean, SnTens
   for (int i = 1; i < 6 && fits; i++) fits = inputs[i] && sn_has_shape(inputs[i], 1, &x->array.shape[1]);
   for (int i = 4; i < 6 && fits; i++) fits = sn_array_is_contiguous(&inputs[i]->array); /* updated in place */
   if (!fits)
-    return sn_fail_null("%s: expected [2,C,S] with S > 0 and five parameters [C], found %s",
-                        op.name, sn_tensor_text(x));
+    return sn_fail_null("%s: expected [2,C,S] with S > 0 and five parameters [C], found %s", op.name,
+                        sn_tensor_text(x));
   for (int i = 0; i < 6; i++) dense[i] = sn_to_contiguous(inputs[i]);
   SnTensor *outputs[] = {sn_empty(x->array.dtype, SN_SHAPE(2, x->array.shape[2])),
                          sn_empty(x->array.dtype, SN_SHAPE(2, x->array.shape[1]))};

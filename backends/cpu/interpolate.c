@@ -1,8 +1,8 @@
 #include <stdlib.h>
-#include <string.h>
 
 #include "backends/cpu/cpu.h"
 #include "backends/cpu/pool.h"
+#include "backends/cpu/vector.h"
 
 /* Output place i lies between inputs `low` and `high`, at `share` of the way. */
 typedef struct Place {
@@ -15,8 +15,8 @@ typedef struct Place {
 typedef struct Interpolation {
   int64_t height, width, rows, columns;
   Place *down, *along;
-  const float *from;
-  float *to;
+  const float *x;
+  float *y;
 } Interpolation;
 
 static Place place_of(int64_t out, int64_t in_size, int64_t out_size) {
@@ -26,32 +26,10 @@ static Place place_of(int64_t out, int64_t in_size, int64_t out_size) {
   return (Place){low, sn_smaller(low + 1, in_size - 1), (float)(source - (double)low)};
 }
 
-static bool interpolate(const SnArray *small, const SnArray *large, const SnCall *call, SnBlock body) {
-  if (!sn_is_float32(small)) return false;
-  if (sn_array_count(call->out[0]) == 0) return true;
-  if (sn_array_count(call->in[0]) == 0) return false;
-  Interpolation p = {.height = small->shape[2],
-                     .width = small->shape[3],
-                     .rows = large->shape[2],
-                     .columns = large->shape[3],
-                     .from = call->in[0]->data,
-                     .to = call->out[0]->data};
-  Place few[512]; /* memory of our own for large images only: plans promise to allocate nothing */
-  p.down = p.rows + p.columns <= 512 ? few : malloc((size_t)(p.rows + p.columns) * sizeof *p.down);
-  if (!p.down) return false;
-  p.along = p.down + p.rows;
-  for (int64_t i = 0; i < p.rows; i++) p.down[i] = place_of(i, p.height, p.rows);
-  for (int64_t j = 0; j < p.columns; j++) p.along[j] = place_of(j, p.width, p.columns);
-  bool done = sn_parallel_with_scratch(small->shape[0] * small->shape[1],
-                                       (size_t)(p.height * p.columns) * sizeof(float), body, &p);
-  if (p.down != few) free(p.down);
-  return done;
-}
-
 static void interpolate_block(void *context, int64_t plane) {
   const Interpolation *p = context;
-  const float *x = p->from + plane * p->height * p->width;
-  float *y = p->to + plane * p->rows * p->columns, *stretched = sn_scratch();
+  const float *x = p->x + plane * p->height * p->width;
+  float *y = p->y + plane * p->rows * p->columns, *stretched = sn_scratch();
   for (int64_t h = 0; h < p->height; h++)
     for (int64_t j = 0; j < p->columns; j++) {
       Place at = p->along[j];
@@ -66,30 +44,111 @@ static void interpolate_block(void *context, int64_t plane) {
 }
 
 bool SN_CPU(interpolate_bilinear)(const SnCall *call) {
-  return interpolate(call->in[0], call->out[0], call, interpolate_block);
+  const SnArray *x = call->in[0], *y = call->out[0];
+  if (!sn_is_float32(x)) return false;
+  if (sn_array_count(y) == 0) return true;
+  if (sn_array_count(x) == 0) return false;
+  Interpolation p = {.height = x->shape[2],
+                     .width = x->shape[3],
+                     .rows = y->shape[2],
+                     .columns = y->shape[3],
+                     .x = x->data,
+                     .y = y->data};
+  Place few[512]; /* memory of our own for large images only: plans promise to allocate nothing */
+  p.down = p.rows + p.columns <= 512 ? few : malloc((size_t)(p.rows + p.columns) * sizeof *p.down);
+  if (!p.down) return false;
+  p.along = p.down + p.rows;
+  for (int64_t i = 0; i < p.rows; i++) p.down[i] = place_of(i, p.height, p.rows);
+  for (int64_t j = 0; j < p.columns; j++) p.along[j] = place_of(j, p.width, p.columns);
+  bool done = sn_parallel_with_scratch(x->shape[0] * x->shape[1], (size_t)(p.height * p.columns) * sizeof(float),
+                                       interpolate_block, &p);
+  if (p.down != few) free(p.down);
+  return done;
 }
 
-static void interpolate_backward_block(void *context, int64_t plane) {
-  const Interpolation *p = context;
-  const float *dy = p->from + plane * p->rows * p->columns;
-  float *dx = p->to + plane * p->height * p->width, *stretched = sn_scratch();
-  memset(stretched, 0, (size_t)(p->height * p->columns) * sizeof *stretched);
-  memset(dx, 0, (size_t)(p->height * p->width) * sizeof *dx);
-  for (int64_t i = 0; i < p->rows; i++) {
-    Place at = p->down[i];
-    const float *restrict row = dy + i * p->columns;
-    float *above = stretched + at.low * p->columns, *below = stretched + at.high * p->columns;
-    for (int64_t j = 0; j < p->columns; j++) above[j] += (1 - at.share) * row[j];
-    for (int64_t j = 0; j < p->columns; j++) below[j] += at.share * row[j];
-  }
-  for (int64_t h = 0; h < p->height; h++)
-    for (int64_t j = 0; j < p->columns; j++) {
-      Place at = p->along[j];
-      dx[h * p->width + at.low] += (1 - at.share) * stretched[h * p->columns + j];
-      dx[h * p->width + at.high] += at.share * stretched[h * p->columns + j];
+/* ---- backward: each input gathers from the outputs that took from it ---- */
+
+/* Outputs first to first + count - 1 took weight[0], weight[1], … of an input. */
+typedef struct Takers {
+  int64_t first, count;
+  const float *weight;
+} Takers;
+
+typedef struct Gathering {
+  int64_t height, width, rows, columns;
+  Takers *down, *along; /* of the input's rows and columns */
+  const float *dy;
+  float *dx;
+} Gathering;
+
+/* Of all inputs along one axis. An output takes from at most two inputs: `weights` has room for 2 out_size numbers. */
+static void find_takers(int64_t in_size, int64_t out_size, Takers *takers, float *weights) {
+  int64_t first = 0;
+  for (int64_t in = 0; in < in_size; in++) {
+    while (first < out_size && place_of(first, in_size, out_size).high < in) first++;
+    int64_t out = first;
+    takers[in] = (Takers){.first = first, .weight = weights};
+    for (; out < out_size; out++) {
+      Place place = place_of(out, in_size, out_size);
+      if (place.low > in) break;
+      *weights++ = (place.low == in ? 1 - place.share : 0) + (place.high == in ? place.share : 0);
     }
+    takers[in].count = out - first;
+  }
+}
+
+/* The row that input row takers gather, [columns]. */
+static void gather_row(const Takers *takers, const float *dy, int64_t columns, float *row) {
+  const float *from = dy + takers->first * columns;
+  for (int64_t j = 0; columns >= SN_LANES && j < columns; j += SN_LANES) {
+    int64_t at = sn_smaller(j, columns - SN_LANES); /* the last vector repeats some sums */
+    SnVector sum = sn_repeat(0);
+    for (int64_t k = 0; k < takers->count; k++) sum += takers->weight[k] * sn_load(from + k * columns + at);
+    sn_store(row + at, sum);
+  }
+  for (int64_t j = 0; columns < SN_LANES && j < columns; j++) {
+    row[j] = 0;
+    for (int64_t k = 0; k < takers->count; k++) row[j] += takers->weight[k] * from[k * columns + j];
+  }
+}
+
+static float gather(const Takers *takers, const float *row) {
+  const float *w = takers->weight, *x = row + takers->first;
+  if (takers->count == 4) return w[0] * x[0] + w[1] * x[1] + (w[2] * x[2] + w[3] * x[3]); /* to half the size */
+  float sum = 0;
+  for (int64_t k = 0; k < takers->count; k++) sum += w[k] * x[k];
+  return sum;
+}
+
+static void gather_block(void *context, int64_t plane) {
+  const Gathering *g = context;
+  const float *dy = g->dy + plane * g->rows * g->columns;
+  float *dx = g->dx + plane * g->height * g->width, *row = sn_scratch();
+  for (int64_t h = 0; h < g->height; h++, dx += g->width) {
+    gather_row(&g->down[h], dy, g->columns, row);
+    for (int64_t w = 0; w < g->width; w++) dx[w] = gather(&g->along[w], row);
+  }
 }
 
 bool SN_CPU(interpolate_bilinear_backward)(const SnCall *call) {
-  return interpolate(call->out[0], call->in[0], call, interpolate_backward_block);
+  const SnArray *dy = call->in[0], *dx = call->out[0];
+  if (!sn_is_float32(dx)) return false;
+  if (sn_array_count(dx) == 0) return true;
+  Gathering g = {.height = dx->shape[2],
+                 .width = dx->shape[3],
+                 .rows = dy->shape[2],
+                 .columns = dy->shape[3],
+                 .dy = dy->data,
+                 .dx = dx->data};
+  size_t inputs = (size_t)(g.height + g.width), outputs = (size_t)(g.rows + g.columns);
+  g.down = malloc(inputs * sizeof *g.down + 2 * outputs * sizeof(float));
+  if (!g.down) return false;
+  g.along = g.down + g.height;
+  float *weights = (float *)(g.down + inputs);
+  find_takers(g.height, g.rows, g.down, weights);
+  find_takers(g.width, g.columns, g.along, weights + 2 * g.rows);
+  bool done =
+      sn_parallel_with_scratch(dx->shape[0] * dx->shape[1], (size_t)g.columns * sizeof(float) + 1, gather_block, &g);
+  free(g.down);
+  return done;
 }

@@ -1,6 +1,6 @@
 /* A discriminator's tail: batch normalisation in training, leaky ReLU, and a linear layer without bias to one number,
- * on true features x[0] and on anomalous ones, x[0] + x[1]. Over the m = 2 S numbers v of a channel, with mean, variance
- * and r = 1 / sqrt(variance + eps) as in batch_norm.c:
+ * on true features x[0] and on anomalous ones, x[0] + x[1]. Over the m = 2 S numbers v of a channel, with mean,
+ * variance and r = 1 / sqrt(variance + eps) as in batch_norm.c:
  *
  *   vhat = (v - mean) r    h = weight vhat + bias    a = h > 0 ? h : slope h    y[n,s] = sum over c of projection[c] a
  */

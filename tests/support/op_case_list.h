@@ -225,12 +225,10 @@ CASE(batch_norm_eval_bare, sn_batch_norm(in[0], in[1], in[2], NULL, NULL, false,
      RUNNING(3))
 CASE(batch_norm_eval_zero, sn_batch_norm(in[0], in[1], in[2], in[3], in[4], false, 0.1, 1e-5), SIGNED(0, 3, 2, 2),
      RUNNING(3), RUNNING(3), SIGNED(3), SIGNED(3))
-CASE(batch_norm_leaky_linear,
-     sn_batch_norm_leaky_linear(in[0], in[1], in[2], in[3], in[4], in[5], 0.2, 0.1, 1e-5), SIGNED(2, 3, 5), RUNNING(3),
-     RUNNING(3), SIGNED(3), SIGNED(3), SIGNED(3))
-CASE(batch_norm_leaky_linear_one,
-     sn_batch_norm_leaky_linear(in[0], in[1], in[2], in[3], in[4], in[5], 0.2, 0.5, 0.1), SIGNED(2, 2, 1), RUNNING(2),
-     RUNNING(2), SIGNED(2), SIGNED(2), SIGNED(2))
+CASE(batch_norm_leaky_linear, sn_batch_norm_leaky_linear(in[0], in[1], in[2], in[3], in[4], in[5], 0.2, 0.1, 1e-5),
+     SIGNED(2, 3, 5), RUNNING(3), RUNNING(3), SIGNED(3), SIGNED(3), SIGNED(3))
+CASE(batch_norm_leaky_linear_one, sn_batch_norm_leaky_linear(in[0], in[1], in[2], in[3], in[4], in[5], 0.2, 0.5, 0.1),
+     SIGNED(2, 2, 1), RUNNING(2), RUNNING(2), SIGNED(2), SIGNED(2), SIGNED(2))
 CASE(batch_norm_leaky_linear_large,
      sn_batch_norm_leaky_linear(in[0], in[1], in[2], in[3], in[4], in[5], 0.2, 0.1, 1e-5), SIGNED(2, 37, 403),
      RUNNING(37), RUNNING(37), SIGNED(37), SIGNED(37), SIGNED(37))
