@@ -666,8 +666,8 @@ static void pooling(void **state) {
 
 static void resampling(void **state) {
   (void)state;
-  static const int64_t sizes[][4] = {{1, 1, 1, 1}, {4, 5, 9, 10}, {14, 14, 28, 28}, {9, 11, 4, 3},
-                                     {1, 5, 7, 1}, {7, 7, 1, 1},  {5, 6, 5, 6},     {1, 300, 1, 128}};
+  static const int64_t sizes[][4] = {{1, 1, 1, 1}, {4, 5, 9, 10}, {14, 14, 28, 28}, {9, 11, 4, 3}, {1, 5, 7, 1},
+                                     {1, 1, 2, 2}, {3, 2, 3, 4},  {7, 7, 1, 1},     {5, 6, 5, 6},  {1, 300, 1, 128}};
   for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
     int64_t h = sizes[i][0], w = sizes[i][1], oh = sizes[i][2], ow = sizes[i][3];
     COMPARE(interpolate_bilinear, FEW, .in = {FLOATS(2, 3, h, w)}, .out = {FLOATS(2, 3, oh, ow)});
