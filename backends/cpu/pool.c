@@ -12,6 +12,14 @@
 /* About 20 microseconds: longer than the gap between two kernels, shorter than a person or a battery notices. */
 enum { SPINS = 2000 };
 
+/* A thread's own blocks, which the others take from, too, when they have none left. A cache line each. */
+typedef struct Share {
+  _Alignas(64) atomic_llong next;
+  int64_t end;
+} Share;
+
+static Share share_of[SN_MAX_THREADS];
+
 static struct {
   pthread_mutex_t caller; /* held from a job's start to its end, and while threads start or stop */
   atomic_int wanted;      /* threads, 0 until somebody asks */
@@ -28,7 +36,6 @@ static struct {
   bool stopping;
   SnBlock body;
   void *context;
-  int64_t blocks;
   int shares;
 } pool = {.caller = PTHREAD_MUTEX_INITIALIZER,
           .mutex = PTHREAD_MUTEX_INITIALIZER,
@@ -48,11 +55,21 @@ static inline void relax(void) {
 #endif
 }
 
-static void run_share(int index) {
-  int64_t first = pool.blocks * index / pool.shares, last = pool.blocks * (index + 1) / pool.shares;
+static void share_out(int64_t blocks, int count) {
+  pool.shares = count;
+  for (int i = 0; i < count; i++) {
+    atomic_store(&share_of[i].next, blocks * i / count);
+    share_of[i].end = blocks * (i + 1) / count;
+  }
+}
+
+static void run_shares(int index) {
   shared_scratch = pool.scratch;
   scratch = pool.scratch ? pool.scratch + pool.shared_size + (size_t)index * pool.scratch_pitch : NULL;
-  for (int64_t block = first; block < last; block++) pool.body(pool.context, block);
+  for (int i = 0; i < pool.shares; i++) {
+    Share *share = &share_of[(index + i) % pool.shares];
+    for (int64_t block; (block = atomic_fetch_add(&share->next, 1)) < share->end;) pool.body(pool.context, block);
+  }
 }
 
 static void *work(void *argument) {
@@ -67,7 +84,7 @@ static void *work(void *argument) {
     }
     seen = atomic_load(&pool.generation);
     if (pool.stopping) return NULL;
-    run_share(index);
+    run_shares(index);
     if (atomic_fetch_sub(&pool.pending, 1) == 1) {
       pthread_mutex_lock(&pool.mutex);
       pthread_cond_signal(&pool.finished);
@@ -182,13 +199,12 @@ static void run_phase(const SnPhase *phase, void *context) {
   bool with_workers = phase->blocks > 1 && pool.workers > 0;
   pool.body = phase->body;
   pool.context = context;
-  pool.blocks = phase->blocks;
-  pool.shares = with_workers ? pool.workers + 1 : 1;
+  share_out(phase->blocks, with_workers ? pool.workers + 1 : 1);
   if (with_workers) {
     atomic_store(&pool.pending, pool.workers);
     post();
   }
-  run_share(0);
+  run_shares(0);
   if (with_workers) wait_for_workers();
 }
 

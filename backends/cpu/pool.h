@@ -17,7 +17,8 @@
 typedef void (*SnBlock)(void *context, int64_t block);
 
 /* Calls body(context, block) once for each block from 0 to blocks - 1, and returns when all are done. Thread t of T
- * takes the blocks from blocks t / T to blocks (t + 1) / T. The body cannot fail. */
+ * begins with the blocks from blocks t / T to blocks (t + 1) / T, and then takes over what others have not begun: on a
+ * processor that other programs use, too, none waits long for another. The body cannot fail. */
 void sn_parallel(int64_t blocks, SnBlock body, void *context);
 
 /* The same, with bytes of memory, aligned to 64 and uninitialised, that each block finds by sn_scratch(). False, before
