@@ -303,7 +303,7 @@ def main():
     options = read_options()
     name, bf16 = processor()
     results = None
-    if options.add:
+    if options.add and pathlib.Path(options.out).exists():
         results = json.loads(pathlib.Path(options.out).read_text())
     results = results or {"processor": name, "bf16": bf16, "date": time.strftime("%Y-%m-%d"), "versions": {}, "inference": [],
                "training": []}
