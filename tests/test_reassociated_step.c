@@ -116,6 +116,8 @@ static void one_step_in_float64(void **state) {
   run_case(&(Case){"reference", SN_FLOAT64, 1, 2, 12, SN_NO, SN_LOSS_TRUNCATED_L1, 2, {6, 3}, {5, 7}, 1e-9, 1e-9});
   run_case(
       &(Case){"reference", SN_FLOAT64, 1, 3, 9, SN_YES, SN_LOSS_TRUNCATED_L1, 3, {7, 4, 2}, {3, 4, 5}, 1e-9, 1e-9});
+  run_case(
+      &(Case){"reference", SN_FLOAT64, 1, 2, 10, SN_NO, SN_LOSS_TRUNCATED_L1, 3, {6, 6, 3}, {3, 4, 5}, 1e-9, 1e-9});
   run_case(&(Case){"reference", SN_FLOAT64, 1, 1, 9, SN_NO, SN_LOSS_CROSS_ENTROPY, 1, {5}, {6}, 1e-9, 1e-9});
 }
 
