@@ -38,6 +38,22 @@ static void each_block_runs_once(void **state) {
   }
 }
 
+/* Block 0 ends when all others have run, or after ten seconds. */
+static void wait_for_others(void *context, int64_t block) {
+  atomic_int *others = context;
+  for (int i = 0; block == 0 && i < 10000 && atomic_load(others) < 9; i++) usleep(1000);
+  if (block > 0) atomic_fetch_add(others, 1);
+  if (block == 0 && atomic_load(others) < 9) atomic_fetch_add(others, 100);
+}
+
+static void blocks_are_taken_over(void **state) {
+  (void)state;
+  atomic_int others = 0;
+  sn_pool_set_threads(2);
+  sn_parallel(10, wait_for_others, &others);
+  assert_int_equal(others, 9);
+}
+
 static void thread_counts_are_limited(void **state) {
   (void)state;
   sn_pool_set_threads(0);
@@ -805,6 +821,7 @@ static int reset(void **state) {
 static int test_this_path(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(each_block_runs_once),
+      cmocka_unit_test(blocks_are_taken_over),
       cmocka_unit_test(thread_counts_are_limited),
       cmocka_unit_test(nested_jobs_run_in_their_thread),
       cmocka_unit_test(scratch_belongs_to_one_block),

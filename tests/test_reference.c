@@ -234,7 +234,8 @@ static void fused_convolution(void **state) {
   assert_false(sn_backend_reference()->kernels[SN_KERNEL_conv2d_fused](&theirs));
 }
 
-/* Three numbers a channel, whose mean is 0 and 4 and whose variance is 6: with eps 3, xhat is -1, 0, 1 in both. */
+/* Two numbers z and two z + e a channel, whose mean is 0 and 4 and whose variance is 9: with eps 7, vhat is -3/4 or
+ * 3/4. */
 static void discriminator_tail(void **state) {
   (void)state;
   const SnAttributes attributes = {.batch_norm_leaky_linear = {.eps = 7, .momentum = 0.25, .slope = 0.5}};

@@ -18,7 +18,4 @@ typedef struct SnConvolution {
 bool SN_CPU(convolution)(SnConvolution *convolution, const SnArray *x, const SnArray *weight, const SnArray *y,
                          const SnConv2d *options);
 
-/* The k-th of `parts` nearly equal parts of n begins here. */
-static inline int64_t sn_part(int64_t n, int64_t parts, int64_t k) { return n * k / parts; }
-
 #endif

@@ -33,4 +33,7 @@ static inline float sn_select(bool condition, float yes, float no) {
 /* ceil(a / b), a >= 0, b > 0. */
 static inline int64_t sn_divide_up(int64_t a, int64_t b) { return (a + b - 1) / b; }
 
+/* The k-th of `parts` nearly equal parts of n begins here. */
+static inline int64_t sn_part(int64_t n, int64_t parts, int64_t k) { return n * k / parts; }
+
 #endif

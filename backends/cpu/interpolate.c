@@ -130,14 +130,15 @@ static void gather_row(const Takers *takers, const float *dy, int64_t columns, f
   }
 }
 
-/* The gradient of double_row. */
+static float halved(const float *row, int64_t before, int64_t at, int64_t behind) {
+  return 0.75F * (row[at] + row[at + 1]) + 0.25F * (row[before] + row[behind]);
+}
+
+/* The gradient of double_row, whose ends took from nothing beyond. */
 static void halve_row(const float *restrict row, int64_t width, float *restrict dx) {
-  for (int64_t j = 1; j + 1 < width; j++)
-    dx[j] = 0.75F * (row[2 * j] + row[2 * j + 1]) + 0.25F * (row[2 * j - 1] + row[2 * j + 2]);
-  for (int64_t j = 0; j<width; j += width> 1 ? width - 1 : 1) { /* the two ends */
-    float before = j > 0 ? row[2 * j - 1] : row[0], behind = j + 1 < width ? row[2 * j + 2] : row[2 * j + 1];
-    dx[j] = 0.75F * (row[2 * j] + row[2 * j + 1]) + 0.25F * (before + behind);
-  }
+  dx[0] = halved(row, 0, 0, sn_smaller(2, 2 * width - 1));
+  for (int64_t j = 1; j + 1 < width; j++) dx[j] = halved(row, 2 * j - 1, 2 * j, 2 * j + 2);
+  dx[width - 1] = halved(row, sn_larger(2 * width - 3, 0), 2 * width - 2, 2 * width - 1);
 }
 
 static void shrink_row(const Gathering *g, const float *row, float *dx) {

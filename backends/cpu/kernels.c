@@ -22,7 +22,7 @@ static void release(void *memory, size_t bytes) {
 const SnBackend SN_CPU(backend) = {
     .name = "cpu",
     .description =
-        "float32 on all cores: OpenBLAS for matrix products, own kernels for the rest (" TEXT(SN_CPU_PATH) ")",
+        "float32 on all cores: OpenBLAS for most matrix products, own kernels for the rest (" TEXT(SN_CPU_PATH) ")",
     .allocate = allocate,
     .release = release,
     .set_precision = sn_cpu_set_precision,

@@ -1,6 +1,5 @@
 #include "backends/cpu/product_tiles.h"
 
-#include "backends/cpu/convolution.h"
 #include "backends/cpu/pool.h"
 #include "backends/cpu/tile.h"
 
@@ -74,25 +73,20 @@ static void pack_transposed(void *context, int64_t panel) {
 
 /* ---- multiplying ---- */
 
-/* What a sum begins with: nothing, or what is to be added. */
-SN_INLINE float start_of(const SnTiledProduct *p, bool first, int64_t row, int64_t column) {
-  if (!first) return p->y[row * p->n + column];
-  return (p->addend ? p->addend[row * p->n + column] : 0) + (p->bias ? p->bias[column] : 0);
-}
-
-/* Adds a tile to y from (row, column) on. */
+/* Adds a tile to y from (row, column) on. The first one begins the sums, with what is to be added to the product. */
 static void add_tile(const SnTiledProduct *p, const float *tile, int64_t row, int64_t rows, int64_t column,
                      int64_t columns, bool first) {
-  const float *start = first ? p->addend : p->y;
+  const float *start = first ? p->addend : p->y, *bias = first ? p->bias : NULL;
   for (int64_t r = row; r < row + rows; r++, tile += WIDTH) {
+    int64_t at = r * p->n + column;
     if (columns < WIDTH) {
-      for (int64_t j = 0; j < columns; j++) p->y[r * p->n + column + j] = tile[j] + start_of(p, first, r, column + j);
+      for (int64_t j = 0; j < columns; j++)
+        p->y[at + j] = tile[j] + (start ? start[at + j] : 0) + (bias ? bias[column + j] : 0);
       continue;
     }
     SnVector left = sn_load(tile), right = sn_load(tile + SN_LANES);
-    int64_t at = r * p->n + column;
     if (start) left += sn_load(start + at), right += sn_load(start + at + SN_LANES);
-    if (first && p->bias) left += sn_load(p->bias + column), right += sn_load(p->bias + column + SN_LANES);
+    if (bias) left += sn_load(bias + column), right += sn_load(bias + column + SN_LANES);
     sn_store(p->y + at, left);
     sn_store(p->y + at + SN_LANES, right);
   }

@@ -7,7 +7,7 @@
  * channels, so each level's share of Z_true is computed on its own, smaller grid: Z_true = A_0 O_0^T + U_1 (A_1 L_1^T)
  * + …
  *
- * Backward, of Z_true and S, with D = dZ_true (which Z_fake adds its own to) and P = D O = [D O_0 | (D U_1) L_1 | …]:
+ * Backward, with dS = dZ_fake, D = dZ_true + dZ_fake and P = D O = [D O_0 | (D U_1) L_1 | …]:
  *
  *     dW = P G^T + dS E      dG = W^T P
  *

@@ -126,8 +126,8 @@ def batch_norm(x, mean=None, var=None, weight=None, bias=None, training=True, mo
 
 
 def batch_norm_leaky_linear(x, mean, var, weight, bias, projection, **options):
-    features = torch.cumsum(x, 0)
-    return torch.einsum("c,ncs->ns", projection, F.leaky_relu(batch_norm(features, mean, var, weight, bias, **options), 0.2))
+    features = batch_norm(torch.cumsum(x, 0), mean, var, weight, bias, **options)
+    return torch.einsum("c,ncs->ns", projection, F.leaky_relu(features, 0.2))
 
 
 def evaluated(*inputs, **options):
