@@ -21,6 +21,14 @@ static void build_dense(SnGraphBuilder *builder, const SnRecord *record, int op)
   sn_builder_append(builder, &node);
 }
 
+/* Without indices, which only a gradient needs. */
+static void build_max_pool2d(SnGraphBuilder *builder, const SnRecord *record, int op) {
+  SnPlanNode node = node_for(record, op, 1, 1);
+  node.inputs[0] = sn_builder_dense(builder, record->inputs[0]);
+  node.outputs[0] = sn_builder_output(builder, record->outputs[0]);
+  sn_builder_append(builder, &node);
+}
+
 static void build_unary(SnGraphBuilder *builder, const SnRecord *record, int op) {
   SnPlanNode node = node_for(record, op, 1, 1);
   node.inputs[0] = sn_builder_dense(builder, record->inputs[0]);
@@ -198,7 +206,7 @@ static const struct {
     {"sum", build_reduction, SN_KERNEL_sum},
     {"max", build_reduction, SN_KERNEL_max},
     {"matmul", build_matmul, SN_KERNEL_matmul},
-    {"max_pool2d", build_dense, SN_KERNEL_max_pool2d},
+    {"max_pool2d", build_max_pool2d, SN_KERNEL_max_pool2d},
     {"avg_pool2d", build_dense, SN_KERNEL_avg_pool2d},
     {"adaptive_avg_pool2d", build_dense, SN_KERNEL_adaptive_avg_pool2d},
     {"interpolate_bilinear", build_dense, SN_KERNEL_interpolate_bilinear},

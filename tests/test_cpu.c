@@ -662,6 +662,10 @@ static void pooling(void **state) {
                                   {{3, 3}, {1, 1}, {1, 1}, true},  {{2, 3}, {3, 1}, {0, 1}, false},
                                   {{5, 4}, {2, 3}, {2, 2}, true},  {{1, 1}, {1, 1}, {0, 0}, false},
                                   {{7, 11}, {1, 1}, {0, 0}, false}};
+  COMPARE(avg_pool2d, FEW, .in = {FLOATS(2, 3, 2, 1)}, .out = {FLOATS(2, 3, 2, 1)}, .attributes.pool2d = list[1]);
+  SnArray *holed = FLOATS(2, 3, 6, 8); /* NaN is larger than any number */
+  for (int64_t i = 0; i < 2 * 3 * 6 * 8; i += 7) ((float *)holed->data)[i] = NAN;
+  COMPARE(max_pool2d, EXACT, .in = {holed}, .out = {FLOATS(2, 3, 3, 4)}, .attributes.pool2d = list[0]);
   for (size_t i = 0; i < sizeof list / sizeof *list; i++) {
     const SnPool2d *o = &list[i];
     SnAttributes attributes = {.pool2d = *o};
@@ -669,6 +673,7 @@ static void pooling(void **state) {
     int64_t ow = (11 + 2 * o->padding[1] - o->kernel[1]) / o->stride[1] + 1;
     COMPARE(max_pool2d, EXACT, .in = {FLOATS(3, 5, 7, 11)}, .out = {FLOATS(3, 5, oh, ow), INTEGERS(3, 5, oh, ow)},
             .attributes = attributes);
+    COMPARE(max_pool2d, EXACT, .in = {FLOATS(3, 5, 7, 11)}, .out = {FLOATS(3, 5, oh, ow)}, .attributes = attributes);
     COMPARE(avg_pool2d, FEW, .in = {FLOATS(3, 5, 7, 11)}, .out = {FLOATS(3, 5, oh, ow)}, .attributes = attributes);
     COMPARE(avg_pool2d_backward, FEW, .in = {FLOATS(3, 5, oh, ow)}, .out = {FLOATS(3, 5, 7, 11)},
             .attributes = attributes);

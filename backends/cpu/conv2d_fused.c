@@ -1,12 +1,19 @@
 #include "backends/cpu/conv2d_fused.h"
 
+#include <math.h>
+
 #include "backends/cpu/paths.h"
+#include "backends/cpu/winograd.h"
 
 static bool is_winograd(SnConvolutionAlgorithm algorithm) {
   return algorithm == SN_CONVOLUTION_WINOGRAD_2 || algorithm == SN_CONVOLUTION_WINOGRAD_4;
 }
 
 static bool both_are(const int64_t pair[2], int64_t value) { return pair[0] == value && pair[1] == value; }
+
+static bool takes_winograd(const SnFusedConv2d *options) {
+  return both_are(options->kernel, 3) && both_are(options->conv2d.dilation, 1) && options->conv2d.groups == 1;
+}
 
 bool SN_CPU(conv2d_supports)(const SnFusedConv2d *options, const int64_t x[4]) {
   const SnConv2d *c = &options->conv2d;
@@ -19,8 +26,9 @@ bool SN_CPU(conv2d_supports)(const SnFusedConv2d *options, const int64_t x[4]) {
     case SN_CONVOLUTION_POINTWISE:
       return both_are(options->kernel, 1) && both_are(c->padding, 0);
     case SN_CONVOLUTION_WINOGRAD_2:
+      return takes_winograd(options) && (both_are(c->stride, 1) || both_are(c->stride, 2));
     case SN_CONVOLUTION_WINOGRAD_4:
-      return both_are(options->kernel, 3) && both_are(c->stride, 1) && both_are(c->dilation, 1) && c->groups == 1;
+      return takes_winograd(options) && both_are(c->stride, 1);
     default:
       return false;
   }
@@ -30,18 +38,25 @@ bool SN_CPU(conv2d_supports)(const SnFusedConv2d *options, const int64_t x[4]) {
  * and an element of a tile, on its way through the transforms there and back, as long as TRANSFORM. */
 enum { READ = 8, TRANSFORM = 4 };
 
-static double winograd_cost(const SnFusedConv2d *options, const int64_t x[4], int64_t m) {
-  const int64_t *padding = options->conv2d.padding;
-  double in = (double)options->in, out = (double)options->out, elements = (double)((m + 2) * (m + 2));
+static int64_t outputs_along(const SnFusedConv2d *options, const int64_t x[4], int direction) {
+  const SnConv2d *c = &options->conv2d;
+  return (x[2 + direction] + 2 * c->padding[direction] - 3) / c->stride[direction] + 1;
+}
+
+static double winograd_cost(const SnFusedConv2d *options, const int64_t x[4], SnConvolutionAlgorithm algorithm) {
+  SnFusedConv2d candidate = *options;
+  candidate.algorithm = algorithm;
+  if (!SN_CPU(conv2d_supports)(&candidate, x)) return INFINITY;
+  int side = sn_winograd_side(&candidate), m = sn_winograd_outputs(side);
+  double in = (double)options->in, out = (double)options->out, elements = (double)(side * side);
   double tiles =
-      (double)(x[0] * sn_divide_up(x[2] + 2 * padding[0] - 2, m) * sn_divide_up(x[3] + 2 * padding[1] - 2, m));
+      (double)(x[0] * sn_divide_up(outputs_along(options, x, 0), m) * sn_divide_up(outputs_along(options, x, 1), m));
   return elements * ((tiles + READ) * in * out + TRANSFORM * tiles * (in + out));
 }
 
 static double im2col_cost(const SnFusedConv2d *options, const int64_t x[4]) {
-  const int64_t *padding = options->conv2d.padding;
   double in = (double)options->in, out = (double)options->out;
-  double positions = (double)(x[0] * (x[2] + 2 * padding[0] - 2) * (x[3] + 2 * padding[1] - 2));
+  double positions = (double)(x[0] * outputs_along(options, x, 0) * outputs_along(options, x, 1));
   return 9 * ((positions + READ) * in * out + TRANSFORM * positions * in);
 }
 
@@ -50,9 +65,8 @@ SnConvolutionAlgorithm SN_CPU(conv2d_choose)(const SnFusedConv2d *options, const
   if (sn_cpu_rounds_to_bfloat16()) return SN_CONVOLUTION_BFLOAT16;
   candidate.algorithm = SN_CONVOLUTION_POINTWISE;
   if (SN_CPU(conv2d_supports)(&candidate, x)) return SN_CONVOLUTION_POINTWISE;
-  candidate.algorithm = SN_CONVOLUTION_WINOGRAD_4;
-  if (!SN_CPU(conv2d_supports)(&candidate, x)) return SN_CONVOLUTION_IM2COL;
-  double four = winograd_cost(options, x, 4), two = winograd_cost(options, x, 2), windows = im2col_cost(options, x);
+  double two = winograd_cost(options, x, SN_CONVOLUTION_WINOGRAD_2);
+  double four = winograd_cost(options, x, SN_CONVOLUTION_WINOGRAD_4), windows = im2col_cost(options, x);
   if (windows <= two && windows <= four) return SN_CONVOLUTION_IM2COL;
   return two < four ? SN_CONVOLUTION_WINOGRAD_2 : SN_CONVOLUTION_WINOGRAD_4;
 }

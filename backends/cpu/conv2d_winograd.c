@@ -1,6 +1,6 @@
 /* 3x3 convolution by Winograd's algorithm, in three phases for as many rows of tiles as the cache holds between them:
  *
- *   1. the input's tiles of (m + 2)^2 pixels, transformed: inputs [components, tiles, C], vectors of channels
+ *   1. the input's tiles of side^2 pixels, transformed: inputs [components, tiles, C], vectors of channels
  *   2. for each component one matrix product: products [components, tiles, O] = inputs [tiles, C] weight [C, O]
  *   3. transformed back into tiles of m^2 outputs, with bias, residual and activation, in vectors along rows of y
  */
@@ -19,7 +19,7 @@ typedef struct Winograd {
   int64_t in, out, padded_in, padded_out; /* channels, and rounded up to whole panels */
   int64_t height, width, rows, columns;   /* of x and y */
   int64_t padding[2];
-  int m, components;
+  int side, components, m, step;        /* pixels of a tile, their square, outputs of a tile, pixels to the next */
   int64_t tiles_down, tiles_along;      /* of one image */
   int64_t first, count;                 /* rows of tiles in work, counted over all images */
   int64_t tiles;                        /* in them */
@@ -69,16 +69,16 @@ static void load_line(const Winograd *g, const float *x, int64_t channels, int64
   for (int64_t j = end; j < columns; j++) line[j] = sn_repeat(0);
 }
 
-SN_INLINE void transform_tile(const int m, const SnVector *pixel, int64_t pitch, float *to, int64_t component) {
+SN_INLINE void transform_tile(const int side, const SnVector *pixel, int64_t pitch, float *to, int64_t component) {
   SnVector half[SIDE][SIDE], line[SIDE];
-  for (int j = 0; j < m + 2; j++) {
-    for (int i = 0; i < m + 2; i++) line[i] = pixel[i * pitch + j];
-    sn_winograd_input(m, line);
-    for (int i = 0; i < m + 2; i++) half[i][j] = line[i];
+  for (int j = 0; j < side; j++) {
+    for (int i = 0; i < side; i++) line[i] = pixel[i * pitch + j];
+    sn_winograd_input(side, line);
+    for (int i = 0; i < side; i++) half[i][j] = line[i];
   }
-  for (int i = 0; i < m + 2; i++) {
-    sn_winograd_input(m, half[i]);
-    for (int j = 0; j < m + 2; j++) sn_store(to + (i * (m + 2) + j) * component, half[i][j]);
+  for (int i = 0; i < side; i++) {
+    sn_winograd_input(side, half[i]);
+    for (int j = 0; j < side; j++) sn_store(to + (i * side + j) * component, half[i][j]);
   }
 }
 
@@ -86,17 +86,19 @@ SN_INLINE void transform_tile(const int m, const SnVector *pixel, int64_t pitch,
 static void input_block(void *context, int64_t block) {
   const Winograd *g = context;
   int64_t row = block % g->count, channel = block / g->count * SN_LANES;
-  int64_t image = (g->first + row) / g->tiles_down, top = (g->first + row) % g->tiles_down * g->m - g->padding[0];
-  int64_t columns = g->tiles_along * g->m + 2;
+  int64_t image = (g->first + row) / g->tiles_down, top = (g->first + row) % g->tiles_down * g->step - g->padding[0];
+  int64_t columns = g->tiles_along * g->step + g->side - g->step;
   const float *x = g->x + (image * g->in + channel) * g->height * g->width;
   SnVector *lines = sn_scratch();
-  for (int i = 0; i < g->m + 2; i++) load_line(g, x, g->in - channel, top + i, columns, lines + i * columns);
+  for (int i = 0; i < g->side; i++) load_line(g, x, g->in - channel, top + i, columns, lines + i * columns);
   float *to = inputs_of(g, 0) + row * g->tiles_along * g->padded_in + channel;
   for (int64_t t = 0; t < g->tiles_along; t++, to += g->padded_in)
-    if (g->m == 2)
-      transform_tile(2, lines + t * 2, columns, to, g->inputs_pitch);
+    if (g->side == 4)
+      transform_tile(4, lines + t * 2, columns, to, g->inputs_pitch);
+    else if (g->side == 5)
+      transform_tile(5, lines + t * 4, columns, to, g->inputs_pitch);
     else
-      transform_tile(4, lines + t * 4, columns, to, g->inputs_pitch);
+      transform_tile(6, lines + t * 4, columns, to, g->inputs_pitch);
 }
 
 /* ---- phase 2: a block is some panels of outputs of one component ---- */
@@ -123,15 +125,16 @@ static void product_block(void *context, int64_t block) {
 
 /* ---- phase 3 ---- */
 
-SN_INLINE void transform_back(const int m, const float *from, int64_t component, SnVector *to, int64_t pitch) {
+SN_INLINE void transform_back(const int side, const float *from, int64_t component, SnVector *to, int64_t pitch) {
   SnVector half[SIDE][SIDE], line[SIDE];
-  for (int j = 0; j < m + 2; j++) {
-    for (int i = 0; i < m + 2; i++) line[i] = sn_load(from + (i * (m + 2) + j) * component);
-    sn_winograd_output(m, line);
+  const int m = sn_winograd_outputs(side);
+  for (int j = 0; j < side; j++) {
+    for (int i = 0; i < side; i++) line[i] = sn_load(from + (i * side + j) * component);
+    sn_winograd_output(side, line);
     for (int i = 0; i < m; i++) half[i][j] = line[i];
   }
   for (int i = 0; i < m; i++) {
-    sn_winograd_output(m, half[i]);
+    sn_winograd_output(side, half[i]);
     for (int j = 0; j < m; j++) to[i * pitch + j] = half[i][j];
   }
 }
@@ -167,10 +170,12 @@ static void output_block(void *context, int64_t block) {
   for (int64_t o = panel; o < panel + WIDTH && o < g->out; o += SN_LANES) {
     const float *from = products_of(g, 0) + row * g->tiles_along * g->padded_out + o;
     for (int64_t t = 0; t < g->tiles_along; t++, from += g->padded_out)
-      if (g->m == 2)
-        transform_back(2, from, g->products_pitch, lines + t * 2, columns);
+      if (g->side == 4)
+        transform_back(4, from, g->products_pitch, lines + t * 2, columns);
+      else if (g->side == 5)
+        transform_back(5, from, g->products_pitch, lines + t * 2, columns);
       else
-        transform_back(4, from, g->products_pitch, lines + t * 4, columns);
+        transform_back(6, from, g->products_pitch, lines + t * 4, columns);
     for (int i = 0; i < g->m && top + i < g->rows; i++) store_line(g, lines + i * columns, image, o, top + i);
   }
 }
@@ -191,8 +196,10 @@ bool SN_CPU(winograd_run)(const SnCall *call) {
                 .rows = y->shape[2],
                 .columns = y->shape[3],
                 .padding = {options->conv2d.padding[0], options->conv2d.padding[1]},
-                .m = sn_winograd_side(options) - 2,
-                .components = sn_winograd_side(options) * sn_winograd_side(options)};
+                .side = sn_winograd_side(options)};
+  g.components = g.side * g.side;
+  g.m = sn_winograd_outputs(g.side);
+  g.step = g.m * (int)options->conv2d.stride[0];
   g.tiles_down = sn_divide_up(g.rows, g.m);
   g.tiles_along = sn_divide_up(g.columns, g.m);
   int64_t all = x->shape[0] * g.tiles_down;
@@ -204,7 +211,7 @@ bool SN_CPU(winograd_run)(const SnCall *call) {
   g.parts = sn_smaller(g.padded_out / WIDTH, 4);
   g.inputs_pitch = most * g.padded_in + APART;
   g.products_pitch = most * g.padded_out + APART;
-  size_t lines = (size_t)(SIDE * (g.tiles_along * g.m + SN_LANES + 2)) * sizeof(SnVector);
+  size_t lines = (size_t)(SIDE * (g.tiles_along * g.step + SN_LANES + 2)) * sizeof(SnVector);
   size_t shared = (size_t)(g.components * (g.inputs_pitch + g.products_pitch)) * sizeof(float);
   for (int64_t chunk = 0; chunk < chunks; chunk++) {
     g.first = sn_part(all, chunks, chunk);

@@ -79,9 +79,39 @@ static void max_block(void *context, int64_t plane) {
   }
 }
 
+static float larger(float value, float max) { return sn_select((value > max) | (value != value), value, max); }
+
+/* Without indices: down the columns first, then along. */
+static void max_values_block(void *context, int64_t plane) {
+  const Pooling *p = context;
+  int64_t stride = p->options.stride[1];
+  const float *x = p->from + plane * p->height * p->width;
+  float *restrict max = p->to + plane * p->rows * p->columns, *restrict columns = sn_scratch();
+  for (int64_t i = 0; i < p->rows; i++, max += p->columns) {
+    Range down = range_of(i, p->height, &p->options, 0);
+    for (int64_t w = 0; w < p->width; w++) columns[w] = -INFINITY;
+    for (int64_t j = 0; j < p->columns; j++) max[j] = -INFINITY;
+    for (int64_t h = down.start; h < down.end; h++) {
+      const float *restrict row = x + h * p->width;
+      for (int64_t w = 0; w < p->width; w++) columns[w] = larger(row[w], columns[w]);
+    }
+    for (int64_t l = 0; l < p->options.kernel[1]; l++) {
+      int64_t first, end;
+      windows_with_column(p, l, &first, &end);
+      int64_t shift = l - p->options.padding[1];
+      if (stride == 2)
+        for (int64_t j = first; j < end; j++) max[j] = larger(columns[shift + j * 2], max[j]);
+      else
+        for (int64_t j = first; j < end; j++) max[j] = larger(columns[shift + j * stride], max[j]);
+    }
+  }
+}
+
 bool SN_CPU(max_pool2d)(const SnCall *call) {
   if (!sn_is_float32(call->in[0])) return false;
   Pooling p = describe(call->in[0], call->out[0], call);
+  if (!call->out[1])
+    return sn_parallel_with_scratch(planes_of(call->in[0]), (size_t)p.width * sizeof(float), max_values_block, &p);
   p.indices = call->out[1]->data;
   if ((p.options.kernel[0] + 1) * p.width + p.options.kernel[1] > INT32_MAX) return false;
   return sn_parallel_with_scratch(planes_of(call->in[0]), (size_t)p.columns * sizeof(int32_t), max_block, &p);
@@ -142,6 +172,29 @@ static void average_block(void *context, int64_t plane) {
   }
 }
 
+/* The same for a kernel of 3 and a stride of 1 along, which SimpleNet's neighbourhoods have: `columns` has the padding
+ * on both sides, so that no window is a special one. */
+static void average_three_block(void *context, int64_t plane) {
+  const Pooling *p = context;
+  const float *x = p->from + plane * p->height * p->width;
+  float *restrict y = p->to + plane * p->rows * p->columns;
+  double *restrict padded = sn_scratch(), *columns = padded + p->options.padding[1];
+  for (int64_t j = 0; j < p->columns + 2; j++) padded[j] = 0;
+  for (int64_t i = 0; i < p->rows; i++, y += p->columns) {
+    Range down = range_of(i, p->height, &p->options, 0);
+    double share = is_empty(down) ? 0 : 1 / counted(down, p->options.exclude_padding);
+    for (int64_t h = down.start; h < down.end; h++) {
+      const float *restrict row = x + h * p->width;
+      if (h == down.start)
+        for (int64_t w = 0; w < p->width; w++) columns[w] = (double)row[w];
+      else
+        for (int64_t w = 0; w < p->width; w++) columns[w] += (double)row[w];
+    }
+    for (int64_t j = 0; j < p->columns; j++)
+      y[j] = (float)((padded[j] + padded[j + 1] + padded[j + 2]) * (share * p->shares[j]));
+  }
+}
+
 /* Row by row of the image: what the rows of windows that cover it give, then spread along. */
 static void average_backward_block(void *context, int64_t plane) {
   const Pooling *p = context;
@@ -179,13 +232,17 @@ static bool average(const SnArray *image, const SnArray *windows, const SnCall *
     Range along = range_of(j, p.width, &p.options, 1);
     p.shares[j] = is_empty(along) ? 0 : 1 / counted(along, p.options.exclude_padding);
   }
-  size_t bytes = (size_t)(p.columns + p.width) * sizeof(double);
+  size_t bytes = (size_t)(p.columns + p.width + 2) * sizeof(double);
   bool done = sn_parallel_with_scratch(planes_of(image), bytes, body, &p);
   if (p.shares != few) free(p.shares);
   return done;
 }
 
-bool SN_CPU(avg_pool2d)(const SnCall *call) { return average(call->in[0], call->out[0], call, average_block); }
+bool SN_CPU(avg_pool2d)(const SnCall *call) {
+  const SnPool2d *options = &call->attributes.pool2d;
+  bool three = options->kernel[1] == 3 && options->stride[1] == 1;
+  return average(call->in[0], call->out[0], call, three ? average_three_block : average_block);
+}
 
 bool SN_CPU(avg_pool2d_backward)(const SnCall *call) {
   return average(call->out[0], call->in[0], call, average_backward_block);

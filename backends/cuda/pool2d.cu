@@ -61,7 +61,7 @@ __global__ void __launch_bounds__(SN_BLOCK)
         place = h * pool.across.size + w;
       }
     y[o] = max;
-    indices[o] = place;
+    if (indices) indices[o] = place;
   }
 }
 

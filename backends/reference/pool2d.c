@@ -38,7 +38,7 @@ bool sn_reference_max_pool2d(const SnCall *call) {
               }
             }
           sn_set(y, sn_at4(y, n, c, i, j), max);
-          ((int64_t *)indices->data)[sn_at4(indices, n, c, i, j)] = place;
+          if (indices) ((int64_t *)indices->data)[sn_at4(indices, n, c, i, j)] = place;
         }
   return true;
 }
