@@ -9,8 +9,10 @@
 #include <string.h>
 #include <unistd.h>
 
-/* About 20 microseconds: longer than the gap between two kernels, shorter than a person or a battery notices. */
-enum { SPINS = 2000 };
+/* A thread that waits looks for about 20 microseconds without rest, longer than the gap between two kernels, then for a
+ * few milliseconds while it offers its processor to others, and sleeps after that. Waking it takes long on a virtual
+ * processor, which the host may have lent to somebody else. */
+enum { SPINS = 2000, YIELDS = 10000 };
 
 /* A thread's own blocks, which the others take from, too, when they have none left. A cache line each. */
 typedef struct Share {
@@ -49,7 +51,12 @@ void *sn_scratch(void) { return scratch; }
 
 void *sn_shared_scratch(void) { return shared_scratch; }
 
-static inline void relax(void) {
+/* Between two looks at what is waited for, the i-th time. */
+static inline void relax(int i) {
+  if (i >= SPINS) {
+    sched_yield();
+    return;
+  }
 #if defined(__x86_64__) || defined(__i386__)
   __builtin_ia32_pause();
 #endif
@@ -76,7 +83,7 @@ static void *work(void *argument) {
   int index = (int)(intptr_t)argument;
   inside = true;
   for (unsigned seen = 0;;) {
-    for (int i = 0; i < SPINS && atomic_load(&pool.generation) == seen; i++) relax();
+    for (int i = 0; i < SPINS + YIELDS && atomic_load(&pool.generation) == seen; i++) relax(i);
     if (atomic_load(&pool.generation) == seen) {
       pthread_mutex_lock(&pool.mutex);
       while (atomic_load(&pool.generation) == seen) pthread_cond_wait(&pool.posted, &pool.mutex);
@@ -101,7 +108,7 @@ static void post(void) {
 }
 
 static void wait_for_workers(void) {
-  for (int i = 0; i < SPINS && atomic_load(&pool.pending) > 0; i++) relax();
+  for (int i = 0; i < SPINS + YIELDS && atomic_load(&pool.pending) > 0; i++) relax(i);
   if (atomic_load(&pool.pending) == 0) return;
   pthread_mutex_lock(&pool.mutex);
   while (atomic_load(&pool.pending) > 0) pthread_cond_wait(&pool.finished, &pool.mutex);
