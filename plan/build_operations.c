@@ -13,20 +13,21 @@ static SnPlanNode node_for(const SnRecord *record, int op, int input_count, int 
   return node;
 }
 
-/* The tensors as they are, all contiguous. */
-static void build_dense(SnGraphBuilder *builder, const SnRecord *record, int op) {
-  SnPlanNode node = node_for(record, op, record->input_count, record->output_count);
+/* The tensors as they are, all contiguous, and the first outputs only. */
+static void append_dense(SnGraphBuilder *builder, const SnRecord *record, int op, int output_count) {
+  SnPlanNode node = node_for(record, op, record->input_count, output_count);
   for (int i = 0; i < node.input_count; i++) node.inputs[i] = sn_builder_dense(builder, record->inputs[i]);
   for (int i = 0; i < node.output_count; i++) node.outputs[i] = sn_builder_output(builder, record->outputs[i]);
   sn_builder_append(builder, &node);
 }
 
+static void build_dense(SnGraphBuilder *builder, const SnRecord *record, int op) {
+  append_dense(builder, record, op, record->output_count);
+}
+
 /* Without indices, which only a gradient needs. */
 static void build_max_pool2d(SnGraphBuilder *builder, const SnRecord *record, int op) {
-  SnPlanNode node = node_for(record, op, 1, 1);
-  node.inputs[0] = sn_builder_dense(builder, record->inputs[0]);
-  node.outputs[0] = sn_builder_output(builder, record->outputs[0]);
-  sn_builder_append(builder, &node);
+  append_dense(builder, record, op, 1);
 }
 
 static void build_unary(SnGraphBuilder *builder, const SnRecord *record, int op) {

@@ -15,14 +15,14 @@ int64_t SN_CPU(winograd_count)(const SnFusedConv2d *options) {
 /* G g, rounded to float only after both directions. */
 static void transform(int side, double g0, double g1, double g2, double out[SIDE]) {
   static const double two[4][3] = {{1, 0, 0}, {0.5, 0.5, 0.5}, {0.5, -0.5, 0.5}, {0, 0, 1}};
-  static const double apart[5][3] = {{1, 0, 0}, {1, 0, 1}, {0, 0, 1}, {0, 1, 0}, {0, 1, 0}};
+  static const double strided[5][3] = {{1, 0, 0}, {1, 0, 1}, {0, 0, 1}, {0, 1, 0}, {0, 1, 0}};
   static const double four[6][3] = {{1. / 4, 0, 0},
                                     {-1. / 6, -1. / 6, -1. / 6},
                                     {-1. / 6, 1. / 6, -1. / 6},
                                     {1. / 24, 1. / 12, 1. / 6},
                                     {1. / 24, -1. / 12, 1. / 6},
                                     {0, 0, 1}};
-  const double(*rows)[3] = side == 6 ? four : side == 5 ? apart : two;
+  const double(*rows)[3] = side == 6 ? four : side == 5 ? strided : two;
   for (int i = 0; i < side; i++) {
     const double *row = rows[i];
     out[i] = row[0] * g0 + row[1] * g1 + row[2] * g2;

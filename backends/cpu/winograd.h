@@ -67,7 +67,7 @@ static inline int sn_winograd_side(const SnFusedConv2d *options) {
   return options->conv2d.stride[0] == 2 ? 5 : 4;
 }
 
-/* m. */
+/* m: along one side of a tile. */
 SN_INLINE int sn_winograd_outputs(const int side) { return side == 6 ? 4 : 2; }
 
 /* Channels, rounded up to whole tiles. */
