@@ -236,12 +236,13 @@ static void check_training(int64_t cosine) {
 
 static void training_is_recorded(void **state) {
   (void)state;
-  check_training(SN_NO);
+  check_training(SN_COSINE_NO);
 }
 
 static void training_is_recorded_anew_at_another_rate(void **state) {
   (void)state;
-  check_training(SN_YES);
+  check_training(SN_COSINE_YES);
+  check_training(SN_COSINE_TO_ZERO);
 }
 
 static void head_bits(const Trained *t, float *values, int64_t room) {
@@ -261,7 +262,7 @@ static void training_repeats_itself(void **state) {
   enum { ROOM = 2000 };
   static float bits[2][ROOM];
   for (int i = 0; i < 2; i++) {
-    Trained t = begin("cuda", SN_NO);
+    Trained t = begin("cuda", SN_COSINE_NO);
     for (SnTrainingResult result; t.training->epoch < EPOCHS;)
       if (!sn_training_epoch(t.training, &result, NULL, NULL)) fail_msg("%s", sn_error());
     head_bits(&t, bits[i], ROOM);

@@ -139,7 +139,7 @@ static SnTensor *rows_of(const SnTensor *features, const int64_t *order, int64_t
 static void test_epochs_are_steps(void **state) {
   (void)state;
   SnScope *scope = sn_scope_open();
-  SnTraining *whole = new_training(3, SN_NO), *single = new_training(3, SN_NO);
+  SnTraining *whole = new_training(3, SN_COSINE_NO), *single = new_training(3, SN_COSINE_NO);
   int64_t previous[IMAGES] = {0};
   uint32_t step = 0;
   for (uint32_t epoch = 1; epoch <= 2; epoch++) {
@@ -173,7 +173,7 @@ static void test_epochs_are_steps(void **state) {
 static void test_loss_falls(void **state) {
   (void)state;
   SnScope *scope = sn_scope_open();
-  SnTraining *training = new_training(4, SN_NO);
+  SnTraining *training = new_training(4, SN_COSINE_NO);
   training->model->settings.sigma = 1;
   training->model->settings.discriminator_rate = 0.01;
   SnTrainingResult first, last = {0};
@@ -187,12 +187,16 @@ static void test_loss_falls(void **state) {
 static void test_cosine_schedule(void **state) {
   (void)state;
   SnScope *scope = sn_scope_open();
-  SnTraining *constant = new_training(8, SN_NO), *falling = new_training(8, SN_YES);
+  SnTraining *constant = new_training(8, SN_COSINE_NO), *falling = new_training(8, SN_COSINE_YES);
+  SnTraining *to_zero = new_training(8, SN_COSINE_TO_ZERO);
   SnTrainingResult result;
   for (int epoch = 0; epoch < 8; epoch++) {
     assert_true(sn_training_epoch(constant, &result, NULL, NULL) && sn_training_epoch(falling, &result, NULL, NULL));
-    double expected = 2e-4 * (0.4 + 0.6 * (1 + cos(acos(-1.0) * epoch / 8)) / 2);
+    assert_true(sn_training_epoch(to_zero, &result, NULL, NULL));
+    double cosine = (1 + cos(acos(-1.0) * epoch / 8)) / 2, expected = 2e-4 * (0.4 + 0.6 * cosine);
     assert_true(fabs(falling->discriminator_optimizer->options.learning_rate - expected) < 1e-18);
+    assert_true(fabs(to_zero->discriminator_optimizer->options.learning_rate - 2e-4 * cosine) < 1e-18);
+    assert_true(fabs(to_zero->adaptor_optimizer->options.learning_rate - 1e-4 * cosine) < 1e-18);
     assert_true(constant->discriminator_optimizer->options.learning_rate == 2e-4);
     assert_true(falling->adaptor_optimizer->options.learning_rate == 1e-4);
   }
@@ -207,7 +211,7 @@ static bool stop_after_one(void *context, int64_t done, int64_t total) {
 static void test_stopped_epoch(void **state) {
   (void)state;
   SnScope *scope = sn_scope_open();
-  SnTraining *training = new_training(3, SN_NO);
+  SnTraining *training = new_training(3, SN_COSINE_NO);
   SnTrainingResult result = {.loss = -1};
   int64_t total = 0;
   assert_false(sn_training_epoch(training, &result, stop_after_one, &total));
@@ -237,7 +241,7 @@ static void test_steady_memory(void **state) {
     skip();
   }
   SnScope *scope = sn_scope_open();
-  SnTraining *training = new_training(3, SN_YES);
+  SnTraining *training = new_training(3, SN_COSINE_YES);
   training->model->settings.noise_mix = 3;
   int64_t requests = 0, bytes = 0;
   for (int epoch = 1; epoch <= 6; epoch++) {

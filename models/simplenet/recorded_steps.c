@@ -10,7 +10,7 @@ typedef struct Recorded {
   SnStoragePool *pool;
   SnRecording *recording;
   int64_t step, first; /* of the training, at the recording */
-  double rate;         /* the discriminator's, which is part of it */
+  double rates[2];     /* the adaptor's and the discriminator's, which are part of it */
 } Recorded;
 
 struct SnRecordedSteps {
@@ -75,7 +75,8 @@ static bool record(SnRecordedSteps *steps, Recorded *recorded, int64_t first) {
   if (!recorded->pool) return false;
   recorded->step = step;
   recorded->first = first;
-  recorded->rate = discriminator->options.learning_rate;
+  recorded->rates[0] = adaptor->options.learning_rate;
+  recorded->rates[1] = discriminator->options.learning_rate;
   sn_storage_pool_enter(recorded->pool);
   if (steps->backend->record_begin()) {
     sn_training_batch_step(training, first, recorded->count, NULL);
@@ -115,8 +116,9 @@ bool sn_recorded_steps_run(SnRecordedSteps *steps, int64_t first, int64_t count)
   if (!recorded->has_run) {
     taken = recorded->has_run = sn_training_batch_step(steps->training, first, count, NULL);
   } else {
-    bool same_rate = recorded->rate == steps->training->discriminator_optimizer->options.learning_rate;
-    if ((recorded->recording && same_rate) || record(steps, recorded, first))
+    bool same_rates = recorded->rates[0] == steps->training->adaptor_optimizer->options.learning_rate &&
+                      recorded->rates[1] == steps->training->discriminator_optimizer->options.learning_rate;
+    if ((recorded->recording && same_rates) || record(steps, recorded, first))
       taken = run_recording(steps, recorded, first);
   }
   return taken && keep_outcome(steps, count);

@@ -135,12 +135,15 @@ static bool set_order(SnTraining *training) {
   return sn_ok();
 }
 
-/* The released code's schedule: a cosine over all epochs, down to 0.4 of the rate. */
-static void set_rate(SnTraining *training) {
+/* A cosine over all epochs: the released code's lowers the discriminator's rate to 0.4 of itself and leaves the
+ * adaptor's alone. */
+static void set_rates(SnTraining *training) {
   const SnSimpleNetSettings *settings = &training->model->settings;
-  double rate = settings->discriminator_rate;
-  if (settings->cosine == SN_YES) rate = sn_cosine_rate(rate, 0.4 * rate, training->epoch, settings->epochs);
-  training->discriminator_optimizer->options.learning_rate = rate;
+  double floor = settings->cosine == SN_COSINE_TO_ZERO ? 0 : settings->cosine == SN_COSINE_YES ? 0.4 : 1;
+  double factor = sn_cosine_rate(1, floor, training->epoch, settings->epochs);
+  training->discriminator_optimizer->options.learning_rate = settings->discriminator_rate * factor;
+  if (settings->cosine == SN_COSINE_TO_ZERO)
+    training->adaptor_optimizer->options.learning_rate = settings->adaptor_rate * factor;
 }
 
 bool sn_training_epoch(SnTraining *training, SnTrainingResult *result, SnProgress progress, void *context) {
@@ -148,7 +151,7 @@ bool sn_training_epoch(SnTraining *training, SnTrainingResult *result, SnProgres
   const SnSimpleNetSettings *settings = &training->model->settings;
   int64_t images = sn_count(training->order), steps = (images + settings->batch - 1) / settings->batch;
   if (!set_order(training)) return false;
-  set_rate(training);
+  set_rates(training);
   while (sn_ok() && training->steps_in_epoch < steps &&
          (!progress || progress(context, training->steps_in_epoch, steps))) {
     int64_t first = training->steps_in_epoch * settings->batch, left = images - first;
