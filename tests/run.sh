@@ -8,23 +8,24 @@ export reports
 trap 'rm -rf "$reports"' EXIT
 
 printf '%s\n' "$@" | xargs -P "$(nproc)" -I '{}' sh -c '
-  report=$reports/$(basename "{}")
+  report=$reports/$(basename "{}") start=$(date +%s)
   case "{}" in *.sh) sh "{}" ;; *) "{}" ;; esac > "$report" 2>&1
-  echo $? > "$report.tmp" && mv "$report.tmp" "$report.status"' &
+  echo $? $(($(date +%s) - start)) > "$report.tmp" && mv "$report.tmp" "$report.status"' &
 runner=$!
 
 for test in "$@"; do
   name=$(basename "$test")
   report=$reports/$name
   while [ ! -f "$report.status" ] && kill -0 $runner 2> /dev/null; do sleep 0.1; done
-  status=$(cat "$report.status" 2> /dev/null || echo "none: it did not run")
+  status="none: it did not run" seconds=0
+  [ ! -f "$report.status" ] || read -r status seconds < "$report.status"
   touch "$report"
   good=$(grep -c '^\[       OK \]' "$report")
   bad=$(grep '^\[  FAILED  \] [a-z]' "$report" | sort -u | wc -l) # cmocka lists each twice
   left=$(grep '^\[  SKIPPED \] [a-z]' "$report" | sort -u | wc -l)
   if [ "$status" != 0 ] && [ "$bad" -eq 0 ]; then bad=1; fi # ended before it could report
   passed=$((passed + good)) failed=$((failed + bad)) skipped=$((skipped + left))
-  printf '%-24s %4d passed, %d failed, %d skipped\n' "$name" "$good" "$bad" "$left"
+  printf '%-24s %4d passed, %d failed, %d skipped, %d s\n' "$name" "$good" "$bad" "$left" "$seconds"
   grep '^skip:' "$report"
   if [ "$bad" -gt 0 ]; then
     grep -v '^\[ RUN\|^\[       OK' "$report" | head -100
