@@ -35,6 +35,8 @@ ifdef SANITIZE
 FLAGS += -fsanitize=$(SANITIZE) -fno-sanitize-recover=all -fno-omit-frame-pointer
 LDFLAGS += -fsanitize=$(SANITIZE)
 endif
+# Fuzzers search among the readers of files. Coverage of the arithmetic would only slow the tests down.
+WITHOUT_COVERAGE = $(if $(findstring fuzzer-no-link,$(SANITIZE)),-fno-sanitize=fuzzer-no-link)
 
 FOLDERS = base backends backends/reference backends/cpu tensor autograd autograd/ops nn plan plan/passes models models/backbones \
           models/simplenet models/experiment models/baseline models/pretraining datasets datasets/layouts datasets/generated metrics report
@@ -78,7 +80,8 @@ CUDA_LIBRARY_FOLDER = $(abspath $(dir $(realpath $(NVCC)))../lib64)
 CXX = $(if $(findstring clang,$(CC)),clang++,g++)
 CUDA_HOST_FLAGS = -std=c++17 -pthread -ffp-contract=off -fPIC -fvisibility=hidden -Itests/cuda_host -I. -MMD -MP -Wall \
                   -Wextra -Wshadow -Wconversion -Wno-unknown-pragmas -Wno-pass-failed $(if $(WERROR),-Werror) \
-                  $(if $(SANITIZE),-fsanitize=$(SANITIZE) -fno-sanitize-recover=all -fno-omit-frame-pointer)
+                  $(if $(SANITIZE),-fsanitize=$(SANITIZE) -fno-sanitize-recover=all -fno-omit-frame-pointer) \
+                  $(WITHOUT_COVERAGE)
 ifdef SANITIZE
 # This check of clang's needs C++'s run-time library, which tests written in C do not have.
 CUDA_HOST_FLAGS += $(if $(findstring clang,$(CXX)),-fno-sanitize=function)
@@ -96,6 +99,8 @@ endif
 $(BUILD)/dependencies.mk: install-dependencies.sh
 	@mkdir -p $(@D)
 	@sh install-dependencies.sh > $@.tmp && mv $@.tmp $@ || { rm -f $@.tmp; exit 1; }
+
+$(BUILD)/backends/%.o: FLAGS += $(WITHOUT_COVERAGE)
 
 $(BUILD)/%.o: %.c
 	@mkdir -p $(@D)
