@@ -31,7 +31,7 @@ const SnSetting sn_settings[] = {
     {"hidden", SN_SETTING_INTEGER, FIELD(hidden), 1, 1 << 14, NULL, "channels inside the discriminator"},
     {"discriminator-rate", SN_SETTING_REAL, FIELD(discriminator_rate), 0, 1, NULL, "the discriminator's learning rate"},
     {"discriminator-decay", SN_SETTING_REAL, FIELD(discriminator_decay), 0, 1, NULL, "the discriminator's L2 weight decay"},
-    {"cosine", SN_SETTING_CHOICE, FIELD(cosine), 0, 0, "no|yes|to-zero", "over all epochs, yes: the discriminator's rate falls to 0.4 of itself; to-zero: both rates fall to 0"},
+    {"cosine", SN_SETTING_CHOICE, FIELD(cosine), 0, 0, "no|yes|to-zero", "by a cosine over all epochs: yes lowers the discriminator's rate to 0.4 of itself, to-zero both rates to 0"},
     {"loss", SN_SETTING_CHOICE, FIELD(loss), 0, 0, "truncated-l1|cross-entropy", "what the discriminator is trained by"},
     {"margin", SN_SETTING_REAL, FIELD(margin), 0, 1e3, NULL, "th of the truncated L1 loss"},
     {"sigma", SN_SETTING_REAL, FIELD(sigma), 0, 1e3, NULL, "standard deviation of the noise that makes anomalous features"},
