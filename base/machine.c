@@ -1,18 +1,91 @@
 #include "base/machine.h"
 
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
-double sn_available_memory(void) {
-  char line[128];
-  double kilobytes = 0;
-  FILE *stream = fopen("/proc/meminfo", "r");
-  while (stream && kilobytes == 0 && fgets(line, sizeof line, stream))
-    if (sscanf(line, "MemAvailable: %lf", &kilobytes) != 1) kilobytes = 0;
+/* The number after `key` at the beginning of a line of a small text file; without a key, the file's first number.
+ * `otherwise` where there is none ("max", no such file). */
+static int64_t read_number(const char *path, const char *key, int64_t otherwise) {
+  char line[256];
+  int64_t number = otherwise;
+  const size_t length = strlen(key);
+  FILE *stream = fopen(path, "r");
+  for (int found = 0; stream && !found && fgets(line, sizeof line, stream);) {
+    if (strncmp(line, key, length) != 0) continue;
+    char *end;
+    const long long value = strtoll(line + length, &end, 10);
+    if (end != line + length) number = value;
+    found = 1;
+  }
   if (stream) fclose(stream);
-  if (kilobytes > 0) return 1024 * kilobytes;
-  return 0.5 * (double)sysconf(_SC_PHYS_PAGES) * (double)sysconf(_SC_PAGESIZE);
+  return number;
+}
+
+static int64_t least(int64_t a, int64_t b) { return a < b ? a : b; }
+
+static int64_t not_negative(int64_t a) { return a > 0 ? a : 0; }
+
+static int64_t available_in_machine(void) {
+  const int64_t kilobytes = read_number("/proc/meminfo", "MemAvailable:", -1);
+  if (kilobytes >= 0) return 1024 * kilobytes;
+  return (int64_t)sysconf(_SC_PHYS_PAGES) / 2 * (int64_t)sysconf(_SC_PAGESIZE);
+}
+
+static int64_t available_in_address_space(void) {
+  struct rlimit limit;
+  if (getrlimit(RLIMIT_AS, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY || limit.rlim_cur > INT64_MAX)
+    return INT64_MAX;
+  const int64_t taken = 1024 * read_number("/proc/self/status", "VmSize:", 0);
+  return not_negative((int64_t)limit.rlim_cur - taken);
+}
+
+typedef struct GroupFiles {
+  const char *root, *limit, *usage, *cached;
+} GroupFiles;
+
+static int64_t available_in_group(const GroupFiles *files, const char *group) {
+  char path[1400];
+  snprintf(path, sizeof path, "%s%s/%s", files->root, group, files->limit);
+  const int64_t limit = read_number(path, "", -1);
+  snprintf(path, sizeof path, "%s%s/%s", files->root, group, files->usage);
+  const int64_t usage = read_number(path, "", 0);
+  snprintf(path, sizeof path, "%s%s/memory.stat", files->root, group);
+  const int64_t cached = read_number(path, files->cached, 0);
+  return limit < 0 ? INT64_MAX : not_negative(limit - not_negative(usage - cached));
+}
+
+/* A limit of a group holds for all groups in it, so those above count, too. A container sees its own group as the
+ * root. */
+static int64_t available_in_groups(void) {
+  static const GroupFiles second = {"/sys/fs/cgroup", "memory.max", "memory.current", "inactive_file "},
+                          first = {"/sys/fs/cgroup/memory", "memory.limit_in_bytes", "memory.usage_in_bytes",
+                                   "total_inactive_file "};
+  int64_t available = INT64_MAX;
+  char line[1200];
+  FILE *stream = fopen("/proc/self/cgroup", "r");
+  while (stream && fgets(line, sizeof line, stream)) { /* hierarchy:controllers:group */
+    line[strcspn(line, "\n")] = '\0';
+    char *controllers = strchr(line, ':'), *group = controllers ? strchr(controllers + 1, ':') : NULL;
+    if (!group) continue;
+    *group++ = '\0';
+    controllers++;
+    const GroupFiles *files = *controllers == '\0' ? &second : strcmp(controllers, "memory") == 0 ? &first : NULL;
+    while (files && group) {
+      available = least(available, available_in_group(files, group));
+      char *last = *group ? strrchr(group, '/') : NULL;
+      if (last) *last = '\0';
+      group = last ? group : NULL;
+    }
+  }
+  if (stream) fclose(stream);
+  return available;
+}
+
+int64_t sn_available_memory(void) {
+  return least(available_in_machine(), least(available_in_address_space(), available_in_groups()));
 }
 
 double sn_peak_memory(void) {

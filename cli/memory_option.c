@@ -21,7 +21,7 @@ void sn_add_memory_option(SnOption *options, int *count, const char **text) {
 }
 
 bool sn_read_memory(const char *text, double *bytes) {
-  *bytes = text ? 0 : 0.9 * sn_available_memory();
+  *bytes = text ? 0 : 0.9 * (double)sn_available_memory();
   if (text && sn_parse_real("--memory", text, 0, 1e6, bytes)) *bytes *= 1e9;
   return sn_ok();
 }

@@ -7,12 +7,14 @@
 #include <cmocka.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/error.h"
 #include "base/file.h"
+#include "base/machine.h"
 #include "base/memory.h"
 #include "base/number.h"
 #include "base/sha256.h"
@@ -190,6 +192,22 @@ static void sha256_of_the_standard_examples(void **state) {
   assert_string_equal(digest, "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
 }
 
+static void available_memory_keeps_to_the_limit_of_the_address_space(void **state) {
+  (void)state;
+  assert_true(sn_available_memory() > 0);
+  pid_t child = fork();
+  if (child == 0) {
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_AS, &limit) != 0) _exit(2);
+    limit.rlim_cur = (rlim_t)100 << 20; /* sanitizers have taken more than that already */
+    if (setrlimit(RLIMIT_AS, &limit) != 0) _exit(2);
+    _exit(sn_available_memory() <= INT64_C(100) << 20 ? 0 : 1);
+  }
+  int status;
+  assert_int_equal(waitpid(child, &status, 0), child);
+  assert_int_equal(status, 0);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(the_first_error_stays),
@@ -198,6 +216,7 @@ int main(void) {
       cmocka_unit_test(files_are_written_whole_or_not_at_all),
       cmocka_unit_test(what_killed_writers_leave_is_used_again),
       cmocka_unit_test(sha256_of_the_standard_examples),
+      cmocka_unit_test(available_memory_keeps_to_the_limit_of_the_address_space),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
