@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "base/machine.h"
 
 bool sn_multiply(int64_t a, int64_t b, int64_t *product) {
   int64_t result;
@@ -15,11 +16,21 @@ bool sn_multiply(int64_t a, int64_t b, int64_t *product) {
   return true;
 }
 
+bool sn_memory_suffices(int64_t bytes, const char *what) {
+  if (!sn_ok()) return false;
+  int64_t available = bytes < SN_LARGE_MEMORY ? bytes : sn_available_memory();
+  if (bytes <= available) return true;
+  int64_t megabyte = 1000000;
+  return sn_fail("%s: needs %" PRId64 " MB of memory, and only %" PRId64 " MB are available", what,
+                 bytes / megabyte + 1, available / megabyte);
+}
+
 void *sn_allocate(int64_t count, size_t size, const char *what) {
   if (!sn_ok()) return NULL;
   int64_t bytes;
   if (!sn_multiply(count, (int64_t)size, &bytes))
     return sn_fail_null("%s: %" PRId64 " items of %zu bytes are too many", what, count, size);
+  if (!sn_memory_suffices(bytes, what)) return NULL;
   void *memory = calloc(1, bytes > 0 ? (size_t)bytes : 1);
   if (!memory) return sn_fail_null("%s: out of memory: %" PRId64 " bytes were asked for", what, bytes);
   return memory;

@@ -10,6 +10,14 @@
  * does not fit in int64_t. */
 bool sn_multiply(int64_t a, int64_t b, int64_t *product);
 
+/* Memory of this size and more is asked for before it is taken: a system that promises more than it has would end this
+ * process, or another one, when it is used. */
+enum { SN_LARGE_MEMORY = 64 << 20 };
+
+/* Whether so many bytes of memory are available (base/machine.h); else an error "WHAT: needs 28000 MB of memory, and
+ * only 3900 MB are available". What takes many pieces asks once for all of them. */
+bool sn_memory_suffices(int64_t bytes, const char *what);
+
 /* Zeroed memory for count items of size bytes each, to be released with free(). NULL and an error on failure or when an
  * error stands; `what` names the thing for the message ("the pixels of cat.png"). count 0 gives a valid pointer. */
 void *sn_allocate(int64_t count, size_t size, const char *what);

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 
 #include "base/error.h"
+#include "base/machine.h"
 #include "base/memory.h"
 #include "base/sanitizer.h"
 #include "base/temporary_memory.h"
@@ -75,6 +76,13 @@ static void change_members(SnStoragePool *pool, int change) {
   pthread_mutex_unlock(&mutex);
 }
 
+/* Whether the host has so much; what is kept for reuse is given up before that is denied. */
+static bool is_available(const SnBackend *backend, size_t room) {
+  if (backend->copy_to_host || room < SN_LARGE_MEMORY) return true;
+  if ((int64_t)room > sn_available_memory()) sn_storage_trim();
+  return sn_memory_suffices((int64_t)room, "a tensor");
+}
+
 SnStorage *sn_storage_new(const SnBackend *backend, size_t bytes) {
   if (!sn_ok()) return NULL;
   size_t room = 0;
@@ -87,10 +95,11 @@ SnStorage *sn_storage_new(const SnBackend *backend, size_t bytes) {
   pthread_mutex_unlock(&mutex);
   if (!storage) {
     storage = sn_allocate(1, sizeof *storage, "a storage");
-    void *data = storage ? backend->allocate(room) : NULL;
+    bool available = storage && is_available(backend, room);
+    void *data = available ? backend->allocate(room) : NULL;
     if (!data) {
       sn_storage_trim();
-      data = storage ? backend->allocate(room) : NULL;
+      data = available ? backend->allocate(room) : NULL;
     }
     if (!data) {
       free(storage);

@@ -49,6 +49,31 @@ static void sizes_are_checked(void **state) {
   sn_clear_error();
 }
 
+static void more_memory_than_there_is_is_refused_with_both_numbers(void **state) {
+  (void)state;
+  int64_t available = sn_available_memory();
+  assert_true(available > 0);
+  assert_true(sn_memory_suffices(1, "a byte"));
+  assert_null(sn_allocate(INT64_C(1) << 45, 1, "an image"));
+  assert_non_null(strstr(sn_error(), "an image: needs 35184373 MB of memory, and only "));
+  assert_non_null(strstr(sn_error(), " MB are available"));
+  sn_clear_error();
+}
+
+/* In a child, as the limit cannot be raised again. */
+static void a_limit_of_the_address_space_counts(void **state) {
+  (void)state;
+  pid_t child = fork();
+  assert_true(child >= 0);
+  if (child == 0) {
+    struct rlimit limit = {(rlim_t)100 << 20, (rlim_t)100 << 20};
+    _exit(setrlimit(RLIMIT_AS, &limit) == 0 && sn_available_memory() <= 100 << 20 ? 0 : 1);
+  }
+  int status;
+  assert_int_equal(waitpid(child, &status, 0), child);
+  assert_int_equal(WEXITSTATUS(status), 0);
+}
+
 static void numbers_are_whole_and_in_range(void **state) {
   (void)state;
   int64_t integer = 0;
@@ -212,6 +237,8 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(the_first_error_stays),
       cmocka_unit_test(sizes_are_checked),
+      cmocka_unit_test(more_memory_than_there_is_is_refused_with_both_numbers),
+      cmocka_unit_test(a_limit_of_the_address_space_counts),
       cmocka_unit_test(numbers_are_whole_and_in_range),
       cmocka_unit_test(files_are_written_whole_or_not_at_all),
       cmocka_unit_test(what_killed_writers_leave_is_used_again),
