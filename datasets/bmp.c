@@ -232,9 +232,12 @@ bool sn_bmp_decode(const SnImageFile *file, SnImage *image) {
   Bitmap bitmap;
   if (!read_header(file, &bitmap) || !read_format(file, &bitmap)) return false;
   if (file->header_only) {
-    *image = (SnImage){bitmap.width, bitmap.height, SN_IMAGE_RGB, NULL};
-    return true;
+    *image = (SnImage){.width = bitmap.width, .height = bitmap.height, .channels = SN_IMAGE_RGB};
+  } else if (bitmap.compression == RLE8 || bitmap.compression == RLE4) {
+    read_runs(file, &bitmap, image);
+  } else {
+    read_rows(file, &bitmap, image);
   }
-  return bitmap.compression == RLE8 || bitmap.compression == RLE4 ? read_runs(file, &bitmap, image)
-                                                                  : read_rows(file, &bitmap, image);
+  image->bits = bitmap.bits < 8 ? (int)bitmap.bits : 8;
+  return sn_ok();
 }

@@ -18,12 +18,27 @@ bool sn_image_file_check_size(const SnImageFile *file, int64_t width, int64_t he
   return true;
 }
 
+void sn_image_narrow(const SnImageFile *file, const uint16_t *from, int samples, int64_t count, SnImage *image,
+                     uint8_t *to) {
+  const int channels = image->channels, white = file->white_level;
+  for (int64_t i = 0; i < count; i++, from += samples)
+    for (int c = 0; c < channels; c++) {
+      const int value = from[c];
+      if (value > image->peak) image->peak = value;
+      const int narrow = white > 0      ? (255 * value + white / 2) / white
+                         : samples == 1 ? (value + 128) / 257
+                                        : value >> 8;
+      *to++ = (uint8_t)(narrow < 255 ? narrow : 255);
+    }
+}
+
 static bool decode(const uint8_t *data, size_t size, const char *name, bool header_only, const SnImageOptions *options,
                    SnImage *image) {
   *image = (SnImage){0};
   if (!sn_ok()) return false;
-  SnImageFile file = {data, size, name, SN_IMAGE_MAX_PIXELS, header_only};
+  SnImageFile file = {data, size, name, SN_IMAGE_MAX_PIXELS, 0, header_only};
   if (options && options->max_pixels > 0) file.max_pixels = options->max_pixels;
+  if (options) file.white_level = options->white_level;
   int orientation = 1;
   if (size == 0)
     sn_fail("%s: is empty, where an image is expected", name);
@@ -61,7 +76,7 @@ bool sn_image_allocate(int64_t width, int64_t height, SnImageMode mode, SnImage 
     return sn_fail("an image of %lld x %lld pixels cannot be made", (long long)width, (long long)height);
   uint8_t *memory = sn_allocate(pixels, (size_t)mode, "the pixels of an image");
   if (!memory) return false;
-  *image = (SnImage){width, height, (int)mode, memory};
+  *image = (SnImage){.width = width, .height = height, .channels = (int)mode, .pixels = memory};
   return true;
 }
 
@@ -86,6 +101,8 @@ bool sn_image_convert(SnImage *image, SnImageMode mode) {
   else
     for (int64_t i = 0; i < count; i++, from += 3)
       to[i] = (uint8_t)((from[0] * 19595u + from[1] * 38470u + from[2] * 7471u + 0x8000u) >> 16);
+  converted.bits = image->bits;
+  converted.peak = image->peak;
   sn_image_free(image);
   *image = converted;
   return true;

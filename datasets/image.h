@@ -22,6 +22,8 @@ typedef struct SnImage {
   int64_t width, height; /* pixels, each at least 1 */
   int channels;          /* 1 grey, 3 red green blue */
   uint8_t *pixels;       /* owned; rows from the top, [height][width][channels] without gaps */
+  int bits; /* that the file holds for a sample (of a palette, for an index), 1 to 16; 0: not from a file */
+  int peak; /* 16 bits: the largest sample, of any colour but not alpha, before it became 8 bits; else 0 */
 } SnImage;
 
 /* What to decode to; the value is the number of channels. */
@@ -37,6 +39,9 @@ typedef enum SnImageMode { SN_IMAGE_GREY = 1, SN_IMAGE_RGB = 3 } SnImageMode;
 typedef struct SnImageOptions {
   bool apply_orientation; /* turn the photograph as its EXIF orientation says (JPEG APP1, PNG eXIf); Pillow does not */
   int64_t max_pixels;     /* refuse larger images; 0 means SN_IMAGE_MAX_PIXELS */
+  /* 1 to 65535: the sample of a 16-bit file that becomes 255, as 4095 for a camera of 12 bits: min(255, round(255 v /
+   * white_level)), grey and colour. 0: 65535 and Pillow's conversion. Files of fewer bits are not touched. */
+  int white_level;
 } SnImageOptions;
 
 /* Decodes a file's bytes; the format is told by the content. `name` stands for the file in messages; options may be

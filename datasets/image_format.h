@@ -10,6 +10,7 @@ typedef struct SnImageFile {
   size_t size;
   const char *name;   /* for messages */
   int64_t max_pixels; /* refuse larger images */
+  int white_level;    /* as in SnImageOptions */
   bool header_only;   /* fill in width, height, channels and the orientation, but decode no pixels */
 } SnImageFile;
 
@@ -26,6 +27,12 @@ bool sn_is_bmp(const uint8_t *data, size_t size);
 
 /* Refuses a size of zero and one above the limit. */
 bool sn_image_file_check_size(const SnImageFile *file, int64_t width, int64_t height);
+
+/* 16-bit samples as the 8-bit ones of the image: with a white level by it, else grey divided by 257 and rounded, and of
+ * colour and of grey with alpha the high byte. `from` holds count pixels of `samples` samples each, in the machine's
+ * byte order; the first image->channels of a pixel go to `to`. image->peak is raised. */
+void sn_image_narrow(const SnImageFile *file, const uint16_t *from, int samples, int64_t count, SnImage *image,
+                     uint8_t *to);
 
 /* The orientation, 1 to 8, in an EXIF block (a TIFF file: "II*\0" or "MM\0*" first); 1 where it has none. */
 int sn_exif_orientation(const uint8_t *exif, size_t size);

@@ -53,6 +53,8 @@ bool sn_image_orient(SnImage *image, int orientation) {
       const uint8_t *from = image->pixels + (from_y * image->width + from_x) * image->channels;
       for (int c = 0; c < image->channels; c++) *to++ = from[c];
     }
+  oriented.bits = image->bits;
+  oriented.peak = image->peak;
   sn_image_free(image);
   *image = oriented;
   return true;

@@ -99,7 +99,8 @@ static bool read_header(Reader *reader) {
     return sn_fail("%s: is a JPEG file of %d components, where 1, 3 or 4 are expected", reader->file->name, components);
   decoder->out_color_space = components == 1 ? JCS_GRAYSCALE : components == 3 ? JCS_RGB : JCS_CMYK;
   read_orientation(reader);
-  *reader->image = (SnImage){width, height, components == 1 ? SN_IMAGE_GREY : SN_IMAGE_RGB, NULL};
+  *reader->image =
+      (SnImage){.width = width, .height = height, .channels = components == 1 ? SN_IMAGE_GREY : SN_IMAGE_RGB};
   return true;
 }
 
@@ -148,6 +149,7 @@ bool sn_jpeg_decode(const SnImageFile *file, SnImage *image, int *orientation) {
   read_image(&reader);
   jpeg_destroy_decompress(&reader.decoder);
   free(reader.row);
+  image->bits = 8;
   *orientation = reader.orientation;
   return sn_ok();
 }

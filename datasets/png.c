@@ -144,7 +144,17 @@ static bool read_layout(const SnImageFile *file, const Parts *parts, Layout *lay
   return !layout->indexed || read_palette(file, parts->palette, layout);
 }
 
-static void convert_row(const Layout *layout, const uint8_t *row, uint8_t *pixels) {
+/* Two bytes a sample, high one first, become samples of the machine's order in the same place. */
+static const uint16_t *read_samples(uint8_t *row, int64_t count) {
+  for (int64_t i = 0; i < count; i++, row += 2) {
+    const uint16_t sample = (uint16_t)(row[0] << 8 | row[1]);
+    memcpy(row, &sample, sizeof sample);
+  }
+  return (const uint16_t *)(const void *)(row - 2 * count);
+}
+
+static void convert_row(const SnImageFile *file, const Layout *layout, uint8_t *row, SnImage *image, int64_t y) {
+  uint8_t *pixels = image->pixels + y * image->width * image->channels;
   const int64_t width = layout->width;
   const int depth = layout->depth, channels = layout->channels;
   if (layout->indexed || depth < 8) {
@@ -158,20 +168,17 @@ static void convert_row(const Layout *layout, const uint8_t *row, uint8_t *pixel
         pixels[x] = (uint8_t)(value * scale);
       }
     }
-  } else if (depth == 16 && layout->samples == 1) {
-    for (int64_t x = 0; x < width; x++) pixels[x] = (uint8_t)((row[2 * x] * 256 + row[2 * x + 1] + 128) / 257);
-  } else if (depth == 8 && layout->samples == channels) {
+  } else if (depth == 16) {
+    sn_image_narrow(file, read_samples(row, width * layout->samples), layout->samples, width, image, pixels);
+  } else if (layout->samples == channels) {
     memcpy(pixels, row, (size_t)(width * channels));
-  } else { /* the high byte of every colour sample; alpha is left out */
-    const int bytes = depth / 8, stride = layout->samples * bytes;
-    for (int64_t x = 0; x < width; x++)
-      for (int c = 0; c < channels; c++) pixels[channels * x + c] = row[stride * x + c * bytes];
+  } else { /* alpha is left out */
+    for (int64_t x = 0; x < width; x++) memcpy(pixels + channels * x, row + layout->samples * x, (size_t)channels);
   }
 }
 
 /* Rows arrive in order, or, interlaced, several times each with a part of their pixels. */
-static bool decode_rows(const SnImageFile *file, spng_ctx *context, const Layout *layout, uint8_t *pixels) {
-  const int64_t stride = layout->width * layout->channels;
+static bool decode_rows(const SnImageFile *file, spng_ctx *context, const Layout *layout, SnImage *image) {
   uint8_t *rows = sn_allocate(layout->interlaced ? layout->height : 1, layout->row_size, file->name);
   if (!rows) return false;
   int code = 0;
@@ -181,12 +188,11 @@ static bool decode_rows(const SnImageFile *file, spng_ctx *context, const Layout
     if (code != 0) break;
     uint8_t *row = layout->interlaced ? rows + info.row_num * layout->row_size : rows;
     code = spng_decode_row(context, row, layout->row_size);
-    if (!layout->interlaced && (code == 0 || code == SPNG_EOI))
-      convert_row(layout, row, pixels + info.row_num * stride);
+    if (!layout->interlaced && (code == 0 || code == SPNG_EOI)) convert_row(file, layout, row, image, info.row_num);
   }
   const bool decoded = check(file, code);
   for (int64_t y = 0; decoded && layout->interlaced && y < layout->height; y++)
-    convert_row(layout, rows + (size_t)y * layout->row_size, pixels + y * stride);
+    convert_row(file, layout, rows + (size_t)y * layout->row_size, image, y);
   free(rows);
   return decoded;
 }
@@ -197,7 +203,7 @@ static bool decode(const SnImageFile *file, Parts *parts, const Layout *layout, 
          check(file, spng_decode_image(context, NULL, 0, SPNG_FMT_RAW, SPNG_DECODE_PROGRESSIVE)) &&
          check(file, spng_set_crc_action(context, SPNG_CRC_USE, SPNG_CRC_USE)) &&
          sn_image_allocate(layout->width, layout->height, (SnImageMode)layout->channels, image) &&
-         decode_rows(file, context, layout, image->pixels);
+         decode_rows(file, context, layout, image);
 }
 
 bool sn_png_decode(const SnImageFile *file, SnImage *image, int *orientation) {
@@ -206,7 +212,8 @@ bool sn_png_decode(const SnImageFile *file, SnImage *image, int *orientation) {
   if (!find_parts(file, &parts) || !read_layout(file, &parts, &layout)) return false;
   if (parts.exif.size > 0) *orientation = sn_exif_orientation(parts.exif.data, parts.exif.size);
   if (file->header_only) {
-    *image = (SnImage){layout.width, layout.height, layout.channels, NULL};
+    *image =
+        (SnImage){.width = layout.width, .height = layout.height, .channels = layout.channels, .bits = layout.depth};
     return true;
   }
   disguise_indices(&parts);
@@ -215,5 +222,6 @@ bool sn_png_decode(const SnImageFile *file, SnImage *image, int *orientation) {
   if (!context) return sn_fail("%s: memory is short", file->name);
   const bool decoded = decode(file, &parts, &layout, context, image);
   spng_ctx_free(context);
+  image->bits = layout.depth;
   return decoded;
 }

@@ -84,7 +84,7 @@ static void a_detection_is_what_the_parts_give(void **state) {
 
   SnSimpleNet *model = sn_simplenet_load(fixture->model, fixture->weights);
   SnTransform transform = sn_simplenet_transform(&model->settings);
-  SnImage image = {WIDTH, HEIGHT, 3, pixels};
+  SnImage image = {.width = WIDTH, .height = HEIGHT, .channels = 3, .pixels = pixels};
   float *input = malloc(3 * 64 * 64 * sizeof *input), *map = malloc(64 * 64 * sizeof *map);
   assert_true(sn_transform_image(&transform, &image, input));
   SnTensor *images = sn_from_host(SN_FLOAT32, SN_SHAPE(1, 3, 64, 64), input);

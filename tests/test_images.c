@@ -397,6 +397,36 @@ static void bitmaps_mean_what_the_format_says(void **state) {
   }
 }
 
+static void sixteen_bits_keep_their_peak_and_take_a_white_level(void **state) {
+  (void)state;
+  static const char *const names[] = {"png-grey-16.png", "png-rgb-16-interlaced.png", "png-rgb-alpha-16.png"};
+  for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+    char path[256];
+    SnImage plain, full, bright;
+    golden_path(names[i], path);
+    const SnImageMode mode = i == 0 ? SN_IMAGE_GREY : SN_IMAGE_RGB;
+    read_image(path, mode, NULL, &plain);
+    read_image(path, mode, &(SnImageOptions){.white_level = 65535, .apply_orientation = true}, &full);
+    read_image(path, mode, &(SnImageOptions){.white_level = 16383}, &bright);
+    assert_int_equal(plain.bits, 16);
+    assert_in_range(plain.peak, 50000, 65535);
+    assert_int_equal(bright.peak, plain.peak);
+    for (int64_t p = 0; p < plain.width * plain.height * plain.channels; p++) {
+      assert_in_range(full.pixels[p], plain.pixels[p] > 0 ? plain.pixels[p] - 1 : 0, plain.pixels[p] + 1);
+      const int four_times = 4 * full.pixels[p] < 255 ? 4 * full.pixels[p] : 255;
+      assert_in_range(bright.pixels[p], four_times > 2 ? four_times - 3 : 0, four_times + 3);
+    }
+    sn_image_free(&plain);
+    sn_image_free(&full);
+    sn_image_free(&bright);
+  }
+  SnImage image;
+  read_golden("png-grey-1.png", SN_IMAGE_RGB, &image);
+  assert_int_equal(image.bits, 1);
+  assert_int_equal(image.peak, 0);
+  sn_image_free(&image);
+}
+
 static void geometry_follows_torchvision(void **state) {
   (void)state;
   const SnTransform paper = {256, 224, SN_FIT_CROP}, squash = {256, 224, SN_FIT_SQUASH},
@@ -434,7 +464,7 @@ static void geometry_follows_torchvision(void **state) {
 static void masks_are_cut_at_the_threshold(void **state) {
   (void)state;
   uint8_t greys[9] = {0, 1, 51, 127, 128, 191, 204, 254, 255}, mask[9];
-  const SnImage image = {3, 3, 1, greys};
+  const SnImage image = {.width = 3, .height = 3, .channels = 1, .pixels = greys};
   const SnTransform same = {3, 3, SN_FIT_CROP};
   const struct {
     double threshold;
@@ -451,7 +481,7 @@ static void impossible_sizes_are_refused(void **state) {
   uint8_t pixels[4] = {0};
   float tensor[12];
   uint8_t mask[4];
-  const SnImage image = {2, 2, 1, pixels};
+  const SnImage image = {.width = 2, .height = 2, .channels = 1, .pixels = pixels};
   SnImage resized;
   assert_refused(sn_image_resize(&image, 0, 5, &resized), &resized, "has no part");
   assert_refused(sn_image_resize_window(&image, 5, 5, (SnWindow){3, 0, 3, 1}, &resized), &resized, "has no part");
@@ -467,7 +497,7 @@ static void impossible_sizes_are_refused(void **state) {
     sn_clear_error();
   }
   /* The long side of a line grows without measure, and only the crop is computed. */
-  const SnImage line = {1, 4, 1, pixels};
+  const SnImage line = {.width = 1, .height = 4, .channels = 1, .pixels = pixels};
   assert_true(sn_transform_image(&(SnTransform){1 << 20, 2, SN_FIT_CROP}, &line, tensor));
 }
 
@@ -483,6 +513,7 @@ int main(void) {
       cmocka_unit_test(mutated_files_do_no_harm),
       cmocka_unit_test(what_is_no_image_is_refused),
       cmocka_unit_test(bitmaps_mean_what_the_format_says),
+      cmocka_unit_test(sixteen_bits_keep_their_peak_and_take_a_white_level),
       cmocka_unit_test(geometry_follows_torchvision),
       cmocka_unit_test(masks_are_cut_at_the_threshold),
       cmocka_unit_test(impossible_sizes_are_refused),
