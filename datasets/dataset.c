@@ -8,6 +8,7 @@
 
 #include "base/error.h"
 #include "base/memory.h"
+#include "base/outputs.h"
 #include "datasets/layouts/build.h"
 #include "datasets/layouts/layout.h"
 
@@ -192,7 +193,7 @@ int64_t sn_samples_defective(const SnSamples *samples) {
 
 bool sn_is_image_name(const char *name) {
   static const char *const extensions[] = {".png", ".jpg", ".jpeg", ".bmp"};
-  const char *dot = strrchr(name, '.');
+  const char *dot = sn_is_own_output_name(name) ? NULL : strrchr(name, '.');
   for (size_t i = 0; dot && dot > name && i < sizeof extensions / sizeof *extensions; i++)
     if (strcasecmp(dot, extensions[i]) == 0) return true;
   return false;
