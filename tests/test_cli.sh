@@ -460,10 +460,15 @@ signals_save_the_state() {
 }
 
 # At ten moments spread at random over a run, each time going on from what the time before has left.
+# Moments to kill at are drawn from the length of the last run that ended whole: the machine may be slower or faster
+# than a minute ago, and a run that has ended cannot be killed.
 killed_runs_go_on() {
   rm -rf "$fixture/killed"
   kills=0
   while [ "$kills" -lt 10 ]; do
+    fresh=
+    [ -e "$fixture/killed" ] || fresh=yes
+    begun=$(date +%s.%N)
     (long_run "$fixture/killed" --resume) > "$fixture/out" 2> "$fixture/err" &
     process=$!
     random=$(od -An -N2 -tu2 /dev/urandom)
@@ -473,6 +478,7 @@ killed_runs_go_on() {
     if [ $? -eq 0 ]; then # it was faster
       same_results "$fixture/long/gear" "$fixture/killed/gear"
       rm -rf "$fixture/killed"
+      [ -z "$fresh" ] || long_seconds=$(awk "BEGIN { print $(date +%s.%N) - $begun }")
     else
       [ ! -s "$fixture/err" ] || fail "a run that went on complains"
       kills=$((kills + 1))
