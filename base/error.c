@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/print.h"
+
 static _Thread_local SnError standing;
 
 bool sn_ok(void) { return !standing.raised; }
@@ -20,7 +22,7 @@ bool sn_fail_at(const char *file, int line, const char *format, ...) {
   snprintf(standing.source, sizeof standing.source, "%s:%d", file, line);
   va_list arguments;
   va_start(arguments, format);
-  vsnprintf(standing.message, sizeof standing.message, format, arguments);
+  sn_vsnprintf(standing.message, sizeof standing.message, format, arguments);
   va_end(arguments);
   return false;
 }

@@ -8,6 +8,7 @@
 
 #include "base/error.h"
 #include "base/machine.h"
+#include "base/print.h"
 
 bool sn_multiply(int64_t a, int64_t b, int64_t *product) {
   int64_t result;
@@ -45,13 +46,13 @@ char *sn_copy_text(const char *text) {
 char *sn_format(const char *format, ...) {
   va_list arguments;
   va_start(arguments, format);
-  int length = vsnprintf(NULL, 0, format, arguments);
+  int length = sn_vsnprintf(NULL, 0, format, arguments);
   va_end(arguments);
   if (length < 0) return sn_fail_null("a text cannot be formatted");
   char *text = sn_allocate((int64_t)length + 1, 1, "a text");
   if (!text) return NULL;
   va_start(arguments, format);
-  vsnprintf(text, (size_t)length + 1, format, arguments);
+  sn_vsnprintf(text, (size_t)length + 1, format, arguments);
   va_end(arguments);
   return text;
 }
