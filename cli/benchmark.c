@@ -1,8 +1,8 @@
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "cli/study.h"
+#include "cli/terminal.h"
 #include "report/run_page.h"
 #include "report/study_record.h"
 #include "report/table1.h"
@@ -10,20 +10,20 @@
 static void print_table(const SnStudy *study) {
   SnTable1Row *rows = sn_scope_allocate(study->category_count + SN_TABLE1_MOST_MEANS, sizeof *rows, NULL);
   int64_t count = rows ? sn_table1_rows(study, rows) : 0;
-  printf("\n%-34s %33s   %33s   %s\n%-34s %16s %16s   %16s %16s   %s\n", "", "last epoch", "best on test", "the paper",
-         "AUROC in percent", "image", "pixel", "image", "pixel", "image / pixel");
+  sn_print("\n%-34s %33s   %33s   %s\n%-34s %16s %16s   %16s %16s   %s\n", "", "last epoch", "best on test",
+           "the paper", "AUROC in percent", "image", "pixel", "image", "pixel", "image / pixel");
   for (int64_t r = 0; r < count; r++) {
     char name[SN_TABLE1_NAME], text[SN_MEAN_TEXT];
     static const SnMeasure measures[] = {SN_LAST_IMAGE, SN_LAST_PIXEL, SN_BEST_IMAGE, SN_BEST_PIXEL};
-    printf("%-34s", sn_table1_name(study, rows[r], name));
+    sn_print("%-34s", sn_table1_name(study, rows[r], name));
     for (int m = 0; m < 4; m++) {
       sn_mean_text(sn_study_mean(study, 0, rows[r].category, rows[r].group, measures[m]), text);
       int width = strchr(text, '\xc2') ? 18 : 16; /* the sign and the space after it are of two bytes */
-      printf("%s %*s", m == 2 ? "  " : "", width, text);
+      sn_print("%s %*s", m == 2 ? "  " : "", width, text);
     }
     SnPaperScore paper = sn_table1_paper(study, rows[r], SN_PAPER_SIMPLENET);
-    if (paper.image > 0) printf("   %.1f / %.1f", paper.image, paper.pixel);
-    printf("\n");
+    if (paper.image > 0) sn_print("   %.1f / %.1f", paper.image, paper.pixel);
+    sn_print("\n");
   }
 }
 
@@ -32,7 +32,7 @@ static bool write_all(const SnStudy *study) {
                    sn_path_join(study->folder, "table1.md"), sn_path_join(study->folder, "report.html")};
   if (sn_ok() && sn_write_study_record(paths[0], study) && sn_write_table1_csv(paths[1], study) &&
       sn_write_table1_markdown(paths[2], study) && sn_run_page_write(study, paths[3]))
-    printf("\nlook at: %s\n", paths[3]);
+    sn_print("\nlook at: %s\n", paths[3]);
   for (int i = 0; i < 4; i++) free(paths[i]);
   return sn_ok();
 }

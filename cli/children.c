@@ -3,7 +3,6 @@
 #include <errno.h>
 #include <poll.h>
 #include <signal.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
@@ -13,6 +12,7 @@
 #include "base/memory.h"
 #include "cli/command.h"
 #include "cli/progress.h"
+#include "cli/terminal.h"
 
 typedef struct Child {
   pid_t process; /* 0: the place is free */
@@ -28,15 +28,13 @@ void sn_child_send(int descriptor, const SnMessage *message) {
 static bool start(const SnChildren *children, int64_t item, Child *child) {
   int ends[2];
   if (pipe(ends) != 0) return sn_fail("no pipe for a child process: %s", strerror(errno));
-  fflush(stdout);
-  fflush(stderr);
+  sn_terminal_flush();
   pid_t process = fork();
   if (process == 0) {
     close(ends[0]);
     signal(SIGPIPE, SIG_IGN);
     int status = children->work(children->context, item, ends[1]);
-    fflush(stdout);
-    fflush(stderr);
+    sn_terminal_flush();
     _exit(status); /* the parent's buffers and exit handlers are not ours */
   }
   close(ends[1]);
@@ -54,8 +52,8 @@ static void finish(const SnChildren *children, Child *child) {
   close(child->descriptor);
   child->process = 0;
   if (WIFSIGNALED(status))
-    fprintf(stderr, "simplenet: a child process was ended by signal %d%s\n", WTERMSIG(status),
-            WTERMSIG(status) == SIGKILL ? ": the system may be short of memory (--jobs 1 takes less)" : "");
+    sn_message("simplenet: a child process was ended by signal %d%s\n", WTERMSIG(status),
+               WTERMSIG(status) == SIGKILL ? ": the system may be short of memory (--jobs 1 takes less)" : "");
   children->ended(children->context, child->item, WIFEXITED(status) ? WEXITSTATUS(status) : SN_EXIT_FAILURE);
 }
 

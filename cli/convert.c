@@ -1,9 +1,9 @@
 #include <inttypes.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "base/error.h"
 #include "cli/options.h"
+#include "cli/terminal.h"
 #include "tensor/weights.h"
 
 /* SN_DTYPE_COUNT keeps the tensors' own. */
@@ -38,6 +38,6 @@ int sn_command_convert(int argc, char **argv) {
     return sn_usage_error(&usage, "--dtype: expected f32, f16 or bf16, found '%.40s'", dtype_text);
   if (positionals != 2) return sn_usage_error(&usage, "name the file to read and the file to write");
   if (!sn_weights_convert(argv[0], argv[1], dtype)) return sn_report_error();
-  printf("written: %s\n", argv[1]);
+  sn_print("written: %s\n", argv[1]);
   return SN_EXIT_OK;
 }

@@ -6,6 +6,7 @@
 #include "base/number.h"
 #include "cli/model_options.h"
 #include "cli/progress.h"
+#include "cli/terminal.h"
 #include "datasets/generated/generate.h"
 #include "models/baseline/mean_image.h"
 #include "models/simplenet/notes.h"
@@ -162,10 +163,10 @@ static bool write_category(Demo *demo, const SnCategoryReport *report, SnRun *ru
 static void print_row(const SnDemoRow *row) {
   const SnMetric metrics[] = {row->baseline, row->image_auroc, row->pixel_auroc, row->au_pro};
   char text[SN_METRIC_TEXT];
-  printf("%-10s", row->category);
-  for (int i = 0; i < 4; i++) printf("  %11s", sn_metric_text(metrics[i], text));
-  printf("  %7.1f\n", row->seconds);
-  fflush(stdout);
+  sn_print("%-10s", row->category);
+  for (int i = 0; i < 4; i++) sn_print("  %11s", sn_metric_text(metrics[i], text));
+  sn_print("  %7.1f\n", row->seconds);
+  sn_terminal_flush();
 }
 
 static bool run_category(Demo *demo, SnDataset *dataset, int number) {
@@ -231,7 +232,7 @@ static bool write_page(Demo *demo) {
     sn_picture_free(&overview);
     if (sn_ok()) {
       print_row(&demo->rows[demo->categories]);
-      printf("%.0f s in all, with pictures\nlook at: %s\n", page.seconds, page_path);
+      sn_print("%.0f s in all, with pictures\nlook at: %s\n", page.seconds, page_path);
     }
   }
   free(page_path);
@@ -260,9 +261,9 @@ static bool run_all(Demo *demo, const char *data) {
   }
   if (!draw(demo, data, drawing)) return false;
   sn_progress_clear(&demo->bar);
-  printf("%-10s  %11s  %11s  %11s  %11s  %7s\n", "category", "mean image", "image AUROC", "pixel AUROC", "AU-PRO",
-         "seconds");
-  fflush(stdout);
+  sn_print("%-10s  %11s  %11s  %11s  %11s  %7s\n", "category", "mean image", "image AUROC", "pixel AUROC", "AU-PRO",
+           "seconds");
+  sn_terminal_flush();
   bool going = true;
   for (int i = 0; i < categories && going; i++) {
     SnScope *scope = sn_scope_open();
@@ -303,7 +304,7 @@ static int run_demo(Demo *demo) {
   sn_markup_free(&demo->sections);
   free(data);
   if (!done && sn_interrupted()) {
-    fprintf(stderr, "simplenet: interrupted; the same command starts the training anew and keeps the drawn images\n");
+    sn_message("simplenet: interrupted; the same command starts the training anew and keeps the drawn images\n");
     return SN_EXIT_INTERRUPTED;
   }
   return done ? SN_EXIT_OK : sn_report_error();

@@ -1,5 +1,4 @@
 #include <math.h>
-#include <stdio.h>
 #include <stdlib.h>
 
 #include "base/memory.h"
@@ -9,6 +8,7 @@
 #include "cli/pictures.h"
 #include "cli/progress.h"
 #include "cli/saved_model.h"
+#include "cli/terminal.h"
 #include "report/results.h"
 
 typedef struct Eval {
@@ -62,7 +62,7 @@ static bool write_all(SnSimpleNet *model, const SnDataset *dataset, const SnFeat
     sn_write_metrics(metrics, &results);
     sn_write_score_table(scores, dataset, test->image_scores);
     written = write_pictures(model, dataset, features, test, pictures);
-    if (written) printf("written: %s\n", folder);
+    if (written) sn_print("written: %s\n", folder);
   }
   free(folder);
   free(pictures);
@@ -90,8 +90,8 @@ static int eval_dataset(const Eval *eval, SnDataset *dataset, SnNames *skipped) 
   sn_tell_of_files();
   SnTestResult *test = features ? sn_simplenet_test(model, dataset, features, NULL) : NULL;
   if (test) {
-    printf("%s: %lld test images of which %lld defective\n", dataset->category, (long long)dataset->test.count,
-           (long long)sn_samples_defective(&dataset->test));
+    sn_print("%s: %lld test images of which %lld defective\n", dataset->category, (long long)dataset->test.count,
+             (long long)sn_samples_defective(&dataset->test));
     sn_print_evaluation(&test->evaluation);
   }
   bool done = test && (!eval->out || write_all(model, dataset, features, test, skipped->count, eval->out));

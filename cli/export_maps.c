@@ -6,6 +6,7 @@
 #include "base/number.h"
 #include "cli/progress.h"
 #include "cli/saved_model.h"
+#include "cli/terminal.h"
 #include "datasets/loader.h"
 #include "models/simplenet/local_features.h"
 #include "models/simplenet/scoring.h"
@@ -86,7 +87,7 @@ static bool export_category(SnSimpleNet *model, const SnDataset *dataset, const 
   sn_loader_close(loader);
   sn_progress_clear(&bar);
   if (!sn_ok() || done < dataset->test.count) return false;
-  printf("%s: %lld maps\n", dataset->category, (long long)done);
+  sn_print("%s: %lld maps\n", dataset->category, (long long)done);
   return true;
 }
 
@@ -166,6 +167,6 @@ int sn_command_export_maps(int argc, char **argv) {
   sn_catch_interrupts();
   bool done = all.run ? export_run(&all, seed) : export_with(&all, &all.model, all.data.category);
   if (!sn_ok()) return sn_report_error();
-  if (done) printf("written: %s\n", all.out);
+  if (done) sn_print("written: %s\n", all.out);
   return done ? SN_EXIT_OK : SN_EXIT_INTERRUPTED;
 }

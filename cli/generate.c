@@ -1,9 +1,9 @@
-#include <stdio.h>
 
 #include "base/error.h"
 #include "base/number.h"
 #include "cli/options.h"
 #include "cli/progress.h"
+#include "cli/terminal.h"
 #include "datasets/generated/generate.h"
 
 typedef struct Generate {
@@ -39,19 +39,19 @@ static int generate(const char *folder, const SnGenerateOptions *options) {
   bool done = sn_generate_dataset(folder, options, show, &bar);
   sn_progress_clear(&bar);
   if (!done && sn_interrupted()) {
-    fprintf(stderr, "simplenet: interrupted; the same command goes on\n");
+    sn_message("simplenet: interrupted; the same command goes on\n");
     return SN_EXIT_INTERRUPTED;
   }
   if (!done) return sn_report_error();
   for (int i = 0; i < sn_generated_category_count(); i++) {
     const SnGeneratedCategory *category = sn_generated_category(i);
-    printf("%-10s %3lld training images, %3lld good and %3lld defective test images:", category->name,
-           (long long)options->train, (long long)options->test_good,
-           (long long)(options->per_defect * category->defect_count));
-    for (int d = 0; d < category->defect_count; d++) printf("%s %s", d > 0 ? "," : "", category->defects[d]);
-    printf("\n");
+    sn_print("%-10s %3lld training images, %3lld good and %3lld defective test images:", category->name,
+             (long long)options->train, (long long)options->test_good,
+             (long long)(options->per_defect * category->defect_count));
+    for (int d = 0; d < category->defect_count; d++) sn_print("%s %s", d > 0 ? "," : "", category->defects[d]);
+    sn_print("\n");
   }
-  printf("written: %s\n", folder);
+  sn_print("written: %s\n", folder);
   return SN_EXIT_OK;
 }
 

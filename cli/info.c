@@ -5,49 +5,50 @@
 #include "backends/backend.h"
 #include "base/error.h"
 #include "cli/plan.h"
+#include "cli/terminal.h"
 #include "models/backbones/backbone.h"
 #include "tensor/weights.h"
 
 static void print_kernels(void) {
-  printf("%-32s", "kernel");
-  for (int b = 0; b < sn_backend_count(); b++) printf(" %-10s", sn_backend_at(b)->name);
-  printf("\n");
+  sn_print("%-32s", "kernel");
+  for (int b = 0; b < sn_backend_count(); b++) sn_print(" %-10s", sn_backend_at(b)->name);
+  sn_print("\n");
   for (int k = 0; k < SN_KERNEL_COUNT; k++) {
-    printf("%-32s", sn_kernel_name((SnKernel)k));
-    for (int b = 0; b < sn_backend_count(); b++) printf(" %-10s", sn_backend_at(b)->kernels[k] ? "own" : "reference");
-    printf("\n");
+    sn_print("%-32s", sn_kernel_name((SnKernel)k));
+    for (int b = 0; b < sn_backend_count(); b++) sn_print(" %-10s", sn_backend_at(b)->kernels[k] ? "own" : "reference");
+    sn_print("\n");
   }
-  printf(
+  sn_print(
       "\n\"reference\" under another device: it has no kernel of its own for this, and the reference one is used.\n");
 }
 
 static void print_built_in(void) {
-  printf("devices\n");
+  sn_print("devices\n");
   for (int b = 0; b < sn_backend_count(); b++) {
     const SnBackend *backend = sn_backend_at(b);
-    printf("  %-12s %s, %d thread%s\n", backend->name, backend->description, backend->threads(),
-           backend->threads() == 1 ? "" : "s");
+    sn_print("  %-12s %s, %d thread%s\n", backend->name, backend->description, backend->threads(),
+             backend->threads() == 1 ? "" : "s");
   }
   const SnBackend *cuda = sn_backend_find("cuda");
   bool ready = cuda && cuda->start();
-  printf("  %-12s %s\n", "cuda", ready ? cuda->description : sn_error());
+  sn_print("  %-12s %s\n", "cuda", ready ? cuda->description : sn_error());
   sn_clear_error();
-  printf("backbones\n");
-  for (int i = 0; sn_backbone_name(i); i++) printf("  %s\n", sn_backbone_name(i));
+  sn_print("backbones\n");
+  for (int i = 0; sn_backbone_name(i); i++) sn_print("  %s\n", sn_backbone_name(i));
 }
 
 static int print_file(const char *path) {
   SnStateDict *dict = sn_weights_read(path);
   if (!dict) return sn_report_error();
   int64_t numbers = 0;
-  for (int64_t i = 0; i < dict->text_count; i++) printf("%-32s %s\n", dict->texts[i].name, dict->texts[i].text);
-  if (dict->text_count > 0) printf("\n");
+  for (int64_t i = 0; i < dict->text_count; i++) sn_print("%-32s %s\n", dict->texts[i].name, dict->texts[i].text);
+  if (dict->text_count > 0) sn_print("\n");
   for (int64_t i = 0; i < dict->tensor_count; i++) {
     const SnTensor *tensor = dict->tensors[i].tensor;
-    printf("%-48s %-9s %s\n", dict->tensors[i].name, sn_dtype_name(tensor->array.dtype), sn_tensor_text(tensor));
+    sn_print("%-48s %-9s %s\n", dict->tensors[i].name, sn_dtype_name(tensor->array.dtype), sn_tensor_text(tensor));
     numbers += sn_count(tensor);
   }
-  printf("\n%" PRId64 " tensors, %" PRId64 " numbers\n", dict->tensor_count, numbers);
+  sn_print("\n%" PRId64 " tensors, %" PRId64 " numbers\n", dict->tensor_count, numbers);
   return SN_EXIT_OK;
 }
 

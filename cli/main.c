@@ -1,9 +1,9 @@
 /* simplenet: train a detector of defects on good photographs, test it, and use it. */
-#include <stdio.h>
 #include <string.h>
 
 #include "base/error.h"
 #include "cli/command.h"
+#include "cli/terminal.h"
 #include "tensor/scope.h"
 
 static const struct {
@@ -28,32 +28,35 @@ static const struct {
 enum { COMMANDS = sizeof commands / sizeof *commands };
 
 int sn_report_error(void) {
-  fprintf(stderr, "simplenet: %s\n", sn_ok() ? "failed" : sn_error());
+  sn_message("simplenet: %s\n", sn_ok() ? "failed" : sn_error());
   return SN_EXIT_FAILURE;
 }
 
-static int print_usage(FILE *stream, int status) {
-  fprintf(stream, "usage: simplenet COMMAND [options]\n\n");
-  for (int i = 0; i < COMMANDS; i++) fprintf(stream, "  %-11s %s\n", commands[i].name, commands[i].summary);
-  fprintf(stream, "\n`simplenet COMMAND --help` lists a command's options and their defaults.\n");
+static int print_usage(int (*print)(const char *format, ...), int status) {
+  print("usage: simplenet COMMAND [options]\n\n");
+  for (int i = 0; i < COMMANDS; i++) print("  %-11s %s\n", commands[i].name, commands[i].summary);
+  print("\n`simplenet COMMAND --help` lists a command's options and their defaults.\n");
   return status;
 }
 
-int main(int argc, char **argv) {
-  if (argc < 2) return print_usage(stderr, SN_EXIT_USAGE);
+static int run_command(int argc, char **argv) {
+  if (argc < 2) return print_usage(sn_message, SN_EXIT_USAGE);
   if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 || strcmp(argv[1], "help") == 0)
-    return print_usage(stdout, SN_EXIT_OK);
+    return print_usage(sn_print, SN_EXIT_OK);
   for (int i = 0; i < COMMANDS; i++) {
     if (strcmp(argv[1], commands[i].name) != 0) continue;
     SnScope *scope = sn_scope_open();
     int status = commands[i].run(argc - 2, argv + 2);
     sn_scope_close(scope);
-    if (fflush(stdout) != 0 && status == SN_EXIT_OK) {
-      fprintf(stderr, "simplenet: the output cannot be written\n");
-      status = SN_EXIT_FAILURE;
-    }
     return status;
   }
-  fprintf(stderr, "simplenet: there is no command '%s'\n", argv[1]);
-  return print_usage(stderr, SN_EXIT_USAGE);
+  sn_message("simplenet: there is no command '%s'\n", argv[1]);
+  return print_usage(sn_message, SN_EXIT_USAGE);
+}
+
+int main(int argc, char **argv) {
+  if (!sn_terminal_open()) return SN_EXIT_FAILURE;
+  int status = run_command(argc, argv);
+  bool printed = sn_terminal_close();
+  return status == SN_EXIT_OK && !printed ? SN_EXIT_FAILURE : status;
 }

@@ -1,11 +1,11 @@
 #include "cli/memory_option.h"
 
 #include <math.h>
-#include <stdio.h>
 
 #include "base/machine.h"
 #include "base/number.h"
 #include "base/temporary_memory.h"
+#include "cli/terminal.h"
 #include "models/experiment/cost.h"
 #include "tensor/tensor.h"
 
@@ -40,6 +40,6 @@ bool sn_limit_features(const char *text, int64_t test_images, int64_t crop) {
 void sn_tell_of_files(void) {
   double bytes = (double)sn_storage_file_bytes();
   if (bytes > 0)
-    printf("%.1f GB of features do not fit in memory (--memory): they lie in temporary files in %s\n", bytes / 1e9,
-           sn_temporary_folder());
+    sn_print("%.1f GB of features do not fit in memory (--memory): they lie in temporary files in %s\n", bytes / 1e9,
+             sn_temporary_folder());
 }

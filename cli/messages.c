@@ -2,18 +2,19 @@
 
 #include <stdio.h>
 
+#include "cli/terminal.h"
 #include "datasets/image.h"
 #include "datasets/transform.h"
 
 void sn_print_metric(const char *name, SnMetric metric) {
   if (metric.reason)
-    printf("%s not available", name);
+    sn_print("%s not available", name);
   else
-    printf("%s %.4f", name, metric.value);
+    sn_print("%s %.4f", name, metric.value);
 }
 
 void sn_print_skipped(const SnNames *skipped) {
-  for (int64_t i = 0; i < skipped->count; i++) fprintf(stderr, "skipped: %s\n", skipped->items[i]);
+  for (int64_t i = 0; i < skipped->count; i++) sn_message("skipped: %s\n", skipped->items[i]);
 }
 
 static void print_row(const char *name, SnMetric image, SnMetric pixel) {
@@ -25,21 +26,21 @@ static void print_row(const char *name, SnMetric image, SnMetric pixel) {
     else
       snprintf(texts[i], sizeof texts[i], "%.4f", metrics[i].value);
   }
-  printf("  %-18s %8s %8s\n", name, texts[0], texts[1]);
+  sn_print("  %-18s %8s %8s\n", name, texts[0], texts[1]);
 }
 
 void sn_print_evaluation(const SnEvaluation *evaluation) {
-  printf("  %-18s %8s %8s\n", "", "image", "pixel");
+  sn_print("  %-18s %8s %8s\n", "", "image", "pixel");
   print_row("AUROC", evaluation->image_auroc, evaluation->pixel_auroc);
   print_row("average precision", evaluation->image_ap, evaluation->pixel_ap);
   print_row("F1-max", evaluation->image_f1_max, evaluation->pixel_f1_max);
   print_row("  at score", evaluation->image_f1_threshold, evaluation->pixel_f1_threshold);
   if (evaluation->au_pro.reason)
-    printf("  %-18s %17s\n", "AU-PRO (0.3)", "n/a");
+    sn_print("  %-18s %17s\n", "AU-PRO (0.3)", "n/a");
   else
-    printf("  %-18s %17.4f\n", "AU-PRO (0.3)", evaluation->au_pro.value);
-  if (evaluation->image_auroc.reason) printf("  n/a, image: %s\n", evaluation->image_auroc.reason);
-  if (evaluation->pixel_auroc.reason) printf("  n/a, pixel: %s\n", evaluation->pixel_auroc.reason);
+    sn_print("  %-18s %17.4f\n", "AU-PRO (0.3)", evaluation->au_pro.value);
+  if (evaluation->image_auroc.reason) sn_print("  n/a, image: %s\n", evaluation->image_auroc.reason);
+  if (evaluation->pixel_auroc.reason) sn_print("  n/a, pixel: %s\n", evaluation->pixel_auroc.reason);
 }
 
 void sn_warn_of_crop(const SnSimpleNetSettings *settings, const SnSamples *samples) {
@@ -51,8 +52,7 @@ void sn_warn_of_crop(const SnSimpleNetSettings *settings, const SnSamples *sampl
     return;
   }
   if (sn_transform_discards(&options.transform, width, height))
-    fprintf(
-        stderr,
+    sn_message(
         "warning: the centre crop leaves out %.0f %% of a photograph of %lld x %lld; --fit squash looks at all of it\n",
         100 * sn_transform_discarded_share(&options.transform, width, height), (long long)width, (long long)height);
 }

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/number.h"
+#include "cli/terminal.h"
 #include "tensor/tensor.h"
 
 static void add(SnOption *options, int *count, SnOption option) {
@@ -152,8 +153,8 @@ bool sn_open_data(const SnDataTexts *texts, SnDataset *dataset) {
   if (!sn_ok()) return false;
   enum { SHOWN = 5 };
   for (int64_t i = 0; i < dataset->problems.count && i < SHOWN; i++)
-    fprintf(stderr, "warning: %s\n", dataset->problems.items[i].message);
+    sn_message("warning: %s\n", dataset->problems.items[i].message);
   if (dataset->problems.count > SHOWN)
-    fprintf(stderr, "warning: … and %lld more\n", (long long)(dataset->problems.count - SHOWN));
+    sn_message("warning: … and %lld more\n", (long long)(dataset->problems.count - SHOWN));
   return true;
 }

@@ -1,16 +1,17 @@
 #include "cli/options.h"
 
 #include <stdarg.h>
-#include <stdio.h>
 #include <string.h>
+
+#include "cli/terminal.h"
 
 int sn_usage_error(const SnUsage *usage, const char *format, ...) {
   va_list arguments;
-  fprintf(stderr, "simplenet %s: ", usage->command);
+  sn_message("simplenet %s: ", usage->command);
   va_start(arguments, format);
-  vfprintf(stderr, format, arguments);
+  sn_message_list(format, arguments);
   va_end(arguments);
-  fprintf(stderr, "\n`simplenet %s --help` lists the options.\n", usage->command);
+  sn_message("\n`simplenet %s --help` lists the options.\n", usage->command);
   return SN_EXIT_USAGE;
 }
 
@@ -21,34 +22,36 @@ static void print_wrapped(const char *text, int column) {
   while (*text) {
     int length = (int)strcspn(text, " ");
     if (column > HELP_COLUMN && column + 1 + length > LINE_LENGTH) {
-      printf("\n%*s", HELP_COLUMN, "");
+      sn_print("\n%*s", HELP_COLUMN, "");
       column = HELP_COLUMN;
     } else if (column > HELP_COLUMN) {
-      printf(" ");
+      sn_print(" ");
       column++;
     }
-    printf("%.*s", length, text);
+    sn_print("%.*s", length, text);
     column += length;
     text += length;
     while (*text == ' ') text++;
   }
-  printf("\n");
+  sn_print("\n");
 }
 
 static void print_help(const SnUsage *usage) {
-  printf("usage: simplenet %s", usage->command);
+  sn_print("usage: simplenet %s", usage->command);
   for (int i = 0; i < usage->option_count; i++)
-    if (usage->options[i].required) printf(" --%s %s", usage->options[i].name, usage->options[i].argument);
-  printf(" [options]%s%s\n\n%s\n\n", *usage->positionals ? " " : "", usage->positionals, usage->description);
+    if (usage->options[i].required) sn_print(" --%s %s", usage->options[i].name, usage->options[i].argument);
+  sn_print(" [options]%s%s\n\n", *usage->positionals ? " " : "", usage->positionals);
+  sn_print_lines(usage->description);
+  sn_print("\n\n");
   for (int i = 0; i < usage->option_count; i++) {
     const SnOption *option = &usage->options[i];
     int column =
-        printf("  --%s%s%s", option->name, option->argument ? " " : "", option->argument ? option->argument : "");
+        sn_print("  --%s%s%s", option->name, option->argument ? " " : "", option->argument ? option->argument : "");
     if (column >= HELP_COLUMN) {
-      printf("\n");
+      sn_print("\n");
       column = 0;
     }
-    printf("%*s", HELP_COLUMN - column, "");
+    sn_print("%*s", HELP_COLUMN - column, "");
     print_wrapped(option->help, HELP_COLUMN);
   }
 }

@@ -1,10 +1,10 @@
 #include "cli/paper.h"
 
 #include <math.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "cli/terminal.h"
 #include "report/study_record.h"
 
 enum { EVAL_EVERY = 4 }; /* as the released code */
@@ -19,25 +19,25 @@ static bool write_all(const SnPaperStudy *paper, const SnStudyRun *run) {
   }
   char *record = sn_path_join(study->folder, "run.json");
   if (record && sn_write_study_record(record, study) && sn_study_page_write(&page))
-    printf("\nlook at: %s/report.html\n", study->folder);
+    sn_print("\nlook at: %s/report.html\n", study->folder);
   free(record);
   return sn_ok();
 }
 
 static void print_variants(const SnPaperStudy *paper, const SnStudy *study) {
   SnStudyPage page = {.study = study, .paper = paper->paper, .paper_count = paper->paper_count};
-  printf("\n%-22s %33s   %33s\n", "AUROC in percent", "last epoch: image / pixel", "best on test: image / pixel");
+  sn_print("\n%-22s %33s   %33s\n", "AUROC in percent", "last epoch: image / pixel", "best on test: image / pixel");
   for (int64_t v = 0; v < study->variant_count; v++) {
     static const SnMeasure measures[] = {SN_LAST_IMAGE, SN_LAST_PIXEL, SN_BEST_IMAGE, SN_BEST_PIXEL};
     char text[SN_MEAN_TEXT];
     const SnPaperLine *line = sn_study_paper_line(&page, v);
-    printf("%-22s", study->variants[v].label);
+    sn_print("%-22s", study->variants[v].label);
     for (int m = 0; m < 4; m++) {
       sn_mean_text(sn_study_mean(study, v, -1, SN_PAPER_ALL, measures[m]), text);
-      printf("%s %*s", m == 2 ? "  " : "", strchr(text, '\xc2') ? 18 : 16, text);
+      sn_print("%s %*s", m == 2 ? "  " : "", strchr(text, '\xc2') ? 18 : 16, text);
     }
-    if (line) printf("   (the paper: %.1f / %.1f)", line->score.image, line->score.pixel);
-    printf("\n");
+    if (line) sn_print("   (the paper: %.1f / %.1f)", line->score.image, line->score.pixel);
+    sn_print("\n");
   }
 }
 

@@ -3,6 +3,7 @@
 
 #include "base/number.h"
 #include "cli/paper.h"
+#include "cli/terminal.h"
 #include "models/backbones/backbone.h"
 #include "models/backbones/embedded.h"
 
@@ -49,7 +50,7 @@ static int64_t add_backbones(const SnStudyTexts *texts, const SnVariant *base, c
     bool found =
         is_base || sn_backbone_is_embedded(names[i]) || (folder && sn_find_backbone_weights(texts, names[i], &weights));
     if (!found) {
-      fprintf(stderr, "left out: %s, of which there are no weights (--weights may be a folder)\n", names[i]);
+      sn_message("left out: %s, of which there are no weights (--weights may be a folder)\n", names[i]);
       continue;
     }
     SnVariant *variant = add(variants, &count, base, names[i], names[i]);

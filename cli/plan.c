@@ -1,10 +1,12 @@
 #include "cli/plan.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "autograd/ops.h"
 #include "base/number.h"
+#include "cli/terminal.h"
 #include "models/backbones/embedded.h"
 #include "models/simplenet/local_features.h"
 #include "models/simplenet/planned.h"
@@ -51,12 +53,25 @@ static SnSimpleNet *random_model(const SnSimpleNetSettings *settings) {
   return model;
 }
 
+/* The plan's table is written to a stream; the terminal takes it line by line. */
+static bool print_plan(const SnPlan *plan, const double *seconds) {
+  char *text = NULL;
+  size_t size = 0;
+  FILE *stream = open_memstream(&text, &size);
+  if (stream) sn_plan_print(plan, stream, seconds);
+  if (!stream || ferror(stream) | fclose(stream))
+    sn_fail("out of memory for the plan's table");
+  else
+    sn_print_lines(text);
+  free(text);
+  return sn_ok();
+}
+
 static bool print_profile(SnPlan *plan, SnTensor *images, SnTensor *scores) {
   enum { ROUNDS = 20 };
   double *seconds = sn_scope_allocate(sn_plan_summary(plan).planned.steps, sizeof *seconds, NULL);
   if (!seconds || !sn_plan_profile(plan, &images, &scores, ROUNDS, seconds)) return false;
-  sn_plan_print(plan, stdout, seconds);
-  return true;
+  return print_plan(plan, seconds);
 }
 
 int sn_print_plan(const SnPlanTexts *texts) {
@@ -75,6 +90,6 @@ int sn_print_plan(const SnPlanTexts *texts) {
   if (scores && texts->profile)
     print_profile(sn_planned_plan(planned), images, scores);
   else if (scores)
-    sn_plan_print(sn_planned_plan(planned), stdout, NULL);
+    print_plan(sn_planned_plan(planned), NULL);
   return sn_ok() ? SN_EXIT_OK : sn_report_error();
 }

@@ -10,6 +10,7 @@
 #include "cli/pictures.h"
 #include "cli/progress.h"
 #include "cli/saved_model.h"
+#include "cli/terminal.h"
 #include "models/simplenet/notes.h"
 #include "models/simplenet/planned.h"
 #include "models/simplenet/scoring.h"
@@ -61,7 +62,7 @@ static void free_photographs(SnSamples *samples) {
 
 static void tell(const Predict *predict, const char *path, double score) {
   const char *verdict = isnan(predict->threshold) ? "" : score >= predict->threshold ? "defective" : "good";
-  printf("%9.4f  %-9s  %s\n", score, verdict, path);
+  sn_print("%9.4f  %-9s  %s\n", score, verdict, path);
   if (!predict->table.stream) return;
   sn_write_csv_field(predict->table.stream, path);
   fprintf(predict->table.stream, ",%.9g", score);
@@ -113,7 +114,7 @@ static bool predict_all(Predict *predict, SnSimpleNet *model, const SnSamples *s
     if (!predict_batch(predict, model, planned, samples, &batch)) break;
   const SnBroken *broken = sn_loader_broken(loader);
   int64_t failures = broken->messages.count;
-  for (int64_t i = 0; i < failures; i++) fprintf(stderr, "simplenet: %s\n", broken->messages.items[i]);
+  for (int64_t i = 0; i < failures; i++) sn_message("simplenet: %s\n", broken->messages.items[i]);
   sn_loader_close(loader);
   return sn_ok() && failures == 0;
 }

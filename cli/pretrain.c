@@ -8,6 +8,7 @@
 #include "base/number.h"
 #include "cli/model_options.h"
 #include "cli/progress.h"
+#include "cli/terminal.h"
 #include "datasets/generated/pretraining.h"
 #include "models/pretraining/export.h"
 #include "report/plot.h"
@@ -45,11 +46,11 @@ static bool add_row(Log *log, SnPretraining *training, double seconds) {
 }
 
 static void tell(const Row *row) {
-  printf(
+  sn_print(
       "step %.0f  loss %.3f  accuracy %.3f  damage %.3f  validation: loss %.3f  accuracy %.3f  damage %.3f  %.0f s\n",
       row->step, row->training.loss, row->training.accuracy, row->training.damage_loss, row->validation.loss,
       row->validation.accuracy, row->validation.damage_loss, row->seconds);
-  fflush(stdout);
+  sn_terminal_flush();
 }
 
 static bool write_log(const Log *log, const char *path) {
@@ -149,19 +150,19 @@ static int pretrain_and_write(const Pretrain *pretrain) {
   SnPretraining *training = sn_pretraining_new(&pretrain->settings);
   Log *log = sn_scope_allocate(1, sizeof *log, NULL);
   if (!training || !log) return sn_report_error();
-  printf("%d classes, %lld steps of %lld images of %lld pixels squared\n", sn_pretraining_class_count(),
-         (long long)pretrain->settings.steps, (long long)pretrain->settings.batch, (long long)pretrain->settings.size);
-  fflush(stdout);
+  sn_print("%d classes, %lld steps of %lld images of %lld pixels squared\n", sn_pretraining_class_count(),
+           (long long)pretrain->settings.steps, (long long)pretrain->settings.batch,
+           (long long)pretrain->settings.size);
+  sn_terminal_flush();
   sn_catch_interrupts();
   bool whole = train(training, log);
   if (!whole && sn_ok())
-    fprintf(stderr, "simplenet: interrupted after step %lld; what was learned so far is kept\n",
-            (long long)training->step);
+    sn_message("simplenet: interrupted after step %lld; what was learned so far is kept\n", (long long)training->step);
   write_weights(training, pretrain->out);
   if (sn_ok() && log->count > 0 && pretrain->log) write_log(log, pretrain->log);
   if (sn_ok() && log->count > 0 && pretrain->plot) write_plot(log, pretrain->plot);
   if (!sn_ok()) return sn_report_error();
-  printf("written: %s\n", pretrain->out);
+  sn_print("written: %s\n", pretrain->out);
   return whole ? SN_EXIT_OK : SN_EXIT_INTERRUPTED;
 }
 

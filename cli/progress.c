@@ -5,14 +5,15 @@
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
-#include <unistd.h>
+
+#include "cli/terminal.h"
 
 enum { BAR_WIDTH = 30 };
 
 SnProgressBar sn_progress_begin(const char *label) {
   double now = sn_seconds();
   return (SnProgressBar){
-      .label = label, .start = now, .last = now, .first = -1, .terminal = isatty(STDERR_FILENO) == 1};
+      .label = label, .start = now, .last = now, .first = -1, .terminal = sn_terminal_is_interactive()};
 }
 
 const char *sn_duration_text(double seconds, char text[SN_DURATION_TEXT]) {
@@ -35,19 +36,18 @@ void sn_progress_show(SnProgressBar *bar, int64_t done, int64_t total) {
   if (done > bar->first)
     sn_duration_text((now - bar->start) / (double)(done - bar->first) * (double)(total - done), left);
   if (!bar->terminal) {
-    fprintf(stderr, "%s: %" PRId64 " of %" PRId64 ", %s left\n", bar->label, done, total, left);
+    sn_message("%s: %" PRId64 " of %" PRId64 ", %s left\n", bar->label, done, total, left);
     return;
   }
   int filled = (int)(done * BAR_WIDTH / total);
-  fprintf(stderr, "\r%s [", bar->label);
-  for (int i = 0; i < BAR_WIDTH; i++) fputc(i < filled ? '=' : ' ', stderr);
-  fprintf(stderr, "] %" PRId64 "/%" PRId64 ", %s left\033[K", done, total, left);
-  fflush(stderr);
+  char drawn[BAR_WIDTH + 1] = "";
+  memset(drawn, '=', (size_t)filled);
+  sn_message("\r%s [%-*s] %" PRId64 "/%" PRId64 ", %s left\033[K", bar->label, BAR_WIDTH, drawn, done, total, left);
   bar->shown = true;
 }
 
 void sn_progress_clear(SnProgressBar *bar) {
-  if (bar->shown) fprintf(stderr, "\r\033[K");
+  if (bar->shown) sn_message("\r\033[K");
   bar->shown = false;
 }
 

@@ -12,6 +12,7 @@
 #include "cli/children.h"
 #include "cli/memory_option.h"
 #include "cli/progress.h"
+#include "cli/terminal.h"
 #include "models/experiment/cost.h"
 #include "tensor/tensor.h"
 
@@ -170,7 +171,7 @@ static int run_item(void *context, int64_t number, int descriptor) {
   }
   if (done) return SN_EXIT_OK;
   if (sn_ok()) return SN_EXIT_INTERRUPTED;
-  fprintf(stderr, "simplenet: %s: %s\n", study->categories[item->category].name, sn_error());
+  sn_message("simplenet: %s: %s\n", study->categories[item->category].name, sn_error());
   return SN_EXIT_FAILURE;
 }
 
@@ -220,16 +221,16 @@ static void print_trial(Work *work, int64_t v, int64_t c, int64_t s) {
   }
   const SnTrialResult *result = sn_study_result(study, v, c, s);
   sn_progress_clear(&work->bar);
-  printf("%lld/%lld  ", (long long)work->trials_done, (long long)work->trials);
-  if (study->variant_count > 1) printf("%s  ", study->variants[v].label);
-  printf("%s, seed %lld", study->categories[c].name, (long long)study->seeds[s]);
+  sn_print("%lld/%lld  ", (long long)work->trials_done, (long long)work->trials);
+  if (study->variant_count > 1) sn_print("%s  ", study->variants[v].label);
+  sn_print("%s, seed %lld", study->categories[c].name, (long long)study->seeds[s]);
   if (!work->run->untested)
-    printf(":  last epoch %.2f / %.2f, best on test %.2f / %.2f (epoch %lld), AU-PRO %.2f", 100 * result->image_auroc,
-           100 * result->pixel_auroc, 100 * result->best_image_auroc, 100 * result->best_pixel_auroc,
-           (long long)result->best_epoch, 100 * result->au_pro);
-  if (!work->run->untested) printf(", %.1f s, %.0f MB", result->seconds, result->peak_memory / 1e6);
-  printf("\n");
-  fflush(stdout);
+    sn_print(":  last epoch %.2f / %.2f, best on test %.2f / %.2f (epoch %lld), AU-PRO %.2f", 100 * result->image_auroc,
+             100 * result->pixel_auroc, 100 * result->best_image_auroc, 100 * result->best_pixel_auroc,
+             (long long)result->best_epoch, 100 * result->au_pro);
+  if (!work->run->untested) sn_print(", %.1f s, %.0f MB", result->seconds, result->peak_memory / 1e6);
+  sn_print("\n");
+  sn_terminal_flush();
 }
 
 static void hear_item(void *context, int64_t number, const SnMessage *message) {
@@ -356,8 +357,8 @@ static void print_mvtec(const Work *work) {
   sn_duration_text(sn_cost_of_features(&group->cost, train, test) +
                        sn_cost_of_trial(&group->cost, train, test, epochs, work->study->eval_every),
                    text);
-  printf("the complete MVTec AD, %lld images, with one seed and %lld epochs; predicted: %s\n",
-         (long long)(train + test), (long long)epochs, text);
+  sn_print("the complete MVTec AD, %lld images, with one seed and %lld epochs; predicted: %s\n",
+           (long long)(train + test), (long long)epochs, text);
 }
 
 static void print_prediction(const Work *work) {
@@ -374,16 +375,17 @@ static void print_prediction(const Work *work) {
     seconds += (double)work->run->later_images * (cost->feature + (double)detectors * cost->test);
   }
   sn_duration_text(seconds, text);
-  printf("%s: %lld trainings to do, %d categor%s at a time with %d thread%s each; predicted: %s, %.1f GB at a time\n",
-         work->study->name, (long long)work->trials, work->study->jobs, work->study->jobs == 1 ? "y" : "ies",
-         work->study->threads, work->study->threads == 1 ? "" : "s", text, work->study->jobs * largest / 1e9);
+  sn_print("%s: %lld trainings to do, %d categor%s at a time with %d thread%s each; predicted: %s, %.1f GB at a time\n",
+           work->study->name, (long long)work->trials, work->study->jobs, work->study->jobs == 1 ? "y" : "ies",
+           work->study->threads, work->study->threads == 1 ? "" : "s", text, work->study->jobs * largest / 1e9);
   for (int64_t i = 0; i < work->item_count; i++)
     if (features_memory(work, &work->items[i]) > room_for_features(work, &work->items[i])) in_files++;
   if (in_files > 0)
-    printf("features of %lld of %lld categories do not fit in %.1f GB (--memory): they lie in temporary files in %s\n",
-           (long long)in_files, (long long)work->item_count, work->memory / 1e9, sn_temporary_folder());
+    sn_print(
+        "features of %lld of %lld categories do not fit in %.1f GB (--memory): they lie in temporary files in %s\n",
+        (long long)in_files, (long long)work->item_count, work->memory / 1e9, sn_temporary_folder());
   if (work->run->tells_mvtec) print_mvtec(work);
-  fflush(stdout);
+  sn_terminal_flush();
 }
 
 static bool read_results(Work *work) {
@@ -429,11 +431,11 @@ int sn_run_study(const SnStudyRun *run) {
   run->study->seconds = sn_seconds() - start;
   if (!sn_ok()) return sn_report_error();
   if (sn_interrupted()) {
-    fprintf(stderr, "simplenet: interrupted; the same command goes on where it stopped\n");
+    sn_message("simplenet: interrupted; the same command goes on where it stopped\n");
     return SN_EXIT_INTERRUPTED;
   }
   if (!done)
-    fprintf(stderr, "simplenet: %lld categories failed; the same command tries them again\n", (long long)work.failed);
+    sn_message("simplenet: %lld categories failed; the same command tries them again\n", (long long)work.failed);
   if (!run->untested && !read_results(&work)) return sn_report_error();
   return done ? SN_EXIT_OK : SN_EXIT_FAILURE;
 }

@@ -1,11 +1,11 @@
 #include "cli/study_options.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/number.h"
 #include "cli/memory_option.h"
+#include "cli/terminal.h"
 #include "models/backbones/embedded.h"
 #include "tensor/scope.h"
 
@@ -187,9 +187,9 @@ static void name_absent(const char *const *expected, const SnStudy *study) {
   for (; expected && expected[all]; all++) {
     bool found = false;
     for (int64_t c = 0; c < study->category_count; c++) found |= strcmp(study->categories[c].name, expected[all]) == 0;
-    if (!found) fprintf(stderr, "%s%s", absent++ == 0 ? "not there or not asked for: " : ", ", expected[all]);
+    if (!found) sn_message("%s%s", absent++ == 0 ? "not there or not asked for: " : ", ", expected[all]);
   }
-  if (absent > 0) fprintf(stderr, " (%d of %d)\n", absent, all);
+  if (absent > 0) sn_message(" (%d of %d)\n", absent, all);
 }
 
 static bool hash_weights(SnStudy *study) {

@@ -1,6 +1,5 @@
 /* What a trial leaves behind. */
 #include <math.h>
-#include <stdio.h>
 #include <stdlib.h>
 
 #include "base/machine.h"

@@ -7,6 +7,7 @@
 #include "cli/children.h"
 #include "cli/paper.h"
 #include "cli/progress.h"
+#include "cli/terminal.h"
 #include "models/simplenet/local_features.h"
 #include "models/simplenet/planned.h"
 #include "models/simplenet/scoring.h"
@@ -188,19 +189,19 @@ static bool read_results(SnStudy *study, bool *complete) {
 
 static void print_results(const SnStudy *study) {
   char text[SN_MEAN_TEXT];
-  printf("\nimage AUROC in percent\n");
+  sn_print("\nimage AUROC in percent\n");
   for (int64_t c = 0; c <= study->category_count; c++) {
     int64_t category = c < study->category_count ? c : -1;
-    printf("%-12s %s\n", category < 0 ? "mean" : study->categories[c].name,
-           sn_mean_text(sn_study_mean(study, 0, category, SN_PAPER_ALL, SN_LAST_IMAGE), text));
+    sn_print("%-12s %s\n", category < 0 ? "mean" : study->categories[c].name,
+             sn_mean_text(sn_study_mean(study, 0, category, SN_PAPER_ALL, SN_LAST_IMAGE), text));
   }
-  printf("(the paper: %g)\n", sn_paper_table5[SN_PAPER_TABLE5 - 1].score.image);
+  sn_print("(the paper: %g)\n", sn_paper_table5[SN_PAPER_TABLE5 - 1].score.image);
 }
 
 static bool write_all(const SnStudy *study) {
   char *record = sn_path_join(study->folder, "run.json");
   if (record && sn_write_study_record(record, study) && sn_write_table5(study))
-    printf("\nlook at: %s/report.html\n", study->folder);
+    sn_print("\nlook at: %s/report.html\n", study->folder);
   free(record);
   return sn_ok();
 }

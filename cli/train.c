@@ -8,6 +8,7 @@
 #include "cli/messages.h"
 #include "cli/model_options.h"
 #include "cli/progress.h"
+#include "cli/terminal.h"
 #include "models/backbones/embedded.h"
 #include "models/simplenet/checkpoint.h"
 #include "models/simplenet/notes.h"
@@ -57,14 +58,14 @@ static void show_epoch(void *context, const SnRun *run, const SnEvaluation *eval
   if (!evaluation && !last && row->epoch > 1 && sn_seconds() - listener->last_line < 2) return;
   listener->last_line = sn_seconds();
   sn_progress_clear(&listener->bar);
-  printf("epoch %lld  loss %.4f  p_true %.3f  p_fake %.3f  %.1f s", (long long)row->epoch, row->result.loss,
-         row->result.p_true, row->result.p_fake, row->seconds);
+  sn_print("epoch %lld  loss %.4f  p_true %.3f  p_fake %.3f  %.1f s", (long long)row->epoch, row->result.loss,
+           row->result.p_true, row->result.p_fake, row->seconds);
   if (evaluation) {
     sn_print_metric("  image AUROC", evaluation->image_auroc);
     sn_print_metric("  pixel AUROC", evaluation->pixel_auroc);
   }
-  printf("\n");
-  fflush(stdout);
+  sn_print("\n");
+  sn_terminal_flush();
 }
 
 /* ---- results ---- */
@@ -93,15 +94,15 @@ static bool write_results(SnRun *run, const Train *train, const char *folder) {
   for (int i = 0; i < 4; i++) free(paths[i]);
   if (!sn_ok()) return false;
   if (train->selection == SN_SELECT_BEST_TEST)
-    printf("epoch %lld, selected by looking at the test set:\n", (long long)run->best_epoch);
+    sn_print("epoch %lld, selected by looking at the test set:\n", (long long)run->best_epoch);
   sn_print_evaluation(&test->evaluation);
   if (run->best_epoch > 0 && train->selection == SN_SELECT_LAST) {
-    printf("best on the test set, epoch %lld:", (long long)run->best_epoch);
+    sn_print("best on the test set, epoch %lld:", (long long)run->best_epoch);
     sn_print_metric("  image AUROC", run->best.image_auroc);
     sn_print_metric("  pixel AUROC", run->best.pixel_auroc);
-    printf("\n");
+    sn_print("\n");
   }
-  printf("written: %s\n", folder);
+  sn_print("written: %s\n", folder);
   return true;
 }
 
@@ -110,13 +111,13 @@ static bool train_and_write(SnRun *run, const Train *train, Listener *listener, 
   char *checkpoint = sn_path_join(folder, "checkpoint.safetensors");
   bool resumed = train->resume && checkpoint && sn_is_file(checkpoint);
   if (resumed && sn_checkpoint_read(run, checkpoint))
-    printf("resumed after epoch %lld\n", (long long)run->training->epoch);
+    sn_print("resumed after epoch %lld\n", (long long)run->training->epoch);
   listener->bar = sn_progress_begin("training");
   bool whole = sn_run_train(run, train->eval_every, checkpoint, train->checkpoint_seconds, hooks);
   sn_progress_clear(&listener->bar);
   if (!whole && sn_ok())
-    fprintf(stderr, "simplenet: interrupted in epoch %lld; go on with the same command and --resume\n",
-            (long long)run->training->epoch + 1);
+    sn_message("simplenet: interrupted in epoch %lld; go on with the same command and --resume\n",
+               (long long)run->training->epoch + 1);
   bool written = whole && write_results(run, train, folder);
   if (written && checkpoint) sn_file_remove(checkpoint);
   free(checkpoint);
@@ -132,10 +133,10 @@ static int train_category(const Train *train, const SnSimpleNetSettings *setting
     free(folder);
     return sn_report_error();
   }
-  printf("%s: %lld training images, %lld test images of which %lld defective\n", dataset->category,
-         (long long)dataset->train.count, (long long)dataset->test.count,
-         (long long)sn_samples_defective(&dataset->test));
-  fflush(stdout);
+  sn_print("%s: %lld training images, %lld test images of which %lld defective\n", dataset->category,
+           (long long)dataset->train.count, (long long)dataset->test.count,
+           (long long)sn_samples_defective(&dataset->test));
+  sn_terminal_flush();
   sn_catch_interrupts();
   const SnRun *current = NULL;
   Listener listener = {.bar = sn_progress_begin("features"), .run = &current};
@@ -147,8 +148,8 @@ static int train_category(const Train *train, const SnSimpleNetSettings *setting
   sn_backbone_release(model->backbone); /* the rest needs the head only */
   if (run) {
     sn_print_skipped(run->skipped);
-    printf("features of %lld numbers at %lld x %lld positions in %.1f s\n", (long long)model->channels,
-           (long long)model->grid, (long long)model->grid, run->seconds_features);
+    sn_print("features of %lld numbers at %lld x %lld positions in %.1f s\n", (long long)model->channels,
+             (long long)model->grid, (long long)model->grid, run->seconds_features);
     sn_tell_of_files();
     done = train_and_write(run, train, &listener, &hooks, folder);
   }

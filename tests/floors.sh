@@ -1,6 +1,6 @@
 #!/bin/sh
 # The floors of docs/design.md: a file includes its own folder and the floors below it, nothing above and nothing beside.
-# Prints every #include "..." that breaks this.
+# Prints every #include "..." that breaks this. And only cli/terminal.c prints on standard output and standard error.
 set -u
 
 # Prints the violations in the tree under a folder; true when there are none.
@@ -41,6 +41,15 @@ check() {
     END { exit bad }'
 }
 
+# Prints what of the tree under a folder writes to the standard streams beside cli/terminal.c; true when there is
+# nothing. Comments are left out.
+check_printing() {
+  (cd "$1" && find base backends tensor metrics datasets autograd nn plan models report cli -name '*.[ch]' | sort |
+    grep -v '^cli/terminal\.c$' | xargs grep -nE '(^|[^_[:alnum:]])(v?printf|puts|putchar|perror|stdout|stderr|STD(OUT|ERR)_FILENO) *[(,);]' /dev/null |
+    grep -vE '^[^:]*:[0-9]*: *(/?\*|//)|format\(printf,') && return 1
+  return 0
+}
+
 fixture=$(mktemp -d)
 trap 'rm -rf "$fixture"' EXIT
 status=0
@@ -56,6 +65,8 @@ report() { # name, whether it passed
 
 check .
 report floors_are_obeyed $?
+check_printing .
+report only_the_terminal_prints $?
 
 # The check itself: each of these lines but the allowed ones must be found.
 mkdir -p "$fixture/base" "$fixture/backends/cpu" "$fixture/metrics" "$fixture/nn" "$fixture/tests" "$fixture/attic"
@@ -77,4 +88,17 @@ expected="attic/unknown.c backends/cpu/beside.c base/above.c metrics/beside.c nn
 right=$?
 [ "$right" -eq 0 ] || printf 'expected %s\nfound    %s\n' "$expected" "$found"
 report floors_check_finds_violations "$right"
+
+rm -r "$fixture"/*
+mkdir -p "$fixture/base" "$fixture/cli"
+printf '  printf("%%s", name);\n  sn_print("a");\n' > "$fixture/cli/print.c"
+printf '  fprintf(stderr, "a");\n' > "$fixture/base/error.c"
+printf '  fputs("a", stdout);\n  fprintf(writer.stream, "a");\n' > "$fixture/cli/puts.c"
+printf ' *     printf("a");\nint f(const char *, ...) __attribute__((format(printf, 1, 2)));\n' > "$fixture/cli/allowed.h"
+printf '  vfprintf(stdout, format, arguments);\n' > "$fixture/cli/terminal.c"
+found=$(check_printing "$fixture" 2> /dev/null | cut -d: -f1,2 | tr '\n' ' ')
+[ "$found" = "base/error.c:1 cli/print.c:1 cli/puts.c:1 " ]
+right=$?
+[ "$right" -eq 0 ] || echo "found $found"
+report printing_check_finds_violations "$right"
 exit "$status"

@@ -1,0 +1,173 @@
+#!/bin/sh
+# What the terminal is told, and what becomes of files when a run is interrupted, a standard stream is closed or there is
+# no room to write. SIMPLENET comes from the Makefile.
+set -u
+fixture=$(mktemp -d)
+children=
+trap 'kill -KILL $children 2> /dev/null; rm -rf "$fixture"' EXIT
+program=$SIMPLENET
+failures=0
+escape=$(printf '\033')
+
+fail() {
+  echo "$*"
+  echo "stdout:" && head -c 2000 "$fixture/out" | cat -v
+  echo "stderr:" && head -c 2000 "$fixture/err" | cat -v
+  exit 1
+}
+
+# expect STATUS COMMAND...
+expect() {
+  wanted=$1
+  shift
+  "$@" > "$fixture/out" 2> "$fixture/err" < /dev/null
+  got=$?
+  [ "$got" -eq "$wanted" ] || fail "status $got, expected $wanted: $*"
+}
+
+out_says() { grep -q -F -e "$1" "$fixture/out" || fail "stdout does not say: $1"; }
+err_says() { grep -q -F -e "$1" "$fixture/err" || fail "stderr does not say: $1"; }
+
+# Neither a control character nor a forged line on the terminal.
+is_printable() {
+  for stream in out err; do
+    ! LC_ALL=C grep -q "[$(printf '\001-\010\013-\037\177')]" "$fixture/$stream" || fail "control characters on $stream"
+    ! grep -q '^forged' "$fixture/$stream" || fail "a forged line on $stream"
+  done
+}
+
+run_test() {
+  if (: > "$fixture/out"; : > "$fixture/err"; "$1") > "$fixture/log" 2>&1; then
+    echo "[       OK ] $1"
+  else
+    cat "$fixture/log"
+    echo "[  FAILED  ] $1"
+    failures=$((failures + 1))
+  fi
+}
+
+skip_test() { # name, why
+  echo "skip: $1: $2"
+  echo "[  SKIPPED ] $1"
+}
+
+# ---- data: a small model, photographs, and names that a terminal would obey ----
+
+"$program" generate "$fixture/data" --size 64 --train 4 --test-good 2 --per-defect 1 > /dev/null || exit 1
+small="--backbone embedded --resize 64 --crop 64 --hidden 32 --batch 4"
+"$program" train --data "$fixture/data" --category gear $small --epochs 2 --out "$fixture/run" > /dev/null || exit 1
+model=$fixture/run/gear/model.safetensors
+good=$fixture/data/gear/test/good
+evil=$(printf 'a\033[31m\nforged: \tname\177.png')
+shown='a\x1b[31m\nforged: \tname\x7f.png'
+
+# ---- what is shown ----
+
+names_are_shown() {
+  mkdir "$fixture/names"
+  cp "$good/000.png" "$fixture/names/$evil"
+  expect 0 "$program" predict --model "$model" "$fixture/names"
+  out_says "$shown"
+  is_printable
+  expect 0 "$program" predict --model "$model" "$fixture/names/$evil"
+  out_says "$shown"
+  is_printable
+  [ "$(wc -l < "$fixture/out")" -eq 1 ] || fail "not one line"
+}
+
+messages_are_shown() {
+  expect 1 "$program" predict --model "$model" "$fixture/$evil"
+  err_says "$shown"
+  is_printable
+  expect 1 "$program" predict --model "$fixture/$evil" "$good"
+  err_says "$shown"
+  is_printable
+  expect 1 "$program" data "$fixture/$evil"
+  err_says "$shown"
+  is_printable
+  expect 2 "$program" "$evil"
+  err_says "$shown"
+  is_printable
+  expect 2 "$program" predict "--$evil"
+  err_says "--$shown"
+  is_printable
+  expect 2 "$program" predict --model "$model" --threads "$evil" "$good"
+  is_printable
+}
+
+# In a data set every name is a folder's or a file's.
+data_sets_are_shown() {
+  cp -r "$fixture/data" "$fixture/evil-data"
+  mv "$fixture/evil-data/gear/test/dent" "$fixture/evil-data/gear/test/$evil"
+  mv "$fixture/evil-data/gear/ground_truth/dent" "$fixture/evil-data/gear/ground_truth/$evil"
+  rm "$fixture/evil-data/gear/ground_truth/$evil"/*
+  mv "$fixture/evil-data/gear" "$fixture/evil-data/${evil%.png}"
+  "$program" data "$fixture/evil-data" > "$fixture/out" 2> "$fixture/err"
+  is_printable
+  "$program" train --data "$fixture/evil-data" --category "${evil%.png}" $small --epochs 1 --out "$fixture/evil-run" \
+    > "$fixture/out" 2> "$fixture/err"
+  is_printable
+}
+
+# safetensors NAME HEADER: a file of one number
+safetensors() {
+  length=$(printf '%s' "$2" | wc -c)
+  printf "\\$(printf %03o $((length % 256)))\\$(printf %03o $((length / 256)))\0\0\0\0\0\0%s\0\0\0\0" "$2" > "$1"
+}
+
+texts_of_files_are_shown() {
+  safetensors "$fixture/evil.safetensors" \
+    '{"__metadata__":{"note":"a\u001b[2J\nforged: b\u009b\u202ec"},"x":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}'
+  expect 0 "$program" info "$fixture/evil.safetensors"
+  out_says 'a\x1b[2J\nforged: b\u009b\u202ec'
+  is_printable
+}
+
+help_is_as_before() {
+  expect 0 "$program" predict --help
+  [ "$(grep -c . "$fixture/out")" -gt 10 ] || fail "lines are missing"
+  ! grep -q '\\n' "$fixture/out" || fail "ends of lines are shown"
+  expect 0 "$program" info --plan
+  ! grep -q '\\n' "$fixture/out" || fail "ends of lines are shown"
+}
+
+# ---- standard streams that are closed or full ----
+
+# Every descriptor that is closed would be given to the next file that is opened.
+closed_streams_stay_out_of_files() {
+  expect 0 "$program" predict --model "$model" --out "$fixture/open" "$good"
+  for closed in '>&-' '2>&-' '<&-' '<&- >&- 2>&-'; do
+    sh -c "exec $closed; exec \"\$@\"" sh "$program" predict --model "$model" --out "$fixture/closed" "$good" \
+      "$fixture/not-there.png" > "$fixture/out" 2> "$fixture/err"
+    cmp "$fixture/open/scores.csv" "$fixture/closed/scores.csv" || fail "another table with $closed"
+    rm -r "$fixture/closed"
+  done
+}
+
+# refused COMMAND...: status 1, and the reason last on stderr
+refused() {
+  expect 1 sh -c "$1"
+  tail -n 1 "$fixture/err" | grep -q "^simplenet: standard output cannot be written: $2\$" || fail "no reason: $1"
+}
+
+output_that_is_not_taken_is_an_error() {
+  if [ -c /dev/full ]; then
+    refused "\"$program\" info > /dev/full" 'No space left on device'
+    refused "\"$program\" --help > /dev/full" 'No space left on device'
+    refused "\"$program\" predict --model \"$model\" \"$good\" > /dev/full" 'No space left on device'
+  fi
+  # A reader that has gone: the work is done all the same.
+  mkfifo "$fixture/pipe"
+  sh -c 'exec < "$1"; echo open > "$2"' sh "$fixture/pipe" "$fixture/opened" &
+  "$program" --help 2> "$fixture/err" > "$fixture/out" || fail "no help"
+  expect 1 sh -c "exec > \"$fixture/pipe\"; while [ ! -e \"$fixture/opened\" ]; do sleep 0.01; done; sleep 0.05
+    exec \"$program\" predict --model \"$model\" --out \"$fixture/unread\" \"$good\""
+  err_says 'simplenet: standard output cannot be written: Broken pipe'
+  cmp "$fixture/open/scores.csv" "$fixture/unread/scores.csv" || fail "the table is not whole"
+}
+
+for test in names_are_shown messages_are_shown data_sets_are_shown texts_of_files_are_shown help_is_as_before \
+  closed_streams_stay_out_of_files output_that_is_not_taken_is_an_error; do
+  run_test $test
+done
+[ "$failures" -eq 0 ]
