@@ -2,6 +2,7 @@
 #include <stdlib.h>
 
 #include "base/memory.h"
+#include "base/name.h"
 #include "cli/memory_option.h"
 #include "cli/messages.h"
 #include "cli/model_options.h"
@@ -52,7 +53,7 @@ static bool write_pictures(const SnSimpleNet *model, const SnDataset *dataset, c
 
 static bool write_all(SnSimpleNet *model, const SnDataset *dataset, const SnFeatures *features,
                       const SnTestResult *test, int64_t skipped, const char *out) {
-  char *folder = sn_path_join(out, dataset->category);
+  char *folder = sn_path_below(out, dataset->category);
   char *pictures = folder ? sn_path_join(folder, "pictures") : NULL;
   char *metrics = folder ? sn_path_join(folder, "metrics.json") : NULL;
   char *scores = folder ? sn_path_join(folder, "scores.csv") : NULL;

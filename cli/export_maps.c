@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "base/name.h"
 #include "base/number.h"
 #include "cli/progress.h"
 #include "cli/saved_model.h"
@@ -29,7 +30,8 @@ static bool photograph_size(const SnSample *sample, const SnImageOptions *option
 
 /* OUT/CATEGORY/test/KIND/STEM.tiff; to be released with free(). */
 static char *map_path(const char *out, const SnDataset *dataset, const SnSample *sample) {
-  char *folder = sn_format("%s/%s/test/%s", out, dataset->category, sample->kind);
+  char *category = sn_path_below(out, dataset->category), *test = category ? sn_path_below(category, "test") : NULL;
+  char *folder = test ? sn_path_below(test, sample->kind) : NULL;
   const char *file = sn_path_name(sample->path), *dot = strrchr(file, '.');
   char *path = NULL;
   if (folder && sn_make_directories(folder)) {
@@ -39,6 +41,8 @@ static char *map_path(const char *out, const SnDataset *dataset, const SnSample 
       path = sn_format("%s/%.*s.tiff", folder, dot ? (int)(dot - file) : (int)strlen(file), file);
   }
   free(folder);
+  free(test);
+  free(category);
   return path;
 }
 

@@ -147,9 +147,9 @@ static bool holds(const SnNames *names, const char *name) {
   return false;
 }
 
-static bool add_category(const SnStudyTexts *texts, const char *name, SnStudy *study) {
+static bool add_category(const SnDatasetRoot *root, const char *name, SnStudy *study) {
   SnDataset dataset;
-  if (!sn_dataset_open(texts->data, name, texts->layout, &dataset)) return false;
+  if (!sn_dataset_root_category(root, name, &dataset)) return false;
   SnStudyCategory *category = &study->categories[study->category_count++];
   *category = (SnStudyCategory){.name = sn_scope_text(name),
                                 .train_images = dataset.train.count,
@@ -164,20 +164,21 @@ static bool add_category(const SnStudyTexts *texts, const char *name, SnStudy *s
 
 /* Those of --categories, or all: first the paper's in its order, then the others in theirs. */
 static bool choose_categories(const SnStudyTexts *texts, SnStudy *study) {
-  SnNames present, wanted = {0};
-  if (!sn_dataset_categories(texts->data, texts->layout, &present)) return false;
+  SnDatasetRoot root;
+  SnNames wanted = {0};
+  if (!sn_dataset_root_open(texts->data, texts->layout, &root)) return false;
   char *copy = texts->categories ? sn_scope_text(texts->categories) : NULL, *rest = copy;
   for (char *part; copy && sn_ok() && (part = strtok_r(rest, ",", &rest));) {
-    if (!holds(&present, part)) sn_fail("%s: there is no category '%.60s'", texts->data, part);
+    if (!holds(&root.categories, part)) sn_fail("%s: there is no category '%.60s'", texts->data, part);
     if (!holds(&wanted, part)) sn_names_append(&wanted, part);
   }
-  const SnNames *chosen = copy ? &wanted : &present;
+  const SnNames *chosen = copy ? &wanted : &root.categories;
   study->categories = sn_scope_allocate(chosen->count + 1, sizeof *study->categories, NULL);
   for (int i = 0; i < SN_PAPER_CATEGORIES && sn_ok(); i++)
-    if (holds(chosen, sn_paper_categories[i].name)) add_category(texts, sn_paper_categories[i].name, study);
+    if (holds(chosen, sn_paper_categories[i].name)) add_category(&root, sn_paper_categories[i].name, study);
   for (int64_t i = 0; i < chosen->count && sn_ok(); i++)
-    if (!sn_paper_category(chosen->items[i])) add_category(texts, chosen->items[i], study);
-  sn_names_free(&present);
+    if (!sn_paper_category(chosen->items[i])) add_category(&root, chosen->items[i], study);
+  sn_dataset_root_free(&root);
   sn_names_free(&wanted);
   return sn_ok() && (study->category_count > 0 || sn_fail("%s: there are no categories", texts->data));
 }

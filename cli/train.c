@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/file.h"
+#include "base/name.h"
 #include "base/number.h"
 #include "cli/memory_option.h"
 #include "cli/messages.h"
@@ -127,7 +128,7 @@ static bool train_and_write(SnRun *run, const Train *train, Listener *listener, 
 static int train_category(const Train *train, const SnSimpleNetSettings *settings, SnDataset *dataset) {
   sn_warn_of_crop(settings, &dataset->train);
   SnSimpleNet *model = sn_simplenet_new(settings, train->weights);
-  char *folder = sn_path_join(train->out, dataset->category);
+  char *folder = sn_path_below(train->out, dataset->category);
   if (!model || !folder || !sn_make_directories(folder) ||
       !sn_limit_features(train->memory, dataset->test.count, settings->crop)) {
     free(folder);

@@ -8,6 +8,7 @@
 
 #include "base/error.h"
 #include "base/memory.h"
+#include "base/name.h"
 #include "base/outputs.h"
 #include "datasets/layouts/build.h"
 #include "datasets/layouts/layout.h"
@@ -87,22 +88,70 @@ static const SnLayout *find_layout(const char *root, const char *name, SnNames *
   return layout;
 }
 
+bool sn_dataset_root_open(const char *path, const char *layout, SnDatasetRoot *root) {
+  *root = (SnDatasetRoot){0};
+  root->layout = find_layout(path, layout, &root->categories);
+  if (root->layout) root->path = sn_copy_text(path);
+  for (int64_t i = 0; i < root->categories.count && sn_ok(); i++)
+    sn_check_name(root->categories.items[i], "%s: its categories", path);
+  if (sn_ok() && root->layout->read_table) {
+    root->table = root->layout->read_table(path);
+    if (!root->table) sn_fail("%s: its table went away while it was read", path);
+  }
+  if (!sn_ok()) sn_dataset_root_free(root);
+  return sn_ok();
+}
+
+void sn_dataset_root_free(SnDatasetRoot *root) {
+  if (root->table) root->layout->free_table(root->table);
+  sn_names_free(&root->categories);
+  free(root->path);
+  *root = (SnDatasetRoot){0};
+}
+
+static int compare_names(const void *a, const void *b) { return strcmp(*(char *const *)a, *(char *const *)b); }
+
 /* The category asked for, or the only one. NULL and an error when it is not there. */
-static const char *choose_category(const char *root, const char *category, const SnNames *categories) {
-  if (!category && categories->count == 1) return categories->items[0];
-  for (int64_t i = 0; i < categories->count && category; i++)
-    if (strcmp(categories->items[i], category) == 0) return categories->items[i];
-  char *list = join_names(categories);
+static const char *choose_category(const SnDatasetRoot *root, const char *category) {
+  const SnNames *names = &root->categories;
+  if (!category && names->count == 1) return names->items[0];
+  char **found =
+      category ? bsearch(&category, names->items, (size_t)names->count, sizeof category, compare_names) : NULL;
+  if (found) return *found;
+  char *list = join_names(names);
   if (list && category)
-    sn_fail("%s: has no category '%s'; there %s %s", root, category, categories->count == 1 ? "is" : "are", list);
+    sn_fail("%s: has no category '%s'; there %s %s", root->path, category, names->count == 1 ? "is" : "are", list);
   else if (list)
-    sn_fail("%s: has several categories, and one must be named: %s", root, list);
+    sn_fail("%s: has several categories, and one must be named: %s", root->path, list);
   free(list);
   return NULL;
 }
 
+static bool check_file(const SnDataset *dataset, const char *path) {
+  size_t length = strlen(dataset->root);
+  if (length == 0) return true; /* the user's own folders */
+  const char *rest = path + length;
+  bool below = strncmp(path, dataset->root, length) == 0 && sn_path_stays_below(rest + strspn(rest, "/"));
+  return below || sn_fail("%s: lies outside the data set's folder %s", path, dataset->root);
+}
+
+/* What no layout may let pass, wherever it has it from: a kind of defect that is no name, a file outside the data set.
+ */
+static bool check_samples(const SnDataset *dataset, const SnSamples *samples) {
+  for (int64_t i = 0; i < samples->count && sn_ok(); i++) {
+    const SnSample *sample = &samples->items[i];
+    sn_check_name(sample->kind, "%s: the kind of defect", sample->path);
+    check_file(dataset, sample->path);
+    for (int64_t m = 0; m < sample->mask_count && sn_ok(); m++) check_file(dataset, sample->mask_paths[m]);
+  }
+  return sn_ok();
+}
+
 /* Sorts what a layout has put in, and judges it as a whole. */
 static bool finish(SnDataset *dataset, const char *place) {
+  check_samples(dataset, &dataset->train);
+  check_samples(dataset, &dataset->validation);
+  check_samples(dataset, &dataset->test);
   sn_samples_sort(&dataset->train);
   sn_samples_sort(&dataset->validation);
   sn_samples_sort(&dataset->test);
@@ -114,25 +163,35 @@ static bool finish(SnDataset *dataset, const char *place) {
   return sn_ok();
 }
 
-bool sn_dataset_open(const char *root, const char *category, const char *layout, SnDataset *dataset) {
+bool sn_dataset_root_category(const SnDatasetRoot *root, const char *category, SnDataset *dataset) {
   *dataset = (SnDataset){0};
-  SnNames categories;
-  const SnLayout *found = find_layout(root, layout, &categories);
-  const char *chosen = found ? choose_category(root, category, &categories) : NULL;
-  if (chosen) {
-    dataset->layout = found->name;
-    dataset->root = sn_copy_text(root);
-    dataset->category = sn_copy_text(chosen);
-    if (sn_ok() && found->open(dataset)) finish(dataset, root);
-  }
-  sn_names_free(&categories);
+  const char *chosen = sn_ok() ? choose_category(root, category) : NULL;
+  if (!chosen) return false;
+  const SnLayout *layout = root->layout;
+  *dataset = (SnDataset){.layout = layout->name, .root = sn_copy_text(root->path), .category = sn_copy_text(chosen)};
+  if (sn_ok() && (layout->read_table ? layout->open_from_table(dataset, root->table) : layout->open(dataset)))
+    finish(dataset, root->path);
   if (!sn_ok()) sn_dataset_free(dataset);
   return sn_ok();
 }
 
-bool sn_dataset_categories(const char *root, const char *layout, SnNames *categories) {
-  if (!find_layout(root, layout, categories)) sn_names_free(categories);
+bool sn_dataset_open(const char *root, const char *category, const char *layout, SnDataset *dataset) {
+  *dataset = (SnDataset){0};
+  SnDatasetRoot opened;
+  if (!sn_dataset_root_open(root, layout, &opened)) return false;
+  sn_dataset_root_category(&opened, category, dataset);
+  sn_dataset_root_free(&opened);
   return sn_ok();
+}
+
+bool sn_dataset_categories(const char *root, const char *layout, SnNames *categories) {
+  SnDatasetRoot opened;
+  *categories = (SnNames){0};
+  if (!sn_dataset_root_open(root, layout, &opened)) return false;
+  *categories = opened.categories;
+  opened.categories = (SnNames){0};
+  sn_dataset_root_free(&opened);
+  return true;
 }
 
 const char *sn_dataset_detect(const char *root) {

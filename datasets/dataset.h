@@ -72,8 +72,25 @@ typedef struct SnDataset {
  * dataset->problems: a training list may be empty (SN_PROBLEM_EMPTY) where only evaluation is wanted. */
 bool sn_dataset_open(const char *root, const char *category, const char *layout, SnDataset *dataset);
 
-/* The categories under root in byte order; layout as above. */
+/* The categories under root in byte order; layout as above. Each is a name without fault (base/name.h), so that it can
+ * be a folder's name among results. */
 bool sn_dataset_categories(const char *root, const char *layout, SnNames *categories);
+
+/* A data set's folder, looked at once for any number of its categories. */
+typedef struct SnDatasetRoot {
+  char *path;
+  const struct SnLayout *layout; /* not owned */
+  SnNames categories;            /* in byte order */
+  void *table;                   /* the layout's, of all categories; NULL where it has none */
+} SnDatasetRoot;
+
+/* On failure an error says what was looked for, and *root is empty. */
+bool sn_dataset_root_open(const char *path, const char *layout, SnDatasetRoot *root);
+
+/* As sn_dataset_open. */
+bool sn_dataset_root_category(const SnDatasetRoot *root, const char *category, SnDataset *dataset);
+
+void sn_dataset_root_free(SnDatasetRoot *root);
 
 /* The name of the layout that the folder's shape shows, not owned; NULL and an error when none does. */
 const char *sn_dataset_detect(const char *root);

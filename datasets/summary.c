@@ -9,22 +9,29 @@
 #include "datasets/cifar10.h"
 #include "datasets/image.h"
 #include "datasets/layouts/build.h"
+#include "datasets/layouts/layout.h"
+#include "tensor/name_index.h"
+#include "tensor/scope.h"
 
+/* Everything in it belongs to the innermost scope, but for the data set. */
 typedef struct Survey {
   SnDataset dataset;
   SnCategorySummary *result;
   bool decode;
+  SnNameIndex unreadable; /* paths that became problems, so that a file in several lists becomes one */
+  SnSizeCount *sizes;     /* one an image, in no order */
+  int64_t size_count;
 } Survey;
 
-static bool is_known_unreadable(const SnProblems *problems, const char *path) {
-  for (int64_t i = 0; i < problems->count; i++)
-    if (problems->items[i].kind == SN_PROBLEM_UNREADABLE && strcmp(problems->items[i].path, path) == 0) return true;
-  return false;
+static bool note_unreadable(Survey *survey, const char *path) {
+  if (sn_name_index_find(&survey->unreadable, path) >= 0) return true;
+  char *copy = sn_scope_text(path);
+  return copy && sn_name_index_add(&survey->unreadable, copy);
 }
 
 /* False for a file that cannot be read, which becomes a problem; no error stands then. */
 static bool measure(Survey *survey, const char *path, int64_t *width, int64_t *height) {
-  if (is_known_unreadable(&survey->dataset.problems, path)) return false;
+  if (sn_name_index_find(&survey->unreadable, path) >= 0) return false;
   SnImage image;
   bool read = sn_image_read_size(path, NULL, width, height);
   if (read && survey->decode) {
@@ -34,26 +41,8 @@ static bool measure(Survey *survey, const char *path, int64_t *width, int64_t *h
   if (read) return true;
   SnError error = sn_error_take();
   sn_dataset_add_problem(&survey->dataset, SN_PROBLEM_UNREADABLE, path, "%s", error.message);
+  note_unreadable(survey, path);
   return false;
-}
-
-static bool count_size(SnCategorySummary *result, int64_t width, int64_t height, int64_t images) {
-  int64_t i = 0;
-  while (i < result->size_count && (result->sizes[i].width != width || result->sizes[i].height != height)) i++;
-  if (i == result->size_count) {
-    if ((i & (i - 1)) == 0) {
-      SnSizeCount *sizes = realloc(result->sizes, (size_t)(i ? 2 * i : 1) * sizeof *sizes);
-      if (!sizes) return sn_fail("out of memory for the list of image sizes");
-      result->sizes = sizes;
-    }
-    result->sizes[result->size_count++] = (SnSizeCount){width, height, 0};
-  }
-  result->sizes[i].count += images;
-  if (result->min_width == 0 || width < result->min_width) result->min_width = width;
-  if (result->min_height == 0 || height < result->min_height) result->min_height = height;
-  if (width > result->max_width) result->max_width = width;
-  if (height > result->max_height) result->max_height = height;
-  return true;
 }
 
 static bool survey_masks(Survey *survey, const SnSample *sample, bool measured, int64_t width, int64_t height) {
@@ -73,27 +62,73 @@ static bool survey_samples(Survey *survey, const SnSamples *samples) {
     const SnSample *sample = &samples->items[i];
     int64_t width = SN_CIFAR10_SIDE, height = SN_CIFAR10_SIDE;
     bool measured = sample->record >= 0 || measure(survey, sample->path, &width, &height);
-    if (measured && sn_ok()) count_size(survey->result, width, height, 1);
+    if (measured && sn_ok()) survey->sizes[survey->size_count++] = (SnSizeCount){width, height, 1};
     survey_masks(survey, sample, measured, width, height);
     if (sample->label == SN_DEFECTIVE && sample->mask_count == 0) survey->result->missing_masks++;
   }
   return sn_ok();
 }
 
-static int compare_sizes(const void *a, const void *b) {
+static int compare_places(const void *a, const void *b) {
   const SnSizeCount *first = a, *second = b;
-  if (first->count != second->count) return first->count < second->count ? 1 : -1;
   if (first->width != second->width) return first->width < second->width ? -1 : 1;
   return (first->height > second->height) - (first->height < second->height);
 }
 
-static bool summarize_category(const char *root, const char *category, const char *layout, bool decode,
+static int compare_sizes(const void *a, const void *b) {
+  const SnSizeCount *first = a, *second = b;
+  if (first->count != second->count) return first->count < second->count ? 1 : -1;
+  return compare_places(a, b);
+}
+
+static void sort_sizes(SnSizeCount *sizes, int64_t count, int (*compare)(const void *, const void *)) {
+  if (count > 0) qsort(sizes, (size_t)count, sizeof *sizes, compare);
+}
+
+/* From one size an image to each size once. */
+static bool count_sizes(Survey *survey) {
+  SnCategorySummary *result = survey->result;
+  int64_t kinds = 0;
+  sort_sizes(survey->sizes, survey->size_count, compare_places);
+  for (int64_t i = 0; i < survey->size_count; i++) {
+    const SnSizeCount *size = &survey->sizes[i];
+    if (kinds > 0 && compare_places(&survey->sizes[kinds - 1], size) == 0)
+      survey->sizes[kinds - 1].count++;
+    else
+      survey->sizes[kinds++] = *size;
+    if (result->min_width == 0 || size->width < result->min_width) result->min_width = size->width;
+    if (result->min_height == 0 || size->height < result->min_height) result->min_height = size->height;
+    if (size->width > result->max_width) result->max_width = size->width;
+    if (size->height > result->max_height) result->max_height = size->height;
+  }
+  sort_sizes(survey->sizes, kinds, compare_sizes);
+  result->sizes = sn_allocate(kinds, sizeof *result->sizes, "the list of image sizes");
+  if (!result->sizes) return false;
+  memcpy(result->sizes, survey->sizes, (size_t)kinds * sizeof *result->sizes);
+  result->size_count = kinds;
+  return true;
+}
+
+static bool survey_category(Survey *survey) {
+  SnDataset *dataset = &survey->dataset;
+  int64_t images = dataset->train.count + dataset->validation.count + dataset->test.count;
+  survey->sizes = sn_scope_allocate(images, sizeof *survey->sizes, NULL);
+  for (int64_t i = 0; i < dataset->problems.count && sn_ok(); i++)
+    if (dataset->problems.items[i].kind == SN_PROBLEM_UNREADABLE)
+      note_unreadable(survey, dataset->problems.items[i].path);
+  survey_samples(survey, &dataset->train);
+  survey_samples(survey, &dataset->validation);
+  survey_samples(survey, &dataset->test);
+  return sn_ok() && count_sizes(survey);
+}
+
+static bool summarize_category(const SnDatasetRoot *root, const char *category, bool decode,
                                SnCategorySummary *result) {
   result->category = sn_copy_text(category);
   Survey survey = {.result = result, .decode = decode};
   SnDataset *dataset = &survey.dataset;
   if (!sn_ok()) return false;
-  if (!sn_dataset_open(root, category, layout, dataset)) {
+  if (!sn_dataset_root_category(root, category, dataset)) {
     SnError error = sn_error_take();
     result->error = sn_copy_text(error.message);
     return sn_ok();
@@ -104,11 +139,10 @@ static bool summarize_category(const char *root, const char *category, const cha
   result->test_defective = sn_samples_defective(&dataset->test);
   result->test_good = dataset->test.count - result->test_defective;
   result->has_masks = dataset->has_masks;
-  survey_samples(&survey, &dataset->train);
-  survey_samples(&survey, &dataset->validation);
-  survey_samples(&survey, &dataset->test);
+  SnScope *scope = sn_scope_open();
+  survey_category(&survey);
+  sn_scope_close(scope);
   if (!dataset->has_masks) result->missing_masks = 0;
-  if (result->size_count > 0) qsort(result->sizes, (size_t)result->size_count, sizeof *result->sizes, compare_sizes);
   result->problems = dataset->problems;
   dataset->problems = (SnProblems){0};
   for (int64_t i = 0; i < result->problems.count; i++)
@@ -119,16 +153,16 @@ static bool summarize_category(const char *root, const char *category, const cha
 
 bool sn_dataset_summarize(const char *root, const char *category, const char *layout, bool decode, SnSummary *summary) {
   *summary = (SnSummary){0};
-  const char *found = layout ? layout : sn_dataset_detect(root);
-  SnNames names = {0};
-  if (!found || !sn_dataset_categories(root, found, &names)) return false;
-  summary->layout = sn_dataset_layout_name(found);
-  summary->categories = sn_allocate(names.count, sizeof *summary->categories, "a summary");
-  for (int64_t i = 0; i < names.count && sn_ok(); i++)
-    if (!category || strcmp(names.items[i], category) == 0)
-      summarize_category(root, names.items[i], found, decode, &summary->categories[summary->count++]);
+  SnDatasetRoot opened;
+  if (!sn_dataset_root_open(root, layout, &opened)) return false;
+  const SnNames *names = &opened.categories;
+  summary->layout = opened.layout->name;
+  summary->categories = sn_allocate(names->count, sizeof *summary->categories, "a summary");
+  for (int64_t i = 0; i < names->count && sn_ok(); i++)
+    if (!category || strcmp(names->items[i], category) == 0)
+      summarize_category(&opened, names->items[i], decode, &summary->categories[summary->count++]);
   if (sn_ok() && summary->count == 0) sn_fail("%s: has no category '%s'", root, category);
-  sn_names_free(&names);
+  sn_dataset_root_free(&opened);
   if (!sn_ok()) sn_summary_free(summary);
   return sn_ok();
 }

@@ -7,6 +7,7 @@
 
 #include "base/file.h"
 #include "base/memory.h"
+#include "base/name.h"
 
 static const size_t JSON_LIMIT = (size_t)1 << 20;
 
@@ -16,8 +17,11 @@ SnTrialResult *sn_study_result(const SnStudy *study, int64_t variant, int64_t ca
 
 char *sn_study_category_folder(const SnStudy *study, int64_t variant, int64_t category) {
   const char *name = study->categories[category].name;
-  if (study->variant_count == 1) return sn_path_join(study->folder, name);
-  return sn_format("%s/%s/%s", study->folder, study->variants[variant].name, name);
+  if (study->variant_count == 1) return sn_path_below(study->folder, name);
+  char *above = sn_path_below(study->folder, study->variants[variant].name);
+  char *folder = above ? sn_path_below(above, name) : NULL;
+  free(above);
+  return folder;
 }
 
 char *sn_study_trial_folder(const SnStudy *study, int64_t variant, int64_t category, int64_t seed) {

@@ -11,6 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/error.h"
 #include "base/memory.h"
 #include "datasets/dataset.h"
@@ -233,10 +234,15 @@ static void test_visa(void **state) {
 static void test_visa_refused(void **state) {
   const char *root = *state, *header = "object,split,label,image,mask\n";
   static const char *const rows[][2] = {
-      {"a,train,normal,../../etc/passwd,\n", "line 2: expected a path below the data set's folder"},
+      {"a,train,normal,../../etc/passwd,\n",
+       "1cls.csv, line 2, column image: expected a path below the data set's folder"},
       {"a,train,normal,/etc/passwd,\n", "expected a path below the data set's folder"},
       {"a,train,normal,a/../../x.png,\n", "expected a path below the data set's folder"},
       {"a,train,normal,,\n", "expected a path below the data set's folder"},
+      {"a,train,normal,a/..,\n", "expected a path below the data set's folder"},
+      {"a,train,normal,a\x1b[2J.png,\n", "expected a path below the data set's folder"},
+      {"a,test,anomaly,good.png,a/../../m.png\n", "line 2, column mask: expected a path below the data set's folder"},
+      {"a,test,anomaly,good.png,/m.png\n", "line 2, column mask: expected a path below the data set's folder"},
       {"a,val,normal,a.png,\n", "line 2: expected 'train' or 'test', found 'val'"},
       {"a,test,odd,a.png,\n", "line 2: expected 'normal' or 'anomaly', found 'odd'"},
       {"a,test\n", "line 2: expected 5 fields"},
@@ -245,10 +251,78 @@ static void test_visa_refused(void **state) {
     char *text = sn_format("%s%s", header, rows[i][0]);
     write_text(root, "split_csv/1cls.csv", text);
     free(text);
+    put(root, "good.png");
     expect_failure(root, "a", "visa", rows[i][1]);
   }
   write_text(root, "split_csv/1cls.csv", "object,split,image,mask\na,train,a.png,\n");
   expect_failure(root, "a", NULL, "the header has no column 'label'");
+}
+
+/* A category becomes a folder of results. */
+static void names_are_never_paths(void **state) {
+  const char *root = *state;
+  char longest[300];
+  memset(longest, 'x', 256);
+  longest[256] = '\0';
+  const char *const names[] = {"../../x",
+                               "..",
+                               ".",
+                               "",
+                               "/etc",
+                               "a/b",
+                               ".hidden",
+                               "-rf",
+                               "a\nb",
+                               "\x1b[2J",
+                               "a\x7f",
+                               "\xc2\x9b"
+                               "1m",
+                               longest};
+  for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+    char *text =
+        sn_format("object,split,label,image,mask\nfine,train,normal,a.png,\n\"%s\",train,normal,a.png,\n", names[i]);
+    write_text(root, "split_csv/1cls.csv", text);
+    free(text);
+    put(root, "a.png");
+    expect_failure(root, "fine", NULL, "1cls.csv, line 3, column object: expected a name, found '");
+    SnSummary summary;
+    SnNames categories;
+    assert_false(sn_dataset_summarize(root, NULL, NULL, false, &summary));
+    sn_clear_error();
+    assert_false(sn_dataset_categories(root, NULL, &categories));
+    sn_clear_error();
+  }
+  write_text(root, "split_csv/1cls.csv", "object,split,label,image,mask\nfine,train,normal,a.png,\n");
+  SnDataset dataset = open_dataset(root, NULL, NULL, "visa");
+  sn_dataset_free(&dataset);
+}
+
+static void folders_have_names_of_results(void **state) {
+  const char *root = *state;
+  put(root, "a/train/good/0.png");
+  put(root, "a/test/-rf/0.png");
+  expect_failure(root, "a", NULL, "a/test/-rf/0.png: the kind of defect: expected a name, found '-rf'");
+  put(root, "b\x1b/train/good/0.png");
+  expect_failure(root, "a", NULL, ": its categories: expected a name, found 'b\x1b': it has a control character");
+}
+
+/* What a table of 20,000 categories takes grows with its length only: reading it once for each takes minutes. */
+static void a_large_table_is_read_once(void **state) {
+  const char *root = *state;
+  put(root, "a.png");
+  enum { OBJECTS = 20000 };
+  char *text = sn_allocate(64 * (OBJECTS + 1), 1, "a table"), *end = text;
+  end += sprintf(end, "object,split,label,image,mask\n");
+  for (int i = 0; i < OBJECTS; i++) end += sprintf(end, "object%d,train,normal,a.png,\n", i);
+  write_text(root, "split_csv/1cls.csv", text);
+  free(text);
+  double start = sn_seconds();
+  SnSummary summary;
+  assert_true(sn_dataset_summarize(root, NULL, NULL, false, &summary));
+  assert_int_equal(summary.count, OBJECTS);
+  for (int64_t i = 0; i < summary.count; i++) assert_int_equal(summary.categories[i].train, 1);
+  sn_summary_free(&summary);
+  assert_true(sn_seconds() - start < 20);
 }
 
 static void test_kolektor_sdd(void **state) {
@@ -372,6 +446,8 @@ static void test_cifar10_refused(void **state) {
   expect_categories(root, NULL, "a b c d e f g h i j");
   write_text(root, "cifar-10-batches-bin/batches.meta.txt", "a\nb\n");
   expect_failure(root, "a", NULL, "batches.meta.txt: expected 10 class names, found 2");
+  write_text(root, "cifar-10-batches-bin/batches.meta.txt", "a\nb\n../../c\nd\ne\nf\ng\nh\ni\nj\n");
+  expect_failure(root, "a", NULL, "batches.meta.txt: class 2: expected a name, found '../../c'");
   write_text(root, "cifar-10-batches-bin/batches.meta.txt", "a\nb\nc\nd\ne\nf\ng\nh\ni\nj\n");
   write_text(root, "cifar-10-batches-bin/test_batch.bin", "abc");
   expect_failure(root, "a", NULL, "test_batch.bin: expected whole records of 3073 bytes, found 3 bytes");
@@ -606,6 +682,9 @@ int main(void) {
       IN_FOLDER(test_mpdd),
       IN_FOLDER(test_visa),
       IN_FOLDER(test_visa_refused),
+      IN_FOLDER(names_are_never_paths),
+      IN_FOLDER(folders_have_names_of_results),
+      IN_FOLDER(a_large_table_is_read_once),
       IN_FOLDER(test_kolektor_sdd),
       IN_FOLDER(test_kolektor_sdd2),
       IN_FOLDER(test_cifar10),

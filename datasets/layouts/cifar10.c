@@ -8,6 +8,7 @@
 
 #include "base/error.h"
 #include "base/memory.h"
+#include "base/name.h"
 #include "datasets/layouts/build.h"
 #include "datasets/layouts/layout.h"
 
@@ -38,7 +39,8 @@ static bool read_classes(const char *folder, SnNames *classes) {
   SnBytes text = {0};
   if (path && sn_is_file(path)) sn_file_read(path, META_LIMIT, &text);
   char *names = sn_copy_text(text.data ? (const char *)text.data : usual), *rest = names;
-  for (char *name; sn_ok() && (name = strtok_r(rest, "\r\n", &rest));) sn_names_append(classes, name);
+  for (char *name; sn_ok() && (name = strtok_r(rest, "\r\n", &rest));)
+    if (sn_check_name(name, "%s: class %" PRId64, path, classes->count)) sn_names_append(classes, name);
   if (sn_ok() && classes->count != SN_CIFAR10_CLASSES)
     sn_fail("%s: expected %d class names, found %" PRId64, path, SN_CIFAR10_CLASSES, classes->count);
   free(names);

@@ -15,6 +15,10 @@ typedef struct SnLayout {
   bool (*categories)(const char *root, SnNames *categories);
   /* Fills in lists, masks and problems of a category that `categories` has found. Layout, root and category are set. */
   bool (*open)(SnDataset *dataset);
+  /* Instead of `open`, where one table lists all categories: it is read once for any number of them. */
+  void *(*read_table)(const char *root);
+  bool (*open_from_table)(SnDataset *dataset, const void *table);
+  void (*free_table)(void *table);
 } SnLayout;
 
 extern const SnLayout sn_layout_mvtec, sn_layout_mvtec_loco, sn_layout_visa, sn_layout_btad, sn_layout_mpdd,
