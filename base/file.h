@@ -26,14 +26,23 @@ void sn_bytes_free(SnBytes *bytes);
  *     if (!sn_file_commit(&writer)) ...          an error stands: nothing was left behind
  */
 typedef struct SnFileWriter {
-  FILE *stream; /* for fwrite, fprintf and the like */
+  FILE *stream; /* for fwrite, fprintf and the like; not a descriptor's own, so fileno has no answer */
   char *path, *temporary;
+  struct SnFileSink *sink; /* where the stream writes to */
 } SnFileWriter;
 
 bool sn_file_create(const char *path, SnFileWriter *writer);
 
-/* Completes the file; or, when an error stands or a write failed, removes it and returns false. Frees the writer. */
+/* Completes the file; or, when an error stands or a write failed, removes it and returns false. The error's reason is that
+ * of the first write that failed. Frees the writer. */
 bool sn_file_commit(SnFileWriter *writer);
+
+/* The same under another name in the same directory, for what an interruption left incomplete: the file that stood under
+ * the first name stays. */
+bool sn_file_commit_as(SnFileWriter *writer, const char *path);
+
+/* "scores.part.csv" for "scores.csv": the name of a part of a file. To be released with free(). */
+char *sn_part_path(const char *path);
 
 /* Removes a file, and what a killed process left behind in writing it. No error when there is neither. */
 void sn_file_remove(const char *path);

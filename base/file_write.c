@@ -1,3 +1,4 @@
+#define _GNU_SOURCE /* fopencookie */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -45,6 +46,33 @@ static int open_temporary(const char *path, const char *temporary) {
   }
 }
 
+/* Where a writer's stream ends: a stream forgets why a write failed, this does not. */
+typedef struct SnFileSink {
+  int descriptor;
+  int failure; /* errno of the first write that failed, or 0 */
+} SnFileSink;
+
+static ssize_t write_to_sink(void *context, const char *bytes, size_t size) {
+  SnFileSink *sink = context;
+  size_t done = 0;
+  while (done < size && sink->failure == 0) {
+    ssize_t written = write(sink->descriptor, bytes + done, size - done);
+    if (written > 0)
+      done += (size_t)written;
+    else if (written == 0 || errno != EINTR)
+      sink->failure = written == 0 ? EIO : errno;
+  }
+  return (ssize_t)done;
+}
+
+static bool open_stream(SnFileWriter *writer, int descriptor) {
+  writer->sink = sn_allocate(1, sizeof *writer->sink, writer->path);
+  if (!writer->sink) return false;
+  writer->sink->descriptor = descriptor;
+  writer->stream = fopencookie(writer->sink, "w", (cookie_io_functions_t){.write = write_to_sink});
+  return writer->stream || sn_fail("%s: cannot be written: %s", writer->path, strerror(errno));
+}
+
 bool sn_file_create(const char *path, SnFileWriter *writer) {
   *writer = (SnFileWriter){0};
   if (!sn_ok()) return false;
@@ -55,9 +83,7 @@ bool sn_file_create(const char *path, SnFileWriter *writer) {
   writer->path = sn_copy_text(path);
   writer->temporary = temporary_name(path);
   int descriptor = sn_ok() ? open_temporary(path, writer->temporary) : -1;
-  if (descriptor >= 0) writer->stream = fdopen(descriptor, "wb");
-  if (descriptor >= 0 && !writer->stream) {
-    sn_fail("%s: cannot be written: %s", path, strerror(errno));
+  if (descriptor >= 0 && !open_stream(writer, descriptor)) {
     unlink(writer->temporary);
     close(descriptor);
   }
@@ -76,22 +102,46 @@ static void sync_directory(const char *path) {
   free(directory);
 }
 
+/* Whether all is on the disk and has its name; an error if not. */
+static bool finish(SnFileWriter *writer) {
+  SnFileSink *sink = writer->sink;
+  if (fflush(writer->stream) != 0 || ferror(writer->stream)) {
+    if (sink->failure == 0) sink->failure = errno ? errno : EIO;
+  } else if (fsync(sink->descriptor) != 0 || rename(writer->temporary, writer->path) != 0) {
+    sink->failure = errno;
+  }
+  return sink->failure == 0 || sn_fail("%s: cannot be written: %s", writer->path, strerror(sink->failure));
+}
+
 bool sn_file_commit(SnFileWriter *writer) {
   if (writer->stream) {
-    bool written =
-        sn_ok() && !ferror(writer->stream) && fflush(writer->stream) == 0 && fsync(fileno(writer->stream)) == 0;
-    if (written && rename(writer->temporary, writer->path) == 0) {
+    if (sn_ok() && finish(writer))
       sync_directory(writer->path);
-    } else {
-      sn_fail("%s: cannot be written: %s", writer->path, strerror(errno ? errno : EIO));
+    else
       unlink(writer->temporary);
-    }
-    fclose(writer->stream); /* last, for the lock goes with it; all is on the disk */
+    fclose(writer->stream);
+    close(writer->sink->descriptor); /* last, for the lock goes with it; all is on the disk */
   }
+  free(writer->sink);
   free(writer->path);
   free(writer->temporary);
   *writer = (SnFileWriter){0};
   return sn_ok();
+}
+
+bool sn_file_commit_as(SnFileWriter *writer, const char *path) {
+  char *copy = sn_copy_text(path);
+  if (copy) {
+    free(writer->path);
+    writer->path = copy;
+  }
+  return sn_file_commit(writer);
+}
+
+char *sn_part_path(const char *path) {
+  const char *name = sn_path_name(path), *dot = strrchr(name, '.');
+  int length = (int)(dot && dot > name ? dot - path : (ptrdiff_t)strlen(path));
+  return sn_format("%.*s.part%s", length, path, path + length);
 }
 
 void sn_file_remove(const char *path) {

@@ -135,12 +135,25 @@ static bool begin_table(Predict *predict) {
   return sn_ok();
 }
 
+/* The table takes its name when it is whole. A part of it gets a name of its own, so that an earlier table stays. */
+static bool end_table(Predict *predict) {
+  char *path = sn_path_join(predict->out, "scores.csv"), *part = path ? sn_part_path(path) : NULL;
+  if (!sn_interrupted()) {
+    if (sn_file_commit(&predict->table)) sn_file_remove(part);
+  } else if (sn_file_commit_as(&predict->table, part)) {
+    sn_message("simplenet: interrupted; the scores so far: %s\n", part);
+  }
+  free(path);
+  free(part);
+  return sn_ok();
+}
+
 static int predict_samples(Predict *predict, const SnSamples *samples) {
   SnSimpleNet *model = sn_open_model(&predict->model, &predict->notes);
   if (!model || !choose_threshold(predict) || (predict->out && !begin_table(predict))) return sn_report_error();
   sn_catch_interrupts();
   bool whole = predict_all(predict, model, samples);
-  if (predict->table.stream) sn_file_commit(&predict->table);
+  if (predict->table.stream) end_table(predict);
   if (!sn_ok()) return sn_report_error();
   if (sn_interrupted()) return SN_EXIT_INTERRUPTED;
   return whole ? SN_EXIT_OK : SN_EXIT_FAILURE;
@@ -153,7 +166,9 @@ int sn_command_predict(int argc, char **argv) {
   sn_add_model_options(options, &count, &predict.model);
   options[count++] = (SnOption){.name = "out",
                                 .argument = "FOLDER",
-                                .help = "write scores.csv and a heat map of every photograph (nothing is written)",
+                                .help =
+                                    "write scores.csv (after an interruption scores.part.csv) and a heat map of every "
+                                    "photograph (nothing is written)",
                                 .text = &predict.out};
   options[count++] = (SnOption){.name = "threshold",
                                 .argument = "X",

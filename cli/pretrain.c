@@ -146,6 +146,16 @@ static bool write_weights(SnPretraining *training, const char *path) {
   return sn_pretraining_export(training, path, texts);
 }
 
+/* What an interrupted pretraining has learned, beside the weights of an earlier whole one. */
+static bool write_part(SnPretraining *training, const char *path) {
+  char *part = sn_part_path(path);
+  if (part && write_weights(training, part))
+    sn_message("simplenet: interrupted after step %lld; what was learned so far: %s\n", (long long)training->step,
+               part);
+  free(part);
+  return sn_ok();
+}
+
 static int pretrain_and_write(const Pretrain *pretrain) {
   SnPretraining *training = sn_pretraining_new(&pretrain->settings);
   Log *log = sn_scope_allocate(1, sizeof *log, NULL);
@@ -156,14 +166,13 @@ static int pretrain_and_write(const Pretrain *pretrain) {
   sn_terminal_flush();
   sn_catch_interrupts();
   bool whole = train(training, log);
-  if (!whole && sn_ok())
-    sn_message("simplenet: interrupted after step %lld; what was learned so far is kept\n", (long long)training->step);
+  if (!whole) return sn_ok() && write_part(training, pretrain->out) ? SN_EXIT_INTERRUPTED : sn_report_error();
   write_weights(training, pretrain->out);
   if (sn_ok() && log->count > 0 && pretrain->log) write_log(log, pretrain->log);
   if (sn_ok() && log->count > 0 && pretrain->plot) write_plot(log, pretrain->plot);
   if (!sn_ok()) return sn_report_error();
   sn_print("written: %s\n", pretrain->out);
-  return whole ? SN_EXIT_OK : SN_EXIT_INTERRUPTED;
+  return SN_EXIT_OK;
 }
 
 static bool read_numbers(Pretrain *pretrain) {
@@ -199,7 +208,8 @@ int sn_command_pretrain(int argc, char **argv) {
   SnUsage usage = {
       "pretrain", "",
       "Trains the embedded backbone from scratch on generated images of patterns. One seed gives the same\n"
-      "weights at any number of threads. When interrupted, it writes what was learned so far.",
+      "weights at any number of threads. When interrupted, it writes what was learned so far, to\n"
+      "NAME.part.safetensors for NAME.safetensors.",
       options, count};
   int status = sn_options_read(&usage, argc, argv, &positionals);
   if (status >= 0) return status;

@@ -1,3 +1,4 @@
+#include <errno.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -131,14 +132,6 @@ static void files_are_written_whole_or_not_at_all(void **state) {
   sn_clear_error();
   assert_false(sn_file_create("/nowhere/at/all", &writer));
   sn_clear_error();
-  if (access("/dev/full", W_OK) == 0) {
-    /* a full disk shows at the latest when the stream is flushed */
-    writer = (SnFileWriter){fopen("/dev/full", "wb"), sn_copy_text(path), sn_path_join(folder, "b.tmp")};
-    fputs("lost", writer.stream);
-    assert_false(sn_file_commit(&writer));
-    assert_non_null(strstr(sn_error(), "cannot be written"));
-    sn_clear_error();
-  }
   char *deep = sn_path_join(folder, "x/y/z");
   assert_true(sn_make_directories(deep) && sn_is_directory(deep) && sn_make_directories(deep));
   unlink(path);
@@ -158,6 +151,65 @@ static void expect_names(const char *folder, const char *const *expected, int64_
   assert_int_equal(names.count, count);
   for (int64_t i = 0; i < count; i++) assert_string_equal(names.items[i], expected[i]);
   sn_names_free(&names);
+}
+
+/* The first write that fails says why, whatever succeeds or fails after it. */
+static void the_reason_is_the_first_failures(void **state) {
+  (void)state;
+  char folder[] = "/tmp/simplenet-test-XXXXXX", much[20000] = "";
+  assert_non_null(mkdtemp(folder));
+  char *path = sn_path_join(folder, "a");
+  struct rlimit limit, small;
+  assert_int_equal(getrlimit(RLIMIT_FSIZE, &limit), 0);
+  small = (struct rlimit){4096, limit.rlim_max};
+  signal(SIGXFSZ, SIG_IGN);
+  SnFileWriter writer;
+  assert_true(sn_file_create(path, &writer));
+  setrlimit(RLIMIT_FSIZE, &small);
+  fwrite(much, 1, sizeof much, writer.stream);
+  fflush(writer.stream);
+  setrlimit(RLIMIT_FSIZE, &limit);
+  fputs("and more", writer.stream);
+  errno = EACCES;
+  assert_false(sn_file_commit(&writer));
+  if (!strstr(sn_error(), strerror(EFBIG))) fail_msg("another reason: %s", sn_error());
+  sn_clear_error();
+  expect_names(folder, NULL, 0);
+  signal(SIGXFSZ, SIG_DFL);
+  rmdir(folder);
+  free(path);
+}
+
+static void parts_have_names_of_their_own(void **state) {
+  (void)state;
+  static const char *const names[][2] = {{"a/scores.csv", "a/scores.part.csv"},
+                                         {"a.b/scores", "a.b/scores.part"},
+                                         {".csv", ".csv.part"},
+                                         {"x.tar.gz", "x.tar.part.gz"}};
+  for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+    char *part = sn_part_path(names[i][0]);
+    assert_string_equal(part, names[i][1]);
+    free(part);
+  }
+  char folder[] = "/tmp/simplenet-test-XXXXXX";
+  assert_non_null(mkdtemp(folder));
+  char *path = sn_path_join(folder, "a"), *part = sn_part_path(path);
+  SnFileWriter writer;
+  for (int i = 0; i < 2; i++) {
+    assert_true(sn_file_create(path, &writer));
+    fputs(i == 0 ? "whole" : "a part", writer.stream);
+    assert_true(i == 0 ? sn_file_commit(&writer) : sn_file_commit_as(&writer, part));
+  }
+  expect_names(folder, (const char *const[]){"a", "a.part"}, 2);
+  SnBytes bytes;
+  assert_true(sn_file_read(path, 100, &bytes));
+  assert_string_equal((char *)bytes.data, "whole");
+  sn_bytes_free(&bytes);
+  unlink(path);
+  unlink(part);
+  rmdir(folder);
+  free(path);
+  free(part);
 }
 
 /* Killed in the midst of writing. */
@@ -242,6 +294,8 @@ int main(void) {
       cmocka_unit_test(numbers_are_whole_and_in_range),
       cmocka_unit_test(files_are_written_whole_or_not_at_all),
       cmocka_unit_test(what_killed_writers_leave_is_used_again),
+      cmocka_unit_test(the_reason_is_the_first_failures),
+      cmocka_unit_test(parts_have_names_of_their_own),
       cmocka_unit_test(sha256_of_the_standard_examples),
       cmocka_unit_test(available_memory_keeps_to_the_limit_of_the_address_space),
   };

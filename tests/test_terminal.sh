@@ -4,7 +4,7 @@
 set -u
 fixture=$(mktemp -d)
 children=
-trap 'kill -KILL $children 2> /dev/null; rm -rf "$fixture"' EXIT
+trap 'umount "$fixture/disk" 2> /dev/null; kill -KILL $children 2> /dev/null; rm -rf "$fixture"' EXIT
 program=$SIMPLENET
 failures=0
 escape=$(printf '\033')
@@ -127,7 +127,7 @@ help_is_as_before() {
   expect 0 "$program" predict --help
   [ "$(grep -c . "$fixture/out")" -gt 10 ] || fail "lines are missing"
   ! grep -q '\\n' "$fixture/out" || fail "ends of lines are shown"
-  expect 0 "$program" info --plan
+  expect 0 "$program" info --plan --backbone embedded
   ! grep -q '\\n' "$fixture/out" || fail "ends of lines are shown"
 }
 
@@ -166,8 +166,73 @@ output_that_is_not_taken_is_an_error() {
   cmp "$fixture/open/scores.csv" "$fixture/unread/scores.csv" || fail "the table is not whole"
 }
 
+# ---- runs that are interrupted, and no room to write ----
+
+# stopped_when FILES FOLDER COMMAND...: SIGTERM as soon as the folder holds so many files; the status in $got
+stopped_when() {
+  many=$1 folder=$2
+  shift 2
+  "$@" > "$fixture/out" 2> "$fixture/err" < /dev/null &
+  process=$!
+  while kill -0 $process 2> /dev/null && [ "$(find "$folder" -type f 2> /dev/null | wc -l)" -lt "$many" ]; do
+    sleep 0.01
+  done
+  kill -TERM $process 2> /dev/null
+  wait $process
+  got=$?
+}
+
+interrupted_predictions_keep_the_table() {
+  mkdir "$fixture/many"
+  for i in $(seq 1000 1400); do ln "$good/000.png" "$fixture/many/$i.png"; done
+  out=$fixture/interrupted
+  expect 0 "$program" predict --model "$model" --out "$out" "$good"
+  cp "$out/scores.csv" "$fixture/before.csv"
+  stopped_when 8 "$out" "$program" predict --model "$model" --out "$out" "$fixture/many"
+  [ "$got" -eq 130 ] || fail "status $got"
+  err_says "$out/scores.part.csv"
+  cmp "$fixture/before.csv" "$out/scores.csv" || fail "the earlier table was replaced"
+  [ "$(wc -l < "$out/scores.part.csv")" -gt 1 ] || fail "no scores in the part"
+  expect 0 "$program" predict --model "$model" --out "$out" "$good"
+  [ ! -e "$out/scores.part.csv" ] || fail "a whole run leaves the part of an earlier one"
+  cmp "$fixture/before.csv" "$out/scores.csv" || fail "another table"
+}
+
+# The signal would end the program and leave a temporary file; the error's reason is the write's.
+large_files_are_refused() {
+  for command in predict train convert generate; do
+    rm -rf "$fixture/limited"
+    mkdir "$fixture/limited"
+    case $command in
+      predict) set -- predict --model "$model" --out "$fixture/limited" "$good" ;;
+      train) set -- train --data "$fixture/data" --category gear $small --epochs 1 --out "$fixture/limited" ;;
+      convert) set -- convert "$model" "$fixture/limited/a.safetensors" ;;
+      generate) set -- generate "$fixture/limited" --size 64 --train 4 --test-good 2 --per-defect 1 ;;
+    esac
+    expect 1 sh -c 'ulimit -f 4; exec "$@"' sh "$program" "$@"
+    err_says 'cannot be written: File too large'
+    [ -z "$(find "$fixture/limited" -name '*.tmp')" ] || fail "left behind by $command: $(find "$fixture/limited" -name '*.tmp')"
+  done
+}
+
+full_disks_are_named() {
+  expect 1 "$program" convert "$model" "$fixture/disk/a.safetensors"
+  err_says 'cannot be written: No space left on device'
+  expect 1 "$program" predict --model "$model" --out "$fixture/disk/out" "$fixture/many"
+  err_says 'cannot be written: No space left on device'
+  [ -z "$(find "$fixture/disk" -name '*.tmp')" ] || fail "left behind: $(find "$fixture/disk" -name '*.tmp')"
+}
+
 for test in names_are_shown messages_are_shown data_sets_are_shown texts_of_files_are_shown help_is_as_before \
-  closed_streams_stay_out_of_files output_that_is_not_taken_is_an_error; do
+  closed_streams_stay_out_of_files output_that_is_not_taken_is_an_error interrupted_predictions_keep_the_table \
+  large_files_are_refused; do
   run_test $test
 done
+mkdir "$fixture/disk"
+if mount -t tmpfs -o size=64k tmpfs "$fixture/disk" 2> /dev/null; then
+  run_test full_disks_are_named
+  umount "$fixture/disk"
+else
+  skip_test full_disks_are_named "no small file system can be mounted here"
+fi
 [ "$failures" -eq 0 ]
