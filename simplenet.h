@@ -50,7 +50,8 @@ typedef struct SnDetection {
  * embedded backbone. NULL on failure. To be released with sn_detector_close. */
 SnDetector *sn_detector_open(const char *model, const char *weights);
 
-/* A PNG, JPEG or BMP file. detector NULL is a failure, too, so that opening need not be checked first. */
+/* A PNG, JPEG or BMP file. detector NULL is a failure, too, so that opening need not be checked first. After a failure
+ * the detection's score is NaN; a score that is not finite is a failure. */
 bool sn_detector_detect_file(SnDetector *detector, const char *path, SnDetection *detection);
 
 /* Pixels [height][width][3] in memory: 8-bit RGB, rows from the top without gaps; width and height at least 1. */

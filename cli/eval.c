@@ -77,7 +77,7 @@ static int eval_dataset(const Eval *eval, SnDataset *dataset, SnNames *skipped) 
     sn_fail("%s: the category %s has no test images", dataset->root, dataset->category);
     return sn_report_error();
   }
-  SnSimpleNet *model = sn_open_model(&eval->model, NULL);
+  SnSimpleNet *model = sn_open_model(&eval->model);
   if (!model || !sn_limit_features(eval->memory, dataset->test.count, model->settings.crop)) return sn_report_error();
   sn_warn_of_crop(&model->settings, &dataset->test);
   sn_catch_interrupts();

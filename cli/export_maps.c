@@ -71,8 +71,12 @@ static bool export_batch(SnSimpleNet *model, const SnDataset *dataset, const SnB
   SnTensor *tensor = sn_anomaly_maps(&model->settings, patches);
   float *maps = sn_scope_allocate(batch->count * crop * crop, sizeof *maps, NULL);
   if (maps && sn_to_host(tensor, SN_FLOAT32, maps))
-    for (int64_t i = 0; i < batch->count && sn_ok(); i++)
-      write_map(out, &model->settings, dataset, &dataset->test.items[batch->indices[i]], maps + i * crop * crop);
+    for (int64_t i = 0; i < batch->count && sn_ok(); i++) {
+      const SnSample *sample = &dataset->test.items[batch->indices[i]];
+      const float *map = maps + i * crop * crop;
+      if (sn_check_scores(sample->path, map[0], map, crop * crop))
+        write_map(out, &model->settings, dataset, sample, map);
+    }
   sn_scope_close(scope);
   return sn_ok();
 }
@@ -100,7 +104,7 @@ static bool export_with(const ExportMaps *all, const SnModelTexts *model_texts, 
   SnDataset dataset;
   data.category = category;
   SnScope *scope = sn_scope_open();
-  SnSimpleNet *model = sn_open_model(model_texts, NULL);
+  SnSimpleNet *model = sn_open_model(model_texts);
   bool done = false;
   if (model && sn_open_data(&data, &dataset)) {
     done = export_category(model, &dataset, all->out);

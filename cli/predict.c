@@ -11,7 +11,6 @@
 #include "cli/progress.h"
 #include "cli/saved_model.h"
 #include "cli/terminal.h"
-#include "models/simplenet/notes.h"
 #include "models/simplenet/planned.h"
 #include "models/simplenet/scoring.h"
 #include "report/results.h"
@@ -22,9 +21,9 @@ typedef struct Predict {
   const char *out, *threshold_text;
   SnModelTexts model;
   SnDeviceTexts device;
-  double threshold; /* of the image score; NaN: no verdict */
-  SnNotes notes;
+  double threshold;   /* of the image score; NaN: no verdict */
   SnFileWriter table; /* stream NULL without --out */
+  int64_t unscored;   /* photographs whose score is not finite */
 } Predict;
 
 /* ---- the photographs that were named ---- */
@@ -62,18 +61,28 @@ static void free_photographs(SnSamples *samples) {
 
 static void tell(const Predict *predict, const char *path, double score) {
   const char *verdict = isnan(predict->threshold) ? "" : score >= predict->threshold ? "defective" : "good";
-  sn_print("%9.4f  %-9s  %s\n", score, verdict, path);
+  /* rounded down: a score that is copied from here to --threshold calls its photograph defective */
+  sn_print("%9.4f  %-9s  %s\n", floor(1e4 * score) / 1e4, verdict, path);
   if (!predict->table.stream) return;
   sn_write_csv_field(predict->table.stream, path);
-  fprintf(predict->table.stream, ",%.9g", score);
+  sn_write_csv_number(predict->table.stream, score);
   if (*verdict) fprintf(predict->table.stream, ",%d", score >= predict->threshold);
   fprintf(predict->table.stream, "\n");
 }
 
 /* The colours of the model's test set where it has noted them, so that pictures of different days compare. */
-static SnScale scale_for(const Predict *predict, const float *maps, int64_t count) {
-  if (isnan(predict->notes.low) || isnan(predict->notes.high)) return sn_scale_of(maps, count, NAN);
-  return (SnScale){predict->notes.low, predict->notes.high, predict->notes.pixel_threshold};
+static SnScale scale_for(const SnNotes *notes, const float *maps, int64_t count) {
+  if (isnan(notes->low) || isnan(notes->high)) return sn_scale_of(maps, count, NAN);
+  return (SnScale){notes->low, notes->high, notes->pixel_threshold};
+}
+
+/* A photograph without a finite score is named and left out, as one that cannot be read is. */
+static bool has_score(Predict *predict, const char *path, float score, const float *map, int64_t pixels) {
+  if (sn_check_scores(path, score, map, pixels)) return true;
+  sn_report_error();
+  sn_clear_error();
+  predict->unscored++;
+  return false;
 }
 
 static bool predict_batch(Predict *predict, SnSimpleNet *model, SnPlanned *planned, const SnSamples *samples,
@@ -87,9 +96,10 @@ static bool predict_batch(Predict *predict, SnSimpleNet *model, SnPlanned *plann
   float *map_values = sn_scope_allocate(batch->count * pixels, sizeof(float), NULL);
   float *score_values = sn_scope_allocate(batch->count, sizeof(float), NULL);
   if (sn_ok() && sn_to_host(maps, SN_FLOAT32, map_values) && sn_to_host(scores, SN_FLOAT32, score_values)) {
-    SnScale scale = scale_for(predict, map_values, batch->count * pixels);
+    SnScale scale = scale_for(&model->notes, map_values, batch->count * pixels);
     for (int64_t i = 0; i < batch->count && sn_ok(); i++) {
       const SnSample *sample = &samples->items[batch->indices[i]];
+      if (!has_score(predict, sample->path, score_values[i], map_values + i * pixels, pixels)) continue;
       tell(predict, sample->path, (double)score_values[i]);
       SnPictureOf what = {
           .sample = sample, .name = sample->path, .map = map_values + i * pixels, .score = (double)score_values[i]};
@@ -116,14 +126,14 @@ static bool predict_all(Predict *predict, SnSimpleNet *model, const SnSamples *s
   int64_t failures = broken->messages.count;
   for (int64_t i = 0; i < failures; i++) sn_message("simplenet: %s\n", broken->messages.items[i]);
   sn_loader_close(loader);
-  return sn_ok() && failures == 0;
+  return sn_ok() && failures + predict->unscored == 0;
 }
 
 /* The threshold given, or the model's own. */
-static bool choose_threshold(Predict *predict) {
-  predict->threshold = predict->notes.image_threshold;
+static bool choose_threshold(Predict *predict, const SnNotes *notes) {
+  predict->threshold = notes->image_threshold;
   if (sn_ok() && predict->threshold_text)
-    sn_parse_real("--threshold", predict->threshold_text, -1e30, 1e30, &predict->threshold);
+    sn_parse_real("--threshold", predict->threshold_text, -1e39, 1e39, &predict->threshold);
   return sn_ok();
 }
 
@@ -149,8 +159,9 @@ static bool end_table(Predict *predict) {
 }
 
 static int predict_samples(Predict *predict, const SnSamples *samples) {
-  SnSimpleNet *model = sn_open_model(&predict->model, &predict->notes);
-  if (!model || !choose_threshold(predict) || (predict->out && !begin_table(predict))) return sn_report_error();
+  SnSimpleNet *model = sn_open_model(&predict->model);
+  if (!model || !choose_threshold(predict, &model->notes) || (predict->out && !begin_table(predict)))
+    return sn_report_error();
   sn_catch_interrupts();
   bool whole = predict_all(predict, model, samples);
   if (predict->table.stream) end_table(predict);

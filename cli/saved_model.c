@@ -64,13 +64,12 @@ static SnSimpleNet *open_released(const SnModelTexts *texts, const SnStateDict *
   return sn_simplenet_new_released(dict, texts->model, &settings, texts->weights);
 }
 
-SnSimpleNet *sn_open_model(const SnModelTexts *texts, SnNotes *notes) {
+SnSimpleNet *sn_open_model(const SnModelTexts *texts) {
   if (!sn_ok()) return NULL;
   SnSimpleNet *model = NULL;
   SnScope *file = sn_scope_new(); /* not the innermost: the model outlives it */
   sn_scope_enter(file);
   SnStateDict *dict = sn_weights_read(texts->model);
-  if (dict && notes) *notes = sn_read_notes(dict);
   sn_scope_leave(file);
   if (sn_is_released_model(dict)) {
     model = open_released(texts, dict);

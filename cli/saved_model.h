@@ -17,7 +17,7 @@ void sn_add_model_options(SnOption *options, int *count, SnModelTexts *texts);
 /* What a ckpt.pth does not tell: --backbone, --preset and the settings that scoring depends on. */
 void sn_add_released_options(SnOption *options, int *count, SnModelTexts *texts);
 
-/* Loads it into the innermost scope; notes, which may be NULL, receives what it remembers of its test set. */
-SnSimpleNet *sn_open_model(const SnModelTexts *texts, SnNotes *notes);
+/* Loads it into the innermost scope. */
+SnSimpleNet *sn_open_model(const SnModelTexts *texts);
 
 #endif

@@ -88,7 +88,14 @@ static bool load_detectors(const SnStudy *study, Detectors *all) {
   return sn_ok();
 }
 
-static bool score_batch(const Detectors *all, SnPlanned *planned, const SnBatch *batch, int64_t first) {
+static void check_score(const SnDataset *dataset, int64_t index, float score) {
+  char *name = sn_sample_name(dataset, &dataset->test.items[index]);
+  if (name) sn_check_scores(name, score, NULL, 0);
+  free(name);
+}
+
+static bool score_batch(const Detectors *all, SnPlanned *planned, const SnDataset *dataset, const SnBatch *batch,
+                        int64_t first) {
   const SnSimpleNetSettings *settings = &all->extractor->settings;
   SnScope *scope = sn_scope_open();
   SnTensor *images = sn_from_host(SN_FLOAT32, SN_SHAPE(batch->count, 3, settings->crop, settings->crop), batch->images);
@@ -100,7 +107,9 @@ static bool score_batch(const Detectors *all, SnPlanned *planned, const SnBatch 
     SnTensor *patches = sn_patch_scores(all->heads[i], features);
     SnTensor *maps = sn_anomaly_maps(settings, patches);
     SnTensor *scores = sn_image_scores(settings, patches, maps);
-    if (scores) sn_to_host(scores, SN_FLOAT32, all->scores + i * all->images + first);
+    float *values = all->scores + i * all->images + first;
+    if (scores && sn_to_host(scores, SN_FLOAT32, values))
+      for (int64_t n = 0; n < batch->count && sn_ok(); n++) check_score(dataset, batch->indices[n], values[n]);
     sn_scope_close(one);
   }
   sn_scope_close(scope);
@@ -115,7 +124,7 @@ static bool score_all(const Detectors *all, const SnDataset *dataset, int descri
   SnPlanned *planned = sn_planned_new(all->extractor, SN_PLANNED_PARTS);
   int64_t done = 0;
   for (SnBatch batch; !sn_interrupted() && sn_loader_next(loader, &batch);) {
-    if (!score_batch(all, planned, &batch, done)) break;
+    if (!score_batch(all, planned, dataset, &batch, done)) break;
     done += batch.count;
     sn_child_send(descriptor, &(SnMessage){0, {(double)done, (double)all->images}});
   }

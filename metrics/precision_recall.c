@@ -1,5 +1,6 @@
 #include "metrics/precision_recall.h"
 
+#include <math.h>
 #include <stddef.h>
 
 #include "base/error.h"
@@ -31,6 +32,14 @@ static bool better_f1(SnOperatingPoint a, SnOperatingPoint b, int64_t positives)
   return (uint64_t)a.true_positives * b_over > (uint64_t)b.true_positives * a_over;
 }
 
+/* Half way from the point's score to the next lower one, so that scores which another batch size or processor moves by
+ * their last bits stay on their side. Below the lowest score there is nothing to be kept apart from. */
+static double threshold_below(const SnRanking *ranking, SnOperatingPoint point) {
+  double score = (double)sn_ranking_score(point.key);
+  if (!sn_ranking_next(ranking, &point)) return score - 1e-3 * fmax(fabs(score), 1.0);
+  return 0.5 * (score + (double)sn_ranking_score(point.key));
+}
+
 void sn_f1_max(const SnRanking *ranking, SnMetric *f1, SnMetric *threshold) {
   *f1 = *threshold = sn_no_metric(missing(ranking));
   if (f1->reason) return;
@@ -39,7 +48,7 @@ void sn_f1_max(const SnRanking *ranking, SnMetric *f1, SnMetric *threshold) {
     if (better_f1(point, best, ranking->positive_count)) best = point;
   *f1 = sn_metric(2.0 * (double)best.true_positives /
                   (double)(best.true_positives + best.false_positives + ranking->positive_count));
-  *threshold = sn_metric((double)sn_ranking_score(best.key));
+  *threshold = sn_metric(threshold_below(ranking, best));
 }
 
 bool sn_precision_recall_curve(const SnRanking *ranking, SnCurve *curve) {

@@ -10,9 +10,11 @@
  * (sklearn.metrics.average_precision_score). No value unless positives and negatives are present. */
 SnMetric sn_average_precision(const SnRanking *ranking);
 
-/* The largest F1 = 2 TP / (2 TP + FP + FN) over all thresholds of "score >= threshold", and that threshold, which is
- * one of the scores; of several thresholds equally good the largest. Neither has a value unless positives and
- * negatives are present. (The maximum over sklearn.metrics.precision_recall_curve.) */
+/* The largest F1 = 2 TP / (2 TP + FP + FN) over all thresholds of "score >= threshold" (the maximum over
+ * sklearn.metrics.precision_recall_curve), and a threshold that gives it: half way between the lowest score that is
+ * called defective and the next lower score; a little below the lowest score where all are called defective. Of several
+ * splits equally good the one with the highest scores. Neither has a value unless positives and negatives are present.
+ */
 void sn_f1_max(const SnRanking *ranking, SnMetric *f1, SnMetric *threshold);
 
 /* x = recall, y = precision, from the highest threshold to recall 1. Empty unless both kinds are present. */

@@ -1,8 +1,10 @@
 #include "nn/module.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "base/memory.h"
 #include "tensor/weights.h"
 
 void sn_module_add(SnModule *parent, const char *name, SnModule *child) {
@@ -92,6 +94,32 @@ static bool begins_with_one_of(const char *text, const char *const *beginnings) 
   return false;
 }
 
+static bool holds_negative(const SnTensor *tensor) {
+  int64_t count = sn_count(tensor);
+  double *values = sn_allocate(count, sizeof *values, "a tensor's values");
+  bool found = false;
+  if (values && sn_to_host(tensor, SN_FLOAT64, values))
+    for (int64_t i = 0; i < count && !found; i++) found = values[i] < 0;
+  free(values);
+  return found;
+}
+
+const char *sn_module_flaw(const char *name, const SnTensor *tensor) {
+  if (sn_first_not_finite(tensor) >= 0) return "holds NaN or infinity";
+  if (ends_with(name, "running_var") && holds_negative(tensor)) return "holds a negative variance";
+  return NULL;
+}
+
+/* Puts the tensor found into its place. */
+static void take(SnTensor *target, const char *name, const SnTensor *found, bool share, Problems *problems) {
+  if (share)
+    sn_share_into(target, found);
+  else
+    sn_copy_into(target, sn_to_device(found, sn_storage_backend(target->storage)));
+  if (found->array.dtype != target->array.dtype && sn_first_not_finite(target) >= 0)
+    complain(problems, "", name, ": a number is too large for the module's");
+}
+
 static void load_one(SnTensor *target, const char *name, const SnTensor *found, bool share, Problems *problems) {
   char detail[128];
   if (!found) {
@@ -99,12 +127,13 @@ static void load_one(SnTensor *target, const char *name, const SnTensor *found, 
   } else if (!sn_same_shape(target, found)) {
     snprintf(detail, sizeof detail, ": expected the shape %s, found %s", sn_tensor_text(target), sn_tensor_text(found));
     complain(problems, "", name, detail);
-  } else if (sn_first_not_finite(found) >= 0) {
-    complain(problems, "", name, ": holds NaN or infinity");
-  } else if (share) {
-    sn_share_into(target, found);
   } else {
-    sn_copy_into(target, sn_to_device(found, sn_storage_backend(target->storage)));
+    const char *flaw = sn_module_flaw(name, found);
+    snprintf(detail, sizeof detail, ": %s", flaw ? flaw : "");
+    if (flaw)
+      complain(problems, "", name, detail);
+    else
+      take(target, name, found, share, problems);
   }
 }
 

@@ -38,11 +38,16 @@ int64_t sn_module_parameters(const SnModule *module, int64_t room, SnTensor **pa
 /* Adds every parameter and buffer under "prefix" + its dotted name ("layer1.0.bn1.weight"); handles are shared. */
 bool sn_module_state(const SnModule *module, const char *prefix, SnStateDict *dict);
 
+/* What makes a tensor unfit as the parameter or buffer of that name: "holds NaN or infinity", or for a BatchNorm's
+ * running_var "holds a negative variance". NULL when nothing does, or an error stands. */
+const char *sn_module_flaw(const char *name, const SnTensor *tensor);
+
 /* Copies (and converts) the dictionary's tensors named "prefix…" into the module. Every parameter and buffer must be
  * there in its shape, and every tensor of that prefix must belong to the module, except "….num_batches_tracked" and
  * names that go on, after the prefix, with one of `ignored` (a list that ends with NULL; or NULL: none). One error
- * names the tensors that are missing, left over or of a wrong shape, or hold NaN or infinity, as far as a message is
- * long; `source` (a path) begins it. On failure the module may be partly overwritten. */
+ * names the tensors that are missing, left over or of a wrong shape, or have a flaw (sn_module_flaw) as they are or
+ * once they are converted, as far as a message is long; `source` (a path) begins it. On failure the module may be
+ * partly overwritten. */
 bool sn_module_load(SnModule *module, const SnStateDict *dict, const char *prefix, const char *const *ignored,
                     const char *source);
 

@@ -2,10 +2,12 @@
 
 #include <cjson/cJSON.h>
 #include <inttypes.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/file.h"
+#include "base/number.h"
 
 static void add_metric(cJSON *object, cJSON *unavailable, const char *name, SnMetric metric) {
   if (metric.reason) {
@@ -99,8 +101,10 @@ bool sn_write_training_table(const char *path, const SnRun *run) {
   fprintf(writer.stream, "epoch,loss,p_true,p_fake,seconds\n");
   for (int64_t i = 0; i < run->training->epoch; i++) {
     const SnEpochRow *row = &run->rows[i];
-    fprintf(writer.stream, "%" PRId64 ",%.6f,%.6f,%.6f,%.3f\n", row->epoch, row->result.loss, row->result.p_true,
-            row->result.p_fake, row->seconds);
+    const double numbers[] = {row->result.loss, row->result.p_true, row->result.p_fake, row->seconds};
+    fprintf(writer.stream, "%" PRId64, row->epoch);
+    for (size_t n = 0; n < sizeof numbers / sizeof *numbers; n++) sn_write_csv_number(writer.stream, numbers[n]);
+    fprintf(writer.stream, "\n");
   }
   return sn_file_commit(&writer);
 }
@@ -118,6 +122,11 @@ void sn_write_csv_field(FILE *stream, const char *text) {
   fputc('"', stream);
 }
 
+void sn_write_csv_number(FILE *stream, double value) {
+  char text[SN_NUMBER_TEXT];
+  fprintf(stream, ",%s", isfinite(value) ? sn_number_text(value, text) : "");
+}
+
 bool sn_write_score_table(const char *path, const SnDataset *dataset, const float *image_scores) {
   SnFileWriter writer;
   if (!sn_file_create(path, &writer)) return false;
@@ -126,7 +135,9 @@ bool sn_write_score_table(const char *path, const SnDataset *dataset, const floa
     const SnSample *sample = &dataset->test.items[i];
     char *name = sn_sample_name(dataset, sample);
     if (name) sn_write_csv_field(writer.stream, name);
-    fprintf(writer.stream, ",%d,%.9g\n", sample->label, (double)image_scores[i]);
+    fprintf(writer.stream, ",%d", sample->label);
+    sn_write_csv_number(writer.stream, (double)image_scores[i]);
+    fprintf(writer.stream, "\n");
     free(name);
   }
   return sn_file_commit(&writer);

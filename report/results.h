@@ -27,4 +27,7 @@ bool sn_write_score_table(const char *path, const SnDataset *dataset, const floa
 /* A field of a CSV row (RFC 4180): in quotes where it must be. */
 void sn_write_csv_field(FILE *stream, const char *text);
 
+/* A comma and the number, exactly (sn_number_text); the comma alone for one that is not finite. */
+void sn_write_csv_number(FILE *stream, double value);
+
 #endif

@@ -17,6 +17,7 @@
 #include "models/simplenet/scoring.h"
 #include "simplenet.h"
 #include "tensor/safetensors.h"
+#include "tests/support/comma_locale.h"
 
 /* A model on a randomly initialised ResNet-18, in a folder of its own. */
 typedef struct Fixture {
@@ -134,6 +135,63 @@ static void photographs_are_turned_where_the_model_says_so(void **state) {
   free(turning);
 }
 
+/* Finite weights, but so large that scores are not. */
+static void a_score_that_is_not_finite_is_a_failure(void **state) {
+  const Fixture *fixture = *state;
+  static const char *const file = "tests/golden/images/jpeg-exif-6.jpg";
+  char *path = sn_path_join(fixture->folder, "large.safetensors");
+  SnSimpleNet *model = sn_simplenet_load(fixture->model, fixture->weights);
+  SnStateDict *head = sn_state_dict_new();
+  assert_true(model && sn_module_state(&model->head, "", head));
+  for (int64_t i = 0; i < head->tensor_count; i++)
+    for (int64_t n = 0; n < sn_count(head->tensors[i].tensor); n++) sn_float_data(head->tensors[i].tensor)[n] = 1e38f;
+  assert_true(sn_simplenet_save(model, path, NULL));
+  SnDetector *detector = sn_detector_open(path, fixture->weights);
+  assert_non_null(detector);
+  SnDetection detection = {.score = 1};
+  assert_false(sn_detector_detect_file(detector, file, &detection));
+  assert_non_null(strstr(sn_error(), file));
+  assert_non_null(strstr(sn_error(), "not a finite number"));
+  assert_true(isnan(detection.score));
+  sn_clear_error();
+  sn_detector_close(detector);
+  unlink(path);
+  free(path);
+}
+
+static SnDetection detect_once(const Fixture *fixture) {
+  uint8_t *pixels = photograph();
+  SnDetection detection = {.score = NAN};
+  SnDetector *detector = sn_detector_open(fixture->model, fixture->weights);
+  if (!detector || !sn_detector_detect(detector, pixels, WIDTH, HEIGHT, &detection)) fail_msg("%s", sn_error());
+  detection.map = NULL;
+  sn_detector_close(detector);
+  free(pixels);
+  return detection;
+}
+
+/* In a program that calls setlocale(). */
+static void a_decimal_comma_changes_nothing(void **state) {
+  const Fixture *fixture = *state;
+  char *path = sn_path_join(fixture->folder, "comma.safetensors");
+  SnDetection before = detect_once(fixture);
+  if (!sn_comma_locale_enter()) skip();
+  SnDetection within = detect_once(fixture);
+  SnSimpleNet *model = sn_simplenet_load(fixture->model, fixture->weights);
+  SnStateDict *notes = sn_state_dict_new();
+  assert_true(model && sn_add_notes(notes, &model->notes) && sn_simplenet_save(model, path, notes));
+  sn_comma_locale_leave();
+  assert_memory_equal(&before, &within, sizeof before);
+  SnBytes a, b;
+  assert_true(sn_file_read(fixture->model, 1 << 26, &a) && sn_file_read(path, 1 << 26, &b));
+  assert_int_equal(a.size, b.size);
+  assert_memory_equal(a.data, b.data, a.size);
+  sn_bytes_free(&a);
+  sn_bytes_free(&b);
+  unlink(path);
+  free(path);
+}
+
 static void failures_are_sentences(void **state) {
   const Fixture *fixture = *state;
   SnDetection detection;
@@ -159,6 +217,8 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test_setup_teardown(a_detection_is_what_the_parts_give, set_up, tear_down),
       cmocka_unit_test_setup_teardown(photographs_are_turned_where_the_model_says_so, set_up, tear_down),
+      cmocka_unit_test_setup_teardown(a_score_that_is_not_finite_is_a_failure, set_up, tear_down),
+      cmocka_unit_test_setup_teardown(a_decimal_comma_changes_nothing, set_up, tear_down),
       cmocka_unit_test_setup_teardown(failures_are_sentences, set_up, tear_down),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

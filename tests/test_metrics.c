@@ -102,6 +102,14 @@ static void assert_no_metric(SnMetric metric, const char *word) {
   assert_non_null(strstr(metric.reason, word));
 }
 
+/* The golden threshold is the lowest score called defective: ours is below it, and above every lower score. */
+static void assert_threshold(SnMetric threshold, double lowest_defective, const float *scores, int64_t count) {
+  assert_null(threshold.reason);
+  assert_true(threshold.value < lowest_defective);
+  for (int64_t i = 0; i < count; i++)
+    assert_true((double)scores[i] >= lowest_defective || (double)scores[i] < threshold.value);
+}
+
 static void test_golden(void **state) {
   (void)state;
   for (int64_t i = 0; i < COUNT(golden_cases); i++) {
@@ -109,10 +117,14 @@ static void test_golden(void **state) {
     Inputs in = make_inputs(c);
     SnEvaluation e;
     assert_true(sn_evaluate(&in.data, &e, NULL));
-    const SnMetric found[] = {e.image_auroc,        e.image_ap,           e.image_f1_max,
-                              e.image_f1_threshold, e.pixel_auroc,        e.pixel_ap,
-                              e.pixel_f1_max,       e.pixel_f1_threshold, e.au_pro};
-    for (int64_t m = 0; m < COUNT(found); m++) assert_metric(found[m], c->expected[m], 1e-12);
+    const struct {
+      SnMetric metric;
+      int golden;
+    } found[] = {{e.image_auroc, 0}, {e.image_ap, 1},     {e.image_f1_max, 2}, {e.pixel_auroc, 4},
+                 {e.pixel_ap, 5},    {e.pixel_f1_max, 6}, {e.au_pro, 8}};
+    for (int64_t m = 0; m < COUNT(found); m++) assert_metric(found[m].metric, c->expected[found[m].golden], 1e-12);
+    assert_threshold(e.image_f1_threshold, c->expected[3], in.scores, c->images);
+    assert_threshold(e.pixel_f1_threshold, c->expected[7], in.maps, c->images * c->height * c->width);
     in.data.region_overlap_limit = 1.0;
     assert_true(sn_evaluate(&in.data, &e, NULL));
     assert_metric(e.au_pro, c->expected[9], 1e-12);
@@ -219,8 +231,36 @@ static void test_f1_threshold_of_equals_is_the_largest(void **state) {
   assert_true(sn_rank("scores", scores, labels, 4, &ranking));
   sn_f1_max(&ranking, &f1, &threshold);
   assert_metric(f1, 2.0 / 3.0, 1e-15);
-  assert_metric(threshold, 3.0, 0.0);
+  assert_metric(threshold, 2.5, 0.0);
   sn_ranking_free(&ranking);
+}
+
+/* Also between neighbouring floats, over the whole range, and below the lowest score. */
+static void test_f1_threshold_lies_between_scores(void **state) {
+  (void)state;
+  static const float pairs[][2] = {{0.1f, 0.1f},   {1e-45f, 0.0f}, {0.0f, -1e-45f}, {3.4e38f, -3.4e38f},
+                                   {1.0f, 1e-30f}, {-1.0f, -2.0f}, {1e30f, -1.0f},  {3.4028235e38f, 3.4028233e38f}};
+  static const uint8_t labels[] = {1, 0};
+  for (int64_t i = 0; i < COUNT(pairs); i++) {
+    const float scores[] = {pairs[i][0], i == 0 ? nextafterf(pairs[i][0], 0) : pairs[i][1]};
+    SnRanking ranking;
+    SnMetric f1, threshold;
+    assert_true(sn_rank("scores", scores, labels, 2, &ranking));
+    sn_f1_max(&ranking, &f1, &threshold);
+    assert_metric(f1, 1.0, 0.0);
+    assert_true((double)scores[0] > threshold.value && threshold.value > (double)scores[1]);
+    sn_ranking_free(&ranking);
+  }
+  for (int64_t i = 0; i < COUNT(pairs); i++) {
+    const float scores[] = {pairs[i][0], pairs[i][0]}; /* all are called defective */
+    SnRanking ranking;
+    SnMetric f1, threshold;
+    assert_true(sn_rank("scores", scores, labels, 2, &ranking));
+    sn_f1_max(&ranking, &f1, &threshold);
+    assert_metric(f1, 2.0 / 3.0, 1e-15);
+    assert_true(isfinite(threshold.value) && threshold.value < (double)scores[0]);
+    sn_ranking_free(&ranking);
+  }
 }
 
 static void test_degenerate(void **state) {
@@ -342,10 +382,15 @@ static void test_curves(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(test_golden),           cmocka_unit_test(test_regions),
-      cmocka_unit_test(test_component_shapes), cmocka_unit_test(test_component_snake),
-      cmocka_unit_test(test_auroc_all_pairs),  cmocka_unit_test(test_f1_threshold_of_equals_is_the_largest),
-      cmocka_unit_test(test_degenerate),       cmocka_unit_test(test_bad_input),
+      cmocka_unit_test(test_golden),
+      cmocka_unit_test(test_regions),
+      cmocka_unit_test(test_component_shapes),
+      cmocka_unit_test(test_component_snake),
+      cmocka_unit_test(test_auroc_all_pairs),
+      cmocka_unit_test(test_f1_threshold_of_equals_is_the_largest),
+      cmocka_unit_test(test_f1_threshold_lies_between_scores),
+      cmocka_unit_test(test_degenerate),
+      cmocka_unit_test(test_bad_input),
       cmocka_unit_test(test_curves),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

@@ -347,15 +347,24 @@ static void test_file_contents(void **state) {
   sn_bytes_free(&second);
 }
 
+static void write_other_network(const char *path) {
+  SnStateDict *dict = sn_state_dict_new();
+  sn_state_dict_add(dict, "features.0.weight", formula_tensor("features", 1, 0, SN_FLOAT32, SN_SHAPE(8, 3, 3, 3)));
+  if (!sn_safetensors_write(path, dict)) fail_msg("%s", sn_error());
+}
+
 static void test_other_weights(void **state) {
   const Fixture *fixture = *state;
   char other[600], own[SN_SHA256_HEX], found[SN_SHA256_HEX];
   snprintf(other, sizeof other, "%s/other.safetensors", fixture->folder);
   write_weights(other, 1.001);
   assert_true(sn_sha256_file(fixture->weights, own) && sn_sha256_file(other, found));
-  own[16] = found[16] = '\0';
   assert_null(sn_simplenet_load(fixture->model, other));
   EXPECT_ERROR(fixture->model, other, own, found);
+  write_other_network(other); /* told by its hash as well, not by the names of its tensors */
+  assert_true(sn_sha256_file(other, found));
+  assert_null(sn_simplenet_load(fixture->model, other));
+  EXPECT_ERROR(fixture->model, "resnet18", other, own, found);
   snprintf(other, sizeof other, "%s/absent.safetensors", fixture->folder);
   assert_null(sn_simplenet_load(fixture->model, other));
   EXPECT_ERROR(other);
@@ -390,6 +399,15 @@ static const char *changed_file(const Fixture *fixture, const char *text, const 
       sn_state_dict_add(changed, dict->tensors[i].name, other ? replacement : dict->tensors[i].tensor);
   }
   if (!sn_safetensors_write(path, changed)) fail_msg("%s", sn_error());
+  return path;
+}
+
+/* The saved file with one text added. */
+static const char *file_with(const Fixture *fixture, const char *name, const char *text) {
+  const char *path = changed_file(fixture, NULL, NULL, NULL, NULL);
+  SnStateDict *dict = sn_safetensors_read(path);
+  sn_state_dict_add_text(dict, name, text);
+  if (!sn_safetensors_write(path, dict)) fail_msg("%s", sn_error());
   return path;
 }
 
@@ -432,16 +450,74 @@ static void test_tensors_that_do_not_fit(void **state) {
   EXPECT_ERROR("changed.safetensors", "left over pre_projection.layers.0fc.bias");
 }
 
+static void test_numbers_that_cannot_be_worked_with(void **state) {
+  const Fixture *fixture = *state;
+  static const char *const variance = "discriminator.body.block1.1.running_var";
+  SnTensor *negative = formula_tensor("variance", 1, 2, SN_FLOAT32, SN_SHAPE(16));
+  ((float *)negative->array.data)[5] = -1e-6f;
+  assert_null(sn_simplenet_load(changed_file(fixture, NULL, NULL, variance, negative), fixture->weights));
+  EXPECT_ERROR("changed.safetensors", variance, "negative");
+  SnTensor *large = formula_tensor("tail", 1, 0, SN_FLOAT64, SN_SHAPE(1, 16)); /* no float */
+  ((double *)large->array.data)[3] = 1e300;
+  assert_null(
+      sn_simplenet_load(changed_file(fixture, NULL, NULL, "discriminator.tail.weight", large), fixture->weights));
+  EXPECT_ERROR("changed.safetensors", "discriminator.tail.weight", "too large");
+  static const char *const names[] = {"test_image_f1_threshold", "test_pixel_f1_threshold", "test_map_low",
+                                      "test_map_high"};
+  static const char *const texts[] = {"", "-5 ; junk", "nan", "inf", "1e999", "0,5", "0.5 ", "junk"};
+  for (size_t n = 0; n < sizeof names / sizeof *names; n++)
+    for (size_t t = 0; t < sizeof texts / sizeof *texts; t++) {
+      assert_null(sn_simplenet_load(file_with(fixture, names[n], texts[t]), fixture->weights));
+      EXPECT_ERROR("changed.safetensors", names[n], "expected a finite number");
+    }
+}
+
+static void test_thresholds_come_back_exactly(void **state) {
+  const Fixture *fixture = *state;
+  SnSimpleNet *model = sn_simplenet_load(fixture->model, fixture->weights);
+  assert_true(isnan(model->notes.image_threshold) && isnan(model->notes.low));
+  for (int i = 0; i < 100; i++) {
+    SnNotes notes = {-sqrt(2 + i), exp(0.5 * i), (double)sqrtf((float)i), 1.0 / (3 + i)};
+    SnStateDict *texts = sn_state_dict_new();
+    assert_true(sn_add_notes(texts, &notes) && sn_simplenet_save(model, fixture->model, texts));
+    SnStateDict *dict = sn_safetensors_read(fixture->model);
+    SnNotes found;
+    assert_true(sn_read_notes(dict, fixture->model, &found));
+    assert_memory_equal(&found, &notes, sizeof notes);
+  }
+  SnSimpleNet *again = sn_simplenet_load(fixture->model, fixture->weights);
+  assert_true(again && again->notes.image_threshold == (double)sqrtf(99));
+}
+
+static void test_unfit_heads_are_not_saved(void **state) {
+  const Fixture *fixture = *state;
+  char path[600];
+  snprintf(path, sizeof path, "%s.unfit", fixture->model);
+  SnSimpleNet *model = sn_simplenet_load(fixture->model, fixture->weights);
+  sn_float_data(model->adaptor->linear[0]->weight)[7] = INFINITY;
+  assert_false(sn_simplenet_save(model, path, NULL));
+  EXPECT_ERROR(path, "pre_projection.layers.0fc.weight", "NaN or infinite");
+  assert_false(sn_is_file(path));
+}
+
 #define WITH_MODEL(test) cmocka_unit_test_setup_teardown(test, make_model, remove_model)
 
 int main(void) {
   static const struct CMUnitTest tests[] = {
-      cmocka_unit_test(test_presets),           cmocka_unit_test(test_round_trips),
-      cmocka_unit_test(test_refused_texts),     cmocka_unit_test(test_refused_combinations),
-      WITH_MODEL(test_save_and_load),           WITH_MODEL(test_head_is_determined_by_the_seed),
-      WITH_MODEL(test_file_contents),           WITH_MODEL(test_other_weights),
-      WITH_MODEL(test_truncated_file),          WITH_MODEL(test_files_that_are_no_models),
+      cmocka_unit_test(test_presets),
+      cmocka_unit_test(test_round_trips),
+      cmocka_unit_test(test_refused_texts),
+      cmocka_unit_test(test_refused_combinations),
+      WITH_MODEL(test_save_and_load),
+      WITH_MODEL(test_head_is_determined_by_the_seed),
+      WITH_MODEL(test_file_contents),
+      WITH_MODEL(test_other_weights),
+      WITH_MODEL(test_truncated_file),
+      WITH_MODEL(test_files_that_are_no_models),
       WITH_MODEL(test_tensors_that_do_not_fit),
+      WITH_MODEL(test_numbers_that_cannot_be_worked_with),
+      WITH_MODEL(test_thresholds_come_back_exactly),
+      WITH_MODEL(test_unfit_heads_are_not_saved),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -63,8 +63,8 @@ SnMeanImage *sn_mean_image_train(const SnSimpleNetSettings *settings, const SnDa
 }
 
 /* Maps and scores of a batch, to their places in the result. */
-static bool score_batch(const SnMeanImage *model, const SnSimpleNetSettings *settings, const SnBatch *batch,
-                        SnTestResult *result) {
+static bool score_batch(const SnMeanImage *model, const SnSimpleNetSettings *settings, const SnDataset *dataset,
+                        const SnBatch *batch, SnTestResult *result) {
   int64_t crop = model->crop, pixels = crop * crop, first = batch->indices[0];
   SnScope *scope = sn_scope_open();
   SnTensor *distances = sn_empty(SN_FLOAT32, SN_SHAPE(batch->count, crop, crop));
@@ -76,6 +76,8 @@ static bool score_batch(const SnMeanImage *model, const SnSimpleNetSettings *set
     sn_to_host(maps, SN_FLOAT32, result->maps + first * pixels);
     sn_to_host(scores, SN_FLOAT32, result->image_scores + first);
   }
+  for (int64_t i = first; i < first + batch->count && sn_ok(); i++)
+    sn_check_scores(dataset->test.items[i].path, result->image_scores[i], result->maps + i * pixels, pixels);
   sn_scope_close(scope);
   return sn_ok();
 }
@@ -114,7 +116,7 @@ SnTestResult *sn_mean_image_test(const SnMeanImage *model, const SnSimpleNetSett
   SnLoader *loader = open_loader(settings, dataset, &dataset->test, true);
   bool going = loader && (!progress || progress(context, 0, images));
   for (SnBatch batch; going && sn_loader_next(loader, &batch);) {
-    if (!score_batch(model, settings, &batch, result)) break;
+    if (!score_batch(model, settings, dataset, &batch, result)) break;
     note_truth(dataset, &batch, pixels, &truth);
     done += batch.count;
     going = !progress || progress(context, done, images);

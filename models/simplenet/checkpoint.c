@@ -1,10 +1,12 @@
 #include "models/simplenet/checkpoint.h"
 
 #include <inttypes.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/number.h"
 #include "tensor/safetensors.h"
 
 static const char format_name[] = "simplenet.c checkpoint 1";
@@ -21,12 +23,11 @@ static void add_integer(SnStateDict *dict, const char *name, int64_t value) {
   add_text(dict, name, text);
 }
 
-/* Numbers are written in hexadecimal: they come back to the last bit. */
 static void add_reals(SnStateDict *dict, const char *name, const double *values, int count) {
-  char text[512] = "";
+  char text[512] = "", number[SN_NUMBER_TEXT];
   for (int i = 0; i < count; i++) {
     size_t used = strlen(text);
-    snprintf(text + used, sizeof text - used, "%s%a", i > 0 ? " " : "", values[i]);
+    snprintf(text + used, sizeof text - used, "%s%s", i > 0 ? " " : "", sn_number_text(values[i], number));
   }
   add_text(dict, name, text);
 }
@@ -128,9 +129,9 @@ static int64_t integer_of(const Source *source, const char *name, int64_t maximu
 static void reals_of(const Source *source, const char *name, double *values, int count) {
   const char *text = text_of(source, name);
   for (int i = 0; i < count && sn_ok(); i++) {
-    char *end = NULL;
-    values[i] = strtod(text, &end);
-    if (end == text) sn_fail("%s: %s: expected %d numbers, found '%.40s'", source->path, name, count, text);
+    const char *end = sn_read_number(text, &values[i]);
+    if (!end || (i + 1 == count && *end != '\0'))
+      sn_fail("%s: %s: expected %d numbers, found '%.40s'", source->path, name, count, text);
     text = end;
   }
 }
@@ -139,6 +140,15 @@ static void check_text(const Source *source, const char *name, const char *expec
   const char *found = text_of(source, name);
   if (sn_ok() && strcmp(found, expected) != 0)
     sn_fail("%s: was written with %s %.80s, and this run has %.80s", source->path, name, found, expected);
+}
+
+/* Numbers are compared as numbers: "10" and "1e+01" are the same. */
+static void check_setting(const Source *source, const SnSetting *setting, const char *expected) {
+  const char *found = text_of(source, setting->name), *end = NULL;
+  double there = NAN, here = NAN;
+  if (setting->kind == SN_SETTING_REAL) end = sn_read_number(found, &there);
+  bool same = end && *end == '\0' && sn_read_number(expected, &here) && there == here;
+  if (!same) check_text(source, setting->name, expected);
 }
 
 static void check_same_run(const Source *source, const SnRun *run) {
@@ -150,7 +160,7 @@ static void check_same_run(const Source *source, const SnRun *run) {
   check_text(source, "training_images", text);
   for (int i = 0; i < sn_setting_count && sn_ok(); i++) {
     sn_setting_print(&sn_settings[i], &run->model->settings, text);
-    check_text(source, sn_settings[i].name, text);
+    check_setting(source, &sn_settings[i], text);
   }
 }
 
@@ -161,7 +171,10 @@ static void read_tensors(const Source *source, const SnStateDict *own, const cha
     snprintf(name, sizeof name, "%s%s", prefix, own->tensors[i].name);
     const SnTensor *found = sn_state_dict_find(source->dict, name);
     SnTensor *target = own->tensors[i].tensor;
-    if (!found || !sn_same_shape(found, target) || found->array.dtype != target->array.dtype)
+    const char *flaw = found ? sn_module_flaw(name, found) : NULL;
+    if (flaw)
+      sn_fail("%s: %s: %s", source->path, name, flaw);
+    else if (!found || !sn_same_shape(found, target) || found->array.dtype != target->array.dtype)
       sn_fail("%s: %s: expected %s of the shape %s, found %s", source->path, name, sn_dtype_name(target->array.dtype),
               sn_tensor_text(target), sn_tensor_text(found));
     else

@@ -4,28 +4,17 @@
 
 #include "base/error.h"
 #include "base/memory.h"
-#include "models/simplenet/notes.h"
 #include "models/simplenet/planned.h"
 #include "models/simplenet/scoring.h"
 #include "simplenet.h"
-#include "tensor/safetensors.h"
 
 struct SnDetector {
   SnScope *scope; /* holds the model */
   SnSimpleNet *model;
   SnPlanned *scores; /* of one photograph */
-  double threshold;
-  float *input; /* [3, crop, crop] */
-  float *map;   /* [crop, crop] */
+  float *input;      /* [3, crop, crop] */
+  float *map;        /* [crop, crop] */
 };
-
-static bool read_threshold(SnDetector *detector, const char *path) {
-  SnScope *scope = sn_scope_open();
-  const SnStateDict *dict = sn_safetensors_read(path);
-  if (dict) detector->threshold = sn_read_notes(dict).image_threshold;
-  sn_scope_close(scope);
-  return sn_ok();
-}
 
 SnDetector *sn_detector_open(const char *model, const char *weights) {
   sn_clear_error();
@@ -34,7 +23,7 @@ SnDetector *sn_detector_open(const char *model, const char *weights) {
   detector->scope = sn_scope_new();
   if (sn_scope_enter(detector->scope)) {
     detector->model = sn_simplenet_load(model, weights);
-    if (detector->model && read_threshold(detector, model)) {
+    if (detector->model) {
       int64_t pixels = detector->model->settings.crop * detector->model->settings.crop;
       detector->scores = sn_planned_take_over(detector->model, 1);
       detector->input = sn_scope_allocate(3 * pixels, sizeof(float), NULL);
@@ -47,7 +36,10 @@ SnDetector *sn_detector_open(const char *model, const char *weights) {
   return NULL;
 }
 
-static bool detect(SnDetector *detector, const SnImage *image, SnDetection *detection) {
+/* What a failure leaves behind, so that nobody takes the last photograph's verdict for this one's. */
+static const SnDetection no_detection = {.score = NAN, .threshold = NAN};
+
+static bool detect(SnDetector *detector, const char *name, const SnImage *image, SnDetection *detection) {
   SnSimpleNet *model = detector->model;
   SnTransform transform = sn_simplenet_transform(&model->settings);
   int64_t crop = model->settings.crop;
@@ -56,28 +48,30 @@ static bool detect(SnDetector *detector, const SnImage *image, SnDetection *dete
   SnTensor *input = sn_from_host(SN_FLOAT32, SN_SHAPE(1, 3, crop, crop), detector->input);
   SnTensor *patches = input ? sn_planned_scores(detector->scores, input) : NULL;
   SnTensor *map = sn_anomaly_maps(&model->settings, patches);
-  double score = sn_item(sn_image_scores(&model->settings, patches, map));
+  float score = (float)sn_item(sn_image_scores(&model->settings, patches, map));
   if (map) sn_to_host(map, SN_FLOAT32, detector->map);
   sn_scope_close(scope);
+  if (!sn_check_scores(name, score, detector->map, crop * crop)) return false;
   SnRectangle covered = sn_transform_covered(&transform, image->width, image->height);
-  *detection = (SnDetection){.score = score,
-                             .threshold = detector->threshold,
+  *detection = (SnDetection){.score = (double)score,
+                             .threshold = model->notes.image_threshold,
                              .size = crop,
                              .map = detector->map,
                              .left = covered.left,
                              .top = covered.top,
                              .width = covered.width,
                              .height = covered.height};
-  return sn_ok();
+  return true;
 }
 
 bool sn_detector_detect_file(SnDetector *detector, const char *path, SnDetection *detection) {
   if (!detector) return sn_fail("there is no detector to look at %s with", path);
   sn_clear_error();
+  *detection = no_detection;
   SnLoadOptions options = sn_simplenet_load_options(&detector->model->settings);
   SnImage image;
   if (!sn_image_read(path, SN_IMAGE_RGB, &options.image, &image)) return false;
-  detect(detector, &image, detection);
+  detect(detector, path, &image, detection);
   sn_image_free(&image);
   return sn_ok();
 }
@@ -86,10 +80,11 @@ bool sn_detector_detect(SnDetector *detector, const uint8_t *rgb, int64_t width,
                         SnDetection *detection) {
   if (!detector) return sn_fail("there is no detector to look at a photograph with");
   sn_clear_error();
+  *detection = no_detection;
   if (!rgb || width < 1 || height < 1 || width > SN_IMAGE_MAX_PIXELS / height)
     return sn_fail("a photograph of %lld x %lld pixels cannot be looked at", (long long)width, (long long)height);
   SnImage image = {.width = width, .height = height, .channels = 3, .pixels = (uint8_t *)rgb}; /* only read */
-  return detect(detector, &image, detection);
+  return detect(detector, "the photograph in memory", &image, detection);
 }
 
 void sn_detector_close(SnDetector *detector) {

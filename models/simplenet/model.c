@@ -22,7 +22,9 @@ static bool add_head(SnSimpleNet *model, SnGenerator *generator) {
 static SnSimpleNet *new_model(const SnSimpleNetSettings *settings) {
   if (!sn_settings_check(settings)) return NULL;
   SnSimpleNet *model = sn_scope_allocate(1, sizeof *model, NULL);
-  if (model) model->settings = *settings;
+  if (!model) return NULL;
+  model->settings = *settings;
+  model->notes = sn_no_notes();
   return model;
 }
 
@@ -36,38 +38,54 @@ SnSimpleNet *sn_simplenet_new_head(const SnSimpleNetSettings *settings, int64_t 
 
 static const char *source_of(const char *weights) { return weights ? weights : SN_EMBEDDED_SOURCE; }
 
-static SnStateDict *read_embedded(char sha256[SN_SHA256_HEX]) {
-  size_t size;
-  const uint8_t *bytes = sn_embedded_weights(&size);
-  SnFileReader reader = sn_file_reader_on_memory(SN_EMBEDDED_SOURCE, bytes, size);
-  sn_sha256(bytes, size, sha256);
-  return sn_safetensors_read_from(&reader);
+/* A model's file, and the hash of the weights that it was trained on; NULL when it names none. */
+typedef struct Origin {
+  const char *path, *sha256;
+} Origin;
+
+static bool check_hash(const SnSimpleNet *model, const char *weights, const Origin *origin) {
+  if (!origin || (origin->sha256 && strcmp(origin->sha256, model->backbone_sha256) == 0)) return true;
+  return sn_fail("%s: was trained on weights of %s with the SHA-256 %.64s, and %s has %s", origin->path,
+                 model->settings.backbone, origin->sha256 ? origin->sha256 : "(absent)", source_of(weights),
+                 model->backbone_sha256);
 }
 
-static bool load_backbone(SnSimpleNet *model, const char *weights) {
+/* The hash is compared before the weights are read: those of another network would be told by their tensors' names. */
+static SnStateDict *read_backbone(SnSimpleNet *model, const char *weights, const Origin *origin) {
+  size_t size;
+  const uint8_t *bytes = sn_embedded_weights(&size);
+  SnFileReader embedded = sn_file_reader_on_memory(SN_EMBEDDED_SOURCE, bytes, size);
+  if (!weights) sn_sha256(bytes, size, model->backbone_sha256);
+  if (weights && !sn_sha256_file(weights, model->backbone_sha256)) return NULL;
+  if (!check_hash(model, weights, origin)) return NULL;
+  return weights ? sn_weights_read(weights) : sn_safetensors_read_from(&embedded);
+}
+
+static bool load_backbone(SnSimpleNet *model, const char *weights, const Origin *origin) {
   if (!weights && !sn_backbone_is_embedded(model->settings.backbone))
-    return sn_fail("the backbone %s needs a file of weights (--weights)", model->settings.backbone);
+    return sn_fail("%s%sthe backbone %s needs a file of weights (--weights)", origin ? origin->path : "",
+                   origin ? ": " : "", model->settings.backbone);
   SnScope *scope = sn_scope_open();
-  SnStateDict *dict = NULL;
-  if (!weights)
-    dict = read_embedded(model->backbone_sha256);
-  else if (sn_sha256_file(weights, model->backbone_sha256))
-    dict = sn_weights_read(weights);
+  SnStateDict *dict = read_backbone(model, weights, origin);
   if (dict) sn_backbone_load(model->backbone, dict, source_of(weights));
   sn_scope_close(scope);
   sn_storage_trim(); /* the file's tensors are not needed again */
   return sn_ok();
 }
 
-SnSimpleNet *sn_simplenet_new(const SnSimpleNetSettings *settings, const char *weights) {
+static SnSimpleNet *new_with_backbone(const SnSimpleNetSettings *settings, const char *weights, const Origin *origin) {
   SnSimpleNet *model = new_model(settings);
   if (!model) return NULL;
   SnGenerator generator = {.dtype = SN_FLOAT32, .seed = (uint64_t)settings->seed};
   model->backbone = sn_backbone_new(settings->backbone, sn_settings_deepest_level(settings), NULL);
-  if (!model->backbone || !load_backbone(model, weights)) return NULL;
+  if (!model->backbone || !load_backbone(model, weights, origin)) return NULL;
   model->channels = sn_local_feature_channels(settings, model->backbone);
   model->grid = sn_local_feature_grid(settings, model->backbone);
   return add_head(model, &generator) ? model : NULL;
+}
+
+SnSimpleNet *sn_simplenet_new(const SnSimpleNetSettings *settings, const char *weights) {
+  return new_with_backbone(settings, weights, NULL);
 }
 
 SnTransform sn_simplenet_transform(const SnSimpleNetSettings *settings) {
@@ -96,7 +114,7 @@ bool sn_simplenet_save(const SnSimpleNet *model, const char *path, const SnState
     for (int64_t i = 0; notes && i < notes->text_count; i++)
       sn_state_dict_add_text(dict, notes->texts[i].name, notes->texts[i].text);
     sn_module_state(&model->head, "", dict);
-    sn_safetensors_write(path, dict);
+    if (sn_weights_check_finite(dict, path)) sn_safetensors_write(path, dict);
   }
   sn_scope_close(scope);
   return sn_ok();
@@ -157,13 +175,6 @@ static bool check_head(const SnStateDict *dict, const char *path, const SnSimple
   return check_matrix(dict, path, "discriminator.tail.weight", 1, last);
 }
 
-static bool check_backbone(const SnSimpleNet *model, const SnStateDict *dict, const char *path, const char *weights) {
-  const char *expected = sn_state_dict_text(dict, "backbone_sha256");
-  if (expected && strcmp(expected, model->backbone_sha256) == 0) return true;
-  return sn_fail("%s: was trained on backbone weights with SHA-256 %.16s…, and those of %s have %.16s…", path,
-                 expected ? expected : "(absent)", source_of(weights), model->backbone_sha256);
-}
-
 SnSimpleNet *sn_simplenet_load(const char *path, const char *weights) {
   if (!sn_ok()) return NULL;
   SnSimpleNetSettings settings;
@@ -171,10 +182,15 @@ SnSimpleNet *sn_simplenet_load(const char *path, const char *weights) {
   SnScope *file = sn_scope_new();
   sn_scope_enter(file);
   SnStateDict *dict = sn_safetensors_read(path);
-  bool readable = dict && sn_simplenet_read_settings(dict, path, &settings) && check_head(dict, path, &settings);
+  SnNotes notes;
+  bool readable = dict && sn_simplenet_read_settings(dict, path, &settings) && sn_read_notes(dict, path, &notes) &&
+                  check_head(dict, path, &settings);
   sn_scope_leave(file);
-  if (readable) model = sn_simplenet_new(&settings, weights);
-  if (model && check_backbone(model, dict, path, weights)) sn_module_load(&model->head, dict, "", NULL, path);
+  if (readable) {
+    Origin origin = {path, sn_state_dict_text(dict, "backbone_sha256")};
+    model = new_with_backbone(&settings, weights, &origin);
+  }
+  if (model && sn_module_load(&model->head, dict, "", NULL, path)) model->notes = notes;
   sn_scope_free(file);
   return sn_ok() ? model : NULL;
 }

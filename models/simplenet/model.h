@@ -6,6 +6,7 @@
 #include "datasets/load.h"
 #include "models/simplenet/adaptor.h"
 #include "models/simplenet/discriminator.h"
+#include "models/simplenet/notes.h"
 
 typedef struct SnSimpleNet {
   SnSimpleNetSettings settings;
@@ -15,6 +16,7 @@ typedef struct SnSimpleNet {
   SnAdaptor *adaptor;
   SnDiscriminator *discriminator;
   int64_t channels, grid; /* of local features; cells along a side of their grid */
+  SnNotes notes;          /* of the file that it was loaded from; all NaN for a new model */
 } SnSimpleNet;
 
 /* A model with an untrained head, in the innermost scope. weights: the backbone's file; NULL for the backbone
@@ -25,11 +27,12 @@ SnSimpleNet *sn_simplenet_new(const SnSimpleNetSettings *settings, const char *w
 SnSimpleNet *sn_simplenet_new_head(const SnSimpleNetSettings *settings, int64_t channels, SnDtype dtype);
 
 /* The trained head, settings and the hash of the backbone's weights as safetensors. notes (may be NULL): further texts
- * for the file's metadata. */
+ * for the file's metadata. A head that holds NaN or infinity is an error. */
 bool sn_simplenet_save(const SnSimpleNet *model, const char *path, const SnStateDict *notes);
 
 /* Reads back what sn_simplenet_save wrote. The backbone's weights must be those that the model was trained on: another
- * file is an error that names both hashes. weights may be NULL for the backbone "embedded". */
+ * file is an error that names the backbone and both hashes. weights may be NULL for the backbone "embedded". Numbers
+ * that cannot be worked with (sn_module_flaw, sn_read_notes) are an error that names them. */
 SnSimpleNet *sn_simplenet_load(const char *path, const char *weights);
 
 /* The settings in a saved model's texts; an error names the path and the setting that is missing or wrong. */

@@ -1,8 +1,8 @@
 #include "models/simplenet/notes.h"
 
 #include <math.h>
-#include <stdio.h>
-#include <stdlib.h>
+
+#include "base/number.h"
 
 static double value_of(SnMetric metric) { return metric.reason ? NAN : metric.value; }
 
@@ -29,26 +29,31 @@ static void list_fields(SnNotes *notes, Field fields[FIELDS]) {
   fields[3] = (Field){"test_pixel_f1_threshold", &notes->pixel_threshold};
 }
 
+SnNotes sn_no_notes(void) { return (SnNotes){NAN, NAN, NAN, NAN}; }
+
 bool sn_add_notes(SnStateDict *dict, const SnNotes *notes) {
   SnNotes copy = *notes;
   Field fields[FIELDS];
   list_fields(&copy, fields);
   for (int i = 0; i < FIELDS; i++) {
-    char text[32];
-    snprintf(text, sizeof text, "%.9g", *fields[i].value);
-    if (!isnan(*fields[i].value)) sn_state_dict_add_text(dict, fields[i].name, text);
+    char text[SN_NUMBER_TEXT];
+    if (!isnan(*fields[i].value)) sn_state_dict_add_text(dict, fields[i].name, sn_number_text(*fields[i].value, text));
   }
   return sn_ok();
 }
 
-SnNotes sn_read_notes(const SnStateDict *dict) {
-  SnNotes notes;
+bool sn_read_notes(const SnStateDict *dict, const char *path, SnNotes *notes) {
   Field fields[FIELDS];
-  list_fields(&notes, fields);
-  for (int i = 0; i < FIELDS; i++) {
+  *notes = sn_no_notes();
+  list_fields(notes, fields);
+  for (int i = 0; i < FIELDS && sn_ok(); i++) {
     const char *text = sn_state_dict_text(dict, fields[i].name);
-    double value = text ? strtod(text, NULL) : NAN;
-    *fields[i].value = isfinite(value) ? value : NAN;
+    double value = NAN;
+    if (!text) continue;
+    const char *end = sn_read_number(text, &value);
+    if (!end || *end != '\0' || !isfinite(value))
+      return sn_fail("%s: %s: expected a finite number, found '%.40s'", path, fields[i].name, text);
+    *fields[i].value = value;
   }
-  return notes;
+  return sn_ok();
 }

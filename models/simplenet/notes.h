@@ -15,8 +15,11 @@ typedef struct SnNotes {
 /* maps: `count` finite numbers. */
 SnNotes sn_make_notes(const float *maps, int64_t count, const SnEvaluation *evaluation);
 
-/* To and from a model's texts. A number that a file lacks, or that is none, is read as NaN. */
+SnNotes sn_no_notes(void); /* all NaN */
+
+/* To and from a model's texts, exactly. A number that a file lacks is read as NaN; a text that is no finite number is
+ * an error that names `path` and the text's name. */
 bool sn_add_notes(SnStateDict *dict, const SnNotes *notes);
-SnNotes sn_read_notes(const SnStateDict *dict);
+bool sn_read_notes(const SnStateDict *dict, const char *path, SnNotes *notes);
 
 #endif

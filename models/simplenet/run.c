@@ -1,5 +1,7 @@
 #include "models/simplenet/run.h"
 
+#include <math.h>
+
 #include "base/clock.h"
 #include "models/simplenet/checkpoint.h"
 
@@ -111,6 +113,9 @@ static bool train_epoch(SnRun *run, int64_t eval_every, const SnRunListener *lis
   row.seconds += sn_seconds() - start;
   run->seconds_in_epoch = whole ? 0 : row.seconds;
   if (!whole) return false;
+  if (!isfinite(row.result.loss))
+    return sn_fail("epoch %lld: the loss is not a finite number; smaller learning rates may help",
+                   (long long)training->epoch);
   row.epoch = training->epoch;
   run->rows[training->epoch - 1] = row;
   SnEvaluation evaluation;

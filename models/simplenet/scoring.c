@@ -1,5 +1,7 @@
 #include "models/simplenet/scoring.h"
 
+#include <math.h>
+
 #include "autograd/ops.h"
 
 SnTensor *sn_patch_scores(SnSimpleNet *model, SnTensor *features) {
@@ -22,4 +24,13 @@ SnTensor *sn_anomaly_maps(const SnSimpleNetSettings *settings, SnTensor *patch_s
 
 SnTensor *sn_image_scores(const SnSimpleNetSettings *settings, SnTensor *patch_scores, SnTensor *maps) {
   return sn_max(settings->image_score == SN_SCORE_MAP ? maps : patch_scores, SN_DIMS(1, 2), false);
+}
+
+bool sn_check_scores(const char *photograph, float score, const float *map, int64_t pixels) {
+  if (!sn_ok()) return false;
+  bool finite = isfinite(score);
+  for (int64_t i = 0; map && i < pixels && finite; i++) finite = isfinite(map[i]);
+  return finite ||
+         sn_fail("%s: its score is not a finite number: the weights of the model or of its backbone are unfit",
+                 photograph);
 }

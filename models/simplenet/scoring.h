@@ -13,4 +13,8 @@ SnTensor *sn_anomaly_maps(const SnSimpleNetSettings *settings, SnTensor *patch_s
 /* One score an image, [N]: the maximum of its patch scores (equation 11), or of its map where image_score says so. */
 SnTensor *sn_image_scores(const SnSimpleNetSettings *settings, SnTensor *patch_scores, SnTensor *maps);
 
+/* Whether a photograph's score and its map of `pixels` numbers (NULL: no map) are finite: a verdict on NaN would be
+ * "good". An error names the photograph. */
+bool sn_check_scores(const char *photograph, float score, const float *map, int64_t pixels);
+
 #endif

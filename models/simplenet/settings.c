@@ -2,7 +2,6 @@
 
 #include <inttypes.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/error.h"
@@ -151,13 +150,6 @@ bool sn_setting_parse(const SnSetting *setting, const char *text, SnSimpleNetSet
   return false;
 }
 
-static void print_real(double value, char *text, size_t size) {
-  for (int digits = 1; digits <= 17; digits++) { /* the fewest that give the same value back */
-    snprintf(text, size, "%.*g", digits, value);
-    if (strtod(text, NULL) == value) return;
-  }
-}
-
 static void print_choice(const SnSetting *setting, int64_t value, char *text, size_t size) {
   const char *choice = setting->choices;
   for (; value > 0 && choice; value--) choice = strchr(choice, '|') + 1;
@@ -179,7 +171,7 @@ void sn_setting_print(const SnSetting *setting, const SnSimpleNetSettings *setti
       snprintf(text, SN_SETTING_TEXT, "%" PRId64, *integer_field(setting, &copy));
       break;
     case SN_SETTING_REAL:
-      print_real(*real_field(setting, &copy), text, SN_SETTING_TEXT);
+      sn_number_text(*real_field(setting, &copy), text);
       break;
     case SN_SETTING_CHOICE:
       print_choice(setting, *integer_field(setting, &copy), text, SN_SETTING_TEXT);

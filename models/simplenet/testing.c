@@ -1,5 +1,7 @@
 #include "models/simplenet/testing.h"
 
+#include <stdlib.h>
+
 #include "models/simplenet/planned.h"
 #include "models/simplenet/scoring.h"
 
@@ -20,6 +22,15 @@ static bool score(SnSimpleNet *model, SnPlanned *head, const SnFeatures *feature
     sn_to_host(maps, SN_FLOAT32, result->maps + first * crop * crop);
   }
   sn_scope_close(scope);
+  return sn_ok();
+}
+
+static bool check_scores(const SnDataset *dataset, const SnTestResult *result, int64_t pixels) {
+  for (int64_t i = 0; i < result->image_count && sn_ok(); i++) {
+    char *name = sn_sample_name(dataset, &dataset->test.items[i]);
+    if (name) sn_check_scores(name, result->image_scores[i], result->maps + i * pixels, pixels);
+    free(name);
+  }
   return sn_ok();
 }
 
@@ -49,5 +60,6 @@ SnTestResult *sn_simplenet_test(SnSimpleNet *model, const SnDataset *dataset, co
                            .width = crop,
                            .maps = result->maps,
                            .masks = has_masks ? features->masks : NULL};
-  return sn_ok() && sn_evaluate(&data, &result->evaluation, curves) ? result : NULL;
+  if (!sn_ok() || !check_scores(dataset, result, crop * crop)) return NULL;
+  return sn_evaluate(&data, &result->evaluation, curves) ? result : NULL;
 }

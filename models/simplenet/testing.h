@@ -14,7 +14,8 @@ typedef struct SnTestResult {
 
 /* Scores the features of a data set's test samples and computes every metric, in the innermost scope. features must
  * have been extracted with masks. Where defective images have no masks the pixel metrics have no value, and say so.
- * curves may be NULL; release them with sn_evaluation_curves_free. */
+ * A score that is not finite is an error that names
+ * the photograph. curves may be NULL; release them with sn_evaluation_curves_free. */
 SnTestResult *sn_simplenet_test(SnSimpleNet *model, const SnDataset *dataset, const SnFeatures *features,
                                 SnEvaluationCurves *curves);
 

@@ -108,14 +108,15 @@ static void read_model(const SnStateDict *right, const SnStateDict *lines) {
   if (read != sn_ok()) abort();
   if (read && !sn_settings_check(&settings)) abort();
   sn_clear_error();
-  const SnNotes read_notes = sn_read_notes(dict);
+  SnNotes read_notes, twice;
+  if (sn_read_notes(dict, "input", &read_notes) != sn_ok()) abort();
+  sn_clear_error();
   SnStateDict *again = sn_state_dict_new();
-  if (!sn_add_notes(again, &read_notes)) abort();
-  const SnNotes twice = sn_read_notes(again);
+  if (!sn_add_notes(again, &read_notes) || !sn_read_notes(again, "again", &twice)) abort();
   const double before[] = {read_notes.low, read_notes.high, read_notes.image_threshold, read_notes.pixel_threshold};
   const double after[] = {twice.low, twice.high, twice.image_threshold, twice.pixel_threshold};
   for (int i = 0; i < 4; i++)
-    if (isnan(before[i]) != isnan(after[i]) || fabs(before[i] - after[i]) > 1e-8 * fabs(before[i])) abort();
+    if (isnan(before[i]) ? !isnan(after[i]) : before[i] != after[i]) abort();
 }
 
 static void read_checkpoint(const Subject *subject, const SnStateDict *lines) {
