@@ -3,8 +3,8 @@
 # question (root, or sudo without a password), and otherwise says exactly what to install. Prints Makefile variables.
 set -eu
 
-modules="openblas spng libjpeg libcjson nettle zlib"
-packages="gcc make pkg-config libopenblas-dev libspng-dev libjpeg-dev libcjson-dev nettle-dev zlib1g-dev libstb-dev libcmocka-dev"
+modules="openblas spng libjpeg libtiff-4 libwebp libwebpdemux libcjson nettle zlib"
+packages="gcc make pkg-config libopenblas-dev libspng-dev libjpeg-dev libtiff-dev libwebp-dev libcjson-dev nettle-dev zlib1g-dev libstb-dev libcmocka-dev"
 
 complete() {
   command -v gcc > /dev/null && command -v pkg-config > /dev/null && pkg-config --exists $modules cmocka &&

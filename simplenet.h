@@ -50,7 +50,7 @@ typedef struct SnDetection {
  * embedded backbone. NULL on failure. To be released with sn_detector_close. */
 SnDetector *sn_detector_open(const char *model, const char *weights);
 
-/* A PNG, JPEG or BMP file. detector NULL is a failure, too, so that opening need not be checked first. After a failure
+/* A PNG, JPEG, BMP, TIFF or WebP file. detector NULL is a failure, too, so that opening need not be checked first. After a failure
  * the detection's score is NaN; a score that is not finite is a failure. */
 bool sn_detector_detect_file(SnDetector *detector, const char *path, SnDetection *detection);
 

@@ -48,7 +48,7 @@ static bool add_folder(SnSamples *samples, const char *folder) {
     free(path);
   }
   sn_names_free(&names);
-  if (sn_ok() && samples->count == before) return sn_fail("%s: holds no png, jpg, jpeg or bmp files", folder);
+  if (sn_ok() && samples->count == before) return sn_fail("%s: holds no " SN_IMAGE_EXTENSIONS " files", folder);
   return sn_ok();
 }
 

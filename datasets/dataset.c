@@ -156,7 +156,7 @@ static bool finish(SnDataset *dataset, const char *place) {
   sn_samples_sort(&dataset->validation);
   sn_samples_sort(&dataset->test);
   if (sn_ok() && dataset->train.count + dataset->test.count == 0)
-    return sn_fail("%s: the category %s holds no images (png, jpg, jpeg or bmp)", place, dataset->category);
+    return sn_fail("%s: the category %s holds no images (" SN_IMAGE_EXTENSIONS ")", place, dataset->category);
   if (sn_ok() && dataset->train.count == 0)
     sn_dataset_add_problem(dataset, SN_PROBLEM_EMPTY, place, "%s: the category %s holds no good images to train on",
                            place, dataset->category);
@@ -251,7 +251,7 @@ int64_t sn_samples_defective(const SnSamples *samples) {
 }
 
 bool sn_is_image_name(const char *name) {
-  static const char *const extensions[] = {".png", ".jpg", ".jpeg", ".bmp"};
+  static const char *const extensions[] = {".png", ".jpg", ".jpeg", ".bmp", ".tif", ".tiff", ".webp"};
   const char *dot = sn_is_own_output_name(name) ? NULL : strrchr(name, '.');
   for (size_t i = 0; dot && dot > name && i < sizeof extensions / sizeof *extensions; i++)
     if (strcasecmp(dot, extensions[i]) == 0) return true;

@@ -119,8 +119,11 @@ int64_t sn_samples_defective(const SnSamples *samples);
 /* Takes out `count` samples, given by their positions in ascending order. */
 void sn_samples_remove(SnSamples *samples, const int64_t *positions, int64_t count);
 
-/* Whether the name ends in an extension of an image: png, jpg, jpeg or bmp, in either case. False for the names of
- * pictures that this program draws (sn_is_own_output_name). */
+/* The extensions of images, for messages. */
+#define SN_IMAGE_EXTENSIONS "png, jpg, jpeg, bmp, tif, tiff or webp"
+
+/* Whether the name ends in one of them, in either case. False for the names of pictures that this program draws
+ * (sn_is_own_output_name). */
 bool sn_is_image_name(const char *name);
 
 #endif

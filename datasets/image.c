@@ -32,11 +32,11 @@ void sn_image_narrow(const SnImageFile *file, const uint16_t *from, int samples,
     }
 }
 
-static bool decode(const uint8_t *data, size_t size, const char *name, bool header_only, const SnImageOptions *options,
-                   SnImage *image) {
+static bool decode(const uint8_t *data, size_t size, const char *name, bool header_only, int channels,
+                   const SnImageOptions *options, SnImage *image) {
   *image = (SnImage){0};
   if (!sn_ok()) return false;
-  SnImageFile file = {data, size, name, SN_IMAGE_MAX_PIXELS, 0, header_only};
+  SnImageFile file = {data, size, name, SN_IMAGE_MAX_PIXELS, 0, channels, header_only};
   if (options && options->max_pixels > 0) file.max_pixels = options->max_pixels;
   if (options) file.white_level = options->white_level;
   int orientation = 1;
@@ -48,8 +48,12 @@ static bool decode(const uint8_t *data, size_t size, const char *name, bool head
     sn_jpeg_decode(&file, image, &orientation);
   else if (sn_is_bmp(data, size))
     sn_bmp_decode(&file, image);
+  else if (sn_is_tiff(data, size))
+    sn_tiff_decode(&file, image, &orientation);
+  else if (sn_is_webp(data, size))
+    sn_webp_decode(&file, image, &orientation);
   else
-    sn_fail("%s: is neither a PNG, a JPEG nor a BMP file", name);
+    sn_fail("%s: is neither a PNG, JPEG, BMP, TIFF nor WebP file", name);
   if (sn_ok() && options && options->apply_orientation) sn_image_orient(image, orientation);
   if (!sn_ok()) sn_image_free(image);
   return sn_ok();
@@ -57,13 +61,13 @@ static bool decode(const uint8_t *data, size_t size, const char *name, bool head
 
 bool sn_image_decode(const uint8_t *data, size_t size, const char *name, SnImageMode mode,
                      const SnImageOptions *options, SnImage *image) {
-  return decode(data, size, name, false, options, image) && sn_image_convert(image, mode);
+  return decode(data, size, name, false, (int)mode, options, image) && sn_image_convert(image, mode);
 }
 
 bool sn_image_decode_size(const uint8_t *data, size_t size, const char *name, const SnImageOptions *options,
                           int64_t *width, int64_t *height) {
   SnImage image;
-  bool decoded = decode(data, size, name, true, options, &image);
+  bool decoded = decode(data, size, name, true, 0, options, &image);
   *width = image.width;
   *height = image.height;
   return decoded;
@@ -85,25 +89,30 @@ void sn_image_free(SnImage *image) {
   *image = (SnImage){0};
 }
 
+static void grey_in_place(uint8_t *pixels, int64_t count) {
+  const uint8_t *from = pixels;
+  for (int64_t i = 0; i < count; i++, from += 3)
+    pixels[i] = (uint8_t)((from[0] * 19595u + from[1] * 38470u + from[2] * 7471u + 0x8000u) >> 16);
+}
+
+/* From the end, so that nothing is overwritten before it is read. */
+static void colour_in_place(uint8_t *pixels, int64_t count) {
+  for (int64_t i = count - 1; i >= 0; i--) memset(pixels + 3 * i, pixels[i], 3);
+}
+
+/* In place: a second copy of a large photograph may not fit. */
 bool sn_image_convert(SnImage *image, SnImageMode mode) {
   if (!sn_ok()) return false;
   if (image->channels == (int)mode) return true;
-  SnImage converted;
-  if (!sn_image_allocate(image->width, image->height, mode, &converted)) {
-    sn_image_free(image);
-    return false;
-  }
   const int64_t count = image->width * image->height;
-  const uint8_t *from = image->pixels;
-  uint8_t *to = converted.pixels;
-  if (mode == SN_IMAGE_RGB)
-    for (int64_t i = 0; i < count; i++) memset(to + 3 * i, from[i], 3);
-  else
-    for (int64_t i = 0; i < count; i++, from += 3)
-      to[i] = (uint8_t)((from[0] * 19595u + from[1] * 38470u + from[2] * 7471u + 0x8000u) >> 16);
-  converted.bits = image->bits;
-  converted.peak = image->peak;
-  sn_image_free(image);
-  *image = converted;
+  if (mode == SN_IMAGE_GREY) grey_in_place(image->pixels, count);
+  uint8_t *pixels = realloc(image->pixels, (size_t)(count * (int)mode));
+  if (!pixels) {
+    sn_image_free(image);
+    return sn_fail("the pixels of an image: out of memory: %lld bytes were asked for", (long long)(count * (int)mode));
+  }
+  if (mode == SN_IMAGE_RGB) colour_in_place(pixels, count);
+  image->pixels = pixels;
+  image->channels = (int)mode;
   return true;
 }

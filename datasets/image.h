@@ -1,16 +1,18 @@
-/* Photographs: PNG, JPEG and BMP decoded to the pixels that Pillow gives.
+/* Photographs: PNG, JPEG, BMP, TIFF and WebP decoded to the pixels that Pillow gives.
  *
  *     SnImage image;
  *     if (sn_image_read("bottle/test/good/000.png", SN_IMAGE_RGB, NULL, &image)) { ... sn_image_free(&image); }
  *
  * The result is Pillow 9.4's Image.open(path).convert("RGB") or .convert("L") to the last bit, whatever the file holds
  * (1 to 16 bits a sample, grey, palette, alpha, interlaced; baseline or progressive, grey, RGB, YCbCr, CMYK, YCCK;
- * run-length or bit-field BMP): grey is repeated in three channels, colour becomes grey by ITU-R 601-2, alpha and a
- * transparent colour are dropped without blending.
+ * run-length or bit-field BMP; the first page of a TIFF in grey, RGB or a palette, as it is or in LZW, deflate, PackBits
+ * or JPEG; lossy and lossless WebP, and the first frame of an animation): grey is repeated in three channels, colour
+ * becomes grey by ITU-R 601-2, alpha and a transparent colour are dropped without blending.
  *
  * Where it differs: 16-bit grey is divided by 257 and rounded, which Pillow 9.4 clips to white; sound BMP files that
- * Pillow 9.4 misreads (bmp.c) are read right; a PNG without all its rows or without its palette, whose pixels Pillow
- * makes up, and a JPEG of more than 100 scans are refused. */
+ * Pillow 9.4 misreads (bmp.c) are read right; TIFF is turned on request only, and read right where Pillow 9.4 does not
+ * (16-bit grey of which 0 is white, palettes of 8-bit entries, BigTIFF in big-endian order); a PNG without all its rows
+ * or without its palette, whose pixels Pillow makes up, and a JPEG of more than 100 scans are refused. */
 #ifndef SN_DATASETS_IMAGE_H
 #define SN_DATASETS_IMAGE_H
 
@@ -37,7 +39,7 @@ typedef enum SnImageMode { SN_IMAGE_GREY = 1, SN_IMAGE_RGB = 3 } SnImageMode;
 #define SN_IMAGE_MAX_FILE_SIZE ((size_t)1 << 30)
 
 typedef struct SnImageOptions {
-  bool apply_orientation; /* turn the photograph as its EXIF orientation says (JPEG APP1, PNG eXIf); Pillow does not */
+  bool apply_orientation; /* turn the photograph as its EXIF orientation says (JPEG APP1, PNG eXIf, WebP EXIF, TIFF itself); Pillow does not */
   int64_t max_pixels;     /* refuse larger images; 0 means SN_IMAGE_MAX_PIXELS */
   /* 1 to 65535: the sample of a 16-bit file that becomes 255, as 4095 for a camera of 12 bits: min(255, round(255 v /
    * white_level)), grey and colour. 0: 65535 and Pillow's conversion. Files of fewer bits are not touched. */

@@ -502,7 +502,7 @@ static void test_open_folders(void **state) {
   assert_int_equal(dataset.problems.count, 0);
   sn_dataset_free(&dataset);
   assert_false(sn_dataset_open_folders(empty, NULL, NULL, NULL, &dataset));
-  assert_non_null(strstr(sn_error(), "empty: holds no images (png, jpg, jpeg or bmp)"));
+  assert_non_null(strstr(sn_error(), "empty: holds no images (png, jpg, jpeg, bmp, tif, tiff or webp)"));
   sn_clear_error();
   assert_false(sn_dataset_open_folders(train, NULL, NULL, masks, &dataset));
   assert_non_null(strstr(sn_error(), "drawn: masks are given without"));

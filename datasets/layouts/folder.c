@@ -11,7 +11,7 @@ static bool add_folder(SnDataset *dataset, SnSamples *samples, const char *folde
   if (!sn_is_directory(folder)) return sn_fail("%s: is not a folder that can be read", folder);
   int64_t before = samples->count;
   if (!sn_dataset_add_folder(dataset, samples, folder, label, label == SN_GOOD ? "good" : "defective")) return false;
-  if (samples->count == before) return sn_fail("%s: holds no images (png, jpg, jpeg or bmp)", folder);
+  if (samples->count == before) return sn_fail("%s: holds no images (" SN_IMAGE_EXTENSIONS ")", folder);
   return true;
 }
 

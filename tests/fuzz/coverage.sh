@@ -11,7 +11,8 @@ parsers() { # of a target
     safetensors) echo tensor/safetensors_read.c tensor/name_index.c base/utf8.c ;;
     pickle) echo tensor/zip.c tensor/pytorch.c tensor/pytorch_flatten.c tensor/pickle.c tensor/pickle_fetch.c \
       tensor/pickle_global.c ;;
-    image) echo datasets/image.c datasets/image_orientation.c datasets/png.c datasets/jpeg.c datasets/bmp.c ;;
+    image) echo datasets/image.c datasets/image_limits.c datasets/image_orientation.c datasets/png.c datasets/jpeg.c \
+      datasets/bmp.c datasets/tiff.c datasets/tiff_stream.c datasets/webp.c ;;
     csv) echo datasets/csv.c ;;
     json) echo report/trial_json.c ;;
     number) echo base/number.c models/simplenet/settings.c ;;
