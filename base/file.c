@@ -74,8 +74,10 @@ bool sn_list_directory(const char *path, SnNames *names) {
   if (!sn_ok()) return false;
   DIR *directory = opendir(path);
   if (!directory) return sn_fail("%s: cannot be listed: %s", path, strerror(errno));
-  for (struct dirent *entry; sn_ok() && (entry = readdir(directory));)
+  errno = 0;
+  for (struct dirent *entry; sn_ok() && (entry = readdir(directory)); errno = 0)
     if (entry->d_name[0] != '.') sn_names_append(names, entry->d_name);
+  if (errno != 0) sn_fail("%s: cannot be listed: %s", path, strerror(errno));
   closedir(directory);
   if (!sn_ok()) {
     sn_names_free(names);

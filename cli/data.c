@@ -1,5 +1,6 @@
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "base/error.h"
 #include "cli/options.h"
@@ -41,6 +42,11 @@ static void print_problems(const SnCategorySummary *category, bool all) {
   if (category->train_left_out > 0)
     sn_print("\n%s: %" PRId64 " defective image%s of the training split left out\n", category->category,
              category->train_left_out, category->train_left_out == 1 ? "" : "s");
+  for (int reason = 0; reason < SN_LEFT_OUT_REASONS; reason++) {
+    char *text = sn_left_out_text(&category->left_out, (SnLeftOutReason)reason);
+    if (text) sn_print("\n%s: left out: %s\n", category->category, text);
+    free(text);
+  }
   if (count > 0) sn_print("\n%s: %" PRId64 " problem%s\n", category->category, count, count == 1 ? "" : "s");
   for (int64_t i = 0; i < shown; i++) sn_print("  %s\n", category->problems.items[i].message);
   if (shown < count) sn_print("  and %" PRId64 " more; --all shows them\n", count - shown);

@@ -128,7 +128,7 @@ int sn_command_eval(int argc, char **argv) {
     return SN_EXIT_USAGE;
   }
   SnDataset dataset;
-  if (!sn_open_data(&eval.data, &dataset)) return sn_report_error();
+  if (!sn_open_data(&eval.data, eval.out, &dataset)) return sn_report_error();
   SnNames skipped = {0};
   status = eval_dataset(&eval, &dataset, &skipped);
   sn_names_free(&skipped);

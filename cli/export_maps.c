@@ -106,7 +106,7 @@ static bool export_with(const ExportMaps *all, const SnModelTexts *model_texts, 
   SnScope *scope = sn_scope_open();
   SnSimpleNet *model = sn_open_model(model_texts);
   bool done = false;
-  if (model && sn_open_data(&data, &dataset)) {
+  if (model && sn_open_data(&data, all->out, &dataset)) {
     done = export_category(model, &dataset, all->out);
     sn_dataset_free(&dataset);
   }

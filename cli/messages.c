@@ -1,6 +1,7 @@
 #include "cli/messages.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "cli/terminal.h"
 #include "datasets/image.h"
@@ -15,6 +16,14 @@ void sn_print_metric(const char *name, SnMetric metric) {
 
 void sn_print_skipped(const SnNames *skipped) {
   for (int64_t i = 0; i < skipped->count; i++) sn_message("skipped: %s\n", skipped->items[i]);
+}
+
+void sn_tell_left_out(const SnLeftOut *left_out) {
+  for (int reason = 0; reason < SN_LEFT_OUT_REASONS; reason++) {
+    char *text = sn_left_out_text(left_out, (SnLeftOutReason)reason);
+    if (text) sn_message("left out: %s\n", text);
+    free(text);
+  }
 }
 
 static void print_row(const char *name, SnMetric image, SnMetric pixel) {

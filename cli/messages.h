@@ -12,6 +12,9 @@ void sn_print_metric(const char *name, SnMetric metric);
 /* Names the images that were left out, on stderr. */
 void sn_print_skipped(const SnNames *skipped);
 
+/* What lay in folders of photographs and was not taken: a line on stderr for each reason. */
+void sn_tell_left_out(const SnLeftOut *left_out);
+
 /* A small table of all metrics, with the reasons of those that are not available. */
 void sn_print_evaluation(const SnEvaluation *evaluation);
 

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/number.h"
+#include "cli/messages.h"
 #include "cli/terminal.h"
 #include "tensor/tensor.h"
 
@@ -95,6 +96,7 @@ bool sn_use_device(const SnDeviceTexts *texts) {
 }
 
 void sn_add_data_options(SnOption *options, int *count, SnDataTexts *texts, bool with_train) {
+  texts->trains = with_train;
   add(options, count,
       (SnOption){.name = "data",
                  .argument = "FOLDER",
@@ -114,22 +116,22 @@ void sn_add_data_options(SnOption *options, int *count, SnDataTexts *texts, bool
     add(options, count,
         (SnOption){.name = "train",
                    .argument = "FOLDER",
-                   .help = "instead of --data: a plain folder of good photographs",
+                   .help = "instead of --data: a folder of good photographs, with its sub-folders",
                    .text = &texts->train});
   add(options, count,
       (SnOption){.name = "test-good",
                  .argument = "FOLDER",
-                 .help = "a plain folder of good photographs to test on",
+                 .help = "a folder of good photographs to test on, with its sub-folders",
                  .text = &texts->test_good});
   add(options, count,
       (SnOption){.name = "test-bad",
                  .argument = "FOLDER",
-                 .help = "a plain folder of defective photographs to test on",
+                 .help = "a folder of defective photographs to test on, with its sub-folders",
                  .text = &texts->test_bad});
   add(options, count,
       (SnOption){.name = "masks",
                  .argument = "FOLDER",
-                 .help = "their masks, named as they are, with or without _mask",
+                 .help = "their masks, named and in sub-folders as they are, with or without _mask",
                  .text = &texts->masks});
 }
 
@@ -144,17 +146,26 @@ bool sn_check_data(const SnDataTexts *texts) {
   return !texts->layout || sn_dataset_layout_name(texts->layout);
 }
 
-bool sn_open_data(const SnDataTexts *texts, SnDataset *dataset) {
+/* Whoever only tests needs no images to train on. */
+static bool matters(const SnDataTexts *texts, const SnProblem *problem) {
+  return texts->trains || problem->kind != SN_PROBLEM_EMPTY;
+}
+
+bool sn_open_data(const SnDataTexts *texts, const char *out, SnDataset *dataset) {
   if (!sn_check_data(texts)) return false;
+  SnPlainFolders folders = {texts->train, texts->test_good, texts->test_bad, texts->masks, out};
   if (are_folders(texts))
-    sn_dataset_open_folders(texts->train, texts->test_good, texts->test_bad, texts->masks, dataset);
+    sn_dataset_open_folders(&folders, dataset);
   else
     sn_dataset_open(texts->data, texts->category, texts->layout, dataset);
   if (!sn_ok()) return false;
   enum { SHOWN = 5 };
-  for (int64_t i = 0; i < dataset->problems.count && i < SHOWN; i++)
-    sn_message("warning: %s\n", dataset->problems.items[i].message);
-  if (dataset->problems.count > SHOWN)
-    sn_message("warning: … and %lld more\n", (long long)(dataset->problems.count - SHOWN));
+  int64_t count = 0;
+  for (int64_t i = 0; i < dataset->problems.count; i++) {
+    if (!matters(texts, &dataset->problems.items[i])) continue;
+    if (count++ < SHOWN) sn_message("warning: %s\n", dataset->problems.items[i].message);
+  }
+  if (count > SHOWN) sn_message("warning: … and %lld more\n", (long long)(count - SHOWN));
+  sn_tell_left_out(&dataset->left_out);
   return true;
 }

@@ -31,6 +31,7 @@ bool sn_use_device(const SnDeviceTexts *texts);
 /* --data, --layout and --category, or plain folders: --train, --test-good, --test-bad and --masks. */
 typedef struct SnDataTexts {
   const char *data, *layout, *category, *train, *test_good, *test_bad, *masks;
+  bool trains; /* set by sn_add_data_options: the command trains */
 } SnDataTexts;
 
 void sn_add_data_options(SnOption *options, int *count, SnDataTexts *texts, bool with_train);
@@ -38,7 +39,8 @@ void sn_add_data_options(SnOption *options, int *count, SnDataTexts *texts, bool
 /* Whether they name photographs, and in one way only. */
 bool sn_check_data(const SnDataTexts *texts);
 
-/* Opens what was named and prints its problems as warnings. */
-bool sn_open_data(const SnDataTexts *texts, SnDataset *dataset);
+/* Opens what was named, and prints its problems as warnings and what was left out. `out`, a folder that results go to
+ * or NULL, is not looked into. */
+bool sn_open_data(const SnDataTexts *texts, const char *out, SnDataset *dataset);
 
 #endif

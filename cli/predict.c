@@ -11,6 +11,7 @@
 #include "cli/progress.h"
 #include "cli/saved_model.h"
 #include "cli/terminal.h"
+#include "datasets/photographs.h"
 #include "models/simplenet/planned.h"
 #include "models/simplenet/scoring.h"
 #include "report/results.h"
@@ -38,17 +39,17 @@ static bool add_photograph(SnSamples *samples, const char *path) {
   return true;
 }
 
-static bool add_folder(SnSamples *samples, const char *folder) {
-  SnNames names;
-  if (!sn_list_directory(folder, &names)) return false;
-  int64_t before = samples->count;
-  for (int64_t i = 0; i < names.count && sn_ok(); i++) {
-    char *path = sn_path_join(folder, names.items[i]);
-    if (path && sn_is_image_name(path) && sn_is_file(path)) add_photograph(samples, path);
-    free(path);
-  }
-  sn_names_free(&names);
-  if (sn_ok() && samples->count == before) return sn_fail("%s: holds no " SN_IMAGE_EXTENSIONS " files", folder);
+/* With its sub-folders, but not what lies in the folder that results go to. */
+static bool add_folder(SnSamples *samples, const char *folder, const char *out) {
+  SnNames paths = {0};
+  SnLeftOut left_out = {0};
+  SnPhotographSearch search = {.sub_folders = true, .without = &out, .without_count = 1};
+  sn_find_photographs(folder, &search, &paths, &left_out);
+  for (int64_t i = 0; i < paths.count && sn_ok(); i++) add_photograph(samples, paths.items[i]);
+  sn_tell_left_out(&left_out);
+  if (sn_ok() && paths.count == 0) sn_fail("%s: holds no " SN_IMAGE_EXTENSIONS " files", folder);
+  sn_left_out_free(&left_out);
+  sn_names_free(&paths);
   return sn_ok();
 }
 
@@ -190,8 +191,9 @@ int sn_command_predict(int argc, char **argv) {
   sn_add_device_options(options, &count, &predict.device);
   sn_add_released_options(options, &count, &predict.model);
   SnUsage usage = {"predict", "IMAGE|FOLDER...",
-                   "Scores photographs: a larger score is more anomalous. Photographs that cannot be read are named\n"
-                   "and left out, and the exit status is then 1.",
+                   "Scores photographs: a larger score is more anomalous. A folder is looked through with its\n"
+                   "sub-folders, and what is left out there is counted. Photographs that cannot be read are named and\n"
+                   "left out, and the exit status is then 1.",
                    options, count};
   int status = sn_options_read(&usage, argc, argv, &positionals);
   if (status >= 0) return status;
@@ -203,7 +205,7 @@ int sn_command_predict(int argc, char **argv) {
   SnSamples samples = {0};
   for (int i = 0; i < positionals && sn_ok(); i++) {
     if (sn_is_directory(argv[i]))
-      add_folder(&samples, argv[i]);
+      add_folder(&samples, argv[i], predict.out);
     else
       add_photograph(&samples, argv[i]);
   }

@@ -5,6 +5,7 @@
 
 #include "base/number.h"
 #include "cli/memory_option.h"
+#include "cli/messages.h"
 #include "cli/terminal.h"
 #include "models/backbones/embedded.h"
 #include "tensor/scope.h"
@@ -158,6 +159,7 @@ static bool add_category(const SnDatasetRoot *root, const char *name, SnStudy *s
                                 .paper = sn_paper_category(name)};
   category->is_papers = category->paper && category->paper->train_images == dataset.train.count &&
                         category->paper->test_images == dataset.test.count;
+  sn_tell_left_out(&dataset.left_out);
   sn_dataset_free(&dataset);
   return sn_ok();
 }

@@ -236,7 +236,7 @@ int sn_command_train(int argc, char **argv) {
     return SN_EXIT_USAGE;
   }
   SnDataset dataset;
-  if (!sn_open_data(&train.data, &dataset)) return sn_report_error();
+  if (!sn_open_data(&train.data, train.out, &dataset)) return sn_report_error();
   status = train_category(&train, &settings, &dataset);
   sn_dataset_free(&dataset);
   return status;

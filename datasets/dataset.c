@@ -42,17 +42,8 @@ static const SnLayout *named_layout(const char *name) {
   return NULL;
 }
 
-/* A frequent slip: the category's own folder is given as the root. */
-static bool is_category_folder(const char *root) {
-  char *good = sn_layout_path(root, "train", "good", NULL), *ok = sn_layout_path(root, "train", "ok", NULL);
-  bool is = good && ok && (sn_is_directory(good) || sn_is_directory(ok));
-  free(good);
-  free(ok);
-  return is;
-}
-
 static void fail_undetected(const char *root) {
-  if (is_category_folder(root)) {
+  if (sn_is_category_folder(root)) { /* a frequent slip */
     sn_fail("%s: is the folder of one category: give the folder above it as the data set, and its name as the category",
             root);
     return;
@@ -201,13 +192,13 @@ const char *sn_dataset_detect(const char *root) {
   return layout ? layout->name : NULL;
 }
 
-bool sn_dataset_open_folders(const char *train, const char *test_good, const char *test_bad, const char *masks,
-                             SnDataset *dataset) {
+bool sn_dataset_open_folders(const SnPlainFolders *folders, SnDataset *dataset) {
   *dataset = (SnDataset){.layout = sn_layout_folder.name, .root = sn_copy_text(""), .category = sn_copy_text("folder")};
-  const char *given = train ? train : test_good ? test_good : test_bad;
+  const char *given = folders->train ? folders->train : folders->test_good ? folders->test_good : folders->test_bad;
   if (sn_ok() && !given) sn_fail("a data set of plain folders: expected a folder of images, found none");
-  if (sn_ok() && masks && !test_bad) sn_fail("%s: masks are given without the defective images they belong to", masks);
-  if (sn_ok() && sn_folders_open(dataset, train, test_good, test_bad, masks)) finish(dataset, given);
+  if (sn_ok() && folders->masks && !folders->test_bad)
+    sn_fail("%s: masks are given without the defective images they belong to", folders->masks);
+  if (sn_ok() && sn_folders_open(dataset, folders)) finish(dataset, given);
   if (!sn_ok()) sn_dataset_free(dataset);
   return sn_ok();
 }
@@ -231,6 +222,7 @@ void sn_dataset_free(SnDataset *dataset) {
   sn_samples_free(&dataset->validation);
   sn_samples_free(&dataset->test);
   sn_problems_free(&dataset->problems);
+  sn_left_out_free(&dataset->left_out);
   free(dataset->root);
   free(dataset->category);
   *dataset = (SnDataset){0};

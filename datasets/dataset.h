@@ -15,6 +15,7 @@
 #include <stdint.h>
 
 #include "base/file.h"
+#include "datasets/left_out.h"
 
 enum { SN_GOOD = 0, SN_DEFECTIVE = 1 };
 
@@ -65,6 +66,7 @@ typedef struct SnDataset {
   bool mask_is_nonzero; /* masks hold class numbers: every value but 0 is defect (VisA, KolektorSDD, SDD2) */
   int64_t train_left_out; /* defective images of the official training split, which one-class training leaves out */
   SnProblems problems;
+  SnLeftOut left_out; /* what lies in the folders of photographs and masks, and is neither */
 } SnDataset;
 
 /* Opens one category of the data set under root. layout NULL: found from the folder's shape. category NULL: the only
@@ -99,11 +101,15 @@ const char *sn_dataset_detect(const char *root);
  * the known ones, for any other text. */
 const char *sn_dataset_layout_name(const char *text);
 
-/* Plain folders of images. Each may be NULL, but not all of train, test_good and test_bad; masks are named as their
- * image in test_bad, with or without "_mask" before the extension. The category is "folder", the root the first folder
- * given. */
-bool sn_dataset_open_folders(const char *train, const char *test_good, const char *test_bad, const char *masks,
-                             SnDataset *dataset);
+/* Plain folders of images, with all their sub-folders. Each may be NULL, but not all of train, test_good and test_bad.
+ * A mask has the place below `masks` that its image has below test_bad, and its name, with or without "_mask" before
+ * the extension. A folder that lies in another belongs to its own list alone; `out`, a folder of results or NULL, to
+ * none. The category is "folder". */
+typedef struct SnPlainFolders {
+  const char *train, *test_good, *test_bad, *masks, *out;
+} SnPlainFolders;
+
+bool sn_dataset_open_folders(const SnPlainFolders *folders, SnDataset *dataset);
 
 void sn_dataset_free(SnDataset *dataset);
 

@@ -145,6 +145,8 @@ static bool summarize_category(const SnDatasetRoot *root, const char *category, 
   if (!dataset->has_masks) result->missing_masks = 0;
   result->problems = dataset->problems;
   dataset->problems = (SnProblems){0};
+  result->left_out = dataset->left_out;
+  dataset->left_out = (SnLeftOut){0};
   for (int64_t i = 0; i < result->problems.count; i++)
     result->unreadable += result->problems.items[i].kind == SN_PROBLEM_UNREADABLE;
   sn_dataset_free(dataset);
@@ -173,6 +175,7 @@ void sn_summary_free(SnSummary *summary) {
     free(category->category);
     free(category->error);
     free(category->sizes);
+    sn_left_out_free(&category->left_out);
     sn_problems_free(&category->problems);
   }
   free(summary->categories);

@@ -23,6 +23,7 @@ typedef struct SnCategorySummary {
   int64_t size_count;
   int64_t min_width, max_width, min_height, max_height; /* 0 when no image is readable */
   SnProblems problems;                                  /* everything found, one sentence each */
+  SnLeftOut left_out;
 } SnCategorySummary;
 
 typedef struct SnSummary {

@@ -487,32 +487,145 @@ static void test_open_folders(void **state) {
   char *train = sn_path_join(root, "my photos"), *bad = sn_path_join(root, "scratched");
   char *masks = sn_path_join(root, "drawn"), *empty = sn_path_join(root, "empty");
   SnDataset dataset;
-  assert_true(sn_dataset_open_folders(train, NULL, bad, masks, &dataset));
+  assert_true(sn_dataset_open_folders(&(SnPlainFolders){train, NULL, bad, masks, NULL}, &dataset));
   assert_int_equal(dataset.train.count, 1);
   assert_int_equal(dataset.test.items[0].mask_count, 1);
   char *name = sn_sample_name(&dataset, &dataset.train.items[0]);
   assert_string_equal(name, dataset.train.items[0].path);
   free(name);
   sn_dataset_free(&dataset);
-  assert_true(sn_dataset_open_folders(NULL, train, NULL, NULL, &dataset)); /* to evaluate only */
+  assert_true(sn_dataset_open_folders(&(SnPlainFolders){.test_good = train}, &dataset)); /* to evaluate only */
   assert_non_null(find_problem(&dataset.problems, SN_PROBLEM_EMPTY, "my photos"));
   sn_dataset_free(&dataset);
-  assert_true(sn_dataset_open_folders(train, NULL, bad, NULL, &dataset)); /* no masks: not one problem an image */
+  assert_true(sn_dataset_open_folders(&(SnPlainFolders){.train = train, .test_bad = bad},
+                                      &dataset)); /* no masks: not one problem an image */
   assert_false(dataset.has_masks);
   assert_int_equal(dataset.problems.count, 0);
   sn_dataset_free(&dataset);
-  assert_false(sn_dataset_open_folders(empty, NULL, NULL, NULL, &dataset));
+  assert_false(sn_dataset_open_folders(&(SnPlainFolders){.train = empty}, &dataset));
   assert_non_null(strstr(sn_error(), "empty: holds no images (png, jpg, jpeg, bmp, tif, tiff or webp)"));
   sn_clear_error();
-  assert_false(sn_dataset_open_folders(train, NULL, NULL, masks, &dataset));
+  assert_false(sn_dataset_open_folders(&(SnPlainFolders){.train = train, .masks = masks}, &dataset));
   assert_non_null(strstr(sn_error(), "drawn: masks are given without"));
   sn_clear_error();
-  assert_false(sn_dataset_open_folders(NULL, NULL, NULL, NULL, &dataset));
+  assert_false(sn_dataset_open_folders(&(SnPlainFolders){0}, &dataset));
   sn_clear_error();
   free(train);
   free(bad);
   free(masks);
   free(empty);
+}
+
+static void expect_left_out(const SnLeftOut *left_out, SnLeftOutReason reason, const char *words) {
+  char *text = sn_left_out_text(left_out, reason);
+  assert_non_null(text);
+  if (!strstr(text, words)) fail_msg("expected '%s' in '%s'", words, text);
+  free(text);
+}
+
+/* Everything in a folder and its sub-folders is taken or counted, links in a loop are looked into once, and what lies
+ * in a folder named for something else is not taken. */
+static void test_sub_folders(void **state) {
+  const char *root = *state;
+  put(root, "good/1.png");
+  put(root, "good/b/2.jpg");
+  put(root, "good/b/c/3.BMP");
+  put(root, "good/a b/4.png");
+  put(root, "good/bad/5.png");
+  put(root, "good/bad/deep/6.png");
+  put(root, "good/out/7.png");
+  put(root, "good/1_heatmap.png");
+  put(root, "good/.hidden/8.png");
+  put_mask(root, "good/masks/5.png");
+  put_mask(root, "good/masks/deep/6_mask.png");
+  put_mask(root, "good/masks/lone/6.png");
+  write_text(root, "good/x.heic", "x");
+  write_text(root, "good/b/y.HEIC", "x");
+  write_text(root, "good/z.gif", "x");
+  write_text(root, "good/readme", "x");
+  char *good = sn_path_join(root, "good"), *bad = sn_path_join(root, "good/bad"), *out = sn_path_join(root, "good/out");
+  char *masks = sn_path_join(root, "good/masks"), *loop = sn_path_join(root, "good/b/loop");
+  char *again = sn_path_join(root, "good/a"), *nowhere = sn_path_join(root, "good/nowhere.raw");
+  char *fifo = sn_path_join(root, "good/fifo");
+  assert_int_equal(symlink("..", loop) + symlink("b", again) + symlink("absent", nowhere) + mkfifo(fifo, 0600), 0);
+  SnPlainFolders folders = {.train = good, .test_bad = bad, .masks = masks, .out = out};
+  SnDataset dataset;
+  assert_true(sn_dataset_open_folders(&folders, &dataset));
+  dataset.root = (free(dataset.root), sn_copy_text(root));
+  expect_samples(&dataset, &dataset.train, "good/1.png:good|good/a b/4.png:good|good/b/2.jpg:good|good/b/c/3.BMP:good");
+  expect_samples(&dataset, &dataset.test,
+                 "good/bad/5.png:defective(good/masks/5.png)|"
+                 "good/bad/deep/6.png:defective(good/masks/deep/6_mask.png)");
+  assert_non_null(find_problem(&dataset.problems, SN_PROBLEM_MASK_WITHOUT_IMAGE, "good/masks/lone"));
+  assert_int_equal(dataset.problems.count, 1);
+  const SnLeftOut *left_out = &dataset.left_out;
+  expect_left_out(left_out, SN_LEFT_OUT_FORMAT, "4 files that are no images this program reads (2 heic, 1 ");
+  expect_left_out(left_out, SN_LEFT_OUT_FORMAT, "1 without an ending");
+  expect_left_out(left_out, SN_LEFT_OUT_FORMAT, "good/b/y.HEIC");
+  expect_left_out(left_out, SN_LEFT_OUT_OWN, "1 picture that this program drew, such as ");
+  expect_left_out(left_out, SN_LEFT_OUT_EXCLUDED, "3 folders that are named for something else");
+  expect_left_out(left_out, SN_LEFT_OUT_AGAIN, "2 links to folders that are looked into already");
+  expect_left_out(left_out, SN_LEFT_OUT_DANGLING, "1 link that leads nowhere");
+  expect_left_out(left_out, SN_LEFT_OUT_SPECIAL, "1 fifo, socket or device");
+  assert_null(sn_left_out_text(left_out, SN_LEFT_OUT_UNREADABLE));
+  sn_dataset_free(&dataset);
+  char *paths[] = {good, bad, out, masks, loop, again, nowhere, fifo};
+  for (size_t i = 0; i < sizeof paths / sizeof *paths; i++) free(paths[i]);
+}
+
+/* A ladder of links doubles the ways to a folder with every rung; each folder is looked into once. */
+static void test_links_in_a_ladder(void **state) {
+  const char *root = *state;
+  enum { RUNGS = 40 };
+  for (int i = 0; i < RUNGS; i++) {
+    char name[64], target[32];
+    snprintf(name, sizeof name, "train/%02d/0.png", i);
+    put(root, name);
+    snprintf(target, sizeof target, "../%02d", (i + 1) % RUNGS);
+    for (int side = 0; side < 2; side++) {
+      snprintf(name, sizeof name, "train/%02d/%d", i, side);
+      char *link = sn_path_join(root, name);
+      assert_int_equal(symlink(target, link), 0);
+      free(link);
+    }
+  }
+  SnDataset dataset = open_dataset(root, NULL, NULL, "folder");
+  assert_int_equal(dataset.train.count, RUNGS);
+  assert_int_equal(dataset.left_out.counts[SN_LEFT_OUT_AGAIN], 2 * RUNGS);
+  sn_dataset_free(&dataset);
+}
+
+static void test_too_deep(void **state) {
+  const char *root = *state;
+  char name[512] = "train";
+  for (int i = 0; i < 70; i++) strcat(name, "/d");
+  strcat(name, "/0.png");
+  put(root, name);
+  put(root, "train/0.png");
+  SnDataset dataset = open_dataset(root, NULL, NULL, "folder");
+  assert_int_equal(dataset.train.count, 1);
+  assert_int_equal(dataset.left_out.counts[SN_LEFT_OUT_DEEP], 1);
+  sn_dataset_free(&dataset);
+}
+
+/* Layouts that look into no sub-folders say so. */
+static void test_left_out_of_a_tree(void **state) {
+  const char *root = *state;
+  put(root, "c/train/good/0.png");
+  put(root, "c/train/good/more/1.png");
+  put(root, "c/train/2.png");
+  put(root, "c/test/3.png");
+  put(root, "c/test/crack/0.png");
+  write_text(root, "c/test/crack/1.gif", "x");
+  put_mask(root, "c/ground_truth/crack/0_mask.png");
+  write_text(root, "c/license.txt", "x");
+  SnDataset dataset = open_dataset(root, "c", NULL, "mvtec");
+  expect_left_out(&dataset.left_out, SN_LEFT_OUT_FOLDER, "1 folder where photographs are expected, such as ");
+  expect_left_out(&dataset.left_out, SN_LEFT_OUT_FOLDER, "c/train/good/more");
+  expect_left_out(&dataset.left_out, SN_LEFT_OUT_PLACE, "2 photographs where folders are expected");
+  expect_left_out(&dataset.left_out, SN_LEFT_OUT_FORMAT, "(1 gif)");
+  assert_int_equal(dataset.problems.count, 0);
+  sn_dataset_free(&dataset);
 }
 
 static void test_problems(void **state) {
@@ -691,6 +804,10 @@ int main(void) {
       IN_FOLDER(test_cifar10_refused),
       IN_FOLDER(test_folder),
       IN_FOLDER(test_open_folders),
+      IN_FOLDER(test_sub_folders),
+      IN_FOLDER(test_links_in_a_ladder),
+      IN_FOLDER(test_too_deep),
+      IN_FOLDER(test_left_out_of_a_tree),
       IN_FOLDER(test_problems),
       IN_FOLDER(test_no_masks_is_one_problem),
       IN_FOLDER(test_not_found),

@@ -10,6 +10,7 @@
 
 #include "base/error.h"
 #include "base/memory.h"
+#include "base/walk.h"
 
 /* The array with room for one more: doubled at every power of two, as its count is all that is kept. */
 static void *grow(void *array, int64_t count, size_t size, const char *what) {
@@ -122,27 +123,46 @@ char *sn_layout_path(const char *root, ...) {
   return path;
 }
 
-static bool list(const char *folder, bool images, SnNames *names) {
+bool sn_list_images(const char *folder, SnLeftOut *left_out, SnNames *names) {
   *names = (SnNames){0};
-  SnNames all = {0};
-  if (!sn_ok() || !sn_is_directory(folder) || !sn_list_directory(folder, &all)) return sn_ok();
-  for (int64_t i = 0; i < all.count && sn_ok(); i++) {
-    bool wanted = images && sn_is_image_name(all.items[i]);
-    if (!images) {
-      char *path = sn_path_join(folder, all.items[i]);
-      wanted = path && sn_is_directory(path);
-      free(path);
-    }
-    if (wanted) sn_names_append(names, all.items[i]);
+  SnPhotographSearch search = {.keep_unreadable = true};
+  if (sn_ok() && sn_is_directory(folder)) sn_find_photographs(folder, &search, names, left_out);
+  for (int64_t i = 0; i < names->count; i++) { /* paths become names */
+    const char *name = sn_path_name(names->items[i]);
+    memmove(names->items[i], name, strlen(name) + 1);
   }
-  sn_names_free(&all);
   if (!sn_ok()) sn_names_free(names);
   return sn_ok();
 }
 
-bool sn_list_images(const char *folder, SnNames *names) { return list(folder, true, names); }
+bool sn_is_category_folder(const char *root) {
+  char *good = sn_layout_path(root, "train", "good", NULL), *ok = sn_layout_path(root, "train", "ok", NULL);
+  bool is = good && ok && (sn_is_directory(good) || sn_is_directory(ok));
+  free(good);
+  free(ok);
+  return is;
+}
 
-bool sn_list_folders(const char *folder, SnNames *names) { return list(folder, false, names); }
+typedef struct FolderList {
+  SnNames *names;
+  SnLeftOut *left_out; /* NULL: what is no folder is not counted */
+} FolderList;
+
+static bool add_to_list(void *context, const char *path, SnEntryKind kind) {
+  const FolderList *list = context;
+  if (kind == SN_ENTRY_FOLDER) return sn_names_append(list->names, sn_path_name(path));
+  if (kind != SN_ENTRY_FILE || !list->left_out) return true;
+  return sn_left_out_add(list->left_out, sn_is_image_name(path) ? SN_LEFT_OUT_PLACE : SN_LEFT_OUT_FORMAT, path);
+}
+
+bool sn_list_folders(const char *folder, SnLeftOut *left_out, SnNames *names) {
+  *names = (SnNames){0};
+  FolderList list = {names, left_out};
+  SnWalk walk = {.entry = add_to_list, .context = &list};
+  if (sn_ok() && sn_is_directory(folder)) sn_walk(folder, &walk);
+  if (!sn_ok()) sn_names_free(names);
+  return sn_ok();
+}
 
 int sn_stem_length(const char *name) {
   const char *dot = strrchr(name, '.');
@@ -154,14 +174,14 @@ bool sn_single_category(bool present, const char *name, SnNames *categories) {
   return sn_ok() && (!present || sn_names_append(categories, name));
 }
 
-bool sn_dataset_add_folder(SnDataset *dataset, SnSamples *samples, const char *folder, int label, const char *kind) {
-  SnNames names;
-  if (!sn_list_images(folder, &names)) return false;
-  for (int64_t i = 0; i < names.count && sn_ok(); i++) {
-    char *path = sn_path_join(folder, names.items[i]);
-    if (path && sn_dataset_check_file(dataset, path)) sn_samples_append(samples, path, -1, label, kind);
-    free(path);
-  }
-  sn_names_free(&names);
+bool sn_dataset_add_folder(SnDataset *dataset, SnSamples *samples, const char *folder, const SnPhotographSearch *search,
+                           int label, const char *kind) {
+  SnNames paths = {0};
+  SnPhotographSearch all = search ? *search : (SnPhotographSearch){0};
+  all.keep_unreadable = true;
+  if (sn_ok() && sn_is_directory(folder)) sn_find_photographs(folder, &all, &paths, &dataset->left_out);
+  for (int64_t i = 0; i < paths.count && sn_ok(); i++)
+    if (sn_dataset_check_file(dataset, paths.items[i])) sn_samples_append(samples, paths.items[i], -1, label, kind);
+  sn_names_free(&paths);
   return sn_ok();
 }

@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #include "datasets/dataset.h"
+#include "datasets/photographs.h"
 
 /* Appends a sample without masks; texts are copied. The pointer is valid until the next append. */
 SnSample *sn_samples_append(SnSamples *samples, const char *path, int64_t record, int label, const char *kind);
@@ -26,11 +27,16 @@ bool sn_dataset_check_file(SnDataset *dataset, const char *path);
 /* root/category and what stands below it, joined by slashes up to a NULL; to be released with free(). */
 char *sn_layout_path(const char *root, ...) __attribute__((sentinel));
 
-/* The names of images in a folder, in byte order; none where the folder is absent. */
-bool sn_list_images(const char *folder, SnNames *names);
+/* The names of images in a folder, in byte order; none where the folder is absent. What else lies there is counted in
+ * *left_out, which may be NULL. */
+bool sn_list_images(const char *folder, SnLeftOut *left_out, SnNames *names);
 
-/* The names of folders in a folder, in byte order; none where it is absent. */
-bool sn_list_folders(const char *folder, SnNames *names);
+/* The names of folders in a folder, in byte order; none where it is absent. Files there are counted in *left_out, which
+ * may be NULL. */
+bool sn_list_folders(const char *folder, SnLeftOut *left_out, SnNames *names);
+
+/* Whether it is the folder of one category of MVTec's tree, or of BTAD's. */
+bool sn_is_category_folder(const char *folder);
 
 /* Length of a file's name without its extension. */
 int sn_stem_length(const char *name);
@@ -38,7 +44,9 @@ int sn_stem_length(const char *name);
 /* The one category of a data set that has no categories of its own. */
 bool sn_single_category(bool present, const char *name, SnNames *categories);
 
-/* Appends every image of a folder, checked by sn_dataset_check_file. */
-bool sn_dataset_add_folder(SnDataset *dataset, SnSamples *samples, const char *folder, int label, const char *kind);
+/* Appends every image of a folder, checked by sn_dataset_check_file, and counts what else lies there. None where it is
+ * absent. search: whether sub-folders are looked into, and which not; NULL: none. */
+bool sn_dataset_add_folder(SnDataset *dataset, SnSamples *samples, const char *folder, const SnPhotographSearch *search,
+                           int label, const char *kind);
 
 #endif

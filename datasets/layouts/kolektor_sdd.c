@@ -13,7 +13,7 @@
 static bool list_items(const char *root, SnNames *items) {
   *items = (SnNames){0};
   SnNames folders;
-  if (!sn_list_folders(root, &folders)) return false;
+  if (!sn_list_folders(root, NULL, &folders)) return false;
   for (int64_t i = 0; i < folders.count && sn_ok(); i++) {
     char *folder = sn_path_join(root, folders.items[i]);
     if (folder && strncmp(folders.items[i], "kos", 3) == 0 && sn_labelled_present(folder, "_label"))

@@ -38,7 +38,7 @@ static const char *find_image(const SnNames *names, const char *truth, const cha
 bool sn_labelled_present(const char *folder, const char *ending) {
   SnNames names;
   bool present = false;
-  if (!sn_list_images(folder, &names)) return false;
+  if (!sn_list_images(folder, NULL, &names)) return false;
   for (int64_t i = 0; i < names.count && !present; i++)
     present = has_ending(names.items[i], ending) && find_image(&names, names.items[i], ending);
   sn_names_free(&names);
@@ -72,7 +72,7 @@ static bool add(SnDataset *dataset, const char *path, const char *truth, SnSampl
 
 bool sn_labelled_add(SnDataset *dataset, const char *folder, const char *ending, SnSamples *good, SnSamples *bad) {
   SnNames names;
-  if (!sn_list_images(folder, &names)) return false;
+  if (!sn_list_images(folder, &dataset->left_out, &names)) return false;
   for (int64_t i = 0; i < names.count && sn_ok(); i++) {
     const char *name = names.items[i];
     char *path = sn_path_join(folder, name);

@@ -24,9 +24,8 @@ typedef struct SnLayout {
 extern const SnLayout sn_layout_mvtec, sn_layout_mvtec_loco, sn_layout_visa, sn_layout_btad, sn_layout_mpdd,
     sn_layout_kolektor_sdd, sn_layout_kolektor_sdd2, sn_layout_cifar10, sn_layout_folder;
 
-/* Fills in a data set of plain folders, each of which may be NULL; see sn_dataset_open_folders. */
-bool sn_folders_open(SnDataset *dataset, const char *train, const char *test_good, const char *test_bad,
-                     const char *masks);
+/* Fills in a data set of plain folders; see sn_dataset_open_folders. */
+bool sn_folders_open(SnDataset *dataset, const SnPlainFolders *folders);
 
 /* All layouts in the order in which detection asks them, the more particular first; ends with NULL. */
 extern const SnLayout *const sn_layouts[];

@@ -23,7 +23,7 @@ static bool categories(const char *root, SnNames *names) {
 
 static bool open_category(SnDataset *dataset) {
   char *validation = sn_layout_path(dataset->root, dataset->category, "validation", "good", NULL);
-  if (validation) sn_dataset_add_folder(dataset, &dataset->validation, validation, SN_GOOD, "good");
+  if (validation) sn_dataset_add_folder(dataset, &dataset->validation, validation, NULL, SN_GOOD, "good");
   free(validation);
   return sn_tree_open(dataset, "good");
 }

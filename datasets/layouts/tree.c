@@ -10,7 +10,7 @@
 bool sn_tree_categories(const char *root, const char *good, SnNames *categories) {
   *categories = (SnNames){0};
   SnNames names;
-  if (!sn_list_folders(root, &names)) return false;
+  if (!sn_list_folders(root, NULL, &names)) return false;
   for (int64_t i = 0; i < names.count && sn_ok(); i++) {
     char *folder = sn_layout_path(root, names.items[i], "train", good, NULL);
     if (folder && sn_is_directory(folder)) sn_names_append(categories, names.items[i]);
@@ -24,14 +24,14 @@ bool sn_tree_categories(const char *root, const char *good, SnNames *categories)
 /* Defective images under train are left out, and told. */
 static bool open_train(SnDataset *dataset, const char *train, const char *good) {
   SnNames kinds;
-  if (!sn_list_folders(train, &kinds)) return false;
+  if (!sn_list_folders(train, &dataset->left_out, &kinds)) return false;
   for (int64_t i = 0; i < kinds.count && sn_ok(); i++) {
     char *folder = sn_path_join(train, kinds.items[i]);
     if (folder && strcmp(kinds.items[i], good) == 0) {
-      sn_dataset_add_folder(dataset, &dataset->train, folder, SN_GOOD, "good");
+      sn_dataset_add_folder(dataset, &dataset->train, folder, NULL, SN_GOOD, "good");
     } else if (folder) {
       SnNames images;
-      if (sn_list_images(folder, &images) && images.count > 0)
+      if (sn_list_images(folder, NULL, &images) && images.count > 0)
         sn_dataset_add_problem(dataset, SN_PROBLEM_DEFECTIVE_IN_TRAIN, folder,
                                "%s: %lld images under train that are not '%s': they are not trained on", folder,
                                (long long)images.count, good);
@@ -46,15 +46,15 @@ static bool open_train(SnDataset *dataset, const char *train, const char *good) 
 
 static bool open_test(SnDataset *dataset, const char *test, const char *masks, const char *good) {
   SnNames kinds;
-  if (!sn_list_folders(test, &kinds)) return false;
+  if (!sn_list_folders(test, &dataset->left_out, &kinds)) return false;
   for (int64_t i = 0; i < kinds.count && sn_ok(); i++) {
     bool is_good = strcmp(kinds.items[i], good) == 0;
     int64_t first = dataset->test.count;
     char *folder = sn_path_join(test, kinds.items[i]), *mask_folder = sn_path_join(masks, kinds.items[i]);
     if (folder && mask_folder) {
-      sn_dataset_add_folder(dataset, &dataset->test, folder, is_good ? SN_GOOD : SN_DEFECTIVE,
+      sn_dataset_add_folder(dataset, &dataset->test, folder, NULL, is_good ? SN_GOOD : SN_DEFECTIVE,
                             is_good ? "good" : kinds.items[i]);
-      if (!is_good) sn_pair_masks(dataset, &dataset->test, first, mask_folder);
+      if (!is_good) sn_pair_masks(dataset, &dataset->test, first, folder, mask_folder, NULL);
     }
     free(folder);
     free(mask_folder);
@@ -66,11 +66,11 @@ static bool open_test(SnDataset *dataset, const char *test, const char *masks, c
 /* Masks of a kind of defect that the test set does not have. */
 static bool find_orphans(SnDataset *dataset, const char *test, const char *masks, const char *good) {
   SnNames kinds;
-  if (!sn_list_folders(masks, &kinds)) return false;
+  if (!sn_list_folders(masks, NULL, &kinds)) return false;
   for (int64_t i = 0; i < kinds.count && sn_ok(); i++) {
     char *folder = sn_path_join(test, kinds.items[i]), *mask_folder = sn_path_join(masks, kinds.items[i]);
     if (folder && mask_folder && strcmp(kinds.items[i], good) != 0 && !sn_is_directory(folder))
-      sn_pair_masks(dataset, &dataset->test, dataset->test.count, mask_folder);
+      sn_pair_masks(dataset, &dataset->test, dataset->test.count, folder, mask_folder, NULL);
     free(folder);
     free(mask_folder);
   }
@@ -83,7 +83,7 @@ bool sn_tree_open(SnDataset *dataset, const char *good) {
   char *test = sn_layout_path(dataset->root, dataset->category, "test", NULL);
   char *masks = sn_layout_path(dataset->root, dataset->category, "ground_truth", NULL);
   SnNames kinds = {0};
-  if (sn_ok() && sn_list_folders(masks, &kinds)) {
+  if (sn_ok() && sn_list_folders(masks, &dataset->left_out, &kinds)) {
     dataset->has_masks = kinds.count > 0;
     open_train(dataset, train, good);
     open_test(dataset, test, masks, good);

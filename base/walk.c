@@ -1,0 +1,160 @@
+#include "base/walk.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/error.h"
+#include "base/file.h"
+#include "base/memory.h"
+
+/* ---- folders that were looked into ---- */
+
+typedef struct Identity {
+  dev_t device;
+  ino_t inode;
+  bool used;
+} Identity;
+
+/* A hash table: open addressing, at most half full. */
+typedef struct Seen {
+  Identity *places;
+  int64_t room, count; /* room: 0 or a power of two */
+} Seen;
+
+/* Where the folder is, or where it belongs. */
+static Identity *place_of(const Seen *seen, dev_t device, ino_t inode) {
+  uint64_t hash = ((uint64_t)inode ^ (uint64_t)device << 32) * UINT64_C(0x9e3779b97f4a7c15);
+  uint64_t i = hash >> 20;
+  for (;; i++) {
+    Identity *place = &seen->places[i & (uint64_t)(seen->room - 1)];
+    if (!place->used || (place->device == device && place->inode == inode)) return place;
+  }
+}
+
+static bool grow(Seen *seen) {
+  Seen larger = {.room = seen->room ? 2 * seen->room : 64};
+  larger.places = sn_allocate(larger.room, sizeof *larger.places, "the folders that were looked into");
+  if (!larger.places) return false;
+  for (int64_t i = 0; i < seen->room; i++)
+    if (seen->places[i].used) *place_of(&larger, seen->places[i].device, seen->places[i].inode) = seen->places[i];
+  larger.count = seen->count;
+  free(seen->places);
+  *seen = larger;
+  return true;
+}
+
+/* Notes the folder; *known tells that it had been noted before. False on an error. */
+static bool note(Seen *seen, const struct stat *status, bool *known) {
+  if (2 * seen->count >= seen->room && !grow(seen)) return false;
+  Identity *place = place_of(seen, status->st_dev, status->st_ino);
+  *known = place->used;
+  if (!place->used) seen->count++;
+  *place = (Identity){status->st_dev, status->st_ino, true};
+  return true;
+}
+
+/* ---- the walk ---- */
+
+typedef struct Walker {
+  const SnWalk *walk;
+  const char *root;
+  struct stat root_status;
+  Seen seen;
+  SnNames links; /* to folders, in the order in which they were met */
+} Walker;
+
+static bool tell(const Walker *walker, const char *path, SnEntryKind kind) {
+  return walker->walk->entry(walker->walk->context, path, kind);
+}
+
+static bool is_same(const struct stat *a, const struct stat *b) {
+  return a->st_dev == b->st_dev && a->st_ino == b->st_ino;
+}
+
+/* The root is wanted, even when it is in the list. */
+static bool is_excluded(const Walker *walker, const struct stat *folder) {
+  if (is_same(folder, &walker->root_status)) return false;
+  for (int i = 0; i < walker->walk->without_count; i++) {
+    struct stat status;
+    const char *path = walker->walk->without[i];
+    if (path && stat(path, &status) == 0 && is_same(&status, folder)) return true;
+  }
+  return false;
+}
+
+static int depth_of(const Walker *walker, const char *path) {
+  int depth = 0;
+  for (path += strlen(walker->root); *path; path++) depth += *path == '/';
+  return depth;
+}
+
+static bool can_be_listed(const char *folder) {
+  int descriptor = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (descriptor >= 0) close(descriptor);
+  return descriptor >= 0;
+}
+
+static bool look_into(Walker *walker, const char *folder);
+
+static bool enter(Walker *walker, const char *folder, const struct stat *status) {
+  bool known = false;
+  if (depth_of(walker, folder) >= SN_WALK_DEPTH) return tell(walker, folder, SN_ENTRY_DEEP);
+  if (!note(&walker->seen, status, &known)) return false;
+  if (known) return tell(walker, folder, SN_ENTRY_AGAIN);
+  return can_be_listed(folder) ? look_into(walker, folder) : tell(walker, folder, SN_ENTRY_UNREADABLE);
+}
+
+static bool visit(Walker *walker, const char *path) {
+  struct stat own, status;
+  if (lstat(path, &own) != 0) return tell(walker, path, SN_ENTRY_UNREADABLE);
+  bool is_link = S_ISLNK(own.st_mode);
+  status = own;
+  if (is_link && stat(path, &status) != 0)
+    return tell(walker, path, errno == EACCES ? SN_ENTRY_UNREADABLE : SN_ENTRY_DANGLING);
+  if (S_ISREG(status.st_mode)) return tell(walker, path, SN_ENTRY_FILE);
+  if (!S_ISDIR(status.st_mode)) return tell(walker, path, SN_ENTRY_SPECIAL);
+  if (is_excluded(walker, &status)) return tell(walker, path, SN_ENTRY_EXCLUDED);
+  if (!walker->walk->sub_folders) return tell(walker, path, SN_ENTRY_FOLDER);
+  return is_link ? sn_names_append(&walker->links, path) : enter(walker, path, &status);
+}
+
+static bool look_into(Walker *walker, const char *folder) {
+  SnNames names;
+  if (!sn_list_directory(folder, &names)) return false;
+  for (int64_t i = 0; i < names.count && sn_ok(); i++) {
+    char *path = sn_path_join(folder, names.items[i]);
+    if (path) visit(walker, path);
+    free(path);
+  }
+  sn_names_free(&names);
+  return sn_ok();
+}
+
+/* The list grows while it is worked through: a folder that a link leads to may hold links. */
+static bool follow_links(Walker *walker) {
+  for (int64_t i = 0; i < walker->links.count && sn_ok(); i++) {
+    const char *path = walker->links.items[i];
+    struct stat status;
+    if (stat(path, &status) != 0)
+      tell(walker, path, SN_ENTRY_UNREADABLE);
+    else
+      enter(walker, path, &status);
+  }
+  return sn_ok();
+}
+
+bool sn_walk(const char *folder, const SnWalk *walk) {
+  if (!sn_ok()) return false;
+  Walker walker = {.walk = walk, .root = folder};
+  bool known;
+  if (stat(folder, &walker.root_status) != 0) return sn_fail("%s: cannot be listed: %s", folder, strerror(errno));
+  if (note(&walker.seen, &walker.root_status, &known) && look_into(&walker, folder)) follow_links(&walker);
+  free(walker.seen.places);
+  sn_names_free(&walker.links);
+  return sn_ok();
+}

@@ -1,0 +1,50 @@
+#include "datasets/photographs.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "base/outputs.h"
+#include "base/walk.h"
+#include "datasets/dataset.h"
+
+typedef struct Search {
+  const SnPhotographSearch *options;
+  SnNames *paths;
+  SnLeftOut *left_out;
+} Search;
+
+static bool take(void *context, const char *path, SnEntryKind kind) {
+  static const SnLeftOutReason reasons[SN_ENTRY_KIND_COUNT] = {
+      [SN_ENTRY_FILE] = SN_LEFT_OUT_FORMAT,       [SN_ENTRY_FOLDER] = SN_LEFT_OUT_FOLDER,
+      [SN_ENTRY_EXCLUDED] = SN_LEFT_OUT_EXCLUDED, [SN_ENTRY_AGAIN] = SN_LEFT_OUT_AGAIN,
+      [SN_ENTRY_DEEP] = SN_LEFT_OUT_DEEP,         [SN_ENTRY_DANGLING] = SN_LEFT_OUT_DANGLING,
+      [SN_ENTRY_SPECIAL] = SN_LEFT_OUT_SPECIAL,   [SN_ENTRY_UNREADABLE] = SN_LEFT_OUT_UNREADABLE,
+  };
+  const Search *search = context;
+  const char *name = sn_path_name(path);
+  bool is_kept = kind == SN_ENTRY_FILE ||
+                 (search->options->keep_unreadable && (kind == SN_ENTRY_FOLDER || kind == SN_ENTRY_DANGLING ||
+                                                       kind == SN_ENTRY_SPECIAL || kind == SN_ENTRY_UNREADABLE));
+  if (is_kept && sn_is_image_name(name)) return sn_names_append(search->paths, path);
+  if (!search->left_out) return true;
+  bool is_own = kind == SN_ENTRY_FILE && sn_is_own_output_name(name);
+  return sn_left_out_add(search->left_out, is_own ? SN_LEFT_OUT_OWN : reasons[kind], path);
+}
+
+static int compare(const void *a, const void *b) { return strcmp(*(char *const *)a, *(char *const *)b); }
+
+bool sn_find_photographs(const char *folder, const SnPhotographSearch *options, SnNames *paths, SnLeftOut *left_out) {
+  static const SnPhotographSearch usual = {0};
+  Search search = {options ? options : &usual, paths, left_out};
+  SnWalk walk = {.sub_folders = search.options->sub_folders,
+                 .without = search.options->without,
+                 .without_count = search.options->without_count,
+                 .entry = take,
+                 .context = &search};
+  int64_t before = paths->count;
+  if (!sn_walk(folder, &walk)) return false;
+  if (paths->count > before)
+    qsort(paths->items + before, (size_t)(paths->count - before), sizeof *paths->items, compare);
+  return true;
+}

@@ -1,0 +1,21 @@
+/* The photographs of a folder, and what else lies there. */
+#ifndef SN_DATASETS_PHOTOGRAPHS_H
+#define SN_DATASETS_PHOTOGRAPHS_H
+
+#include <stdbool.h>
+
+#include "base/file.h"
+#include "datasets/left_out.h"
+
+typedef struct SnPhotographSearch {
+  bool sub_folders;           /* look into them, too */
+  bool keep_unreadable;       /* what has an image's name but is no file is found, too, to be named by who reads it */
+  const char *const *without; /* folders that are not looked into, as in SnWalk */
+  int without_count;
+} SnPhotographSearch;
+
+/* Appends the paths of the folder's photographs, in byte order, to *paths, and counts in *left_out, which may be NULL,
+ * what is not taken. search NULL: all of it false. False and an error when the folder cannot be listed. */
+bool sn_find_photographs(const char *folder, const SnPhotographSearch *search, SnNames *paths, SnLeftOut *left_out);
+
+#endif
