@@ -3,11 +3,10 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "base/error.h"
 #include "base/memory.h"
-
-enum { CSV_LIMIT = 64 << 20 };
 
 /* Fields are unquoted in place: what is written never overtakes what is read. */
 typedef struct Reader {
@@ -22,7 +21,8 @@ typedef struct Reader {
 static void *grow(void *array, int64_t count, int64_t *room, size_t size, const char *name) {
   if (count < *room) return array;
   int64_t wanted = *room ? 2 * *room : 64, bytes;
-  void *grown = sn_multiply(wanted, (int64_t)size, &bytes) ? realloc(array, (size_t)bytes) : NULL;
+  if (!sn_multiply(wanted, (int64_t)size, &bytes) || !sn_memory_suffices(bytes, name)) bytes = 0;
+  void *grown = bytes > 0 ? realloc(array, (size_t)bytes) : NULL;
   if (!grown) return sn_fail_null("%s: out of memory for a table of %" PRId64 " fields", name, wanted);
   *room = wanted;
   return grown;
@@ -107,7 +107,16 @@ bool sn_csv_parse(const char *name, SnBytes text, SnTable *table) {
 bool sn_csv_read(const char *path, SnTable *table) {
   *table = (SnTable){0};
   SnBytes text;
-  return sn_file_read(path, CSV_LIMIT, &text) && sn_csv_parse(path, text, table);
+  return sn_file_read(path, SN_CSV_LARGEST, &text) && sn_csv_parse(path, text, table);
+}
+
+bool sn_csv_commit(SnFileWriter *writer) {
+  struct stat status;
+  if (sn_ok() && fflush(writer->stream) == 0 && stat(writer->temporary, &status) == 0 &&
+      status.st_size > SN_CSV_LARGEST)
+    sn_fail("%s: would have more than the %" PRId64 " bytes of the largest table that can be read again", writer->path,
+            SN_CSV_LARGEST);
+  return sn_file_commit(writer);
 }
 
 void sn_table_free(SnTable *table) {

@@ -9,6 +9,10 @@
 
 #include "base/file.h"
 
+/* The largest table that is read, and written where one is read again: a million lines of some hundred bytes and more.
+ */
+#define SN_CSV_LARGEST ((int64_t)512 << 20)
+
 typedef struct SnTable {
   SnBytes text;   /* the fields, each ended by a zero */
   char **cells;   /* [1 + row_count][column_count], the header first; into text */
@@ -16,13 +20,16 @@ typedef struct SnTable {
   int64_t row_count, column_count;
 } SnTable;
 
-/* Reads a file of at most 64 MiB. On failure *table is empty. */
+/* Reads a file of at most SN_CSV_LARGEST bytes. On failure *table is empty. */
 bool sn_csv_read(const char *path, SnTable *table);
 
 /* The same from memory: takes over text (also on failure). name stands for the file in messages. */
 bool sn_csv_parse(const char *name, SnBytes text, SnTable *table);
 
 void sn_table_free(SnTable *table);
+
+/* Completes a table that is to be read again: sn_file_commit, and an error where it is larger than what is read. */
+bool sn_csv_commit(SnFileWriter *writer);
 
 /* The number of the column of that name; -1 without an error when there is none. */
 int64_t sn_table_column(const SnTable *table, const char *name);

@@ -5,6 +5,7 @@
 #include <stdio.h>
 
 #include "base/file.h"
+#include "datasets/csv.h"
 
 enum { IMAGES_AT_ONCE = 8 };
 
@@ -55,7 +56,7 @@ bool sn_write_feature_spread(const char *path, const SnRun *run) {
     fprintf(writer.stream, "dimension,before,after\n");
     for (int64_t c = 0; c < channels; c++)
       fprintf(writer.stream, "%" PRId64 ",%.6g,%.6g\n", c, deviation(before, c, rows), deviation(after, c, rows));
-    sn_file_commit(&writer);
+    sn_csv_commit(&writer);
   }
   sn_scope_close(scope);
   return sn_ok();

@@ -8,6 +8,7 @@
 
 #include "base/file.h"
 #include "base/number.h"
+#include "datasets/csv.h"
 
 static void add_metric(cJSON *object, cJSON *unavailable, const char *name, SnMetric metric) {
   if (metric.reason) {
@@ -106,7 +107,7 @@ bool sn_write_training_table(const char *path, const SnRun *run) {
     for (size_t n = 0; n < sizeof numbers / sizeof *numbers; n++) sn_write_csv_number(writer.stream, numbers[n]);
     fprintf(writer.stream, "\n");
   }
-  return sn_file_commit(&writer);
+  return sn_csv_commit(&writer);
 }
 
 void sn_write_csv_field(FILE *stream, const char *text) {
@@ -140,5 +141,5 @@ bool sn_write_score_table(const char *path, const SnDataset *dataset, const floa
     fprintf(writer.stream, "\n");
     free(name);
   }
-  return sn_file_commit(&writer);
+  return sn_csv_commit(&writer);
 }

@@ -15,9 +15,10 @@ typedef struct Machine {
 
 /* ---- stack and memo ---- */
 
-static bool make_room(Value ***items, int64_t *room, int64_t needed) {
+static bool make_room(SnPickle *pickle, Value ***items, int64_t *room, int64_t needed) {
   if (needed <= *room) return true;
   int64_t larger = needed > 32 ? 2 * needed : 64;
+  if (!sn_budget_memory(pickle->budget, (larger - *room) * (int64_t)sizeof **items)) return false;
   Value **grown = realloc(*items, (size_t)larger * sizeof *grown);
   if (!grown) return sn_fail("out of memory for a pickle");
   memset(grown + *room, 0, (size_t)(larger - *room) * sizeof *grown);
@@ -27,7 +28,7 @@ static bool make_room(Value ***items, int64_t *room, int64_t needed) {
 }
 
 static bool push(Machine *machine, Value *value) {
-  if (!value || !make_room(&machine->stack, &machine->stack_room, machine->depth + 1)) return false;
+  if (!value || !make_room(machine->pickle, &machine->stack, &machine->stack_room, machine->depth + 1)) return false;
   machine->stack[machine->depth++] = value;
   return true;
 }
@@ -47,25 +48,30 @@ static Value *pop(Machine *machine) {
 
 /* The stack's depth without the last mark and what is above it; -1 and an error when there is no mark. */
 static int64_t find_mark(const Machine *machine) {
-  for (int64_t i = machine->depth - 1; i >= 0; i--)
+  for (int64_t i = machine->depth - 1; i >= 0 && sn_budget_work(machine->pickle->budget, 1); i--)
     if (machine->stack[i]->kind == SN_PICKLE_MARK) return i;
   sn_pickle_damaged(machine->pickle, "a mark is missing");
   return -1;
 }
 
-/* The topmost items, from `begin` on, as a tuple, list or dict. */
-static Value *take(Machine *machine, int64_t begin, SnPickleKind kind) {
-  Value *value = sn_pickle_value(kind);
-  if (!value) return NULL;
+/* Moves the topmost items, from `begin` on, into a tuple, list or dict. */
+static bool move_items(Machine *machine, int64_t begin, Value *target) {
+  int64_t count = machine->depth - begin;
+  if (!sn_pickle_reserve(machine->pickle, target, count)) return false;
+  if (target->kind == SN_PICKLE_DICT && count % 2 != 0)
+    return sn_pickle_damaged(machine->pickle, "a dictionary's key has no value");
   for (int64_t i = begin; i < machine->depth; i++) {
-    if (machine->stack[i]->kind == SN_PICKLE_MARK)
-      return sn_pickle_damaged(machine->pickle, "the stack is empty"), NULL;
-    if (!sn_pickle_append(value, machine->stack[i])) return NULL;
+    if (machine->stack[i]->kind == SN_PICKLE_MARK) return sn_pickle_damaged(machine->pickle, "the stack is empty");
+    if (!sn_pickle_append(machine->pickle, target, machine->stack[i])) return false;
   }
-  if (kind == SN_PICKLE_DICT && value->list.count % 2 != 0)
-    return sn_pickle_damaged(machine->pickle, "a dictionary's key has no value"), NULL;
   machine->depth = begin;
-  return value;
+  return true;
+}
+
+/* The topmost items as a new tuple, list or dict. */
+static Value *take(Machine *machine, int64_t begin, SnPickleKind kind) {
+  Value *value = sn_pickle_value(machine->pickle, kind);
+  return value && move_items(machine, begin, value) ? value : NULL;
 }
 
 static bool collect(Machine *machine, SnPickleKind kind) {
@@ -81,17 +87,14 @@ static bool tuple(Machine *machine, int count) {
   return push(machine, take(machine, machine->depth - count, SN_PICKLE_TUPLE));
 }
 
-/* Moves the items above `begin` into the list or dict below. */
+/* Moves the items above `begin` into the list or dict that is topmost below `base`; a mark may be between. */
 static bool extend(Machine *machine, int64_t begin, int64_t base, SnPickleKind kind) {
-  Value *items = begin >= 0 ? take(machine, begin, kind) : NULL;
-  if (!items) return false;
+  Value *target = base > 0 ? machine->stack[base - 1] : NULL;
+  if (!target || target->kind == SN_PICKLE_MARK) return sn_pickle_damaged(machine->pickle, "the stack is empty");
+  if (target->kind != kind && target->kind != SN_PICKLE_OPAQUE)
+    return sn_pickle_damaged(machine->pickle, "items are added to what has none");
+  if (target->kind == kind && !move_items(machine, begin, target)) return false;
   machine->depth = base;
-  Value *target = top(machine);
-  if (!target) return false;
-  if (target->kind == SN_PICKLE_OPAQUE) return true;
-  if (target->kind != kind) return sn_pickle_damaged(machine->pickle, "items are added to what has none");
-  for (int64_t i = 0; i < items->list.count; i++)
-    if (!sn_pickle_append(target, items->list.items[i])) return false;
   return true;
 }
 
@@ -108,8 +111,10 @@ static bool extend_by(Machine *machine, int count, SnPickleKind kind) {
 static bool memorise(Machine *machine, uint64_t index) {
   Value *value = top(machine);
   if (!value) return false;
-  if (index > SN_PICKLE_MOST_INSTRUCTIONS) return sn_pickle_damaged(machine->pickle, "a memo number is too large");
-  if (!make_room(&machine->memo, &machine->memo_room, (int64_t)index + 1)) return false;
+  /* Numbers count what was memorised, and each time takes a byte. */
+  if (index >= (uint64_t)machine->pickle->position)
+    return sn_pickle_damaged(machine->pickle, "a memo number is too large");
+  if (!make_room(machine->pickle, &machine->memo, &machine->memo_room, (int64_t)index + 1)) return false;
   if (!machine->memo[index]) machine->memo_count++;
   machine->memo[index] = value;
   return true;
@@ -153,7 +158,7 @@ static bool set_state(Machine *machine) {
 }
 
 static bool push_boolean(Machine *machine, bool truth) {
-  Value *value = sn_pickle_value(SN_PICKLE_BOOL);
+  Value *value = sn_pickle_value(machine->pickle, SN_PICKLE_BOOL);
   if (value) value->integer = truth;
   return push(machine, value);
 }
@@ -177,15 +182,15 @@ static bool step(Machine *machine, uint8_t instruction) {
   switch (instruction) {
     case 0x80: return check_protocol(machine);                                                               /* PROTO */
     case 0x95: return sn_pickle_fetch_number(pickle, 8), sn_ok();                                            /* FRAME */
-    case '(': return push(machine, sn_pickle_value(SN_PICKLE_MARK));                                         /* MARK */
+    case '(': return push(machine, sn_pickle_value(pickle, SN_PICKLE_MARK));                                         /* MARK */
     case '0': return pop(machine) != NULL;                                                                   /* POP */
     case '1': return pop_to_mark(machine);                                                                   /* POP_MARK */
-    case 'N': return push(machine, sn_pickle_value(SN_PICKLE_NONE));                                         /* NONE */
+    case 'N': return push(machine, sn_pickle_value(pickle, SN_PICKLE_NONE));                                         /* NONE */
     case 0x88: return push_boolean(machine, true);                                                           /* NEWTRUE */
     case 0x89: return push_boolean(machine, false);                                                          /* NEWFALSE */
-    case 'J': return push(machine, sn_pickle_integer((int32_t)sn_pickle_fetch_number(pickle, 4)));           /* BININT */
-    case 'K': return push(machine, sn_pickle_integer((int64_t)sn_pickle_fetch_number(pickle, 1)));           /* BININT1 */
-    case 'M': return push(machine, sn_pickle_integer((int64_t)sn_pickle_fetch_number(pickle, 2)));           /* BININT2 */
+    case 'J': return push(machine, sn_pickle_integer(pickle, (int32_t)sn_pickle_fetch_number(pickle, 4)));           /* BININT */
+    case 'K': return push(machine, sn_pickle_integer(pickle, (int64_t)sn_pickle_fetch_number(pickle, 1)));           /* BININT1 */
+    case 'M': return push(machine, sn_pickle_integer(pickle, (int64_t)sn_pickle_fetch_number(pickle, 2)));           /* BININT2 */
     case 0x8a: return push(machine, sn_pickle_fetch_long(pickle));                                           /* LONG1 */
     case 'G': return push(machine, sn_pickle_fetch_real(pickle));                                            /* BINFLOAT */
     case 'X': return push(machine, sn_pickle_fetch_sized(pickle, 4, SN_PICKLE_TEXT));                        /* BINUNICODE */
@@ -195,16 +200,16 @@ static bool step(Machine *machine, uint8_t instruction) {
     case 'U': return push(machine, sn_pickle_fetch_sized(pickle, 1, SN_PICKLE_TEXT));                        /* SHORT_BINSTRING */
     case 'B': return push(machine, sn_pickle_fetch_sized(pickle, 4, SN_PICKLE_TEXT));                        /* BINBYTES */
     case 'C': return push(machine, sn_pickle_fetch_sized(pickle, 1, SN_PICKLE_TEXT));                        /* SHORT_BINBYTES */
-    case ')': return push(machine, sn_pickle_value(SN_PICKLE_TUPLE));                                        /* EMPTY_TUPLE */
+    case ')': return push(machine, sn_pickle_value(pickle, SN_PICKLE_TUPLE));                                        /* EMPTY_TUPLE */
     case 't': return collect(machine, SN_PICKLE_TUPLE);                                                      /* TUPLE */
     case 0x85: return tuple(machine, 1);                                                                     /* TUPLE1 */
     case 0x86: return tuple(machine, 2);                                                                     /* TUPLE2 */
     case 0x87: return tuple(machine, 3);                                                                     /* TUPLE3 */
-    case ']': return push(machine, sn_pickle_value(SN_PICKLE_LIST));                                         /* EMPTY_LIST */
+    case ']': return push(machine, sn_pickle_value(pickle, SN_PICKLE_LIST));                                         /* EMPTY_LIST */
     case 'l': return collect(machine, SN_PICKLE_LIST);                                                       /* LIST */
     case 'a': return extend_by(machine, 1, SN_PICKLE_LIST);                                                  /* APPEND */
     case 'e': return extend_from_mark(machine, SN_PICKLE_LIST);                                              /* APPENDS */
-    case '}': return push(machine, sn_pickle_value(SN_PICKLE_DICT));                                         /* EMPTY_DICT */
+    case '}': return push(machine, sn_pickle_value(pickle, SN_PICKLE_DICT));                                         /* EMPTY_DICT */
     case 'd': return collect(machine, SN_PICKLE_DICT);                                                       /* DICT */
     case 's': return extend_by(machine, 2, SN_PICKLE_DICT);                                                  /* SETITEM */
     case 'u': return extend_from_mark(machine, SN_PICKLE_DICT);                                              /* SETITEMS */
@@ -235,9 +240,8 @@ Value *sn_pickle_next(SnPickle *pickle) {
   while (sn_ok() && !result) {
     uint8_t instruction = (uint8_t)sn_pickle_fetch_number(pickle, 1);
     if (!sn_ok()) break;
-    if (pickle->instructions_left-- <= 0)
-      sn_fail("%s: the pickle has more than %d instructions", pickle->reader->path, SN_PICKLE_MOST_INSTRUCTIONS);
-    else if (instruction == '.')
+    if (!sn_budget_work(pickle->budget, 1)) break;
+    if (instruction == '.')
       result = top(&machine);
     else
       step(&machine, instruction);

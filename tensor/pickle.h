@@ -4,6 +4,7 @@
 #ifndef SN_TENSOR_PICKLE_H
 #define SN_TENSOR_PICKLE_H
 
+#include "base/budget.h"
 #include "tensor/element.h"
 #include "tensor/name_index.h"
 
@@ -71,12 +72,15 @@ typedef struct SnPickle {
   SnPickleStorage **storages;
   int64_t storage_count, storage_room;
   SnNameIndex storage_index; /* of their keys */
-  int64_t instructions_left; /* bounds time and memory */
+  SnBudget *budget;
+  SnPickleValue *spare; /* values not in use yet */
+  int64_t spare_count;
   int64_t window_begin, window_size;
   uint8_t window[4096];
 } SnPickle;
 
-void sn_pickle_start(SnPickle *pickle, const SnFileReader *reader, int64_t position);
+/* Everything that is built draws on the budget of the file. */
+void sn_pickle_start(SnPickle *pickle, const SnFileReader *reader, int64_t position, SnBudget *budget);
 
 /* The next pickle's value. It and the storages belong to the innermost scope. NULL and an error that names the path on
  * failure. A value may contain itself. */
@@ -87,11 +91,16 @@ bool sn_pickle_is_text(const SnPickleValue *value, const char *text);
 
 /* ---- pickle_fetch.c: bytes in the pickle, and values made of them ---- */
 
-enum { SN_PICKLE_MOST_INSTRUCTIONS = 1 << 21, SN_PICKLE_LONGEST_LINE = 128 };
+enum { SN_PICKLE_LONGEST_LINE = 128 };
 
-SnPickleValue *sn_pickle_value(SnPickleKind kind);
-SnPickleValue *sn_pickle_integer(int64_t integer);
-bool sn_pickle_append(SnPickleValue *list, SnPickleValue *item);
+/* Zeroed memory in the innermost scope, drawn on the budget; NULL and an error when it is not to be had. */
+void *sn_pickle_allocate(SnPickle *pickle, int64_t count, size_t size);
+
+SnPickleValue *sn_pickle_value(SnPickle *pickle, SnPickleKind kind);
+SnPickleValue *sn_pickle_integer(SnPickle *pickle, int64_t integer);
+/* Room for so many more items of a list, tuple or dict, and an item that takes one. */
+bool sn_pickle_reserve(SnPickle *pickle, SnPickleValue *list, int64_t more);
+bool sn_pickle_append(SnPickle *pickle, SnPickleValue *list, SnPickleValue *item);
 
 /* Little-endian, unsigned, of 1 to 8 bytes; 0 and an error when the pickle ends. */
 uint64_t sn_pickle_fetch_number(SnPickle *pickle, int size);
@@ -108,10 +117,10 @@ bool sn_pickle_damaged(const SnPickle *pickle, const char *what);
 /* ---- pickle_global.c: the globals a pickle may name, and what calling them gives ---- */
 
 /* A GLOBAL; an error names one that is not on the list. */
-SnPickleValue *sn_pickle_global(const SnPickle *pickle, const char *module, const char *name);
+SnPickleValue *sn_pickle_global(SnPickle *pickle, const char *module, const char *name);
 
 /* What calling a global gives. */
-SnPickleValue *sn_pickle_call(const SnPickle *pickle, const SnPickleValue *global, const SnPickleValue *arguments);
+SnPickleValue *sn_pickle_call(SnPickle *pickle, const SnPickleValue *global, const SnPickleValue *arguments);
 
 /* The storage of that key, if one was mentioned; NULL without an error. */
 SnPickleStorage *sn_pickle_find_storage(const SnPickle *pickle, const SnPickleValue *key);

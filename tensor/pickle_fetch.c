@@ -5,8 +5,8 @@
 
 typedef SnPickleValue Value;
 
-void sn_pickle_start(SnPickle *pickle, const SnFileReader *reader, int64_t position) {
-  *pickle = (SnPickle){.reader = reader, .position = position, .instructions_left = SN_PICKLE_MOST_INSTRUCTIONS};
+void sn_pickle_start(SnPickle *pickle, const SnFileReader *reader, int64_t position, SnBudget *budget) {
+  *pickle = (SnPickle){.reader = reader, .position = position, .budget = budget};
 }
 
 bool sn_pickle_is_text(const Value *value, const char *text) {
@@ -14,22 +14,42 @@ bool sn_pickle_is_text(const Value *value, const char *text) {
          memcmp(value->text.bytes, text, strlen(text)) == 0;
 }
 
-Value *sn_pickle_value(SnPickleKind kind) {
-  Value *value = sn_scope_allocate(1, sizeof *value, NULL);
-  if (value) value->kind = kind;
+void *sn_pickle_allocate(SnPickle *pickle, int64_t count, size_t size) {
+  enum { OVERHEAD = 64 }; /* of a piece of a scope's memory */
+  int64_t bytes;
+  if (!sn_multiply(count, (int64_t)size, &bytes) || bytes > INT64_MAX - OVERHEAD) bytes = INT64_MAX - OVERHEAD;
+  return sn_budget_memory(pickle->budget, bytes + OVERHEAD) ? sn_scope_allocate(count, size, NULL) : NULL;
+}
+
+/* Values are small and many, so they come from pieces of many. */
+Value *sn_pickle_value(SnPickle *pickle, SnPickleKind kind) {
+  enum { AT_ONCE = 64 };
+  if (pickle->spare_count == 0) {
+    pickle->spare = sn_pickle_allocate(pickle, AT_ONCE, sizeof *pickle->spare);
+    if (!pickle->spare) return NULL;
+    pickle->spare_count = AT_ONCE;
+  }
+  if (!sn_ok()) return NULL;
+  pickle->spare_count--;
+  Value *value = pickle->spare++;
+  value->kind = kind;
   return value;
 }
 
-bool sn_pickle_append(Value *list, Value *item) {
-  if (!item) return false;
-  if (list->list.count == list->list.room) {
-    int64_t room = list->list.room ? 2 * list->list.room : 4;
-    Value **items = sn_scope_allocate(room, sizeof(Value *), NULL);
-    if (!items) return false;
-    if (list->list.count > 0) memcpy(items, list->list.items, (size_t)list->list.count * sizeof(Value *));
-    list->list.items = items;
-    list->list.room = room;
-  }
+bool sn_pickle_reserve(SnPickle *pickle, Value *list, int64_t more) {
+  int64_t needed = list->list.count + more, room = 2 * list->list.room;
+  if (needed <= list->list.room) return sn_ok();
+  if (room < needed) room = needed;
+  Value **items = sn_pickle_allocate(pickle, room, sizeof(Value *));
+  if (!items) return false;
+  if (list->list.count > 0) memcpy(items, list->list.items, (size_t)list->list.count * sizeof(Value *));
+  list->list.items = items;
+  list->list.room = room;
+  return true;
+}
+
+bool sn_pickle_append(SnPickle *pickle, Value *list, Value *item) {
+  if (!item || !sn_budget_work(pickle->budget, 1) || !sn_pickle_reserve(pickle, list, 1)) return false;
   list->list.items[list->list.count++] = item;
   return true;
 }
@@ -81,16 +101,16 @@ Value *sn_pickle_fetch_sized(SnPickle *pickle, int size_bytes, SnPickleKind kind
   uint64_t size = sn_pickle_fetch_number(pickle, size_bytes);
   if (sn_ok() && size > (uint64_t)(pickle->reader->size - pickle->position))
     sn_pickle_damaged(pickle, "a text is cut off");
-  Value *value = sn_pickle_value(kind);
-  char *bytes = sn_ok() ? sn_scope_allocate((int64_t)size + 1, 1, NULL) : NULL;
+  Value *value = sn_pickle_value(pickle, kind);
+  char *bytes = sn_ok() ? sn_pickle_allocate(pickle, (int64_t)size + 1, 1) : NULL;
   if (!bytes || !fetch(pickle, bytes, (int64_t)size)) return NULL;
   value->text.bytes = bytes;
   value->text.size = (int64_t)size;
   return value;
 }
 
-Value *sn_pickle_integer(int64_t integer) {
-  Value *value = sn_pickle_value(SN_PICKLE_INTEGER);
+Value *sn_pickle_integer(SnPickle *pickle, int64_t integer) {
+  Value *value = sn_pickle_value(pickle, SN_PICKLE_INTEGER);
   if (value) value->integer = integer;
   return value;
 }
@@ -104,12 +124,12 @@ Value *sn_pickle_fetch_long(SnPickle *pickle) {
     uint8_t byte = i < size ? (uint8_t)value->text.bytes[i] : size > 0 && value->text.bytes[size - 1] & 0x80 ? 0xFF : 0;
     number |= (uint64_t)byte << 8 * i;
   }
-  return sn_pickle_integer((int64_t)number);
+  return sn_pickle_integer(pickle, (int64_t)number);
 }
 
 Value *sn_pickle_fetch_real(SnPickle *pickle) {
   uint8_t bytes[8], reversed[8];
-  Value *value = sn_pickle_value(SN_PICKLE_REAL);
+  Value *value = sn_pickle_value(pickle, SN_PICKLE_REAL);
   if (!value || !fetch(pickle, bytes, 8)) return NULL;
   for (int i = 0; i < 8; i++) reversed[i] = bytes[7 - i];
   memcpy(&value->real, reversed, 8);

@@ -38,8 +38,8 @@ static const struct {
 };
 enum { GLOBALS = sizeof globals / sizeof *globals };
 
-Value *sn_pickle_global(const SnPickle *pickle, const char *module, const char *name) {
-  Value *value = sn_pickle_value(SN_PICKLE_GLOBAL);
+Value *sn_pickle_global(SnPickle *pickle, const char *module, const char *name) {
+  Value *value = sn_pickle_value(pickle, SN_PICKLE_GLOBAL);
   if (!value) return NULL;
   value->global.element = strcmp(module, "torch") == 0 ? sn_element_by_pytorch(name) : NULL;
   if (value->global.element) {
@@ -67,22 +67,26 @@ static bool as_size(const Value *value, int64_t *size) {
   return true;
 }
 
-/* The last element that the shape and strides reach must be one of the view's. */
+/* The last element that the shape and strides reach must be one of the view's. No sum is made before it is known to
+ * stay below the count. */
 static bool check_reach(const SnPickle *pickle, SnPickleTensor *tensor, int64_t count) {
   int64_t last = tensor->offset, items = 1, way;
+  if (last > count) return refuse(pickle, "a tensor that leaves its storage");
   for (int d = 0; d < tensor->ndim; d++)
     if (!sn_multiply(items, tensor->shape[d], &items)) return refuse(pickle, "a tensor of impossible size");
   for (int d = 0; d < tensor->ndim && items > 0; d++)
-    if (!sn_multiply(tensor->shape[d] - 1, tensor->stride[d], &way) || way > count || (last += way) > count)
+    if (!sn_multiply(tensor->shape[d] - 1, tensor->stride[d], &way) || way > count - last)
       return refuse(pickle, "a tensor that leaves its storage");
+    else
+      last += way;
   if (last > count - (items > 0)) return refuse(pickle, "a tensor that leaves its storage");
   return true;
 }
 
 /* storage, offset, shape, strides, and in version 2 requires_grad, hooks and perhaps metadata, which do not matter. */
-static Value *rebuild_tensor(const SnPickle *pickle, const Value *arguments, bool second) {
-  Value *const *items = arguments->list.items, *value = sn_pickle_value(SN_PICKLE_TENSOR);
-  SnPickleTensor *tensor = sn_scope_allocate(1, sizeof *tensor, NULL);
+static Value *rebuild_tensor(SnPickle *pickle, const Value *arguments, bool second) {
+  Value *const *items = arguments->list.items, *value = sn_pickle_value(pickle, SN_PICKLE_TENSOR);
+  SnPickleTensor *tensor = sn_pickle_allocate(pickle, 1, sizeof *tensor);
   if (!value || !tensor) return NULL;
   int64_t count = arguments->list.count;
   if ((second ? count < 6 || count > 7 : count != 4) || items[0]->kind != SN_PICKLE_STORAGE ||
@@ -104,8 +108,8 @@ static Value *rebuild_tensor(const SnPickle *pickle, const Value *arguments, boo
 }
 
 /* Python 2 wrote the items into the call, as a list of pairs; Python 3 adds them afterwards. */
-static Value *make_dict(const SnPickle *pickle, const Value *arguments) {
-  Value *dict = sn_pickle_value(SN_PICKLE_DICT);
+static Value *make_dict(SnPickle *pickle, const Value *arguments) {
+  Value *dict = sn_pickle_value(pickle, SN_PICKLE_DICT);
   if (!dict || arguments->list.count == 0) return dict;
   const Value *pairs = arguments->list.items[0];
   if (arguments->list.count > 1 || pairs->kind != SN_PICKLE_LIST) return refuse(pickle, "an OrderedDict"), NULL;
@@ -113,12 +117,13 @@ static Value *make_dict(const SnPickle *pickle, const Value *arguments) {
     const Value *pair = pairs->list.items[i];
     if ((pair->kind != SN_PICKLE_LIST && pair->kind != SN_PICKLE_TUPLE) || pair->list.count != 2)
       return refuse(pickle, "an OrderedDict"), NULL;
-    if (!sn_pickle_append(dict, pair->list.items[0]) || !sn_pickle_append(dict, pair->list.items[1])) return NULL;
+    if (!sn_pickle_append(pickle, dict, pair->list.items[0]) || !sn_pickle_append(pickle, dict, pair->list.items[1]))
+      return NULL;
   }
   return dict;
 }
 
-Value *sn_pickle_call(const SnPickle *pickle, const Value *global, const Value *arguments) {
+Value *sn_pickle_call(SnPickle *pickle, const Value *global, const Value *arguments) {
   if (global->kind != SN_PICKLE_GLOBAL || arguments->kind != SN_PICKLE_TUPLE)
     return sn_fail_null("%s: the pickle calls what is no function", pickle->reader->path);
   switch ((Role)global->global.role) {
@@ -132,7 +137,7 @@ Value *sn_pickle_call(const SnPickle *pickle, const Value *global, const Value *
     case ORDERED_DICT:
       return make_dict(pickle, arguments);
     case OPAQUE:
-      return sn_pickle_value(SN_PICKLE_OPAQUE);
+      return sn_pickle_value(pickle, SN_PICKLE_OPAQUE);
     case STORAGE_CLASS:
       break;
   }
@@ -154,13 +159,13 @@ static SnPickleStorage *find_or_add(SnPickle *pickle, const Value *key, const Sn
     return sn_fail_null("%s: holds more than %d storages", pickle->reader->path, MOST_STORAGES);
   if (pickle->storage_count == pickle->storage_room) {
     int64_t room = pickle->storage_room ? 2 * pickle->storage_room : 64;
-    SnPickleStorage **storages = sn_scope_allocate(room, sizeof *storages, NULL);
+    SnPickleStorage **storages = sn_pickle_allocate(pickle, room, sizeof *storages);
     if (!storages) return NULL;
     if (pickle->storage_count > 0) memcpy(storages, pickle->storages, (size_t)pickle->storage_count * sizeof *storages);
     pickle->storages = storages;
     pickle->storage_room = room;
   }
-  storage = sn_scope_allocate(1, sizeof *storage, NULL);
+  storage = sn_pickle_allocate(pickle, 1, sizeof *storage);
   if (!storage || !sn_name_index_add(&pickle->storage_index, key->text.bytes)) return NULL;
   *storage = (SnPickleStorage){.key = key->text.bytes, .element = element, .count = count};
   return pickle->storages[pickle->storage_count++] = storage;
@@ -169,7 +174,7 @@ static SnPickleStorage *find_or_add(SnPickle *pickle, const Value *key, const Sn
 /* ("storage", class, key, device, number of elements), and in the old form a sixth item: None, or a view of the storage
  * as (key, first element, number of elements). */
 Value *sn_pickle_storage(SnPickle *pickle, const Value *id) {
-  Value *value = sn_pickle_value(SN_PICKLE_STORAGE), *const *items = id->list.items;
+  Value *value = sn_pickle_value(pickle, SN_PICKLE_STORAGE), *const *items = id->list.items;
   int64_t numbers = id->kind == SN_PICKLE_TUPLE ? id->list.count : 0, count, bytes;
   if (!value) return NULL;
   if (numbers < 5 || numbers > 6 || !sn_pickle_is_text(items[0], "storage") || items[1]->kind != SN_PICKLE_GLOBAL ||

@@ -8,20 +8,13 @@
 #include "tensor/pytorch_flatten.h"
 #include "tensor/zip.h"
 
-/* An honest file's tensors need about its own size, up to 8 times as much when bytes become int64, and perhaps more
- * when they repeat each other's memory. */
-static int64_t memory_for(const SnFileReader *reader) {
-  int64_t fair = (int64_t)1 << 20;
-  return reader->size > (INT64_MAX - fair) / 16 ? INT64_MAX : fair + 16 * reader->size;
-}
-
 /* ---- ZIP: NAME/data.pkl, NAME/byteorder, NAME/data/KEY ---- */
 
 typedef struct ZipFile {
   SnZip zip;
   const char *folder; /* "NAME/" */
   SnScope *scope;     /* for what lives as long as the reading */
-  int64_t memory_left;
+  SnBudget budget;
 } ZipFile;
 
 static const SnZipEntry *find_pickle(ZipFile *file) {
@@ -51,7 +44,7 @@ static bool check_byte_order(ZipFile *file) {
   char order[6];
   SnFileReader contents;
   if (!entry) return sn_ok();
-  if (!sn_zip_contents(&file->zip, entry, &file->memory_left, &contents)) return false;
+  if (!sn_zip_contents(&file->zip, entry, &contents)) return false;
   if (contents.size != 6 || !sn_file_reader_read(&contents, 0, order, 6) || memcmp(order, "little", 6) != 0)
     return sn_fail("%s: expected the byte order little, found another", file->zip.reader->path);
   return true;
@@ -68,28 +61,28 @@ static bool open_zipped_storage(void *opaque, SnPickleStorage *storage) {
                    entry->name, (long long)(storage->count * storage->element->size), (long long)storage->count,
                    (long long)storage->element->size, (long long)entry->size);
   if (!sn_scope_enter(file->scope)) return false;
-  sn_zip_contents(&file->zip, entry, &file->memory_left, &storage->bytes);
+  sn_zip_contents(&file->zip, entry, &storage->bytes);
   return sn_scope_leave(file->scope) && sn_ok();
 }
 
 /* What only the reading needs lives in a scope of its own; the tensors are made outside it. */
 SnStateDict *sn_pytorch_read_zip(const SnFileReader *reader) {
-  ZipFile file = {.memory_left = memory_for(reader)};
+  ZipFile file = {.budget = sn_budget_for(reader->path, reader->size)};
   SnPickle pickle;
   SnFileReader contents;
   SnPickleValue *root = NULL;
   SnStateDict *dict = NULL;
   SnScope *scope = sn_scope_open();
   file.scope = scope;
-  if (scope && sn_zip_open(&file.zip, reader)) {
+  if (scope && sn_zip_open(&file.zip, reader, &file.budget)) {
     const SnZipEntry *entry = find_pickle(&file);
-    if (entry && check_byte_order(&file) && sn_zip_contents(&file.zip, entry, &file.memory_left, &contents)) {
-      sn_pickle_start(&pickle, &contents, 0);
+    if (entry && check_byte_order(&file) && sn_zip_contents(&file.zip, entry, &contents)) {
+      sn_pickle_start(&pickle, &contents, 0, &file.budget);
       root = sn_pickle_next(&pickle);
     }
   }
   sn_scope_leave(scope);
-  if (root) dict = sn_pytorch_flatten(reader, root, open_zipped_storage, &file, memory_for(reader));
+  if (root) dict = sn_pytorch_flatten(reader, root, open_zipped_storage, &file, &file.budget);
   sn_scope_free(scope);
   return dict;
 }
@@ -115,11 +108,11 @@ static bool check_preamble(SnPickle *pickle) {
   if (protocol->integer != 1001)
     return sn_fail("%s: expected PyTorch's protocol version 1001, found %lld", path, (long long)protocol->integer);
   SnPickleValue *system = next_of_kind(pickle, SN_PICKLE_DICT, "a description of the writing system");
-  for (int64_t i = 0; system && i < system->list.count; i += 2)
+  for (int64_t i = 0; system && i < system->list.count && sn_budget_work(pickle->budget, 1); i += 2)
     if (sn_pickle_is_text(system->list.items[i], "little_endian") &&
         system->list.items[i + 1]->kind == SN_PICKLE_BOOL && !system->list.items[i + 1]->integer)
       return sn_fail("%s: expected the byte order little, found big", path);
-  return system != NULL;
+  return system && sn_ok();
 }
 
 /* Each storage is an int64 count and its elements, in the order of the keys. */
@@ -127,7 +120,7 @@ static bool place_storages(SnPickle *pickle) {
   const SnFileReader *reader = pickle->reader;
   SnPickleValue *keys = next_of_kind(pickle, SN_PICKLE_LIST, "the list of storages");
   int64_t at = pickle->position;
-  for (int64_t k = 0; keys && k < keys->list.count && sn_ok(); k++) {
+  for (int64_t k = 0; keys && k < keys->list.count && sn_budget_work(pickle->budget, 1); k++) {
     SnPickleStorage *storage = sn_pickle_find_storage(pickle, keys->list.items[k]);
     if (!storage || storage->bytes.path)
       return sn_fail("%s: item %lld of the list of storages is not in use, or there twice", reader->path, (long long)k);
@@ -155,13 +148,14 @@ SnStateDict *sn_pytorch_read_legacy(const SnFileReader *reader) {
   SnStateDict *dict = NULL;
   SnFileReader file = *reader;
   SnScope *scope = sn_scope_open();
-  sn_pickle_start(&pickle, reader, 0);
+  SnBudget budget = sn_budget_for(reader->path, reader->size);
+  sn_pickle_start(&pickle, reader, 0, &budget);
   if (scope && check_preamble(&pickle)) {
     root = sn_pickle_next(&pickle);
     if (root && !place_storages(&pickle)) root = NULL;
   }
   sn_scope_leave(scope);
-  if (root) dict = sn_pytorch_flatten(reader, root, open_missing_storage, &file, memory_for(reader));
+  if (root) dict = sn_pytorch_flatten(reader, root, open_missing_storage, &file, &budget);
   sn_scope_free(scope);
   return dict;
 }

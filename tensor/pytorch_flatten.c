@@ -11,14 +11,14 @@
 
 typedef SnPickleValue Value;
 
-/* A dictionary may hold itself, or the same one many times over. */
-enum { DEEPEST = 32, MOST_VISITS = 1 << 20 };
+/* A dictionary may hold itself. */
+enum { DEEPEST = 32 };
 
 typedef struct Walk {
   const char *path;
   SnStorageOpener open;
   void *file;
-  int64_t memory_left, visits;
+  SnBudget *budget;
   SnStateDict *dict;
   char name[SN_SAFETENSORS_LONGEST_NAME + 1];
 } Walk;
@@ -59,22 +59,28 @@ static void add_tensor(Walk *walk, const SnPickleTensor *source) {
     sn_fail("%s: tensor %s appears twice", walk->path, walk->name);
   } else if (walk->dict->tensor_count == SN_SAFETENSORS_MOST_TENSORS) {
     sn_fail("%s: holds more than %d tensors", walk->path, SN_SAFETENSORS_MOST_TENSORS);
-  } else if (bytes > walk->memory_left) {
+  } else if (bytes > walk->budget->memory) {
     sn_fail("%s: tensor %s: the shape %s needs far more memory than the file has bytes", walk->path, walk->name,
             sn_shape_text(source->ndim, source->shape));
-  } else {
-    walk->memory_left -= bytes;
+  } else if (sn_budget_memory(walk->budget, bytes)) {
     if (source->storage->bytes.path || walk->open(walk->file, source->storage))
       sn_state_dict_add(walk->dict, walk->name, read_tensor(source));
   }
 }
 
+/* Whether a text can be shown; looking takes a step for each of its bytes, as does copying it. */
+static bool is_printable(Walk *walk, const Value *value) {
+  return sn_budget_work(walk->budget, value->text.size) &&
+         sn_utf8_is_printable(value->text.bytes, (size_t)value->text.size);
+}
+
 static void add_text(Walk *walk, const Value *value) {
+  enum { OVERHEAD = 256 }; /* the name, and the dictionary's records */
   char number[32];
   const char *text = number;
   if (value->kind == SN_PICKLE_TEXT) {
     text = value->text.bytes;
-    if (!sn_utf8_is_printable(text, (size_t)value->text.size)) return;
+    if (!is_printable(walk, value)) return;
   } else if (value->kind == SN_PICKLE_BOOL) {
     text = value->integer ? "true" : "false";
   } else if (value->kind == SN_PICKLE_INTEGER) {
@@ -84,15 +90,17 @@ static void add_text(Walk *walk, const Value *value) {
   } else {
     return;
   }
-  if (!sn_state_dict_text(walk->dict, walk->name)) sn_state_dict_add_text(walk->dict, walk->name, text);
+  if (sn_state_dict_text(walk->dict, walk->name)) return;
+  if (sn_budget_memory(walk->budget, (int64_t)strlen(text) + OVERHEAD))
+    sn_state_dict_add_text(walk->dict, walk->name, text);
 }
 
 /* The length of the prefix that a wrapper put before every name, or 0. */
-static int64_t wrapper_prefix(const Value *dict) {
+static int64_t wrapper_prefix(Walk *walk, const Value *dict) {
   static const char *const prefixes[] = {"module.", "_orig_mod."};
   for (int p = 0; p < 2; p++) {
     int64_t length = (int64_t)strlen(prefixes[p]), i = 0;
-    for (; i < dict->list.count; i += 2) {
+    for (; i < dict->list.count && sn_budget_work(walk->budget, 1); i += 2) {
       const Value *key = dict->list.items[i];
       if (key->kind != SN_PICKLE_TEXT || key->text.size <= length ||
           memcmp(key->text.bytes, prefixes[p], (size_t)length) != 0)
@@ -106,6 +114,7 @@ static int64_t wrapper_prefix(const Value *dict) {
 /* Appends ".key" to the name so far; its length before is returned, or -1 and an error. */
 static int64_t extend_name(Walk *walk, const char *key, int64_t size) {
   int64_t length = (int64_t)strlen(walk->name), dot = length > 0;
+  if (!sn_budget_work(walk->budget, length + 1)) return -1;
   if (size == 0 || length + dot + size > SN_SAFETENSORS_LONGEST_NAME || !sn_utf8_is_printable(key, (size_t)size)) {
     sn_fail("%s: a name under '%s' is empty, longer than %d bytes or has control characters", walk->path, walk->name,
             SN_SAFETENSORS_LONGEST_NAME);
@@ -127,16 +136,14 @@ static void visit(Walk *walk, const Value *value, int depth, bool in_list);
  * tensor. */
 static void visit_items(Walk *walk, const Value *container, int depth, bool in_list) {
   bool dict = container->kind == SN_PICKLE_DICT;
-  int64_t prefix = dict ? wrapper_prefix(container) : 0;
-  for (int64_t i = 0; i < container->list.count && sn_ok(); i += dict ? 2 : 1) {
+  int64_t prefix = dict ? wrapper_prefix(walk, container) : 0;
+  for (int64_t i = 0; i < container->list.count && sn_budget_work(walk->budget, 1); i += dict ? 2 : 1) {
     const Value *item = container->list.items[dict ? i + 1 : i], *key = dict ? container->list.items[i] : NULL;
     char number[24];
     int64_t length;
     if (item->kind != SN_PICKLE_TENSOR && !is_container(item) && (!dict || in_list)) continue;
     if (dict && key->kind == SN_PICKLE_TEXT) {
-      if (item->kind != SN_PICKLE_TENSOR && !is_container(item) &&
-          !sn_utf8_is_printable(key->text.bytes, (size_t)key->text.size))
-        continue;
+      if (item->kind != SN_PICKLE_TENSOR && !is_container(item) && !is_printable(walk, key)) continue;
       length = extend_name(walk, key->text.bytes + prefix, key->text.size - prefix);
     } else if (!dict || key->kind == SN_PICKLE_INTEGER) {
       snprintf(number, sizeof number, "%" PRId64, dict ? key->integer : i);
@@ -154,7 +161,7 @@ static void visit_items(Walk *walk, const Value *container, int depth, bool in_l
 }
 
 static void visit(Walk *walk, const Value *value, int depth, bool in_list) {
-  if (++walk->visits > MOST_VISITS || depth > DEEPEST)
+  if (depth > DEEPEST)
     sn_fail("%s: its dictionaries are nested without end, at '%.200s'", walk->path, walk->name);
   else if (value->kind == SN_PICKLE_TENSOR)
     add_tensor(walk, value->tensor);
@@ -164,8 +171,8 @@ static void visit(Walk *walk, const Value *value, int depth, bool in_list) {
     add_text(walk, value);
 }
 
-static const Value *find_item(const Value *dict, const char *name) {
-  for (int64_t i = 0; i < dict->list.count; i += 2)
+static const Value *find_item(Walk *walk, const Value *dict, const char *name) {
+  for (int64_t i = 0; i < dict->list.count && sn_budget_work(walk->budget, 1); i += 2)
     if (sn_pickle_is_text(dict->list.items[i], name)) return dict->list.items[i + 1];
   return NULL;
 }
@@ -175,12 +182,12 @@ static const Value *unwrap(Walk *walk, const Value *root) {
   static const char *const wrappers[] = {"state_dict", "model_state_dict", "model"};
   for (int depth = 0; depth < DEEPEST; depth++) {
     const Value *inner = NULL;
-    for (int i = 0; i < 3 && !(inner && inner->kind == SN_PICKLE_DICT); i++) inner = find_item(root, wrappers[i]);
+    for (int i = 0; i < 3 && !(inner && inner->kind == SN_PICKLE_DICT); i++) inner = find_item(walk, root, wrappers[i]);
     if (!inner || inner->kind != SN_PICKLE_DICT) break;
-    for (int64_t i = 0; i < root->list.count && sn_ok(); i += 2) {
+    for (int64_t i = 0; i < root->list.count && sn_budget_work(walk->budget, 1); i += 2) {
       const Value *key = root->list.items[i];
       if (key->kind != SN_PICKLE_TEXT || key->text.size == 0 || key->text.size > SN_SAFETENSORS_LONGEST_NAME ||
-          !sn_utf8_is_printable(key->text.bytes, (size_t)key->text.size))
+          !is_printable(walk, key))
         continue;
       memcpy(walk->name, key->text.bytes, (size_t)key->text.size + 1);
       add_text(walk, root->list.items[i + 1]);
@@ -192,8 +199,8 @@ static const Value *unwrap(Walk *walk, const Value *root) {
 }
 
 SnStateDict *sn_pytorch_flatten(const SnFileReader *reader, const Value *root, SnStorageOpener open, void *file,
-                                int64_t memory_left) {
-  Walk walk = {.path = reader->path, .open = open, .file = file, .memory_left = memory_left};
+                                SnBudget *budget) {
+  Walk walk = {.path = reader->path, .open = open, .file = file, .budget = budget};
   walk.dict = sn_state_dict_new();
   if (!walk.dict) return NULL;
   if (root->kind != SN_PICKLE_DICT)

@@ -7,8 +7,9 @@
 /* Makes the storage's bytes readable, once it is needed for the first time. */
 typedef bool (*SnStorageOpener)(void *file, SnPickleStorage *storage);
 
-/* The state dict of an unpickled checkpoint, as pytorch.h describes it. At most `memory_left` bytes of tensors. */
+/* The state dict of an unpickled checkpoint, as pytorch.h describes it. Tensors, texts
+ * and every step of the way draw on the budget. */
 SnStateDict *sn_pytorch_flatten(const SnFileReader *reader, const SnPickleValue *root, SnStorageOpener open, void *file,
-                                int64_t memory_left);
+                                SnBudget *budget);
 
 #endif

@@ -6,7 +6,8 @@
 #include "base/file_reader.h"
 #include "tensor/state_dict.h"
 
-/* The official library's limit for the header in bytes, and ours. */
+/* The official library's limit for the header in bytes, and ours. Reader and writer have these and no others: what is
+ * written can be read, and what could not be read is an error when it is written. */
 enum {
   SN_SAFETENSORS_LONGEST_HEADER = 100000000,
   SN_SAFETENSORS_MOST_TENSORS = 16384,

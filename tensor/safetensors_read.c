@@ -8,15 +8,15 @@
 #include "tensor/element.h"
 #include "tensor/safetensors.h"
 
-/* JSON values in a header: enough for every tensor with all its dimensions and twice as many texts. */
-enum { MOST_VALUES = 20 * SN_SAFETENSORS_MOST_TENSORS };
-
 typedef struct Entry {
   const char *name; /* in the parsed JSON */
   const SnElement *element;
   int ndim;
   int64_t shape[SN_MAX_DIMS], begin, end; /* bytes, from the end of the header */
 } Entry;
+
+/* What cJSON takes for a value, with its name and its text, beside the bytes of the header. */
+enum { VALUE_MEMORY = 160 };
 
 /* cJSON is lenient, so the text is held to what such a header can contain before it is parsed: outside strings, nothing
  * but whole numbers and punctuation; inside, no character that would end a C string early. */
@@ -34,10 +34,9 @@ static bool check_header_text(const char *path, const char *text, int64_t length
     }
     if (in_string ? c < 0x20 : !strchr("{}[]:,\" \t\r\n0123456789", c) || c == '\0')
       return sn_fail("%s: byte %lld of the safetensors header does not belong there", path, (long long)i);
-    if (!in_string && strchr("{[,", c) && ++values > MOST_VALUES)
-      return sn_fail("%s: the safetensors header holds more than %d values", path, MOST_VALUES);
+    values += !in_string && strchr("{[,", c) != NULL;
   }
-  return true;
+  return sn_memory_suffices(2 * length + VALUE_MEMORY * values, path);
 }
 
 static bool as_size(const cJSON *item, int64_t *value) {

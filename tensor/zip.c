@@ -133,15 +133,18 @@ static bool check_overlap(const SnZip *zip) {
   return true;
 }
 
-bool sn_zip_open(SnZip *zip, const SnFileReader *reader) {
+bool sn_zip_open(SnZip *zip, const SnFileReader *reader, SnBudget *budget) {
   Directory directory;
   if (!sn_ok() || !find_directory(reader, &directory)) return false;
-  *zip = (SnZip){.reader = reader, .end = (int64_t)directory.begin};
+  *zip = (SnZip){.reader = reader, .end = (int64_t)directory.begin, .budget = budget};
+  /* The directory's bytes, its names, and a record for each. */
+  int64_t memory = 2 * (int64_t)directory.size + (int64_t)directory.count * (int64_t)(sizeof *zip->entries + 64);
+  if (!sn_budget_memory(budget, memory)) return false;
   zip->entries = sn_scope_allocate((int64_t)directory.count, sizeof *zip->entries, NULL);
   uint8_t *bytes = sn_allocate((int64_t)directory.size, 1, "an archive's directory");
   if (zip->entries && bytes && sn_file_reader_read(reader, zip->end, bytes, (int64_t)directory.size)) {
     int64_t at = 0;
-    for (uint64_t i = 0; i < directory.count && sn_ok(); i++)
+    for (uint64_t i = 0; i < directory.count && sn_budget_work(budget, 1); i++)
       at += parse_entry(reader, bytes + at, (int64_t)directory.size - at, zip->end, &zip->entries[zip->count++]);
   }
   free(bytes);
@@ -219,7 +222,7 @@ static bool check_crc(const SnFileReader *contents, const SnZipEntry *entry) {
   return sn_ok();
 }
 
-bool sn_zip_contents(const SnZip *zip, const SnZipEntry *entry, int64_t *memory_left, SnFileReader *contents) {
+bool sn_zip_contents(const SnZip *zip, const SnZipEntry *entry, SnFileReader *contents) {
   const char *path = zip->reader->path;
   if (!sn_ok() || !find_packed(zip, entry, contents)) return false;
   if (entry->method != 0 && entry->method != 8)
@@ -227,12 +230,11 @@ bool sn_zip_contents(const SnZip *zip, const SnZipEntry *entry, int64_t *memory_
                    entry->method);
   if (entry->method == 8) {
     /* Deflate shortens at most 1032 times, so a larger claim is a lie that needs no memory to be found out. */
-    if (entry->size > *memory_left || entry->size / 1032 > entry->packed_size)
+    if (entry->size > zip->budget->memory || entry->size / 1032 > entry->packed_size)
       return sn_fail("%s: entry %s claims to unpack from %lld to %lld bytes, which is too much", path, entry->name,
                      (long long)entry->packed_size, (long long)entry->size);
-    uint8_t *bytes = sn_scope_allocate(entry->size, 1, NULL);
+    uint8_t *bytes = sn_budget_memory(zip->budget, entry->size) ? sn_scope_allocate(entry->size, 1, NULL) : NULL;
     if (!bytes || !inflate_into(contents, entry->name, bytes, entry->size)) return false;
-    *memory_left -= entry->size;
     *contents = sn_file_reader_on_memory(path, bytes, (size_t)entry->size);
   } else if (entry->size != entry->packed_size) {
     return sn_fail("%s: entry %s is stored, but claims %lld bytes in the archive and %lld outside", path, entry->name,

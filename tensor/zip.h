@@ -3,6 +3,7 @@
 #ifndef SN_TENSOR_ZIP_H
 #define SN_TENSOR_ZIP_H
 
+#include "base/budget.h"
 #include "base/file_reader.h"
 
 typedef struct SnZipEntry {
@@ -18,16 +19,17 @@ typedef struct SnZip {
   SnZipEntry *entries; /* in the order of their names, each once */
   int64_t count;
   int64_t end; /* where the entries end and the central directory begins */
+  SnBudget *budget;
 } SnZip;
 
-/* Reads the central directory; the reader must stay open. */
-bool sn_zip_open(SnZip *zip, const SnFileReader *reader);
+/* Reads the central directory; the reader must stay open. Everything draws on the budget of the file. */
+bool sn_zip_open(SnZip *zip, const SnFileReader *reader, SnBudget *budget);
 
 /* NULL, without an error, when there is none of that name. */
 const SnZipEntry *sn_zip_find(const SnZip *zip, const char *name);
 
 /* A reader on an entry's contents, after its CRC-32 was found right. Deflated contents are kept in memory, in the
- * innermost scope; their size is taken off *memory_left, and a larger one is an error. */
-bool sn_zip_contents(const SnZip *zip, const SnZipEntry *entry, int64_t *memory_left, SnFileReader *contents);
+ * innermost scope; where the budget does not hold their size, that is an error. */
+bool sn_zip_contents(const SnZip *zip, const SnZipEntry *entry, SnFileReader *contents);
 
 #endif

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -111,9 +112,37 @@ static void test_refused(void **state) {
   sn_clear_error();
 }
 
+/* What is written to be read again is never larger than what is read: 65 MiB are, 512 MiB and one byte are not. */
+static void test_largest(void **state) {
+  (void)state;
+  char folder[] = "/tmp/test_csv.XXXXXX", path[64];
+  assert_non_null(mkdtemp(folder));
+  snprintf(path, sizeof path, "%s/t.csv", folder);
+  enum { PIECE = 1 << 20, PIECES = 65 };
+  char *piece = malloc(PIECE);
+  memset(piece, 'x', PIECE);
+  SnFileWriter writer;
+  SnTable table;
+  assert_true(sn_file_create(path, &writer));
+  fprintf(writer.stream, "a\n");
+  for (int i = 0; i < PIECES; i++) fwrite(piece, 1, PIECE, writer.stream);
+  assert_true(sn_csv_commit(&writer));
+  assert_true(sn_csv_read(path, &table));
+  assert_int_equal(strlen(sn_table_cell(&table, 0, 0)), PIECES * PIECE);
+  sn_table_free(&table);
+  free(piece);
+  unlink(path);
+  assert_true(sn_file_create(path, &writer));
+  assert_int_equal(truncate(writer.temporary, SN_CSV_LARGEST + 1), 0);
+  assert_false(sn_csv_commit(&writer));
+  assert_non_null(strstr(sn_error(), "the largest table that can be read again"));
+  sn_clear_error();
+  assert_int_equal(rmdir(folder), 0);
+}
+
 int main(void) {
-  const struct CMUnitTest tests[] = {cmocka_unit_test(test_plain), cmocka_unit_test(test_quotes),
-                                     cmocka_unit_test(test_ends), cmocka_unit_test(test_many_rows),
-                                     cmocka_unit_test(test_refused)};
+  const struct CMUnitTest tests[] = {cmocka_unit_test(test_plain),   cmocka_unit_test(test_quotes),
+                                     cmocka_unit_test(test_ends),    cmocka_unit_test(test_many_rows),
+                                     cmocka_unit_test(test_refused), cmocka_unit_test(test_largest)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

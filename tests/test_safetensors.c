@@ -176,13 +176,41 @@ static void test_a_header_of_endless_values_is_refused(void **state) {
   header[0] = '{';
   header[length] = '\0';
   assert_null(read_made(header, 0));
-  assert_error("holds more than");
+  assert_error("not one JSON object");
   memset(header, '[', length);
   memcpy(header, "{\"a\":", 5);
   header[3000] = '\0';
   assert_null(read_made(header, 0));
   assert_error("not one JSON object");
   free(header);
+}
+
+/* The header's length is the only limit of its texts, for the writer and for the reader. */
+static void test_many_texts_come_back(void **state) {
+  (void)state;
+  enum { TEXTS_WRITTEN = 400000 };
+  SnStateDict *dict = sn_state_dict_new();
+  char name[32];
+  for (int i = 0; i < TEXTS_WRITTEN; i++) {
+    snprintf(name, sizeof name, "text.%d", i);
+    sn_state_dict_add_text(dict, name, "x");
+  }
+  assert_true(sn_safetensors_write(path, dict));
+  SnStateDict *found = sn_safetensors_read(path);
+  assert_non_null(found);
+  assert_int_equal(found->text_count, TEXTS_WRITTEN);
+  assert_string_equal(sn_state_dict_text(found, "text.399999"), "x");
+  dict = sn_state_dict_new();
+  char *longest = malloc(1 << 20);
+  memset(longest, 'x', (1 << 20) - 1);
+  longest[(1 << 20) - 1] = '\0';
+  for (int i = 0; i < 96; i++) {
+    snprintf(name, sizeof name, "text.%d", i);
+    sn_state_dict_add_text(dict, name, longest);
+  }
+  free(longest);
+  assert_false(sn_safetensors_write(path, dict));
+  assert_error("more than the 100000000 that a safetensors header may have");
 }
 
 static void test_header_lengths(void **state) {
@@ -277,6 +305,7 @@ int main(void) {
       TEST(test_files_of_the_official_package),
       TEST(test_lies_are_named),
       TEST(test_a_header_of_endless_values_is_refused),
+      TEST(test_many_texts_come_back),
       TEST(test_header_lengths),
       TEST(test_damaged_files),
       TEST(test_a_file_that_shrinks),

@@ -10,10 +10,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "autograd/ops.h"
 #include "datasets/png_write.h"
 #include "models/simplenet/anomalous_features.h"
+#include "models/simplenet/checkpoint.h"
 #include "models/simplenet/reassociated_step.h"
 #include "models/simplenet/scoring.h"
 #include "models/simplenet/testing.h"
@@ -232,6 +234,37 @@ static bool memory_is_reused(void) {
   sn_zeros(SN_FLOAT32, SN_SHAPE(1000));
   sn_scope_close(scope);
   return sn_storage_backend_requests() == requests;
+}
+
+/* The rows of 400,000 epochs are more than texts in a header could be. */
+static void test_a_checkpoint_of_many_epochs_comes_back(void **state) {
+  (void)state;
+  enum { MANY_EPOCHS = 400000 };
+  char path[] = "/tmp/test_checkpoint.XXXXXX";
+  close(mkstemp(path));
+  SnScope *scope = sn_scope_open();
+  SnSimpleNetSettings settings;
+  sn_settings_preset("paper", &settings);
+  settings.epochs = MANY_EPOCHS;
+  settings.batch = settings.hidden = 2;
+  SnDataset dataset = {.train = {.count = 2}};
+  SnTensor *features = sn_zeros(SN_FLOAT32, SN_SHAPE(2, 1, 3));
+  SnRun run = {.model = sn_simplenet_new_head(&settings, 3, SN_FLOAT32), .dataset = &dataset};
+  SnRun again = {.model = sn_simplenet_new_head(&settings, 3, SN_FLOAT32), .dataset = &dataset};
+  run.rows = sn_scope_allocate(MANY_EPOCHS, sizeof *run.rows, NULL);
+  again.rows = sn_scope_allocate(MANY_EPOCHS, sizeof *again.rows, NULL);
+  run.training = sn_training_new(run.model, 1, &features);
+  again.training = sn_training_new(again.model, 1, &features);
+  assert_true(sn_ok());
+  run.training->epoch = run.training->step = MANY_EPOCHS;
+  for (int64_t i = 0; i < MANY_EPOCHS; i++)
+    run.rows[i] = (SnEpochRow){i + 1, {1.0 / (double)(i + 1), 0.3, 0.7}, 1e-3 * (double)i};
+  assert_true(sn_checkpoint_write(&run, path));
+  assert_true(sn_checkpoint_read(&again, path));
+  assert_int_equal(again.training->epoch, MANY_EPOCHS);
+  assert_memory_equal(again.rows, run.rows, MANY_EPOCHS * sizeof *run.rows);
+  sn_scope_close(scope);
+  unlink(path);
 }
 
 static void test_steady_memory(void **state) {
@@ -500,6 +533,7 @@ int main(void) {
       ON_FEATURES(test_loss_falls),
       ON_FEATURES(test_cosine_schedule),
       ON_FEATURES(test_stopped_epoch),
+      cmocka_unit_test(test_a_checkpoint_of_many_epochs_comes_back),
       ON_FEATURES(test_steady_memory),
       ON_PHOTOGRAPHS(test_same_bits_paper),
       ON_PHOTOGRAPHS(test_same_bits_official),

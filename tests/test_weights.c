@@ -7,6 +7,9 @@
 
 #include <cmocka.h>
 
+#include "base/clock.h"
+#include "base/machine.h"
+#include "base/sanitizer.h"
 #include "tensor/pytorch.h"
 #include "tensor/safetensors.h"
 #include "tensor/weights.h"
@@ -482,14 +485,111 @@ static void test_nesting_without_end(void **state) {
     add(&doubled, list, sizeof list);
   }
   ADD(&doubled, "s.].");
-  assert_refused(doubled.bytes, doubled.size, "nested without end");
-  /* A loop would need more instructions than there may be. */
-  stream.size = 0;
-  for (int i = 0; i < 1100000; i++) ADD(&stream, "N0");
-  assert_refused(stream.bytes, stream.size, "more than 2097152 instructions");
+  assert_refused(doubled.bytes, doubled.size, "describes far more work than a file of its");
   free(stream.bytes);
   free(deep.bytes);
   free(doubled.bytes);
+}
+
+/* ---- bombs: small files that describe endless work or memory ---- */
+
+static void add_many(Stream *stream, int count, const char *bytes, size_t size) {
+  for (int i = 0; i < count; i++) add(stream, bytes, size);
+}
+
+#define ADD_MANY(stream, count, literal) add_many(stream, count, literal, sizeof(literal) - 1)
+
+static void assert_bomb(Stream *stream, const char *error) {
+  double start = sn_seconds();
+  int64_t before = (int64_t)sn_peak_memory();
+  assert_refused(stream->bytes, stream->size, error);
+  if (!SN_SANITIZED) {
+    assert_true(sn_seconds() - start < 5); /* it takes a tenth of a second; the machine may have other things to do */
+    assert_true((int64_t)sn_peak_memory() - before < 100 << 20);
+  }
+  free(stream->bytes);
+}
+
+static void test_bombs_of_work(void **state) {
+  (void)state;
+  Stream visits = {0}; /* a list that holds one dictionary 40,000 times, which has 40,000 items of no interest */
+  ADD(&visits, "}U\1a}q\1(");
+  ADD_MANY(&visits, 40000, "K\1N");
+  ADD(&visits, "u0](");
+  ADD_MANY(&visits, 40000, "h\1");
+  ADD(&visits, "es.].");
+  assert_bomb(&visits, "describes far more work than a file of its");
+  Stream keys = {0}; /* names of 60,000 bytes that are looked through to be left out */
+  static char longest[60000];
+  memset(longest, 'k', sizeof longest);
+  const char head[] = {'X', '\x60', '\xea', 0, 0};
+  ADD(&keys, "}");
+  add(&keys, head, 5);
+  add(&keys, longest, sizeof longest);
+  ADD(&keys,
+      "q\1"
+      "0(");
+  ADD_MANY(&keys, 30000, "U\1sh\1");
+  ADD(&keys, "u.].");
+  assert_bomb(&keys, "describes far more work than a file of its");
+}
+
+static void test_bombs_of_memory(void **state) {
+  (void)state;
+  Stream copies = {0}; /* an OrderedDict of the same list of pairs, again and again */
+  ADD(&copies, "}](");
+  ADD_MANY(&copies, 5000, "NN\x86");
+  ADD(&copies,
+      "eq\1"
+      "0ccollections\nOrderedDict\nq\2"
+      "0");
+  ADD_MANY(&copies, 20000, "h\2h\1\x85R0");
+  ADD(&copies, ".].");
+  assert_bomb(&copies, "describes far more memory than a file of its");
+  Stream texts = {0}; /* a text of 60,000 bytes under 1,000 names */
+  static char longest[60000];
+  memset(longest, 'k', sizeof longest);
+  const char head[] = {'X', '\x60', '\xea', 0, 0};
+  ADD(&texts, "}");
+  add(&texts, head, 5);
+  add(&texts, longest, sizeof longest);
+  ADD(&texts,
+      "q\1"
+      "0(");
+  for (int i = 0; i < 1000; i++) {
+    char item[16];
+    int length = snprintf(item, sizeof item, "U\4%04dh\1", i);
+    add(&texts, item, (size_t)length);
+  }
+  ADD(&texts, "u.].");
+  assert_bomb(&texts, "describes far more");
+  Stream memo = {0}; /* room for two billion things to be recalled */
+  ADD(&memo, "}r\xff\xff\xff\x7f.].");
+  assert_bomb(&memo, "a memo number is too large");
+}
+
+static void test_sums_do_not_overflow(void **state) {
+  (void)state;
+  assert_tensor(6, INT64_MAX, 1, LIST(3), LIST(1), "leaves its storage");
+  assert_tensor(6, INT64_MAX - 1, 2, LIST(2, 3), LIST(0, 1), "leaves its storage");
+  assert_tensor(6, 3, 2, LIST(2, 2), LIST(INT64_MAX - 2, 1), "leaves its storage");
+}
+
+/* What is long and honest is read. */
+static void test_a_long_pickle_is_read(void **state) {
+  (void)state;
+  enum { NUMBERS = 700000 };
+  Stream stream = {0};
+  const float values[6] = {0, 1, 2, 3, 4, 5};
+  ADD(&stream, preamble);
+  ADD(&stream, "}U\1t");
+  add_tensor(&stream, "k", 6, 0, 2, LIST(2, 3), LIST(3, 1));
+  ADD(&stream, "sU\4list](");
+  ADD_MANY(&stream, NUMBERS, "K\7K\10K\11");
+  ADD(&stream, "es.]U\1ka.\6\0\0\0\0\0\0\0");
+  add(&stream, values, sizeof values);
+  assert_non_null(read_memory(stream.bytes, stream.size));
+  free(stream.bytes);
 }
 
 static void test_preambles(void **state) {
@@ -625,6 +725,10 @@ int main(void) {
       TEST(test_changed_bits),
       TEST(test_lying_archives),
       TEST(test_globals_and_instructions_are_named),
+      TEST(test_bombs_of_work),
+      TEST(test_bombs_of_memory),
+      TEST(test_sums_do_not_overflow),
+      TEST(test_a_long_pickle_is_read),
       TEST(test_broken_pickles),
       TEST(test_tensors_stay_in_their_storage),
       TEST(test_storages_agree),

@@ -9,7 +9,7 @@
 #include "base/number.h"
 #include "tensor/safetensors.h"
 
-static const char format_name[] = "simplenet.c checkpoint 1";
+static const char format_name[] = "simplenet.c checkpoint 2";
 
 /* ---- writing ---- */
 
@@ -62,14 +62,18 @@ static void add_best(SnStateDict *dict, const SnRun *run) {
   }
 }
 
+/* A tensor and no texts: a header of texts is too long after some hundred thousand epochs. */
+static const char rows_name[] = "rows";
+
 static void add_rows(SnStateDict *dict, const SnRun *run) {
-  for (int64_t i = 0; i < run->training->epoch && sn_ok(); i++) {
+  int64_t epochs = run->training->epoch;
+  double *numbers = sn_scope_allocate(epochs * ROW_NUMBERS, sizeof *numbers, NULL);
+  for (int64_t i = 0; numbers && i < epochs; i++) {
     const SnEpochRow *row = &run->rows[i];
-    char name[32];
-    snprintf(name, sizeof name, "row.%" PRId64, row->epoch);
-    double numbers[ROW_NUMBERS] = {row->result.loss, row->result.p_true, row->result.p_fake, row->seconds};
-    add_reals(dict, name, numbers, ROW_NUMBERS);
+    const double of_row[ROW_NUMBERS] = {row->result.loss, row->result.p_true, row->result.p_fake, row->seconds};
+    memcpy(numbers + i * ROW_NUMBERS, of_row, sizeof of_row);
   }
+  if (numbers) sn_state_dict_add(dict, rows_name, sn_from_host(SN_FLOAT64, SN_SHAPE(epochs, ROW_NUMBERS), numbers));
 }
 
 bool sn_checkpoint_write(const SnRun *run, const char *path) {
@@ -201,12 +205,19 @@ static void read_best(const Source *source, SnRun *run) {
 }
 
 static void read_rows(const Source *source, SnRun *run) {
-  for (int64_t epoch = 1; epoch <= run->training->epoch && sn_ok(); epoch++) {
-    char name[32];
-    double numbers[ROW_NUMBERS];
-    snprintf(name, sizeof name, "row.%" PRId64, epoch);
-    reals_of(source, name, numbers, ROW_NUMBERS);
-    run->rows[epoch - 1] = (SnEpochRow){epoch, {numbers[0], numbers[1], numbers[2]}, numbers[3]};
+  int64_t epochs = run->training->epoch;
+  const SnTensor *found = sn_state_dict_find(source->dict, rows_name);
+  double *numbers = sn_scope_allocate(epochs * ROW_NUMBERS, sizeof *numbers, NULL);
+  if (!sn_ok()) return;
+  if (!sn_has_shape(found, 2, (int64_t[]){epochs, ROW_NUMBERS}) || found->array.dtype != SN_FLOAT64) {
+    sn_fail("%s: %s: expected float64 of the shape %s, found %s", source->path, rows_name,
+            sn_shape_text(2, (int64_t[]){epochs, ROW_NUMBERS}), sn_tensor_text(found));
+    return;
+  }
+  if (!sn_to_host(found, SN_FLOAT64, numbers)) return;
+  for (int64_t i = 0; i < epochs; i++) {
+    const double *row = numbers + i * ROW_NUMBERS;
+    run->rows[i] = (SnEpochRow){i + 1, {row[0], row[1], row[2]}, row[3]};
   }
 }
 
