@@ -32,4 +32,5 @@ fi
 
 # System headers are not ours to mend: -isystem keeps their warnings out.
 echo "DEPENDENCY_FLAGS = $(pkg-config --cflags-only-I $modules | sed 's/-I/-isystem /g')"
-echo "DEPENDENCY_LIBRARIES = $(pkg-config --libs $modules)"
+# OpenBLAS is opened by the program itself (backends/cpu/blas.h).
+echo "DEPENDENCY_LIBRARIES = $(pkg-config --libs $(echo "$modules" | sed 's/openblas//'))"

@@ -82,8 +82,9 @@ const SnBackend *sn_backend_find(const char *name);
 
 const char *sn_kernel_name(SnKernel kernel);
 
-/* Runs a kernel on a backend: its own, else the reference one. Returns false when neither can (the backend's memory is
- * not the host's and it has no such kernel). */
+/* Runs a kernel on a backend: its own, or the reference one when it has none or that declines. Returns false when
+ * neither can (the backend's memory is not the host's and it has no such kernel); false with an error when a kernel
+ * failed, or an error stood before. */
 bool sn_kernel_run(const SnBackend *backend, SnKernel kernel, const SnCall *call);
 
 /* As `info --plan` prints it: "direct", "im2col", "pointwise", "winograd_2", "winograd_4", "bfloat16". */

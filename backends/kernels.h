@@ -5,9 +5,11 @@
  * line below says "strided". An optional array that is absent is a NULL pointer. No output overlaps an input, except
  * where one is listed as updated in place. Zero-sized arrays are legal.
  *
- * A kernel returns true when it is done, or false, before it wrote anything, to decline the call; the reference
- * backend then does the work. The reference backend declines nothing but fused convolutions in other ways
- * than its own.
+ * A kernel returns true when it is done. It returns false without an error, before it wrote anything, to decline the
+ * call: the reference backend then does the work. Whether it declines depends on the call alone, never on the state of
+ * the machine, so that results do not either. And it returns false with an error (sn_fail) when it could not do what it
+ * took on, as memory was short: then nobody does the work, and the outputs hold anything. The reference backend declines
+ * nothing but fused convolutions in other ways than its own.
  */
 #ifndef SN_BACKENDS_KERNELS_H
 #define SN_BACKENDS_KERNELS_H

@@ -3,6 +3,7 @@
 
 #include "backends/backend.h"
 #include "backends/cuda_library.h"
+#include "base/error.h"
 
 static const SnBackend *(*const backends[])(void) = {sn_backend_cpu, sn_backend_reference};
 
@@ -34,8 +35,8 @@ const char *sn_convolution_algorithm_name(SnConvolutionAlgorithm algorithm) {
 }
 
 bool sn_kernel_run(const SnBackend *backend, SnKernel kernel, const SnCall *call) {
-  if (backend->kernels[kernel] && backend->kernels[kernel](call)) return true;
-  if (backend->copy_to_host) return false;
+  if (backend->kernels[kernel] && backend->kernels[kernel](call)) return sn_ok();
+  if (!sn_ok() || backend->copy_to_host) return false;
   if (backend != sn_backend_reference()) atomic_fetch_add(&fallbacks, 1);
   return sn_backend_reference()->kernels[kernel](call);
 }

@@ -1,5 +1,6 @@
 #include "base/memory.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -26,15 +27,40 @@ bool sn_memory_suffices(int64_t bytes, const char *what) {
                  bytes / megabyte + 1, available / megabyte);
 }
 
-void *sn_allocate(int64_t count, size_t size, const char *what) {
-  if (!sn_ok()) return NULL;
+/* The bytes of count items; -1 and an error when there cannot be so many. */
+static int64_t checked_bytes(int64_t count, size_t size, const char *what) {
   int64_t bytes;
-  if (!sn_multiply(count, (int64_t)size, &bytes))
-    return sn_fail_null("%s: %" PRId64 " items of %zu bytes are too many", what, count, size);
-  if (!sn_memory_suffices(bytes, what)) return NULL;
-  void *memory = calloc(1, bytes > 0 ? (size_t)bytes : 1);
-  if (!memory) return sn_fail_null("%s: out of memory: %" PRId64 " bytes were asked for", what, bytes);
+  if (!sn_ok()) return -1;
+  if (!sn_multiply(count, (int64_t)size, &bytes)) {
+    sn_fail("%s: %" PRId64 " items of %zu bytes are too many", what, count, size);
+    return -1;
+  }
+  return sn_memory_suffices(bytes, what) ? bytes : -1;
+}
+
+bool sn_fail_memory(const char *what, int64_t bytes) {
+  return sn_fail("%s: out of memory: %" PRId64 " bytes were asked for", what, bytes);
+}
+
+void *sn_allocate(int64_t count, size_t size, const char *what) {
+  int64_t bytes = checked_bytes(count, size, what);
+  void *memory = bytes < 0 ? NULL : calloc(1, bytes > 0 ? (size_t)bytes : 1);
+  if (!memory && bytes >= 0) sn_fail_memory(what, bytes);
   return memory;
+}
+
+void *sn_allocate_unset(int64_t count, size_t size, const char *what) {
+  int64_t bytes = checked_bytes(count, size, what);
+  void *memory = bytes < 0 ? NULL : malloc(bytes > 0 ? (size_t)bytes : 1);
+  if (!memory && bytes >= 0) sn_fail_memory(what, bytes);
+  return memory;
+}
+
+void *sn_resize(void *memory, int64_t count, size_t size, const char *what) {
+  int64_t bytes = checked_bytes(count, size, what);
+  void *larger = bytes < 0 ? NULL : realloc(memory, bytes > 0 ? (size_t)bytes : 1);
+  if (!larger && bytes >= 0) sn_fail_memory(what, bytes);
+  return larger;
 }
 
 char *sn_copy_text(const char *text) {
@@ -48,7 +74,7 @@ char *sn_format(const char *format, ...) {
   va_start(arguments, format);
   int length = sn_vsnprintf(NULL, 0, format, arguments);
   va_end(arguments);
-  if (length < 0) return sn_fail_null("a text cannot be formatted");
+  if (length < 0) return sn_fail_null("a text cannot be formatted: %s", strerror(errno));
   char *text = sn_allocate((int64_t)length + 1, 1, "a text");
   if (!text) return NULL;
   va_start(arguments, format);

@@ -22,6 +22,16 @@ bool sn_memory_suffices(int64_t bytes, const char *what);
  * error stands; `what` names the thing for the message ("the pixels of cat.png"). count 0 gives a valid pointer. */
 void *sn_allocate(int64_t count, size_t size, const char *what);
 
+/* The same, but not zeroed: for memory that is written before it is read. */
+void *sn_allocate_unset(int64_t count, size_t size, const char *what);
+
+/* realloc() with the same checks: the memory with room for count items, what is new in it not zeroed. NULL and an error
+ * on failure, and the memory is as it was. */
+void *sn_resize(void *memory, int64_t count, size_t size, const char *what);
+
+/* The error of all of these, for memory that others refused: "WHAT: out of memory: 4096 bytes were asked for". */
+bool sn_fail_memory(const char *what, int64_t bytes);
+
 /* A copy of text, to be released with free(). NULL and an error when memory is short. */
 char *sn_copy_text(const char *text);
 

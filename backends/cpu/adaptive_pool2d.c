@@ -3,6 +3,7 @@
 
 #include "backends/cpu/cpu.h"
 #include "backends/cpu/pool.h"
+#include "base/memory.h"
 
 /* A block is some channels of images, of about BLOCK elements. */
 enum { BLOCK = 16384 };
@@ -34,7 +35,7 @@ static bool pool(const SnArray *image, const SnArray *bins, const SnCall *call, 
                .from = call->in[0]->data,
                .to = call->out[0]->data};
   p.planes_per_block = sn_larger(1, BLOCK / sn_larger(1, sn_larger(p.height * p.width, p.rows * p.columns)));
-  p.down = malloc((size_t)(p.rows + p.columns + 1) * sizeof *p.down);
+  p.down = sn_allocate_unset(p.rows + p.columns, sizeof *p.down, "the bins of a pooling");
   if (!p.down) return false;
   p.along = p.down + p.rows;
   for (int64_t i = 0; i < p.rows; i++) p.down[i] = bin(i, p.height, p.rows);

@@ -3,6 +3,7 @@
 
 #include "backends/cpu/cpu.h"
 #include "backends/cpu/pool.h"
+#include "base/memory.h"
 
 /* Two layouts. Planes [N,C,S]: a block is a channel, which is read and written while it is in the cache. Rows [N,C,1]:
  * a block is some rows; each keeps two sums a channel, which are then added up block by block. Sums are double; those
@@ -139,12 +140,11 @@ static void cut_rows(BatchNorm *b) {
 }
 
 static bool prepare_rows(BatchNorm *b) {
-  size_t channels = (size_t)b->channels;
   cut_rows(b);
-  b->sums = calloc((size_t)b->blocks * 2 * channels + 1, sizeof *b->sums);
-  b->scale = calloc(3 * channels + 1, sizeof *b->scale);
-  b->shift = b->scale ? b->scale + channels : NULL;
-  b->centre = b->scale ? b->scale + 2 * channels : NULL;
+  b->sums = sn_allocate(b->blocks * 2 * b->channels, sizeof *b->sums, "the sums of a BatchNorm");
+  b->scale = sn_allocate(3 * b->channels, sizeof *b->scale, "the factors of a BatchNorm");
+  b->shift = b->scale ? b->scale + b->channels : NULL;
+  b->centre = b->scale ? b->scale + 2 * b->channels : NULL;
   return b->sums && b->scale;
 }
 

@@ -7,6 +7,7 @@
 #include "backends/cpu/cpu.h"
 #include "backends/cpu/pool.h"
 #include "backends/cpu/vector.h"
+#include "base/memory.h"
 
 enum { CHANNELS_PER_BLOCK = 16, POSITIONS_PER_BLOCK = 1024 };
 
@@ -189,7 +190,7 @@ bool SN_CPU(batch_norm_leaky_linear)(const SnCall *call) {
   const SnArray *x = call->in[0];
   Tail t = tail_of(x, call);
   if (!sn_is_float32(x) || t.positions == 0) return false;
-  t.partial = malloc((size_t)(t.blocks * 2 * t.positions) * sizeof(float) + 1);
+  t.partial = sn_allocate_unset(t.blocks * 2 * t.positions, sizeof(float), "the partial sums of a discriminator");
   if (!t.partial) return false;
   t.weight = call->in[1]->data;
   t.bias = call->in[2]->data;

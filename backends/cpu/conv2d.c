@@ -1,5 +1,6 @@
 #include <string.h>
 
+#include "backends/cpu/blas.h"
 #include "backends/cpu/convolution.h"
 #include "backends/cpu/gemm.h"
 #include "backends/cpu/pool.h"
@@ -73,7 +74,7 @@ bool SN_CPU(conv2d)(const SnCall *call) {
   if (!sn_is_float32(x)) return false;
   if (sn_array_count(y) == 0) return true;
   Forward f = {.x = x->data, .weight = weight->data, .bias = bias ? bias->data : NULL, .y = y->data};
-  if (!SN_CPU(convolution)(&f.c, x, weight, y, &call->attributes.conv2d)) return false;
+  if (!SN_CPU(convolution)(&f.c, x, weight, y, &call->attributes.conv2d) || !sn_blas_ready()) return false;
   cut(&f);
   bool several = f.images_per_block > 1;
   size_t matrix = f.c.pointwise && !several ? 0 : (size_t)(f.c.rows * f.columns);
@@ -119,7 +120,7 @@ bool SN_CPU(conv2d_backward_input)(const SnCall *call) {
   if (!sn_is_float32(dy)) return false;
   if (sn_array_count(dx) == 0) return true;
   Backward b = {.dy = dy->data, .weight = weight->data, .dx = dx->data};
-  if (!SN_CPU(convolution)(&b.c, dx, weight, dy, &call->attributes.conv2d)) return false;
+  if (!SN_CPU(convolution)(&b.c, dx, weight, dy, &call->attributes.conv2d) || !sn_blas_ready()) return false;
   int64_t cells = weight->shape[2] * weight->shape[3], wanted = sn_larger(1, ROWS / cells);
   b.parts = sn_larger(1, b.c.channels / wanted);
   if (b.c.images * b.c.groups * b.parts < BLOCKS) b.parts = sn_smaller(b.c.channels, BLOCKS);
@@ -161,7 +162,7 @@ bool SN_CPU(conv2d_backward_weight)(const SnCall *call) {
   const SnArray *dy = call->in[0], *x = call->in[1], *dweight = call->out[0];
   if (!sn_is_float32(dy)) return false;
   Backward b = {.dy = dy->data, .x = x->data, .dweight = dweight->data};
-  if (!SN_CPU(convolution)(&b.c, x, dweight, dy, &call->attributes.conv2d)) return false;
+  if (!SN_CPU(convolution)(&b.c, x, dweight, dy, &call->attributes.conv2d) || !sn_blas_ready()) return false;
   if (sn_array_count(dy) == 0 || sn_array_count(dweight) == 0) {
     memset(dweight->data, 0, (size_t)sn_array_count(dweight) * sizeof(float));
     return true;

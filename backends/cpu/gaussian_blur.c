@@ -3,6 +3,7 @@
 
 #include "backends/cpu/cpu.h"
 #include "backends/cpu/pool.h"
+#include "base/memory.h"
 
 /* A block is ROWS rows of one channel of one image. Each direction adds in double, in the reference backend's order,
  * and is rounded to float32. */
@@ -63,7 +64,7 @@ static void blur_along(void *context, int64_t block) {
 }
 
 static double *gaussian_weights(int64_t radius, double sigma) {
-  double *weights = malloc((size_t)(radius + 1) * sizeof *weights);
+  double *weights = sn_allocate_unset(radius + 1, sizeof *weights, "the weights of a Gaussian blur");
   if (!weights) return NULL;
   double total = weights[0] = 1;
   for (int64_t k = 1; k <= radius; k++) {
@@ -85,7 +86,7 @@ static bool blur(const SnCall *call, bool down_first) {
   int64_t blocks = x->shape[0] * x->shape[1] * b.strips;
   size_t bytes = (size_t)(2 * (b.width + b.radius)) * sizeof(double);
   double *weights = gaussian_weights(b.radius, sigma);
-  float *between = malloc((size_t)sn_array_count(y) * sizeof *between);
+  float *between = sn_allocate_unset(sn_array_count(y), sizeof *between, "a half blurred image");
   b.weights = weights;
   b.from = x->data;
   b.to = between;

@@ -1,9 +1,8 @@
 #include "backends/cpu/gemm.h"
 
-#include <cblas.h>
 #include <limits.h>
-#include <pthread.h>
 
+#include "backends/cpu/blas.h"
 #include "backends/cpu/cpu.h"
 
 bool SN_CPU(matrix)(SnMatrix *matrix, const float *data, int64_t rows, int64_t columns, int64_t row_stride,
@@ -25,23 +24,21 @@ SnMatrix SN_CPU(submatrix)(SnMatrix matrix, int64_t i, int64_t j) {
   return matrix;
 }
 
-static void use_one_thread(void) { openblas_set_num_threads(1); }
-
 bool SN_CPU(gemm_takes)(int64_t m, int64_t n, int64_t k, int64_t largest_pitch) {
-  static pthread_once_t once = PTHREAD_ONCE_INIT;
-  pthread_once(&once, use_one_thread);
   return sn_larger(sn_larger(m, n), sn_larger(k, largest_pitch)) <= INT_MAX;
 }
 
 /* A product with a vector: reads the matrix once, where sgemm would copy it first. */
 static void multiply_vector(SnMatrix matrix, int64_t rows, int64_t columns, const float *x, int64_t x_stride, bool add,
                             float *y, int64_t y_stride) {
+  sn_blas_enter();
   if (matrix.transposed)
-    cblas_sgemv(CblasRowMajor, CblasTrans, (int)columns, (int)rows, 1, matrix.data, (int)matrix.pitch, x, (int)x_stride,
-                add ? 1 : 0, y, (int)y_stride);
+    sn_blas.sgemv(CblasRowMajor, CblasTrans, (int)columns, (int)rows, 1, matrix.data, (int)matrix.pitch, x,
+                  (int)x_stride, add ? 1 : 0, y, (int)y_stride);
   else
-    cblas_sgemv(CblasRowMajor, CblasNoTrans, (int)rows, (int)columns, 1, matrix.data, (int)matrix.pitch, x,
-                (int)x_stride, add ? 1 : 0, y, (int)y_stride);
+    sn_blas.sgemv(CblasRowMajor, CblasNoTrans, (int)rows, (int)columns, 1, matrix.data, (int)matrix.pitch, x,
+                  (int)x_stride, add ? 1 : 0, y, (int)y_stride);
+  sn_blas_leave();
 }
 
 /* A column times a row: bound by writing the result, which sgemm does twice. */
@@ -72,8 +69,10 @@ void SN_CPU(gemm)(int64_t m, int64_t n, int64_t k, SnMatrix a, SnMatrix b, bool 
     b.transposed = !b.transposed;
     multiply_vector(b, n, k, a.data, a.transposed ? a.pitch : 1, add, c, 1);
   } else {
-    cblas_sgemm(CblasRowMajor, a.transposed ? CblasTrans : CblasNoTrans, b.transposed ? CblasTrans : CblasNoTrans,
-                (int)m, (int)n, (int)k, 1, a.data, (int)a.pitch, b.data, (int)b.pitch, add ? 1 : 0, c, (int)c_pitch);
+    sn_blas_enter();
+    sn_blas.sgemm(CblasRowMajor, a.transposed ? CblasTrans : CblasNoTrans, b.transposed ? CblasTrans : CblasNoTrans,
+                  (int)m, (int)n, (int)k, 1, a.data, (int)a.pitch, b.data, (int)b.pitch, add ? 1 : 0, c, (int)c_pitch);
+    sn_blas_leave();
   }
 }
 

@@ -22,10 +22,10 @@ bool SN_CPU(matrix)(SnMatrix *matrix, const float *data, int64_t rows, int64_t c
 /* The part of a matrix that begins at (i, j). */
 SnMatrix SN_CPU(submatrix)(SnMatrix matrix, int64_t i, int64_t j);
 
-/* OpenBLAS counts in int: false when one of the numbers does not fit. To be asked before the products. */
+/* OpenBLAS counts in int: false when one of the numbers does not fit. */
 bool SN_CPU(gemm_takes)(int64_t m, int64_t n, int64_t k, int64_t largest_pitch);
 
-/* c [m,n] = a [m,k] b [k,n], or c += a b when `add`. In the calling thread. */
+/* c [m,n] = a [m,k] b [k,n], or c += a b when `add`. In the calling thread, after sn_blas_ready() (blas.h). */
 void SN_CPU(gemm)(int64_t m, int64_t n, int64_t k, SnMatrix a, SnMatrix b, bool add, float *c, int64_t c_pitch);
 
 /* Block (i, j) of a result [m,n] covers rows from i * rows and columns from j * columns. */

@@ -3,6 +3,7 @@
 #include "backends/cpu/cpu.h"
 #include "backends/cpu/pool.h"
 #include "backends/cpu/vector.h"
+#include "base/memory.h"
 
 /* Output place i lies between inputs `low` and `high`, at `share` of the way. */
 typedef struct Place {
@@ -73,7 +74,9 @@ bool SN_CPU(interpolate_bilinear)(const SnCall *call) {
                      .x = x->data,
                      .y = y->data};
   Place few[512]; /* memory of our own for large images only: plans promise to allocate nothing */
-  p.down = p.rows + p.columns <= 512 ? few : malloc((size_t)(p.rows + p.columns) * sizeof *p.down);
+  p.down = p.rows + p.columns <= 512
+               ? few
+               : sn_allocate_unset(p.rows + p.columns, sizeof *p.down, "the places of an interpolation");
   if (!p.down) return false;
   p.along = p.down + p.rows;
   for (int64_t i = 0; i < p.rows; i++) p.down[i] = place_of(i, p.height, p.rows);
@@ -174,7 +177,8 @@ bool SN_CPU(interpolate_bilinear_backward)(const SnCall *call) {
                  .dy = dy->data,
                  .dx = dx->data};
   size_t inputs = (size_t)(g.height + g.width), outputs = (size_t)(g.rows + g.columns);
-  g.down = malloc(inputs * sizeof *g.down + 2 * outputs * sizeof(float));
+  g.down = sn_allocate_unset((int64_t)(inputs * sizeof *g.down + 2 * outputs * sizeof(float)), 1,
+                             "the places of an interpolation");
   if (!g.down) return false;
   g.along = g.down + g.height;
   float *weights = (float *)(g.down + inputs);

@@ -1,5 +1,4 @@
-#include <cblas.h>
-
+#include "backends/cpu/blas.h"
 #include "backends/cpu/cpu.h"
 #include "backends/cpu/gemm.h"
 #include "backends/cpu/pool.h"
@@ -16,16 +15,18 @@ typedef struct Doubles {
 static void multiply_doubles(void *context, int64_t block) {
   const Doubles *p = context;
   int64_t i = block % p->down * p->rows, batch = block / p->down;
-  cblas_dgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, (int)sn_smaller(p->rows, p->m - i), (int)p->n, (int)p->k, 1,
-              p->a + (batch * p->m + i) * p->k, (int)p->k, p->b + batch * p->k * p->n, (int)p->n, 0,
-              p->y + (batch * p->m + i) * p->n, (int)p->n);
+  sn_blas_enter();
+  sn_blas.dgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, (int)sn_smaller(p->rows, p->m - i), (int)p->n, (int)p->k, 1,
+                p->a + (batch * p->m + i) * p->k, (int)p->k, p->b + batch * p->k * p->n, (int)p->n, 0,
+                p->y + (batch * p->m + i) * p->n, (int)p->n);
+  sn_blas_leave();
 }
 
 static bool matmul_doubles(const SnArray *a, const SnArray *b, const SnArray *y) {
   enum { ROWS = 128 };
   Doubles p = {a->shape[1], b->shape[2], a->shape[2], ROWS, sn_divide_up(a->shape[1], ROWS), a->data, b->data, y->data};
   if (!sn_array_is_contiguous(a) || !sn_array_is_contiguous(b) || sn_array_count(y) == 0 || p.k == 0 ||
-      !SN_CPU(gemm_takes)(p.m, p.n, p.k, 0))
+      !SN_CPU(gemm_takes)(p.m, p.n, p.k, 0) || !sn_blas_ready())
     return false;
   sn_parallel(y->shape[0] * p.down, multiply_doubles, &p);
   return true;

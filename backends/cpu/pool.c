@@ -9,6 +9,9 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/error.h"
+#include "base/memory.h"
+
 /* A thread that waits looks for about 20 microseconds without rest, longer than the gap between two kernels, then for a
  * few milliseconds while it offers its processor to others, and sleeps after that. Waking it takes long on a virtual
  * processor, which the host may have lent to somebody else. */
@@ -182,16 +185,18 @@ static bool reserve_scratch(size_t bytes, size_t shared) {
     free(pool.scratch);
     pool.scratch = aligned_alloc(64, size);
     pool.scratch_size = pool.scratch ? size : 0;
+    if (!pool.scratch) return sn_fail_memory("the working memory of a kernel", (int64_t)size);
   }
   pool.scratch_pitch = pitch;
   pool.shared_size = round_up(shared);
-  return pool.scratch != NULL;
+  return true;
 }
 
 static bool run_alone(int count, const SnPhase *phases, size_t bytes, size_t shared, void *context) {
   void *outer = scratch, *outer_shared = shared_scratch;
   char *own = bytes + shared > 0 ? aligned_alloc(64, round_up(shared) + round_up(bytes)) : NULL;
-  if (bytes + shared > 0 && !own) return false;
+  if (bytes + shared > 0 && !own)
+    return sn_fail_memory("the working memory of a kernel", (int64_t)(round_up(shared) + round_up(bytes)));
   shared_scratch = own;
   scratch = own ? own + round_up(shared) : NULL;
   for (int phase = 0; phase < count; phase++)
@@ -220,7 +225,9 @@ bool sn_parallel_phases(int count, const SnPhase *phases, size_t bytes, size_t s
   int64_t blocks = 0;
   for (int phase = 0; phase < count; phase++) blocks = phases[phase].blocks > blocks ? phases[phase].blocks : blocks;
   if (blocks <= 0) return true;
-  if (bytes > SIZE_MAX / SN_MAX_THREADS / 4 || shared > SIZE_MAX / 4) return false;
+  if (bytes > SIZE_MAX / SN_MAX_THREADS / 4 || shared > SIZE_MAX / 4)
+    return sn_fail("the working memory of a kernel is too large: %zu bytes for each thread and %zu for all", bytes,
+                   shared);
   if (inside || (blocks == 1 && bytes + shared == 0)) return run_alone(count, phases, bytes, shared, context);
   pthread_once(&once, prepare_once);
   pthread_mutex_lock(&pool.caller);

@@ -21,8 +21,8 @@ typedef void (*SnBlock)(void *context, int64_t block);
  * processor that other programs use, too, none waits long for another. The body cannot fail. */
 void sn_parallel(int64_t blocks, SnBlock body, void *context);
 
-/* The same, with bytes of memory, aligned to 64 and uninitialised, that each block finds by sn_scratch(). False, before
- * any block has run, when there is no such memory. */
+/* The same, with bytes of memory, aligned to 64 and uninitialised, that each block finds by sn_scratch(). False and
+ * an error, before any block has run, when there is no such memory. */
 bool sn_parallel_with_scratch(int64_t blocks, size_t bytes, SnBlock body, void *context);
 
 void *sn_scratch(void);
@@ -33,7 +33,7 @@ typedef struct SnPhase {
 } SnPhase;
 
 /* Several jobs of one context, each begun when all blocks of the one before are done. They have `shared` bytes more,
- * which all blocks of all phases find by sn_shared_scratch(). */
+ * which all blocks of all phases find by sn_shared_scratch(). False and an error as above. */
 bool sn_parallel_phases(int count, const SnPhase *phases, size_t bytes, size_t shared, void *context);
 
 void *sn_shared_scratch(void);

@@ -4,6 +4,7 @@
 
 #include "backends/cpu/cpu.h"
 #include "backends/cpu/pool.h"
+#include "base/memory.h"
 
 /* A block is one channel of one image. */
 typedef struct Pooling {
@@ -226,7 +227,7 @@ static bool average(const SnArray *image, const SnArray *windows, const SnCall *
   if (!sn_is_float32(image)) return false;
   Pooling p = describe(image, windows, call);
   double few[512]; /* memory of our own for large images only: plans promise to allocate nothing */
-  p.shares = p.columns <= 512 ? few : malloc((size_t)p.columns * sizeof *p.shares);
+  p.shares = p.columns <= 512 ? few : sn_allocate_unset(p.columns, sizeof *p.shares, "the shares of a pooling");
   if (!p.shares) return false;
   for (int64_t j = 0; j < p.columns; j++) {
     Range along = range_of(j, p.width, &p.options, 1);

@@ -3,11 +3,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "backends/cpu/blas.h"
 #include "backends/cpu/cpu.h"
 #include "backends/cpu/gemm.h"
 #include "backends/cpu/pool.h"
 #include "backends/cpu/product_tiles.h"
 #include "backends/cpu/strided.h"
+#include "base/memory.h"
 
 /* One operand: a matrix for each place in the batch, `step` elements apart, perhaps in a copy of our own. */
 typedef struct Operand {
@@ -24,7 +26,7 @@ static bool prepare(Operand *operand, const SnArray *array) {
   packed.stride[2] = 1;
   packed.stride[1] = columns;
   packed.stride[0] = rows * columns;
-  operand->copy = malloc((size_t)sn_array_count(array) * sizeof(float) + 1);
+  operand->copy = sn_allocate_unset(sn_array_count(array), sizeof(float), "an operand of a product");
   packed.data = operand->copy;
   if (!packed.data) return false;
   SN_CPU(copy)(&(SnCall){.in = {array}, .out = {&packed}});
@@ -68,7 +70,7 @@ bool SN_CPU(product)(const SnArray *a, const SnArray *b, const float *bias, cons
   SnTiledProduct tiled = {p.m, p.n, p.k, p.a.first, p.b.first, bias, addend, y};
   if (ready && a->shape[0] == 1 && SN_CPU(tiled_product_suits)(&tiled)) {
     ready = SN_CPU(tiled_product)(&tiled);
-  } else if (ready) {
+  } else if (ready && (ready = sn_blas_ready())) {
     p.tiles = SN_CPU(tiles)(p.m, p.n, p.k);
     sn_parallel(a->shape[0] * p.tiles.down * p.tiles.along, multiply_block, &p);
   }

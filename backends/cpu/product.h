@@ -5,7 +5,7 @@
 #include "backends/cpu/cpu.h"
 
 /* y [batch, m, n] = a [batch, m, k] b [batch, k, n], plus bias [n] unless NULL, plus addend [batch, m, n] unless NULL; y
- * and addend are contiguous. False, with nothing written, when memory is short or a size is beyond OpenBLAS's. */
+ * and addend are contiguous. False, with nothing written, when a size is beyond OpenBLAS's, or, with an error, when memory is short. */
 bool SN_CPU(product)(const SnArray *a, const SnArray *b, const float *bias, const float *addend, float *y);
 
 #endif

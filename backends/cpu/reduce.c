@@ -3,6 +3,7 @@
 
 #include "backends/cpu/pool.h"
 #include "backends/cpu/rows.h"
+#include "base/memory.h"
 
 /* A reduction walks rows of x: pieces, of at most ROW elements, of lines along x's innermost dimension. If that
  * dimension is reduced, a row adds to one number; if it is kept, to as many as the row is long, so that the sums of
@@ -149,7 +150,7 @@ static bool reduce(const SnArray *x, const SnArray *y, bool maximum) {
     return SN_CPU(fill)(&fill);
   }
   Reduction r = describe(x, y, maximum);
-  r.partial = malloc((size_t)(r.results * r.chunks * r.width) * sizeof *r.partial);
+  r.partial = sn_allocate_unset(r.results * r.chunks * r.width, sizeof *r.partial, "the partial sums of a reduction");
   if (!r.partial) return false;
   sn_parallel(r.results * r.chunks, reduce_block, &r);
   for (int64_t result = 0; result < r.results; result++) add_chunks(&r, result);
@@ -193,7 +194,7 @@ bool SN_CPU(max_backward)(const SnCall *call) {
   if (sn_array_count(x) == 0) return true;
   SnArray count = *call->in[1];
   for (int64_t d = count.ndim - 1, stride = 1; d >= 0; stride *= count.shape[d--]) count.stride[d] = stride;
-  count.data = malloc((size_t)sn_array_count(&count) * sizeof(float));
+  count.data = sn_allocate_unset(sn_array_count(&count), sizeof(float), "the numbers of equal maxima");
   if (!count.data) return false;
   SnArray max = repeat(call->in[1], x), dy = repeat(call->in[2], x), counts = repeat(&count, x);
   SnStrided ties = SN_CPU(collapse)(3, (const SnArray *[]){dx, x, &max});

@@ -1,0 +1,134 @@
+#include "backends/cpu/blas.h"
+
+#include <dlfcn.h>
+#include <errno.h>
+#include <pthread.h>
+#include <semaphore.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+
+#include "backends/cpu/pool.h"
+#include "base/error.h"
+#include "base/machine.h"
+#include "base/memory.h"
+
+#define LIBRARY "libopenblas.so.0"
+
+/* What OpenBLAS maps for a buffer (BUFFER_SIZE of its common_*.h, 128 MiB on every 64-bit processor, of which only what
+ * is used takes memory), and how much its library takes. Some more, since other threads take memory meanwhile. */
+enum { BUFFER = 128 << 20, LIBRARY_SIZE = 64 << 20, MORE = 32 << 20 };
+
+/* OpenBLAS has room for so many buffers and prints a warning for another. */
+enum { MOST_BUFFERS = 128 };
+
+/* openblas_get_parallel(): the only variant whose buffers several threads may take at a time. */
+enum { WITH_PTHREADS = 1 };
+
+SnBlas sn_blas;
+
+static struct {
+  pthread_mutex_t mutex; /* guards all but `asked` */
+  bool opened;
+  void *(*take)(int position); /* OpenBLAS's own blas_memory_alloc and blas_memory_free */
+  void (*give)(void *buffer);
+  int most, buffers;
+  atomic_int asked; /* for how many threads buffers were made, as far as there was room */
+  sem_t free;
+} blas = {.mutex = PTHREAD_MUTEX_INITIALIZER};
+
+/* Whether so much can be mapped now. It is given back at once. */
+static bool has_room(size_t bytes) {
+  void *memory = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  if (memory == MAP_FAILED) return false;
+  munmap(memory, bytes);
+  return true;
+}
+
+static bool fail_room(const char *what, int64_t bytes) {
+  return sn_fail("out of memory: %s needs %lld MB of address space, and only %lld MB are available", what,
+                 (long long)(bytes / 1000000 + 1), (long long)(sn_available_memory() / 1000000));
+}
+
+/* A conversion from void * to a function, which ISO C does not have. */
+static bool find(void *library, const char *name, void *function) {
+  void *symbol = dlsym(library, name);
+  if (!symbol) return sn_fail("%s has no %s", LIBRARY, name);
+  memcpy(function, &symbol, sizeof symbol);
+  return true;
+}
+
+/* With the environment's number of threads for the time being: threads are started as it is loaded. */
+static void *load(void) {
+  const char *before = getenv("OPENBLAS_NUM_THREADS");
+  char *kept = before ? sn_copy_text(before) : NULL;
+  void *library = NULL;
+  if (!sn_ok()) return NULL;
+  if (setenv("OPENBLAS_NUM_THREADS", "1", 1) != 0) {
+    sn_fail("out of memory for the environment of %s", LIBRARY);
+  } else {
+    library = dlopen(LIBRARY, RTLD_NOW | RTLD_LOCAL);
+    if (!library) sn_fail("matrix products need OpenBLAS, which cannot be opened: %s", dlerror());
+    if (!kept || setenv("OPENBLAS_NUM_THREADS", kept, 1) != 0) unsetenv("OPENBLAS_NUM_THREADS");
+  }
+  free(kept);
+  return library;
+}
+
+static bool open_library(void) {
+  void (*set_threads)(int) = NULL;
+  int (*parallel)(void) = NULL;
+  if (!has_room(LIBRARY_SIZE)) return fail_room("OpenBLAS", LIBRARY_SIZE);
+  void *library = load();
+  if (!library) return false;
+  bool found = find(library, "cblas_sgemm", &sn_blas.sgemm) && find(library, "cblas_sgemv", &sn_blas.sgemv) &&
+               find(library, "cblas_dgemm", &sn_blas.dgemm) && find(library, "blas_memory_alloc", &blas.take) &&
+               find(library, "blas_memory_free", &blas.give) &&
+               find(library, "openblas_set_num_threads", &set_threads) &&
+               find(library, "openblas_get_parallel", &parallel);
+  if (!found || sem_init(&blas.free, 0, 0) != 0) {
+    dlclose(library);
+    return sn_fail("OpenBLAS cannot be used: %s", strerror(errno));
+  }
+  set_threads(1); /* it may have been loaded before, by somebody else */
+  blas.most = parallel() == WITH_PTHREADS ? MOST_BUFFERS : 1;
+  return blas.opened = true;
+}
+
+/* OpenBLAS keeps a buffer that it has mapped, and takes the first that is free. So all are taken, then new ones while
+ * there is room, and all given back. */
+static bool make_buffers(int wanted) {
+  void *taken[MOST_BUFFERS];
+  int count = 0;
+  if (wanted > blas.most) wanted = blas.most;
+  for (; count < blas.buffers; count++) {
+    sn_blas_enter();
+    taken[count] = blas.take(0);
+  }
+  while (count < wanted && has_room(BUFFER + MORE)) taken[count++] = blas.take(0);
+  blas.buffers = count;
+  while (count > 0) {
+    blas.give(taken[--count]);
+    sn_blas_leave();
+  }
+  return blas.buffers > 0 || fail_room("a matrix product of OpenBLAS", BUFFER + MORE);
+}
+
+bool sn_blas_ready(void) {
+  int threads = sn_pool_threads();
+  if (atomic_load(&blas.asked) >= threads) return true;
+  if (!sn_ok()) return false;
+  pthread_mutex_lock(&blas.mutex);
+  bool ready = (blas.opened || open_library()) && make_buffers(threads);
+  if (ready) atomic_store(&blas.asked, threads);
+  pthread_mutex_unlock(&blas.mutex);
+  return ready;
+}
+
+void sn_blas_enter(void) {
+  while (sem_wait(&blas.free) != 0) continue; /* interrupted by a signal */
+}
+
+void sn_blas_leave(void) { sem_post(&blas.free); }

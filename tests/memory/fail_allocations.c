@@ -1,0 +1,94 @@
+/* A library to be preloaded (LD_PRELOAD) that counts a program's requests for memory and threads and refuses some:
+ *
+ *   FAIL_AT=n         the n-th is refused, n from 1; 0 or absent: none
+ *   FAIL_ONWARDS=1    and all that follow it
+ *   FAIL_COUNT=file   how many there were is written there at exit
+ *
+ * Requests are malloc and its kin, mmap and pthread_create, of the process and of those that it forks, in the order of
+ * one count. With glibc only, whose own allocator is reachable under second names.
+ */
+#define _GNU_SOURCE
+#include <dlfcn.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+void *__libc_malloc(size_t size);
+void *__libc_calloc(size_t count, size_t size);
+void *__libc_realloc(void *memory, size_t size);
+void *__libc_memalign(size_t alignment, size_t size);
+
+static atomic_long alone;            /* before the shared count is there */
+static atomic_long *count = &alone;  /* shared by all forked processes */
+static long fail_at;
+static int onwards, started;
+static pid_t first_process;
+
+static void *map(void *address, size_t size, int protection, int flags, int descriptor, off_t offset) {
+  return (void *)syscall(SYS_mmap, address, size, protection, flags, descriptor, offset);
+}
+
+__attribute__((constructor)) static void start(void) {
+  const char *at = getenv("FAIL_AT"), *on = getenv("FAIL_ONWARDS");
+  fail_at = at ? atol(at) : 0;
+  onwards = on && *on == '1';
+  void *shared = map(NULL, sizeof *count, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+  if (shared != MAP_FAILED) count = shared;
+  first_process = getpid();
+  started = 1;
+}
+
+__attribute__((destructor)) static void end(void) {
+  const char *path = getenv("FAIL_COUNT");
+  int descriptor = path && getpid() == first_process ? open(path, O_WRONLY | O_CREAT | O_TRUNC, 0644) : -1;
+  if (descriptor < 0) return;
+  char text[32];
+  int length = snprintf(text, sizeof text, "%ld\n", atomic_load(count));
+  ssize_t written = write(descriptor, text, (size_t)length);
+  (void)written;
+  close(descriptor);
+}
+
+static int refused(void) {
+  if (!started) return 0;
+  long now = atomic_fetch_add(count, 1) + 1;
+  if (fail_at <= 0 || (onwards ? now < fail_at : now != fail_at)) return 0;
+  errno = ENOMEM;
+  return 1;
+}
+
+void *malloc(size_t size) { return refused() ? NULL : __libc_malloc(size); }
+
+void *calloc(size_t items, size_t size) { return refused() ? NULL : __libc_calloc(items, size); }
+
+void *realloc(void *memory, size_t size) { return refused() ? NULL : __libc_realloc(memory, size); }
+
+void *memalign(size_t alignment, size_t size) { return refused() ? NULL : __libc_memalign(alignment, size); }
+
+void *aligned_alloc(size_t alignment, size_t size) { return refused() ? NULL : __libc_memalign(alignment, size); }
+
+int posix_memalign(void **memory, size_t alignment, size_t size) {
+  *memory = refused() ? NULL : __libc_memalign(alignment, size);
+  return *memory ? 0 : ENOMEM;
+}
+
+void *mmap(void *address, size_t size, int protection, int flags, int descriptor, off_t offset) {
+  return refused() ? MAP_FAILED : map(address, size, protection, flags, descriptor, offset);
+}
+
+void *mmap64(void *address, size_t size, int protection, int flags, int descriptor, off_t offset) {
+  return mmap(address, size, protection, flags, descriptor, offset);
+}
+
+int pthread_create(pthread_t *thread, const pthread_attr_t *attributes, void *(*body)(void *), void *argument) {
+  static int (*create)(pthread_t *, const pthread_attr_t *, void *(*)(void *), void *);
+  if (refused()) return EAGAIN;
+  if (!create) *(void **)&create = dlsym(RTLD_NEXT, "pthread_create");
+  return create(thread, attributes, body, argument);
+}
