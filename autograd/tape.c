@@ -109,6 +109,7 @@ SnTensor *sn_output_gradient(const SnRecord *record) { return sn_alias(&record->
 void sn_accumulate(const SnTensor *tensor, SnTensor *gradient) {
   if (!sn_ok() || !sn_needs_gradient(tensor)) return;
   SnTensor *held = &tensor->gradient->value, *total = sn_to_contiguous(gradient);
+  if (!total) return;
   if (!sn_same_shape(tensor, gradient)) {
     sn_fail("a gradient of the shape %s was given to a tensor of %s", sn_tensor_text(gradient), sn_tensor_text(tensor));
     return;

@@ -1,51 +1,50 @@
 #include "report/results.h"
 
-#include <cjson/cJSON.h>
 #include <inttypes.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/file.h"
+#include "base/json.h"
 #include "base/number.h"
 #include "datasets/csv.h"
 
-static void add_metric(cJSON *object, cJSON *unavailable, const char *name, SnMetric metric) {
+/* What is not available is null, and its reason a member of `unavailable`, which is made when it is needed. */
+static void add_metric(cJSON *object, cJSON **unavailable, const char *name, SnMetric metric) {
   if (metric.reason) {
-    cJSON_AddNullToObject(object, name);
-    cJSON_AddStringToObject(unavailable, name, metric.reason);
+    sn_json_add_null(object, name);
+    if (!*unavailable) *unavailable = sn_json_new();
+    sn_json_add_text(*unavailable, name, metric.reason);
   } else {
-    cJSON_AddNumberToObject(object, name, metric.value);
+    sn_json_add_number(object, name, metric.value);
   }
 }
 
 static void add_metrics(cJSON *object, const SnEvaluation *evaluation) {
-  cJSON *unavailable = cJSON_CreateObject();
-  add_metric(object, unavailable, "image_auroc", evaluation->image_auroc);
-  add_metric(object, unavailable, "pixel_auroc", evaluation->pixel_auroc);
-  add_metric(object, unavailable, "au_pro", evaluation->au_pro);
-  add_metric(object, unavailable, "image_ap", evaluation->image_ap);
-  add_metric(object, unavailable, "pixel_ap", evaluation->pixel_ap);
-  add_metric(object, unavailable, "image_f1_max", evaluation->image_f1_max);
-  add_metric(object, unavailable, "image_f1_threshold", evaluation->image_f1_threshold);
-  add_metric(object, unavailable, "pixel_f1_max", evaluation->pixel_f1_max);
-  add_metric(object, unavailable, "pixel_f1_threshold", evaluation->pixel_f1_threshold);
-  if (cJSON_GetArraySize(unavailable) > 0)
-    cJSON_AddItemToObject(object, "unavailable", unavailable);
-  else
-    cJSON_Delete(unavailable);
+  cJSON *unavailable = NULL;
+  add_metric(object, &unavailable, "image_auroc", evaluation->image_auroc);
+  add_metric(object, &unavailable, "pixel_auroc", evaluation->pixel_auroc);
+  add_metric(object, &unavailable, "au_pro", evaluation->au_pro);
+  add_metric(object, &unavailable, "image_ap", evaluation->image_ap);
+  add_metric(object, &unavailable, "pixel_ap", evaluation->pixel_ap);
+  add_metric(object, &unavailable, "image_f1_max", evaluation->image_f1_max);
+  add_metric(object, &unavailable, "image_f1_threshold", evaluation->image_f1_threshold);
+  add_metric(object, &unavailable, "pixel_f1_max", evaluation->pixel_f1_max);
+  add_metric(object, &unavailable, "pixel_f1_threshold", evaluation->pixel_f1_threshold);
+  if (unavailable) sn_json_add(object, "unavailable", unavailable);
 }
 
 static void add_settings(cJSON *object, const SnSimpleNetSettings *settings) {
-  cJSON *all = cJSON_AddObjectToObject(object, "settings");
+  cJSON *all = sn_json_add_object(object, "settings");
   for (int i = 0; all && i < sn_setting_count; i++) {
     char text[SN_SETTING_TEXT];
     const SnSetting *setting = &sn_settings[i];
     sn_setting_print(setting, settings, text);
     if (setting->kind == SN_SETTING_INTEGER || setting->kind == SN_SETTING_REAL)
-      cJSON_AddRawToObject(all, setting->name, text);
+      sn_json_add_raw(all, setting->name, text);
     else
-      cJSON_AddStringToObject(all, setting->name, text);
+      sn_json_add_text(all, setting->name, text);
   }
 }
 
@@ -53,29 +52,29 @@ static void add_run(cJSON *object, const SnRun *run) {
   double seconds = run->seconds_in_epoch;
   for (int64_t i = 0; i < run->training->epoch; i++) seconds += run->rows[i].seconds;
   if (run->best_epoch > 0) {
-    cJSON *best = cJSON_AddObjectToObject(object, "best_test");
-    if (best) cJSON_AddNumberToObject(best, "epoch", (double)run->best_epoch);
+    cJSON *best = sn_json_add_object(object, "best_test");
+    if (best) sn_json_add_number(best, "epoch", (double)run->best_epoch);
     if (best) add_metrics(best, &run->best);
   } else {
-    cJSON_AddNullToObject(object, "best_test");
+    sn_json_add_null(object, "best_test");
   }
-  cJSON_AddNumberToObject(object, "seconds_features", run->seconds_features);
-  cJSON_AddNumberToObject(object, "seconds_training", seconds);
+  sn_json_add_number(object, "seconds_features", run->seconds_features);
+  sn_json_add_number(object, "seconds_training", seconds);
 }
 
 static cJSON *results_object(const SnResults *results) {
   const SnSimpleNetSettings *settings = &results->model->settings;
-  cJSON *object = cJSON_CreateObject();
-  cJSON_AddStringToObject(object, "category", results->dataset->category);
-  cJSON_AddStringToObject(object, "backbone", settings->backbone);
-  cJSON_AddStringToObject(object, "backbone_sha256", results->model->backbone_sha256);
-  cJSON_AddNumberToObject(object, "train_images", (double)results->dataset->train.count);
-  cJSON_AddNumberToObject(object, "test_images", (double)results->dataset->test.count);
-  cJSON_AddNumberToObject(object, "skipped_images", (double)results->skipped);
+  cJSON *object = sn_json_new();
+  sn_json_add_text(object, "category", results->dataset->category);
+  sn_json_add_text(object, "backbone", settings->backbone);
+  sn_json_add_text(object, "backbone_sha256", results->model->backbone_sha256);
+  sn_json_add_number(object, "train_images", (double)results->dataset->train.count);
+  sn_json_add_number(object, "test_images", (double)results->dataset->test.count);
+  sn_json_add_number(object, "skipped_images", (double)results->skipped);
   add_metrics(object, results->evaluation);
-  cJSON_AddStringToObject(object, "selection", results->selection == SN_SELECT_LAST ? "last" : "best-test");
-  cJSON_AddNumberToObject(object, "epochs", (double)settings->epochs);
-  cJSON_AddNumberToObject(object, "seed", (double)settings->seed);
+  sn_json_add_text(object, "selection", results->selection == SN_SELECT_LAST ? "last" : "best-test");
+  sn_json_add_number(object, "epochs", (double)settings->epochs);
+  sn_json_add_number(object, "seed", (double)settings->seed);
   if (results->run) add_run(object, results->run);
   add_settings(object, settings);
   return object;
@@ -84,9 +83,8 @@ static cJSON *results_object(const SnResults *results) {
 bool sn_write_metrics(const char *path, const SnResults *results) {
   if (!sn_ok()) return false;
   cJSON *object = results_object(results);
-  char *text = cJSON_Print(object);
-  cJSON_Delete(object);
-  if (!text) return sn_fail("%s: out of memory", path);
+  char *text = sn_json_print(object);
+  if (!text) return false;
   SnFileWriter writer;
   if (sn_file_create(path, &writer)) {
     fprintf(writer.stream, "%s\n", text);

@@ -1,17 +1,18 @@
 #include "report/trial_json.h"
 
-#include <cjson/cJSON.h>
 #include <inttypes.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/error.h"
+#include "base/json.h"
 #include "base/utf8.h"
 
 static cJSON *parse(const char *path, SnBytes text) {
   if (!sn_ok()) return NULL;
-  cJSON *object = cJSON_ParseWithLength((const char *)text.data, text.size);
+  const char *end = NULL;
+  cJSON *object = sn_json_parse((const char *)text.data, (int64_t)text.size, &end);
   if (cJSON_IsObject(object)) return object;
   cJSON_Delete(object);
   return sn_fail_null("%s: is not a JSON object; remove it, and the trial is run anew", path);

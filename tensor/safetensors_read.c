@@ -1,8 +1,8 @@
-#include <cjson/cJSON.h>
 #include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/json.h"
 #include "base/memory.h"
 #include "base/utf8.h"
 #include "tensor/element.h"
@@ -188,7 +188,7 @@ SnStateDict *sn_safetensors_read_from(const SnFileReader *reader) {
   char *text = sn_allocate(length + 1, 1, "a safetensors header");
   if (text && sn_file_reader_read(reader, 8, text, length) && check_header_text(reader->path, text, length)) {
     const char *end = NULL;
-    cJSON *root = cJSON_ParseWithOpts(text, &end, false);
+    cJSON *root = sn_json_parse(text, length + 1, &end);
     if (root) end += strspn(end, " \t\r\n");
     if (text[0] != '{' || !cJSON_IsObject(root) || end != text + length)
       sn_fail("%s: the safetensors header is not one JSON object", reader->path);

@@ -1,8 +1,10 @@
+#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/error.h"
 #include "base/file.h"
 #include "base/memory.h"
 #include "base/utf8.h"
@@ -82,24 +84,23 @@ static void write_header(FILE *stream, const SnStateDict *dict, const int64_t *b
   fputc('}', stream);
 }
 
-/* The header with spaces up to a multiple of 8 bytes, to be released with free(). */
-static char *make_header(const char *path, const SnStateDict *dict, size_t *length) {
-  int64_t *begin = place_tensors(dict);
-  char *header = NULL;
-  FILE *stream = begin ? open_memstream(&header, length) : NULL;
-  if (stream) {
-    write_header(stream, dict, begin);
-    for (long written = ftell(stream); written % 8 != 0; written++) fputc(' ', stream);
-    bool failed = ferror(stream) != 0;
-    if (fclose(stream) != 0 || failed) sn_fail("%s: out of memory for its header", path);
-    if (sn_ok() && *length > SN_SAFETENSORS_LONGEST_HEADER)
-      sn_fail("%s: the names and texts need %zu bytes, more than the %d that a safetensors header may have", path,
-              *length, SN_SAFETENSORS_LONGEST_HEADER);
-  } else {
-    sn_fail("%s: out of memory for its header", path);
-  }
-  free(begin);
-  return header;
+/* The header's length, and the header with spaces up to a multiple of 8 bytes, straight into the file: no text in
+ * memory that could be incomplete. */
+static void write_beginning(const char *path, FILE *stream, const SnStateDict *dict, const int64_t *begin) {
+  enum { LENGTH_BYTES = 8 };
+  uint8_t bytes[LENGTH_BYTES] = {0};
+  fwrite(bytes, 1, sizeof bytes, stream);
+  write_header(stream, dict, begin);
+  long end = ftell(stream);
+  for (; end >= 0 && end % 8 != 0; end++) fputc(' ', stream);
+  long length = end - LENGTH_BYTES;
+  if (length > SN_SAFETENSORS_LONGEST_HEADER)
+    sn_fail("%s: the names and texts need %ld bytes, more than the %d that a safetensors header may have", path, length,
+            SN_SAFETENSORS_LONGEST_HEADER);
+  for (int i = 0; i < LENGTH_BYTES; i++) bytes[i] = (uint8_t)(length >> 8 * i & 0xFF);
+  bool written = end >= 0 && fseek(stream, 0, SEEK_SET) == 0 &&
+                 fwrite(bytes, 1, sizeof bytes, stream) == sizeof bytes && fseek(stream, end, SEEK_SET) == 0;
+  if (!written) sn_fail("%s: cannot be written: %s", path, strerror(errno));
 }
 
 static void write_tensor(FILE *stream, const SnTensor *tensor) {
@@ -116,18 +117,16 @@ static void write_tensor(FILE *stream, const SnTensor *tensor) {
 
 bool sn_safetensors_write(const char *path, const SnStateDict *dict) {
   if (!sn_ok() || !check(path, dict)) return false;
-  size_t length = 0;
-  char *header = make_header(path, dict, &length);
+  int64_t *begin = place_tensors(dict);
   SnFileWriter writer;
-  if (sn_file_create(path, &writer)) {
-    for (int i = 0; i < 8; i++) fputc((int)(length >> 8 * i & 0xFF), writer.stream);
-    fwrite(header, 1, length, writer.stream);
+  if (begin && sn_file_create(path, &writer)) {
+    write_beginning(path, writer.stream, dict, begin);
     for (size_t size = 8; size > 0; size /= 2)
       for (int64_t i = 0; i < dict->tensor_count && sn_ok(); i++)
         if (sn_dtype_size(dict->tensors[i].tensor->array.dtype) == size)
           write_tensor(writer.stream, dict->tensors[i].tensor);
     sn_file_commit(&writer);
   }
-  free(header);
+  free(begin);
   return sn_ok();
 }

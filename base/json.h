@@ -1,0 +1,37 @@
+/* JSON by cJSON, whose functions say nothing when memory is short: these raise the error. No other file of the program
+ * calls cJSON's functions that allocate; tests/test_memory.sh checks that.
+ *
+ * A whole object is made without a check a line: after an error all of them do nothing.
+ */
+#ifndef SN_BASE_JSON_H
+#define SN_BASE_JSON_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <cjson/cJSON.h>
+
+/* The first JSON value in text[length], which needs no final zero, to be released with cJSON_Delete(). *end: the place
+ * after it. NULL without an error when there is none, NULL with an error when memory was short. */
+cJSON *sn_json_parse(const char *text, int64_t length, const char **end);
+
+/* An empty object; NULL and an error when memory is short. Released by cJSON_Delete() or sn_json_print(). */
+cJSON *sn_json_new(void);
+
+/* Members of an object, or, with a NULL name, elements of an array. `text` of sn_json_add_raw is JSON itself. */
+void sn_json_add_text(cJSON *parent, const char *name, const char *text);
+void sn_json_add_number(cJSON *parent, const char *name, double number);
+void sn_json_add_bool(cJSON *parent, const char *name, bool value);
+void sn_json_add_null(cJSON *parent, const char *name);
+void sn_json_add_raw(cJSON *parent, const char *name, const char *text);
+
+/* The same, and return what was added, which belongs to the parent. The last adds an item that has no parent, and takes
+ * it over in any case. */
+cJSON *sn_json_add_object(cJSON *parent, const char *name);
+cJSON *sn_json_add_array(cJSON *parent, const char *name);
+cJSON *sn_json_add(cJSON *parent, const char *name, cJSON *item);
+
+/* The whole as an indented text, to be released with free(); NULL when an error stands. Deletes the object. */
+char *sn_json_print(cJSON *object);
+
+#endif
