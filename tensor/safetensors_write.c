@@ -1,4 +1,3 @@
-#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,17 +10,45 @@
 #include "tensor/element.h"
 #include "tensor/safetensors.h"
 
-static void write_text(FILE *stream, const char *text) {
-  fputc('"', stream);
-  for (const unsigned char *c = (const unsigned char *)text; *c; c++) {
-    if (*c < 0x20)
-      fprintf(stream, "\\u%04x", *c);
-    else if (*c == '"' || *c == '\\')
-      fprintf(stream, "\\%c", *c);
-    else
-      fputc(*c, stream);
+/* A text that grows. When memory is short an error stands, and what is added is lost. */
+typedef struct Text {
+  char *bytes;
+  int64_t length, room;
+} Text;
+
+static void add_bytes(Text *text, const char *bytes, size_t count) {
+  if (!sn_ok()) return;
+  if (text->room - text->length < (int64_t)count) {
+    int64_t room = 2 * text->room + (int64_t)count + 1024;
+    char *larger = sn_resize(text->bytes, room, 1, "a safetensors header");
+    if (!larger) return;
+    text->bytes = larger;
+    text->room = room;
   }
-  fputc('"', stream);
+  memcpy(text->bytes + text->length, bytes, count);
+  text->length += (int64_t)count;
+}
+
+static void add(Text *text, const char *string) { add_bytes(text, string, strlen(string)); }
+
+static void add_integer(Text *text, int64_t value) {
+  char digits[24];
+  snprintf(digits, sizeof digits, "%" PRId64, value);
+  add(text, digits);
+}
+
+/* The string as JSON has it. */
+static void add_quoted(Text *text, const char *string) {
+  add(text, "\"");
+  for (const char *c = string; *c; c++) {
+    char escape[8] = {'\\', *c};
+    if ((unsigned char)*c < 0x20)
+      snprintf(escape, sizeof escape, "\\u%04x", (unsigned)*c);
+    else if (*c != '"' && *c != '\\')
+      snprintf(escape, sizeof escape, "%c", *c);
+    add(text, escape);
+  }
+  add(text, "\"");
 }
 
 static bool is_name(const char *name) {
@@ -58,49 +85,51 @@ static int64_t *place_tensors(const SnStateDict *dict) {
   return begin;
 }
 
-static void write_header(FILE *stream, const SnStateDict *dict, const int64_t *begin) {
+static void add_header(Text *text, const SnStateDict *dict, const int64_t *begin) {
   const char *separator = "";
-  fputc('{', stream);
+  add(text, "{");
   if (dict->text_count > 0) {
-    fputs("\"__metadata__\":{", stream);
+    add(text, "\"__metadata__\":{");
     for (int64_t i = 0; i < dict->text_count; i++, separator = ",") {
-      fputs(separator, stream);
-      write_text(stream, dict->texts[i].name);
-      fputc(':', stream);
-      write_text(stream, dict->texts[i].text);
+      add(text, separator);
+      add_quoted(text, dict->texts[i].name);
+      add(text, ":");
+      add_quoted(text, dict->texts[i].text);
     }
-    fputc('}', stream);
+    add(text, "}");
     separator = ",";
   }
   for (int64_t i = 0; i < dict->tensor_count; i++, separator = ",") {
     const SnTensor *tensor = dict->tensors[i].tensor;
-    fputs(separator, stream);
-    write_text(stream, dict->tensors[i].name);
-    fprintf(stream, ":{\"dtype\":\"%s\",\"shape\":[", sn_element_of(tensor->array.dtype)->safetensors);
-    for (int d = 0; d < tensor->array.ndim; d++)
-      fprintf(stream, "%s%" PRId64, d > 0 ? "," : "", tensor->array.shape[d]);
-    fprintf(stream, "],\"data_offsets\":[%" PRId64 ",%" PRId64 "]}", begin[i], begin[i] + bytes_of(tensor));
+    add(text, separator);
+    add_quoted(text, dict->tensors[i].name);
+    add(text, ":{\"dtype\":\"");
+    add(text, sn_element_of(tensor->array.dtype)->safetensors);
+    add(text, "\",\"shape\":[");
+    for (int d = 0; d < tensor->array.ndim; d++) {
+      if (d > 0) add(text, ",");
+      add_integer(text, tensor->array.shape[d]);
+    }
+    add(text, "],\"data_offsets\":[");
+    add_integer(text, begin[i]);
+    add(text, ",");
+    add_integer(text, begin[i] + bytes_of(tensor));
+    add(text, "]}");
   }
-  fputc('}', stream);
+  add(text, "}");
 }
 
-/* The header's length, and the header with spaces up to a multiple of 8 bytes, straight into the file: no text in
- * memory that could be incomplete. */
-static void write_beginning(const char *path, FILE *stream, const SnStateDict *dict, const int64_t *begin) {
-  enum { LENGTH_BYTES = 8 };
-  uint8_t bytes[LENGTH_BYTES] = {0};
-  fwrite(bytes, 1, sizeof bytes, stream);
-  write_header(stream, dict, begin);
-  long end = ftell(stream);
-  for (; end >= 0 && end % 8 != 0; end++) fputc(' ', stream);
-  long length = end - LENGTH_BYTES;
-  if (length > SN_SAFETENSORS_LONGEST_HEADER)
-    sn_fail("%s: the names and texts need %ld bytes, more than the %d that a safetensors header may have", path, length,
-            SN_SAFETENSORS_LONGEST_HEADER);
-  for (int i = 0; i < LENGTH_BYTES; i++) bytes[i] = (uint8_t)(length >> 8 * i & 0xFF);
-  bool written = end >= 0 && fseek(stream, 0, SEEK_SET) == 0 &&
-                 fwrite(bytes, 1, sizeof bytes, stream) == sizeof bytes && fseek(stream, end, SEEK_SET) == 0;
-  if (!written) sn_fail("%s: cannot be written: %s", path, strerror(errno));
+/* The header with spaces up to a multiple of 8 bytes, to be released with free(). */
+static Text make_header(const char *path, const SnStateDict *dict) {
+  Text text = {0};
+  int64_t *begin = place_tensors(dict);
+  if (begin) add_header(&text, dict, begin);
+  while (sn_ok() && text.length % 8 != 0) add(&text, " ");
+  if (text.length > SN_SAFETENSORS_LONGEST_HEADER)
+    sn_fail("%s: the names and texts need %" PRId64 " bytes, more than the %d that a safetensors header may have", path,
+            text.length, SN_SAFETENSORS_LONGEST_HEADER);
+  free(begin);
+  return text;
 }
 
 static void write_tensor(FILE *stream, const SnTensor *tensor) {
@@ -117,16 +146,17 @@ static void write_tensor(FILE *stream, const SnTensor *tensor) {
 
 bool sn_safetensors_write(const char *path, const SnStateDict *dict) {
   if (!sn_ok() || !check(path, dict)) return false;
-  int64_t *begin = place_tensors(dict);
+  Text header = make_header(path, dict);
   SnFileWriter writer;
-  if (begin && sn_file_create(path, &writer)) {
-    write_beginning(path, writer.stream, dict, begin);
+  if (sn_file_create(path, &writer)) {
+    for (int i = 0; i < 8; i++) fputc((int)(header.length >> 8 * i & 0xFF), writer.stream);
+    fwrite(header.bytes, 1, (size_t)header.length, writer.stream);
     for (size_t size = 8; size > 0; size /= 2)
       for (int64_t i = 0; i < dict->tensor_count && sn_ok(); i++)
         if (sn_dtype_size(dict->tensors[i].tensor->array.dtype) == size)
           write_tensor(writer.stream, dict->tensors[i].tensor);
     sn_file_commit(&writer);
   }
-  free(begin);
+  free(header.bytes);
   return sn_ok();
 }

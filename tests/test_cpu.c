@@ -1,5 +1,6 @@
 /* The CPU backend: its pool of threads, and every kernel against the reference backend's and against itself on other
  * numbers of threads. */
+#include <malloc.h>
 #include <math.h>
 #include <pthread.h>
 #include <setjmp.h>
@@ -10,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -19,6 +21,8 @@
 #include "backends/cpu/paths.h"
 #include "backends/cpu/pool.h"
 #include "backends/philox.h"
+#include "base/error.h"
+#include "base/sanitizer.h"
 
 /* ---- the pool ---- */
 
@@ -105,6 +109,8 @@ static void scratch_belongs_to_one_block(void **state) {
     assert_true(sn_parallel_with_scratch(20, SCRATCH, use_nested_scratch, &wrong));
     assert_int_equal(wrong, 0);
     assert_false(sn_parallel_with_scratch(2, SIZE_MAX / 8, use_scratch, &wrong));
+    assert_non_null(strstr(sn_error(), "memory"));
+    sn_clear_error();
   }
 }
 
@@ -142,6 +148,7 @@ static void phases_follow_one_another(void **state) {
   }
   assert_true(sn_parallel_phases(0, NULL, 1, 1, NULL));
   assert_false(sn_parallel_phases(1, &(SnPhase){2, read_numbers}, 1, SIZE_MAX / 2, NULL));
+  sn_clear_error();
   sn_pool_set_threads(2);
 }
 
@@ -343,7 +350,7 @@ static void compare(SnKernel kernel, SnCall *call, double tolerance) {
     Run run = {0};
     copy_call(&run, call);
     cpu->set_threads(threads);
-    if (!cpu->kernels[kernel](&run.call)) fail_msg("%s: declined", name);
+    if (!cpu->kernels[kernel](&run.call)) fail_msg("%s: %s", name, sn_ok() ? "declined" : sn_error());
     for (int i = 0; i < ARRAYS; i++) {
       if (!array_at(call, i)) continue;
       if (threads == 1)
@@ -802,6 +809,50 @@ static void optimisers(void **state) {
   }
 }
 
+/* From now on this process gets no more memory. */
+static struct rlimit allow_no_more_memory(void) {
+  struct rlimit before, now;
+  long pages = 0;
+  malloc_trim(0);
+  FILE *stream = fopen("/proc/self/statm", "r");
+  assert_true(stream && fscanf(stream, "%ld", &pages) == 1);
+  fclose(stream);
+  assert_int_equal(getrlimit(RLIMIT_AS, &before), 0);
+  now = before;
+  now.rlim_cur = (rlim_t)pages * (rlim_t)sysconf(_SC_PAGESIZE);
+  assert_int_equal(setrlimit(RLIMIT_AS, &now), 0);
+  return before;
+}
+
+/* The reference kernel would give other bits. What is asked for here is so large that no freed memory can hold it. */
+static void short_memory_is_an_error_and_no_declining(void **state) {
+  (void)state;
+  if (SN_SANITIZED) skip();
+  enum { SIDE = 4200 };
+  SnArray *tall = halved(repeated(FLOATS(1, 1, 2 * SIDE), 1, SIDE), 2);
+  struct {
+    SnKernel kernel;
+    SnCall call;
+  } list[] = {
+      {SN_KERNEL_matmul, {.in = {tall, FLOATS(1, SIDE, 2)}, .out = {FLOATS(1, SIDE, 2)}}},
+      {SN_KERNEL_gaussian_blur2d,
+       {.in = {FLOATS(1, 1, SIDE, SIDE)}, .out = {FLOATS(1, 1, SIDE, SIDE)}, .attributes.gaussian_blur = {0.1}}},
+  };
+  sn_pool_set_threads(1);
+  for (size_t i = 0; i < sizeof list / sizeof *list; i++) {
+    int64_t fallbacks = sn_fallback_count();
+    struct rlimit before = allow_no_more_memory();
+    bool done = sn_kernel_run(sn_backend_cpu(), list[i].kernel, &list[i].call);
+    setrlimit(RLIMIT_AS, &before);
+    if (done) fail_msg("%s: ran without memory", sn_kernel_name(list[i].kernel));
+    assert_non_null(sn_error());
+    assert_non_null(strstr(sn_error(), "memory"));
+    assert_int_equal(sn_fallback_count(), fallbacks);
+    sn_clear_error();
+    assert_true(sn_kernel_run(sn_backend_cpu(), list[i].kernel, &list[i].call));
+  }
+}
+
 static void float64_is_left_to_the_reference(void **state) {
   (void)state;
   const SnBackend *cpu = sn_backend_cpu();
@@ -851,6 +902,7 @@ static int test_this_path(void) {
       cmocka_unit_test_teardown(random_numbers, reset),
       cmocka_unit_test_teardown(random_numbers_are_those_of_philox, reset),
       cmocka_unit_test_teardown(optimisers, reset),
+      cmocka_unit_test_teardown(short_memory_is_an_error_and_no_declining, reset),
       cmocka_unit_test_teardown(float64_is_left_to_the_reference, reset),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
