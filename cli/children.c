@@ -7,6 +7,9 @@
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
+#ifdef __linux__
+#include <sys/prctl.h>
+#endif
 
 #include "base/error.h"
 #include "base/memory.h"
@@ -22,17 +25,26 @@ typedef struct Child {
 
 void sn_child_send(int descriptor, const SnMessage *message) {
   ssize_t written = write(descriptor, message, sizeof *message); /* within PIPE_BUF: whole or not at all */
-  (void)written;
+  if (written < 0 && errno == EPIPE) _exit(SN_EXIT_FAILURE);
+}
+
+/* A child ends with its parent, even when that is killed: a run that is started again must find nobody at work. Where the
+ * system does not see to it, the next message does. */
+static void end_with(pid_t parent) {
+#ifdef __linux__
+  prctl(PR_SET_PDEATHSIG, SIGKILL);
+#endif
+  if (getppid() != parent) _exit(SN_EXIT_FAILURE); /* it ended before that */
 }
 
 static bool start(const SnChildren *children, int64_t item, Child *child) {
   int ends[2];
   if (pipe(ends) != 0) return sn_fail("no pipe for a child process: %s", strerror(errno));
   sn_terminal_flush();
-  pid_t process = fork();
+  pid_t parent = getpid(), process = fork();
   if (process == 0) {
+    end_with(parent);
     close(ends[0]);
-    signal(SIGPIPE, SIG_IGN);
     int status = children->work(children->context, item, ends[1]);
     sn_terminal_flush();
     _exit(status); /* the parent's buffers and exit handlers are not ours */

@@ -1,4 +1,5 @@
-/* Work in child processes: each has its own memory, which goes when it ends, and one that dies takes nothing along. */
+/* Work in child processes: each has its own memory, which goes when it ends, and one that dies takes nothing along. When
+ * the parent dies, they die. */
 #ifndef SN_CLI_CHILDREN_H
 #define SN_CLI_CHILDREN_H
 
@@ -26,7 +27,7 @@ typedef struct SnChildren {
  * those at work are told to stop and waited for. False only when processes cannot be made: then an error stands. */
 bool sn_children_run(const SnChildren *children, int64_t count, int64_t jobs);
 
-/* In the child. A parent that has gone is no error here: the next signal tells. */
+/* In the child, which ends here when its parent has gone. */
 void sn_child_send(int descriptor, const SnMessage *message);
 
 #endif

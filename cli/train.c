@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/file.h"
+#include "base/folder_lock.h"
 #include "base/name.h"
 #include "base/number.h"
 #include "cli/memory_option.h"
@@ -129,7 +130,7 @@ static int train_category(const Train *train, const SnSimpleNetSettings *setting
   sn_warn_of_crop(settings, &dataset->train);
   SnSimpleNet *model = sn_simplenet_new(settings, train->weights);
   char *folder = sn_path_below(train->out, dataset->category);
-  if (!model || !folder || !sn_make_directories(folder) ||
+  if (!model || !folder || !sn_make_directories(folder) || !sn_folder_lock(folder) ||
       !sn_limit_features(train->memory, dataset->test.count, settings->crop)) {
     free(folder);
     return sn_report_error();

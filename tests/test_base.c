@@ -15,6 +15,7 @@
 
 #include "base/error.h"
 #include "base/file.h"
+#include "base/folder_lock.h"
 #include "base/machine.h"
 #include "base/memory.h"
 #include "base/number.h"
@@ -180,6 +181,36 @@ static void the_reason_is_the_first_failures(void **state) {
   free(path);
 }
 
+/* A child holds what its parent took, and a parent that was killed leaves nothing to wait for. */
+static void a_folder_has_one_run(void **state) {
+  (void)state;
+  char folder[] = "/tmp/simplenet-test-XXXXXX", byte;
+  assert_non_null(mkdtemp(folder));
+  int taken[2], end[2];
+  assert_int_equal(pipe(taken) | pipe(end), 0);
+  pid_t parent = fork();
+  if (parent == 0) {
+    if (!sn_folder_lock(folder) || fork() != 0) raise(SIGKILL); /* with its child alive */
+    close(end[1]);
+    _exit(write(taken[1], "", 1) != 1 || read(end[0], &byte, 1) != 0);
+  }
+  assert_int_equal(waitpid(parent, NULL, 0), parent);
+  assert_int_equal(read(taken[0], &byte, 1), 1);
+  assert_false(sn_folder_lock(folder));
+  assert_non_null(strstr(sn_error(), "another run of simplenet is working in this folder"));
+  sn_clear_error();
+  close(end[1]); /* now the child ends */
+  assert_true(sn_folder_lock(folder));
+  expect_names(folder, NULL, 0);
+  rmdir(folder);
+  assert_false(sn_folder_lock(folder));
+  assert_non_null(strstr(sn_error(), "cannot be opened"));
+  sn_clear_error();
+  close(taken[0]);
+  close(taken[1]);
+  close(end[0]);
+}
+
 static void parts_have_names_of_their_own(void **state) {
   (void)state;
   static const char *const names[][2] = {{"a/scores.csv", "a/scores.part.csv"},
@@ -296,6 +327,7 @@ int main(void) {
       cmocka_unit_test(what_killed_writers_leave_is_used_again),
       cmocka_unit_test(the_reason_is_the_first_failures),
       cmocka_unit_test(parts_have_names_of_their_own),
+      cmocka_unit_test(a_folder_has_one_run),
       cmocka_unit_test(sha256_of_the_standard_examples),
       cmocka_unit_test(available_memory_keeps_to_the_limit_of_the_address_space),
   };

@@ -3,8 +3,7 @@
 # no room to write. SIMPLENET comes from the Makefile.
 set -u
 fixture=$(mktemp -d)
-children=
-trap 'umount "$fixture/disk" 2> /dev/null; kill -KILL $children 2> /dev/null; rm -rf "$fixture"' EXIT
+trap 'umount "$fixture/disk" 2> /dev/null; rm -rf "$fixture"' EXIT
 program=$SIMPLENET
 failures=0
 escape=$(printf '\033')
@@ -218,14 +217,58 @@ large_files_are_refused() {
 full_disks_are_named() {
   expect 1 "$program" convert "$model" "$fixture/disk/a.safetensors"
   err_says 'cannot be written: No space left on device'
+  expect 1 "$program" generate "$fixture/disk/generated" --size 256 --train 4 --test-good 2 --per-defect 1
+  err_says 'cannot be written: No space left on device'
+  rm -r "$fixture/disk/generated"
   expect 1 "$program" predict --model "$model" --out "$fixture/disk/out" "$fixture/many"
   err_says 'cannot be written: No space left on device'
   [ -z "$(find "$fixture/disk" -name '*.tmp')" ] || fail "left behind: $(find "$fixture/disk" -name '*.tmp')"
 }
 
+# ---- runs that are killed ----
+
+# The processes whose parent is $1.
+children_of() {
+  for folder in /proc/[0-9]*; do
+    read -r line 2> /dev/null < "$folder/stat" || continue
+    rest=${line##*) }
+    parent=${rest#* }
+    [ "${parent%% *}" != "$1" ] || echo "${folder#/proc/}"
+  done
+}
+
+alive() {
+  for process in "$@"; do
+    state=$(sed 's/.*) //; s/ .*//' "/proc/$process/stat" 2> /dev/null)
+    case $state in '' | Z) ;; *) return 0 ;; esac
+  done
+  return 1
+}
+
+killed_benchmarks_leave_nobody_at_work() {
+  benchmark="benchmark --data $fixture/data $small --seeds 0 --epochs 100000 --categories gear --jobs 1 --threads 1
+    --out $fixture/study"
+  "$program" $benchmark > "$fixture/out" 2> "$fixture/err" < /dev/null &
+  parent=$!
+  workers=
+  trap 'kill -KILL $parent $workers 2> /dev/null' EXIT
+  while kill -0 $parent 2> /dev/null && [ -z "$workers" ]; do
+    sleep 0.02
+    workers=$(children_of $parent)
+  done
+  [ -n "$workers" ] || fail "no child"
+  timeout -k 10 20 "$program" $benchmark > "$fixture/out" 2> "$fixture/err" < /dev/null
+  [ $? -eq 1 ] || fail "a second run works in the same folder"
+  err_says "$fixture/study: another run of simplenet is working in this folder"
+  workers=$(children_of $parent)
+  kill -KILL $parent
+  for i in $(seq 100); do alive $workers || break; sleep 0.05; done
+  ! alive $workers || fail "still at work: $workers"
+}
+
 for test in names_are_shown messages_are_shown data_sets_are_shown texts_of_files_are_shown help_is_as_before \
   closed_streams_stay_out_of_files output_that_is_not_taken_is_an_error interrupted_predictions_keep_the_table \
-  large_files_are_refused; do
+  large_files_are_refused killed_benchmarks_leave_nobody_at_work; do
   run_test $test
 done
 mkdir "$fixture/disk"
