@@ -47,6 +47,15 @@ bool sn_make_directories(const char *path) {
   return sn_ok();
 }
 
+bool sn_make_folder_of(const char *path) {
+  const char *slash = strrchr(path, '/');
+  if (!slash || slash == path) return sn_ok();
+  char *folder = sn_format("%.*s", (int)(slash - path), path);
+  if (folder) sn_make_directories(folder);
+  free(folder);
+  return sn_ok();
+}
+
 bool sn_is_directory(const char *path) {
   struct stat status;
   return stat(path, &status) == 0 && S_ISDIR(status.st_mode);

@@ -44,11 +44,17 @@ bool sn_file_commit_as(SnFileWriter *writer, const char *path);
 /* "scores.part.csv" for "scores.csv": the name of a part of a file. To be released with free(). */
 char *sn_part_path(const char *path);
 
+/* The temporary name, to be released with free(). */
+char *sn_file_temporary_name(const char *path);
+
 /* Removes a file, and what a killed process left behind in writing it. No error when there is neither. */
 void sn_file_remove(const char *path);
 
 /* Makes a directory and those above it where they are absent. */
 bool sn_make_directories(const char *path);
+
+/* The same for the directory that a file is in. */
+bool sn_make_folder_of(const char *path);
 
 bool sn_is_directory(const char *path);
 bool sn_is_file(const char *path);

@@ -13,7 +13,7 @@
 
 /* One name for all processes, so that what a killed one leaves behind is used again and never piles up. Its writer
  * holds a lock on it, which goes with the process. */
-static char *temporary_name(const char *path) { return sn_format("%s.simplenet.tmp", path); }
+char *sn_file_temporary_name(const char *path) { return sn_format("%s.simplenet.tmp", path); }
 
 typedef enum Claim { CLAIMED, BUSY, GONE, FAILED } Claim;
 
@@ -81,7 +81,7 @@ bool sn_file_create(const char *path, SnFileWriter *writer) {
     return sn_fail("%s: cannot be written: it is %s", path,
                    S_ISDIR(status.st_mode) ? "a directory" : "no regular file");
   writer->path = sn_copy_text(path);
-  writer->temporary = temporary_name(path);
+  writer->temporary = sn_file_temporary_name(path);
   int descriptor = sn_ok() ? open_temporary(path, writer->temporary) : -1;
   if (descriptor >= 0 && !open_stream(writer, descriptor)) {
     unlink(writer->temporary);
@@ -146,7 +146,7 @@ char *sn_part_path(const char *path) {
 
 void sn_file_remove(const char *path) {
   unlink(path);
-  char *temporary = temporary_name(path);
+  char *temporary = sn_file_temporary_name(path);
   int descriptor = temporary ? open(temporary, O_WRONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK) : -1;
   if (descriptor >= 0) {
     if (claim(descriptor, temporary) == CLAIMED) unlink(temporary);

@@ -71,7 +71,15 @@ int sn_command_benchmark(int argc, char **argv) {
   if (!sn_open_study(&texts, expected, &study)) return sn_report_error();
   for (int64_t c = 0; c < study.category_count; c++)
     if (study.categories[c].is_papers) study.title = "SimpleNet on MVTec AD";
-  SnStudyRun run = {.study = &study, .texts = &texts, .tells_mvtec = true, .save_models = true, .category_pages = true};
+  SnOutputs outputs = {0};
+  sn_outputs_write(&outputs, SN_OUTPUT_TABLE1, study.folder, "table1.csv");
+  sn_outputs_write(&outputs, SN_OUTPUT_TABLE1_TEXT, study.folder, "table1.md");
+  SnStudyRun run = {.study = &study,
+                    .texts = &texts,
+                    .outputs = &outputs,
+                    .tells_mvtec = true,
+                    .save_models = true,
+                    .category_pages = true};
   status = sn_run_study(&run);
   if (status == SN_EXIT_INTERRUPTED || !sn_ok()) return status;
   print_table(&study);

@@ -3,6 +3,7 @@
 
 #include "base/error.h"
 #include "cli/options.h"
+#include "cli/outputs.h"
 #include "cli/terminal.h"
 #include "tensor/weights.h"
 
@@ -17,6 +18,13 @@ static bool read_dtype(const char *text, SnDtype *dtype) {
   for (size_t i = 0; i < sizeof known / sizeof *known; i++)
     if (strcmp(text, known[i].name) == 0) *dtype = known[i].dtype;
   return *dtype != SN_DTYPE_COUNT;
+}
+
+static bool convert(const char *input, const char *output, SnDtype dtype) {
+  SnOutputs outputs = {0};
+  sn_outputs_read(&outputs, input);
+  sn_outputs_write(&outputs, SN_OUTPUT_CONVERTED, "", output);
+  return sn_outputs_are_clear(&outputs) && sn_weights_convert(input, output, dtype);
 }
 
 int sn_command_convert(int argc, char **argv) {
@@ -37,7 +45,7 @@ int sn_command_convert(int argc, char **argv) {
   if (!read_dtype(dtype_text, &dtype))
     return sn_usage_error(&usage, "--dtype: expected f32, f16 or bf16, found '%.40s'", dtype_text);
   if (positionals != 2) return sn_usage_error(&usage, "name the file to read and the file to write");
-  if (!sn_weights_convert(argv[0], argv[1], dtype)) return sn_report_error();
+  if (!convert(argv[0], argv[1], dtype)) return sn_report_error();
   sn_print("written: %s\n", argv[1]);
   return SN_EXIT_OK;
 }

@@ -5,6 +5,7 @@
 #include "base/memory.h"
 #include "base/number.h"
 #include "cli/model_options.h"
+#include "cli/outputs.h"
 #include "cli/progress.h"
 #include "cli/terminal.h"
 #include "datasets/generated/generate.h"
@@ -75,22 +76,60 @@ static void show_drawing(void *context, int64_t done, int64_t total) {
   if (!show(context, done, total)) sn_fail("interrupted");
 }
 
+/* ---- what will be written ---- */
+
+/* DEMO/CATEGORY/pictures/KIND/NNN_heatmap.png */
+static bool name_pictures(const Demo *demo, const SnDataset *dataset, SnOutputNames *names) {
+  char *folder = sn_format("%s/%s/pictures", demo->out, dataset->category);
+  *names = (SnOutputNames){0};
+  if (folder) sn_name_heatmaps(&dataset->test, folder, NULL, names);
+  free(folder);
+  return sn_ok();
+}
+
+static bool add_outputs(const Demo *demo, const SnDataset *dataset, SnOutputs *outputs) {
+  SnOutputNames names;
+  char *folder = sn_path_join(demo->out, dataset->category);
+  sn_outputs_read_dataset(outputs, dataset);
+  sn_outputs_write(outputs, SN_OUTPUT_MODEL, folder, "model.safetensors");
+  sn_outputs_write(outputs, SN_OUTPUT_TRAINING, folder, "training.csv");
+  sn_outputs_write(outputs, SN_OUTPUT_TEST_SCORES, folder, "scores.csv");
+  sn_outputs_write(outputs, SN_OUTPUT_METRICS, folder, "metrics.json");
+  sn_outputs_write(outputs, SN_OUTPUT_PICTURE, folder, "contact_sheet.png");
+  if (name_pictures(demo, dataset, &names)) sn_outputs_write_names(outputs, SN_OUTPUT_HEATMAP, &names);
+  sn_output_names_free(&names);
+  free(folder);
+  return sn_ok();
+}
+
+/* Of all categories, once their images are drawn. */
+static bool check_outputs(const Demo *demo, const char *data) {
+  SnOutputs outputs = {0};
+  sn_outputs_read(&outputs, demo->weights);
+  sn_outputs_write(&outputs, SN_OUTPUT_PAGE, demo->out, "index.html");
+  sn_outputs_write(&outputs, SN_OUTPUT_PICTURE, demo->out, "overview.png");
+  for (int i = 0; i < sn_generated_category_count() && sn_ok(); i++) {
+    SnDataset dataset;
+    if (!sn_dataset_open(data, sn_generated_category(i)->name, NULL, &dataset)) break;
+    add_outputs(demo, &dataset, &outputs);
+    sn_dataset_free(&dataset);
+  }
+  return sn_outputs_are_clear(&outputs);
+}
+
 /* ---- one category ---- */
 
-static bool write_pictures(Demo *demo, const SnExhibits *exhibits, const char *folder) {
-  char *pictures = sn_path_join(folder, "pictures");
-  if (pictures) sn_make_directories(pictures);
+static bool write_pictures(Demo *demo, const SnExhibits *exhibits, const SnOutputNames *names) {
   for (int64_t i = 0; i < exhibits->count && sn_ok() && show(demo, i, exhibits->count); i++) {
     SnPicture panel;
-    char *name = sn_picture_file_name(exhibits->items[i].name), *path = name ? sn_path_join(pictures, name) : NULL;
-    if (path && sn_panel(&exhibits->items[i], &exhibits->scale, exhibits->score_threshold, PHOTOGRAPH_SIDE, &panel)) {
+    char *path = sn_output_path(names, exhibits->samples[i]->path, -1);
+    if (path && sn_make_folder_of(path) &&
+        sn_panel(&exhibits->items[i], &exhibits->scale, exhibits->score_threshold, PHOTOGRAPH_SIDE, &panel)) {
       sn_picture_write(&panel, path);
       sn_picture_free(&panel);
     }
     free(path);
-    free(name);
   }
-  free(pictures);
   return sn_ok() && !sn_interrupted();
 }
 
@@ -147,14 +186,16 @@ static bool write_category(Demo *demo, const SnCategoryReport *report, SnRun *ru
   const char *category = report->dataset->category;
   char *folder = sn_path_join(demo->out, category), *link = sn_format("%s/pictures", category);
   SnExhibits exhibits = {0};
+  SnOutputNames names;
   bool written = false;
-  if (sn_ok() && sn_make_directories(folder) && write_tables(run, report->test, folder) &&
-      sn_exhibits_load(report, PHOTOGRAPH_SIDE, &exhibits)) {
-    written = write_pictures(demo, &exhibits, folder) && write_contact_sheet(&exhibits, category, folder) &&
+  if (name_pictures(demo, report->dataset, &names) && sn_make_directories(folder) &&
+      write_tables(run, report->test, folder) && sn_exhibits_load(report, PHOTOGRAPH_SIDE, &exhibits)) {
+    written = write_pictures(demo, &exhibits, &names) && write_contact_sheet(&exhibits, category, folder) &&
               add_to_overview(demo, &exhibits, category) &&
-              sn_category_section(&demo->sections, report, &exhibits, link);
+              sn_category_section(&demo->sections, report, &exhibits, link, &names);
   }
   sn_exhibits_free(&exhibits);
+  sn_output_names_free(&names);
   free(folder);
   free(link);
   return written;
@@ -259,7 +300,7 @@ static bool run_all(Demo *demo, const char *data) {
     drawing += images * drawing_cost;
     demo->total += images * (drawing_cost + 2 * image_cost) + steps_of(demo) * step_cost + tests * picture_cost;
   }
-  if (!draw(demo, data, drawing)) return false;
+  if (!draw(demo, data, drawing) || !check_outputs(demo, data)) return false;
   sn_progress_clear(&demo->bar);
   sn_print("%-10s  %11s  %11s  %11s  %11s  %7s\n", "category", "mean image", "image AUROC", "pixel AUROC", "AU-PRO",
            "seconds");

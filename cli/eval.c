@@ -6,6 +6,7 @@
 #include "cli/memory_option.h"
 #include "cli/messages.h"
 #include "cli/model_options.h"
+#include "cli/outputs.h"
 #include "cli/pictures.h"
 #include "cli/progress.h"
 #include "cli/saved_model.h"
@@ -20,6 +21,37 @@ typedef struct Eval {
   bool skip_broken;
 } Eval;
 
+/* Where the results go: OUT/CATEGORY, and the pictures below it. Empty without --out. */
+typedef struct Places {
+  char *folder;
+  SnOutputNames pictures;
+} Places;
+
+/* Works them out, and makes sure that nothing of value is there. */
+static bool plan_outputs(const Eval *eval, const SnDataset *dataset, Places *places) {
+  *places = (Places){0};
+  if (!eval->out || !sn_ok()) return sn_ok();
+  places->folder = sn_path_below(eval->out, dataset->category);
+  char *pictures = places->folder ? sn_path_join(places->folder, "pictures") : NULL;
+  SnOutputs outputs = {0};
+  if (pictures && sn_name_heatmaps(&dataset->test, pictures, NULL, &places->pictures)) {
+    sn_outputs_read(&outputs, eval->model.model);
+    sn_outputs_read(&outputs, eval->model.weights);
+    sn_outputs_read_dataset(&outputs, dataset);
+    sn_outputs_write(&outputs, SN_OUTPUT_METRICS, places->folder, "metrics.json");
+    sn_outputs_write(&outputs, SN_OUTPUT_TEST_SCORES, places->folder, "scores.csv");
+    sn_outputs_write_names(&outputs, SN_OUTPUT_HEATMAP, &places->pictures);
+    sn_outputs_are_clear(&outputs);
+  }
+  free(pictures);
+  return sn_ok();
+}
+
+static void free_places(Places *places) {
+  sn_output_names_free(&places->pictures);
+  free(places->folder);
+}
+
 static bool show(void *context, int64_t done, int64_t total) {
   sn_progress_show(context, done, total);
   return !sn_interrupted();
@@ -28,7 +60,7 @@ static bool show(void *context, int64_t done, int64_t total) {
 static double threshold_of(SnMetric metric) { return metric.reason ? NAN : metric.value; }
 
 static bool write_pictures(const SnSimpleNet *model, const SnDataset *dataset, const SnFeatures *features,
-                           const SnTestResult *test, const char *folder) {
+                           const SnTestResult *test, const SnOutputNames *names) {
   int64_t pixels = model->settings.crop * model->settings.crop;
   SnScale scale =
       sn_scale_of(test->maps, test->image_count * pixels, threshold_of(test->evaluation.pixel_f1_threshold));
@@ -43,7 +75,7 @@ static bool write_pictures(const SnSimpleNet *model, const SnDataset *dataset, c
                         .mask = features->mask_missing[i] ? NULL : features->masks + i * pixels,
                         .score = (double)test->image_scores[i]};
     if (name)
-      sn_write_picture(folder, &model->settings, &what, &scale, threshold_of(test->evaluation.image_f1_threshold));
+      sn_write_picture(names, &model->settings, &what, &scale, threshold_of(test->evaluation.image_f1_threshold));
     free(name);
     sn_progress_show(&bar, i + 1, test->image_count);
   }
@@ -52,27 +84,22 @@ static bool write_pictures(const SnSimpleNet *model, const SnDataset *dataset, c
 }
 
 static bool write_all(SnSimpleNet *model, const SnDataset *dataset, const SnFeatures *features,
-                      const SnTestResult *test, int64_t skipped, const char *out) {
-  char *folder = sn_path_below(out, dataset->category);
-  char *pictures = folder ? sn_path_join(folder, "pictures") : NULL;
-  char *metrics = folder ? sn_path_join(folder, "metrics.json") : NULL;
-  char *scores = folder ? sn_path_join(folder, "scores.csv") : NULL;
+                      const SnTestResult *test, int64_t skipped, const Places *places) {
+  char *metrics = sn_path_join(places->folder, "metrics.json"), *scores = sn_path_join(places->folder, "scores.csv");
   bool written = false;
-  if (sn_ok() && sn_make_directories(pictures)) {
+  if (sn_ok() && sn_make_directories(places->folder)) {
     SnResults results = {.dataset = dataset, .model = model, .evaluation = &test->evaluation, .skipped = skipped};
     sn_write_metrics(metrics, &results);
     sn_write_score_table(scores, dataset, test->image_scores);
-    written = write_pictures(model, dataset, features, test, pictures);
-    if (written) sn_print("written: %s\n", folder);
+    written = write_pictures(model, dataset, features, test, &places->pictures);
+    if (written) sn_print("written: %s\n", places->folder);
   }
-  free(folder);
-  free(pictures);
   free(metrics);
   free(scores);
   return written;
 }
 
-static int eval_dataset(const Eval *eval, SnDataset *dataset, SnNames *skipped) {
+static int eval_dataset(const Eval *eval, SnDataset *dataset, const Places *places, SnNames *skipped) {
   if (dataset->test.count == 0) {
     sn_fail("%s: the category %s has no test images", dataset->root, dataset->category);
     return sn_report_error();
@@ -95,7 +122,7 @@ static int eval_dataset(const Eval *eval, SnDataset *dataset, SnNames *skipped) 
              (long long)sn_samples_defective(&dataset->test));
     sn_print_evaluation(&test->evaluation);
   }
-  bool done = test && (!eval->out || write_all(model, dataset, features, test, skipped->count, eval->out));
+  bool done = test && (!eval->out || write_all(model, dataset, features, test, skipped->count, places));
   if (!sn_ok()) return sn_report_error();
   return done ? SN_EXIT_OK : SN_EXIT_INTERRUPTED;
 }
@@ -130,7 +157,10 @@ int sn_command_eval(int argc, char **argv) {
   SnDataset dataset;
   if (!sn_open_data(&eval.data, eval.out, &dataset)) return sn_report_error();
   SnNames skipped = {0};
-  status = eval_dataset(&eval, &dataset, &skipped);
+  Places places;
+  status =
+      plan_outputs(&eval, &dataset, &places) ? eval_dataset(&eval, &dataset, &places, &skipped) : sn_report_error();
+  free_places(&places);
   sn_names_free(&skipped);
   sn_dataset_free(&dataset);
   return status;

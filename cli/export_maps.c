@@ -5,6 +5,7 @@
 #include "base/memory.h"
 #include "base/name.h"
 #include "base/number.h"
+#include "cli/outputs.h"
 #include "cli/progress.h"
 #include "cli/saved_model.h"
 #include "cli/terminal.h"
@@ -28,33 +29,34 @@ static bool photograph_size(const SnSample *sample, const SnImageOptions *option
   return sample->record >= 0 || sn_image_read_size(sample->path, options, width, height);
 }
 
-/* OUT/CATEGORY/test/KIND/STEM.tiff; to be released with free(). */
-static char *map_path(const char *out, const SnDataset *dataset, const SnSample *sample) {
-  char *category = sn_path_below(out, dataset->category), *test = category ? sn_path_below(category, "test") : NULL;
-  char *folder = test ? sn_path_below(test, sample->kind) : NULL;
-  const char *file = sn_path_name(sample->path), *dot = strrchr(file, '.');
-  char *path = NULL;
-  if (folder && sn_make_directories(folder)) {
-    if (sample->record >= 0)
-      path = sn_format("%s/%lld.tiff", folder, (long long)sample->record);
-    else
-      path = sn_format("%s/%.*s.tiff", folder, dot ? (int)(dot - file) : (int)strlen(file), file);
+/* OUT/CATEGORY/test/KIND/STEM.tiff; below that the folders of photographs of a kind that come from several. */
+static bool name_maps(const char *out, const SnDataset *dataset, SnOutputNames *names) {
+  const SnSamples *samples = &dataset->test;
+  *names = (SnOutputNames){0};
+  char *folder = sn_path_below(out, dataset->category);
+  SnOutputSource *sources = sn_allocate(samples->count, sizeof *sources, "the names of maps");
+  char **groups = sn_allocate(samples->count, sizeof *groups, "the names of maps");
+  for (int64_t i = 0; i < samples->count && sn_ok(); i++) {
+    groups[i] = sn_path_below("test", samples->items[i].kind);
+    sources[i] = (SnOutputSource){samples->items[i].path, samples->items[i].record, groups[i]};
   }
+  if (sn_ok()) sn_output_names_make(folder, ".tiff", sources, samples->count, NULL, names);
+  for (int64_t i = 0; groups && i < samples->count; i++) free(groups[i]);
+  free(groups);
+  free(sources);
   free(folder);
-  free(test);
-  free(category);
-  return path;
+  return sn_ok();
 }
 
-static bool write_map(const char *out, const SnSimpleNetSettings *settings, const SnDataset *dataset,
-                      const SnSample *sample, const float *map) {
+static bool write_map(const SnOutputNames *names, const SnSimpleNetSettings *settings, const SnSample *sample,
+                      const float *map) {
   SnLoadOptions options = sn_simplenet_load_options(settings);
   int64_t width, height;
   if (!photograph_size(sample, &options.image, &width, &height)) return false;
   SnRectangle covered = sn_transform_covered(&options.transform, width, height);
   float *values = sn_allocate(width * height, sizeof *values, "an anomaly map");
-  char *path = values ? map_path(out, dataset, sample) : NULL;
-  if (path) {
+  char *path = values ? sn_output_path(names, sample->path, sample->record) : NULL;
+  if (path && sn_make_folder_of(path)) {
     sn_whole_map(map, settings->crop, covered, width, height, values);
     sn_tiff_write(path, values, width, height);
   }
@@ -63,7 +65,8 @@ static bool write_map(const char *out, const SnSimpleNetSettings *settings, cons
   return sn_ok();
 }
 
-static bool export_batch(SnSimpleNet *model, const SnDataset *dataset, const SnBatch *batch, const char *out) {
+static bool export_batch(SnSimpleNet *model, const SnDataset *dataset, const SnBatch *batch,
+                         const SnOutputNames *names) {
   int64_t crop = model->settings.crop;
   SnScope *scope = sn_scope_open();
   SnTensor *images = sn_from_host(SN_FLOAT32, SN_SHAPE(batch->count, 3, crop, crop), batch->images);
@@ -75,7 +78,7 @@ static bool export_batch(SnSimpleNet *model, const SnDataset *dataset, const SnB
       const SnSample *sample = &dataset->test.items[batch->indices[i]];
       const float *map = maps + i * crop * crop;
       if (sn_check_scores(sample->path, map[0], map, crop * crop))
-        write_map(out, &model->settings, dataset, sample, map);
+        write_map(names, &model->settings, sample, map);
     }
   sn_scope_close(scope);
   return sn_ok();
@@ -85,23 +88,45 @@ static bool export_batch(SnSimpleNet *model, const SnDataset *dataset, const SnB
 static bool export_category(SnSimpleNet *model, const SnDataset *dataset, const char *out) {
   SnLoaderOptions options = {.load = sn_simplenet_load_options(&model->settings), .batch_size = IMAGES_AT_ONCE};
   SnProgressBar bar = sn_progress_begin(dataset->category);
-  SnLoader *loader = sn_loader_open(dataset, &dataset->test, &options);
+  SnOutputNames names;
+  SnLoader *loader = name_maps(out, dataset, &names) ? sn_loader_open(dataset, &dataset->test, &options) : NULL;
   int64_t done = 0;
   for (SnBatch batch; !sn_interrupted() && sn_loader_next(loader, &batch);) {
-    if (!export_batch(model, dataset, &batch, out)) break;
+    if (!export_batch(model, dataset, &batch, &names)) break;
     done += batch.count;
     sn_progress_show(&bar, done, dataset->test.count);
   }
   sn_loader_close(loader);
+  sn_output_names_free(&names);
   sn_progress_clear(&bar);
   if (!sn_ok() || done < dataset->test.count) return false;
   sn_print("%s: %lld maps\n", dataset->category, (long long)done);
   return true;
 }
 
-static bool export_with(const ExportMaps *all, const SnModelTexts *model_texts, const char *category) {
+/* One category and its model, in two passes: first all are compared with what is there, then all are exported. */
+typedef bool (*Pass)(const ExportMaps *all, const SnModelTexts *model, const char *category, SnOutputs *outputs);
+
+static bool add_outputs(const ExportMaps *all, const SnModelTexts *model, const char *category, SnOutputs *outputs) {
   SnDataTexts data = all->data;
   SnDataset dataset;
+  SnOutputNames names;
+  data.category = category;
+  if (!sn_open_data_quietly(&data, all->out, &dataset)) return false;
+  sn_outputs_read(outputs, model->model);
+  sn_outputs_read(outputs, model->weights);
+  sn_outputs_read_dataset(outputs, &dataset);
+  if (name_maps(all->out, &dataset, &names)) sn_outputs_write_names(outputs, SN_OUTPUT_MAP, &names);
+  sn_output_names_free(&names);
+  sn_dataset_free(&dataset);
+  return sn_ok();
+}
+
+static bool export_with(const ExportMaps *all, const SnModelTexts *model_texts, const char *category,
+                        SnOutputs *outputs) {
+  SnDataTexts data = all->data;
+  SnDataset dataset;
+  (void)outputs;
   data.category = category;
   SnScope *scope = sn_scope_open();
   SnSimpleNet *model = sn_open_model(model_texts);
@@ -115,7 +140,7 @@ static bool export_with(const ExportMaps *all, const SnModelTexts *model_texts, 
 }
 
 /* The models of a benchmark: RUN/CATEGORY/seed-N/model.safetensors. */
-static bool export_run(const ExportMaps *all, int64_t seed) {
+static bool pass_over_run(const ExportMaps *all, int64_t seed, Pass pass, SnOutputs *outputs) {
   SnNames categories;
   int64_t found = 0;
   bool going = true;
@@ -128,7 +153,7 @@ static bool export_run(const ExportMaps *all, int64_t seed) {
       SnModelTexts model = all->model;
       model.model = path;
       found++;
-      going = export_with(all, &model, category);
+      going = pass(all, &model, category, outputs);
     }
     free(path);
   }
@@ -137,6 +162,10 @@ static bool export_run(const ExportMaps *all, int64_t seed) {
     sn_fail("%s: there is no CATEGORY/seed-%lld/model.safetensors for any category of %s", all->run, (long long)seed,
             all->data.data);
   return going && sn_ok();
+}
+
+static bool pass_over(const ExportMaps *all, int64_t seed, Pass pass, SnOutputs *outputs) {
+  return all->run ? pass_over_run(all, seed, pass, outputs) : pass(all, &all->model, all->data.category, outputs);
 }
 
 int sn_command_export_maps(int argc, char **argv) {
@@ -173,7 +202,9 @@ int sn_command_export_maps(int argc, char **argv) {
     return SN_EXIT_USAGE;
   }
   sn_catch_interrupts();
-  bool done = all.run ? export_run(&all, seed) : export_with(&all, &all.model, all.data.category);
+  SnOutputs outputs = {0};
+  pass_over(&all, seed, add_outputs, &outputs);
+  bool done = sn_outputs_are_clear(&outputs) && pass_over(&all, seed, export_with, NULL);
   if (!sn_ok()) return sn_report_error();
   if (done) sn_print("written: %s\n", all.out);
   return done ? SN_EXIT_OK : SN_EXIT_INTERRUPTED;

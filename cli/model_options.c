@@ -1,8 +1,11 @@
 #include "cli/model_options.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "base/memory.h"
+#include "base/name.h"
 #include "base/number.h"
 #include "cli/messages.h"
 #include "cli/terminal.h"
@@ -105,7 +108,7 @@ void sn_add_data_options(SnOption *options, int *count, SnDataTexts *texts, bool
   add(options, count,
       (SnOption){.name = "category",
                  .argument = "NAME",
-                 .help = "category of the data set (the only one)",
+                 .help = "category of the data set (the only one); of plain folders: what to call it (folder)",
                  .text = &texts->category});
   add(options, count,
       (SnOption){.name = "layout",
@@ -151,14 +154,25 @@ static bool matters(const SnDataTexts *texts, const SnProblem *problem) {
   return texts->trains || problem->kind != SN_PROBLEM_EMPTY;
 }
 
-bool sn_open_data(const SnDataTexts *texts, const char *out, SnDataset *dataset) {
+/* Plain folders are of a category that has no other name than the one given. */
+static bool rename_category(const char *name, SnDataset *dataset) {
+  if (!sn_check_name(name, "--category")) return false;
+  free(dataset->category);
+  dataset->category = sn_copy_text(name);
+  return sn_ok();
+}
+
+bool sn_open_data_quietly(const SnDataTexts *texts, const char *out, SnDataset *dataset) {
   if (!sn_check_data(texts)) return false;
   SnPlainFolders folders = {texts->train, texts->test_good, texts->test_bad, texts->masks, out};
-  if (are_folders(texts))
-    sn_dataset_open_folders(&folders, dataset);
-  else
-    sn_dataset_open(texts->data, texts->category, texts->layout, dataset);
-  if (!sn_ok()) return false;
+  if (!are_folders(texts)) return sn_dataset_open(texts->data, texts->category, texts->layout, dataset);
+  if (!sn_dataset_open_folders(&folders, dataset)) return false;
+  if (texts->category && !rename_category(texts->category, dataset)) sn_dataset_free(dataset);
+  return sn_ok();
+}
+
+bool sn_open_data(const SnDataTexts *texts, const char *out, SnDataset *dataset) {
+  if (!sn_open_data_quietly(texts, out, dataset)) return false;
   enum { SHOWN = 5 };
   int64_t count = 0;
   for (int64_t i = 0; i < dataset->problems.count; i++) {

@@ -43,4 +43,7 @@ bool sn_check_data(const SnDataTexts *texts);
  * or NULL, is not looked into. */
 bool sn_open_data(const SnDataTexts *texts, const char *out, SnDataset *dataset);
 
+/* The same without the warnings, for a look beforehand. */
+bool sn_open_data_quietly(const SnDataTexts *texts, const char *out, SnDataset *dataset);
+
 #endif

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/memory.h"
 #include "cli/terminal.h"
 #include "report/study_record.h"
 
@@ -41,14 +42,39 @@ static void print_variants(const SnPaperStudy *paper, const SnStudy *study) {
   }
 }
 
+static void write_plot(SnOutputs *outputs, const SnStudy *study, const char *part) {
+  char *name = part ? sn_format("%s-%s.svg", study->name, part) : sn_format("%s.svg", study->name);
+  sn_outputs_write(outputs, SN_OUTPUT_PLOT, study->folder, name);
+  free(name);
+}
+
+/* The files of sn_study_page_write. */
+static void write_page(SnOutputs *outputs, const SnStudy *study, SnStudyFigure figure) {
+  char *table = sn_format("%s.csv", study->name);
+  sn_outputs_write(outputs, SN_OUTPUT_VARIANTS, study->folder, table);
+  sn_outputs_write(outputs, SN_OUTPUT_TRIALS, study->folder, "trials.csv");
+  free(table);
+  if (figure == SN_FIGURE_VARIANTS || figure == SN_FIGURE_CURVES) {
+    write_plot(outputs, study, "image");
+    write_plot(outputs, study, "pixel");
+  } else if (figure == SN_FIGURE_SPREAD) {
+    for (int64_t c = 0; c < study->category_count; c++) write_plot(outputs, study, study->categories[c].name);
+  } else if (figure != SN_FIGURE_EXAMPLES) {
+    write_plot(outputs, study, NULL);
+  }
+}
+
 static int run_study(const SnPaperStudy *paper, const SnStudyTexts *texts, const SnVariant *base, const char *command) {
   SnVariant variants[SN_MOST_VARIANTS];
   SnStudy study = {
       .name = paper->name, .title = paper->title, .variants = variants, .eval_every = EVAL_EVERY, .command = command};
   study.variant_count = paper->variants(texts, base, variants);
   if (study.variant_count == 0 || !sn_open_study(texts, NULL, &study)) return sn_report_error();
+  SnOutputs outputs = {0};
+  write_page(&outputs, &study, paper->figure);
   SnStudyRun run = {.study = &study,
                     .texts = texts,
+                    .outputs = &outputs,
                     .save_models = paper->figure == SN_FIGURE_SPEED,
                     .category_pages = paper->figure == SN_FIGURE_EXAMPLES,
                     .feature_spread = paper->figure == SN_FIGURE_SPREAD};

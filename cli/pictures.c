@@ -2,14 +2,13 @@
 
 #include <stdlib.h>
 
-#include "report/gallery.h"
 #include "report/panel.h"
 #include "report/png.h"
 #include "report/section.h"
 
 enum { SIDE = 320 };
 
-bool sn_write_picture(const char *folder, const SnSimpleNetSettings *settings, const SnPictureOf *what,
+bool sn_write_picture(const SnOutputNames *names, const SnSimpleNetSettings *settings, const SnPictureOf *what,
                       const SnScale *scale, double score_threshold) {
   SnLoadOptions options = sn_simplenet_load_options(settings);
   SnImage section;
@@ -27,11 +26,11 @@ bool sn_write_picture(const char *folder, const SnSimpleNetSettings *settings, c
                        .map_width = settings->crop,
                        .map = what->map};
   SnPicture picture = {0};
-  char *file = sn_picture_file_name(what->name), *path = file ? sn_path_join(folder, file) : NULL;
-  if (path && sn_panel(&exhibit, scale, score_threshold, SIDE, &picture)) sn_picture_write(&picture, path);
+  char *path = sn_output_path(names, what->sample->path, what->sample->record);
+  if (path && sn_make_folder_of(path) && sn_panel(&exhibit, scale, score_threshold, SIDE, &picture))
+    sn_picture_write(&picture, path);
   sn_picture_free(&picture);
   sn_image_free(&section);
   free(path);
-  free(file);
   return sn_ok();
 }

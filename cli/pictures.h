@@ -2,6 +2,7 @@
 #ifndef SN_CLI_PICTURES_H
 #define SN_CLI_PICTURES_H
 
+#include "base/output_names.h"
 #include "datasets/dataset.h"
 #include "models/simplenet/model.h"
 #include "report/tile.h"
@@ -16,8 +17,8 @@ typedef struct SnPictureOf {
   double score;
 } SnPictureOf;
 
-/* Writes folder/NAME.png, NAME being the image's with every slash an underscore and without its extension. */
-bool sn_write_picture(const char *folder, const SnSimpleNetSettings *settings, const SnPictureOf *what,
+/* Writes the picture that `names` has a name for, and makes its folder. */
+bool sn_write_picture(const SnOutputNames *names, const SnSimpleNetSettings *settings, const SnPictureOf *what,
                       const SnScale *scale, double score_threshold);
 
 #endif

@@ -7,6 +7,7 @@
 #include "base/number.h"
 #include "cli/messages.h"
 #include "cli/model_options.h"
+#include "cli/outputs.h"
 #include "cli/pictures.h"
 #include "cli/progress.h"
 #include "cli/saved_model.h"
@@ -25,6 +26,8 @@ typedef struct Predict {
   double threshold;   /* of the image score; NaN: no verdict */
   SnFileWriter table; /* stream NULL without --out */
   int64_t unscored;   /* photographs whose score is not finite */
+  SnOutputNames pictures;
+  int64_t undrawn; /* pictures that could not be written */
 } Predict;
 
 /* ---- the photographs that were named ---- */
@@ -58,7 +61,40 @@ static void free_photographs(SnSamples *samples) {
   free(samples->items);
 }
 
+/* ---- what will be written ---- */
+
+/* The folder named, or the one that the file named is in: the pictures mirror what is below all of these. */
+static bool add_root(SnNames *roots, const char *path) {
+  const char *slash = strrchr(path, '/');
+  if (sn_is_directory(path)) return sn_names_append(roots, path);
+  if (!slash) return sn_names_append(roots, ".");
+  char *folder = sn_format("%.*s", slash == path ? 1 : (int)(slash - path), path);
+  if (folder) sn_names_append(roots, folder);
+  free(folder);
+  return sn_ok();
+}
+
+static bool plan_outputs(Predict *predict, const SnSamples *samples, const SnNames *roots) {
+  SnOutputs outputs = {0};
+  if (!predict->out || !sn_name_heatmaps(samples, predict->out, roots, &predict->pictures)) return sn_ok();
+  sn_outputs_read(&outputs, predict->model.model);
+  sn_outputs_read(&outputs, predict->model.weights);
+  sn_outputs_read_samples(&outputs, samples);
+  sn_outputs_write(&outputs, SN_OUTPUT_SCORES, predict->out, "scores.csv");
+  sn_outputs_write(&outputs, SN_OUTPUT_SCORES, predict->out, "scores.part.csv");
+  sn_outputs_write_names(&outputs, SN_OUTPUT_HEATMAP, &predict->pictures);
+  return sn_outputs_are_clear(&outputs);
+}
+
 /* ---- scoring ---- */
+
+/* A picture that cannot be written is named, and the photographs after it are still scored. */
+static void draw(Predict *predict, const SnSimpleNetSettings *settings, const SnPictureOf *what, const SnScale *scale) {
+  if (sn_write_picture(&predict->pictures, settings, what, scale, predict->threshold)) return;
+  sn_report_error();
+  sn_clear_error();
+  predict->undrawn++;
+}
 
 static void tell(const Predict *predict, const char *path, double score) {
   const char *verdict = isnan(predict->threshold) ? "" : score >= predict->threshold ? "defective" : "good";
@@ -104,7 +140,7 @@ static bool predict_batch(Predict *predict, SnSimpleNet *model, SnPlanned *plann
       tell(predict, sample->path, (double)score_values[i]);
       SnPictureOf what = {
           .sample = sample, .name = sample->path, .map = map_values + i * pixels, .score = (double)score_values[i]};
-      if (predict->out) sn_write_picture(predict->out, &model->settings, &what, &scale, predict->threshold);
+      if (predict->out && sn_ok()) draw(predict, &model->settings, &what, &scale);
     }
   }
   sn_scope_close(scope);
@@ -168,7 +204,7 @@ static int predict_samples(Predict *predict, const SnSamples *samples) {
   if (predict->table.stream) end_table(predict);
   if (!sn_ok()) return sn_report_error();
   if (sn_interrupted()) return SN_EXIT_INTERRUPTED;
-  return whole ? SN_EXIT_OK : SN_EXIT_FAILURE;
+  return whole && predict->undrawn == 0 ? SN_EXIT_OK : SN_EXIT_FAILURE;
 }
 
 int sn_command_predict(int argc, char **argv) {
@@ -203,13 +239,23 @@ int sn_command_predict(int argc, char **argv) {
     return SN_EXIT_USAGE;
   }
   SnSamples samples = {0};
+  SnNames roots = {0};
   for (int i = 0; i < positionals && sn_ok(); i++) {
+    if (sn_is_own_output_name(argv[i]) && !sn_is_directory(argv[i])) {
+      sn_message("left out: %s: by its name it is a heat map that this program drew\n", argv[i]);
+      continue;
+    }
+    add_root(&roots, argv[i]);
     if (sn_is_directory(argv[i]))
       add_folder(&samples, argv[i], predict.out);
     else
       add_photograph(&samples, argv[i]);
   }
-  status = sn_ok() ? predict_samples(&predict, &samples) : sn_report_error();
+  if (sn_ok() && samples.count == 0) sn_fail("there is no photograph to score");
+  status =
+      sn_ok() && plan_outputs(&predict, &samples, &roots) ? predict_samples(&predict, &samples) : sn_report_error();
+  sn_names_free(&roots);
+  sn_output_names_free(&predict.pictures);
   free_photographs(&samples);
   return status;
 }

@@ -7,6 +7,7 @@
 #include "base/memory.h"
 #include "base/number.h"
 #include "cli/model_options.h"
+#include "cli/outputs.h"
 #include "cli/progress.h"
 #include "cli/terminal.h"
 #include "datasets/generated/pretraining.h"
@@ -156,7 +157,19 @@ static bool write_part(SnPretraining *training, const char *path) {
   return sn_ok();
 }
 
+static bool check_outputs(const Pretrain *pretrain) {
+  SnOutputs outputs = {0};
+  char *part = sn_part_path(pretrain->out);
+  sn_outputs_write(&outputs, SN_OUTPUT_PRETRAINED, "", pretrain->out);
+  sn_outputs_write(&outputs, SN_OUTPUT_PRETRAINED, "", part);
+  free(part);
+  if (pretrain->log) sn_outputs_write(&outputs, SN_OUTPUT_STEPS, "", pretrain->log);
+  if (pretrain->plot) sn_outputs_write(&outputs, SN_OUTPUT_PLOT, "", pretrain->plot);
+  return sn_outputs_are_clear(&outputs);
+}
+
 static int pretrain_and_write(const Pretrain *pretrain) {
+  if (!check_outputs(pretrain)) return sn_report_error();
   SnPretraining *training = sn_pretraining_new(&pretrain->settings);
   Log *log = sn_scope_allocate(1, sizeof *log, NULL);
   if (!training || !log) return sn_report_error();

@@ -424,8 +424,8 @@ int sn_run_study(const SnStudyRun *run) {
   Work work = {.run = run, .study = run->study};
   double start = sn_seconds();
   sn_catch_interrupts();
-  if (!choose_threads(run->texts, run->study) || (!run->untested && !read_results(&work)) || !make_groups(&work) ||
-      !make_items(&work))
+  if (!sn_check_study_outputs(run) || !choose_threads(run->texts, run->study) ||
+      (!run->untested && !read_results(&work)) || !make_groups(&work) || !make_items(&work))
     return sn_report_error();
   bool done = work.item_count == 0 || run_missing(&work);
   run->study->seconds = sn_seconds() - start;

@@ -2,6 +2,7 @@
 #ifndef SN_CLI_STUDY_H
 #define SN_CLI_STUDY_H
 
+#include "cli/outputs.h"
 #include "cli/study_options.h"
 
 typedef struct SnStudyRun {
@@ -12,8 +13,12 @@ typedef struct SnStudyRun {
   bool tells_mvtec;     /* predict the complete MVTec AD, too, where the data set is not that */
   bool save_models;     /* model.safetensors for each trial */
   bool category_pages;  /* pictures and a page for each category, by the first seed */
+  SnOutputs *outputs;   /* what the caller writes into the study's folder beside run.json and report.html */
   bool feature_spread;  /* features.csv: the standard deviation of each feature before and after the adaptor */
 } SnStudyRun;
+
+/* Compares what will be written with what is there, and makes the study's folder. Ends the outputs. */
+bool sn_check_study_outputs(const SnStudyRun *run);
 
 /* Returns an exit status; the study's results are then read, and its jobs, threads and seconds are set. */
 int sn_run_study(const SnStudyRun *run);

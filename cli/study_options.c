@@ -3,7 +3,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/folder_lock.h"
 #include "base/number.h"
 #include "cli/memory_option.h"
 #include "cli/messages.h"
@@ -227,5 +226,5 @@ bool sn_open_study(const SnStudyTexts *texts, const char *const *expected, SnStu
   if (!hash_weights(study)) return false;
   int64_t trials = study->variant_count * study->category_count * study->seed_count;
   study->results = sn_scope_allocate(trials, sizeof *study->results, NULL);
-  return sn_ok() && sn_make_directories(study->folder) && sn_folder_lock(study->folder);
+  return sn_ok();
 }

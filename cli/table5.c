@@ -232,7 +232,10 @@ int sn_run_table5(const SnStudyTexts *texts, const SnVariant *base, const char *
   bool complete;
   use_maximum_of_map(texts, &variant.settings);
   if (!sn_open_study(texts, NULL, &study) || !read_results(&study, &complete)) return sn_report_error();
-  SnStudyRun run = {.study = &study, .texts = texts, .untested = true, .save_models = true};
+  SnOutputs outputs = {0};
+  sn_outputs_write(&outputs, SN_OUTPUT_TABLE5, study.folder, "table5.csv");
+  sn_outputs_write(&outputs, SN_OUTPUT_PLOT, study.folder, "table5.svg");
+  SnStudyRun run = {.study = &study, .texts = texts, .outputs = &outputs, .untested = true, .save_models = true};
   run.later_images = complete ? 0 : study.categories[0].test_images;
   int status = sn_run_study(&run);
   if (status != SN_EXIT_OK) return status;

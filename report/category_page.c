@@ -171,8 +171,8 @@ bool sn_category_plots(SnMarkup *page, const SnCategoryReport *report) {
   return sn_page_grid_end(page);
 }
 
-bool sn_category_section(SnMarkup *page, const SnCategoryReport *report, const SnExhibits *exhibits,
-                         const char *folder) {
+bool sn_category_section(SnMarkup *page, const SnCategoryReport *report, const SnExhibits *exhibits, const char *folder,
+                         const SnOutputNames *pictures) {
   int64_t defective = sn_samples_defective(&report->dataset->test);
   sn_page_heading(page, report->dataset->category);
   sn_category_numbers(page, report);
@@ -184,7 +184,7 @@ bool sn_category_section(SnMarkup *page, const SnCategoryReport *report, const S
   if (text) sn_page_paragraph(page, text);
   free(text);
   sn_gallery_legend(page, &exhibits->scale);
-  sn_gallery(page, exhibits, folder);
+  sn_gallery(page, exhibits, folder, pictures);
   sn_category_worst(page, exhibits);
   return sn_category_plots(page, report);
 }

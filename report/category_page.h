@@ -2,12 +2,13 @@
 #ifndef SN_REPORT_CATEGORY_PAGE_H
 #define SN_REPORT_CATEGORY_PAGE_H
 
+#include "base/output_names.h"
 #include "report/exhibits.h"
 #include "report/markup.h"
 
-/* Appends the whole section under its heading. folder: see sn_gallery. */
-bool sn_category_section(SnMarkup *page, const SnCategoryReport *report, const SnExhibits *exhibits,
-                         const char *folder);
+/* Appends the whole section under its heading. folder, pictures: see sn_gallery. */
+bool sn_category_section(SnMarkup *page, const SnCategoryReport *report, const SnExhibits *exhibits, const char *folder,
+                         const SnOutputNames *pictures);
 
 /* Its parts. */
 bool sn_category_numbers(SnMarkup *page, const SnCategoryReport *report);

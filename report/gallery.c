@@ -29,35 +29,28 @@ bool sn_exhibit_strip(const SnExhibit *exhibit, const SnScale *scale, bool all, 
   return sn_ok();
 }
 
-char *sn_picture_file_name(const char *name) {
-  while (*name == '/' || *name == '.') name++;
-  const char *dot = strrchr(name, '.'), *slash = strrchr(name, '/');
-  size_t length = dot && (!slash || dot > slash) ? (size_t)(dot - name) : strlen(name);
-  char *file = sn_format("%.*s.png", (int)length, name);
-  for (char *c = file; c && *c; c++)
-    if (*c == '/') *c = '_';
-  return file;
-}
-
 /* "test/hole/003.png" is told from its neighbours by "hole 003". */
 static char *short_name(const SnExhibit *exhibit) {
   const char *slash = strrchr(exhibit->name, '/'), *file = slash ? slash + 1 : exhibit->name;
   return sn_format("%s %.*s", exhibit->label ? exhibit->label : "", (int)strcspn(file, "."), file);
 }
 
-static void append_cell(SnMarkup *page, const SnExhibits *exhibits, int64_t i, const char *folder) {
+static void append_cell(SnMarkup *page, const SnExhibits *exhibits, int64_t i, const char *folder,
+                        const SnOutputNames *pictures) {
   const SnExhibit *exhibit = &exhibits->items[i];
   bool defective = sn_exhibit_is_defective(exhibits, i), called = sn_exhibit_is_called_defective(exhibits, i);
   bool wrong = !isnan(exhibits->score_threshold) && defective != called;
   SnPicture strip;
-  char *file = sn_picture_file_name(exhibit->name), *name = short_name(exhibit);
-  if (name && sn_exhibit_strip(exhibit, &exhibits->scale, false, false, CELL_SIDE, &strip)) {
+  const SnSample *sample = exhibits->samples[i];
+  const char *file = pictures ? sn_output_name(pictures, sample->path, sample->record) : NULL;
+  char *name = short_name(exhibit);
+  if (name && sn_ok() && sn_exhibit_strip(exhibit, &exhibits->scale, false, false, CELL_SIDE, &strip)) {
     sn_markup(page, "<figure class=\"%s%s\">", defective ? "bad" : "fine", wrong ? " wrong" : "");
-    if (folder) sn_page_link_begin(page, folder, file);
+    if (file) sn_page_link_begin(page, folder, file);
     sn_page_photograph(page, &strip, name);
-    if (folder) sn_markup(page, "</a>");
+    if (file) sn_markup(page, "</a>");
     sn_markup(page, "<figcaption><b>");
-    sn_markup_text(page, exhibit->label ? exhibit->label : file);
+    sn_markup_text(page, exhibit->label ? exhibit->label : name);
     sn_markup(page, "</b> <span>");
     sn_markup_number(page, exhibit->score, sn_scale_decimals(&exhibits->scale));
     sn_markup(page, "</span>%s</figcaption></figure>\n",
@@ -66,11 +59,10 @@ static void append_cell(SnMarkup *page, const SnExhibits *exhibits, int64_t i, c
                           : " <em>false alarm</em>");
     sn_picture_free(&strip);
   }
-  free(file);
   free(name);
 }
 
-bool sn_gallery(SnMarkup *page, const SnExhibits *exhibits, const char *folder) {
+bool sn_gallery(SnMarkup *page, const SnExhibits *exhibits, const char *folder, const SnOutputNames *pictures) {
   sn_markup(page, "<div class=\"gallery\">\n");
   bool above = true;
   for (int64_t i = 0; i < exhibits->count && sn_ok(); i++) {
@@ -81,7 +73,7 @@ bool sn_gallery(SnMarkup *page, const SnExhibits *exhibits, const char *folder) 
       sn_markup(page, ": defective above, good below</span></p>\n");
     }
     above = called;
-    append_cell(page, exhibits, i, folder);
+    append_cell(page, exhibits, i, folder, pictures);
   }
   return sn_markup(page, "</div>\n");
 }

@@ -2,6 +2,7 @@
 #ifndef SN_REPORT_GALLERY_H
 #define SN_REPORT_GALLERY_H
 
+#include "base/output_names.h"
 #include "report/exhibits.h"
 #include "report/markup.h"
 
@@ -10,14 +11,10 @@
 bool sn_exhibit_strip(const SnExhibit *exhibit, const SnScale *scale, bool all, bool in_a_row, int64_t side,
                       SnPicture *picture);
 
-/* The file name of an image's own picture: the image's name with every slash an underscore, and .png. To be released
- * with free(). */
-char *sn_picture_file_name(const char *name);
-
 /* Appends one cell an image: truth above heat map, label and score below; those on the wrong side of the threshold
- * are marked, and a line parts the two sides. folder, relative to the page, holds a picture of each image under
- * sn_picture_file_name, to which the cells are linked; NULL: no links. */
-bool sn_gallery(SnMarkup *page, const SnExhibits *exhibits, const char *folder);
+ * are marked, and a line parts the two sides. pictures: a picture of each image, in the folder of that name beside the
+ * page, to which the cells are linked; NULL: no links. */
+bool sn_gallery(SnMarkup *page, const SnExhibits *exhibits, const char *folder, const SnOutputNames *pictures);
 
 /* Appends the colours' legend. */
 bool sn_gallery_legend(SnMarkup *page, const SnScale *scale);

@@ -9,6 +9,7 @@
 
 #include "base/error.h"
 #include "base/memory.h"
+#include "base/outputs.h"
 
 /* Everything that changes between setjmp and longjmp lives here, never in a local variable. */
 typedef struct Writer {
@@ -47,6 +48,7 @@ static void compress(Writer *writer, const SnPicture *picture, int quality) {
   encoder->optimize_coding = TRUE;
   encoder->comp_info[0].h_samp_factor = encoder->comp_info[0].v_samp_factor = 1;
   jpeg_start_compress(encoder, TRUE);
+  jpeg_write_marker(encoder, JPEG_COM, (const JOCTET *)SN_OUTPUT_MARK, sizeof SN_OUTPUT_MARK - 1);
   while (encoder->next_scanline < encoder->image_height) {
     JSAMPROW row = picture->pixels + (size_t)encoder->next_scanline * 3 * (size_t)picture->width;
     jpeg_write_scanlines(encoder, &row, 1);

@@ -4,9 +4,11 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <zlib.h>
 
 #include "base/error.h"
 #include "base/memory.h"
+#include "base/outputs.h"
 
 /* stb_image_write asserts where its growing buffers find no memory, and goes on without; leave it there instead. What
  * it held is lost. */
@@ -17,12 +19,26 @@ static _Thread_local jmp_buf out_of_memory;
 #define STBIW_ASSERT(condition) ((condition) ? (void)0 : longjmp(out_of_memory, 1))
 #include <stb/stb_image_write.h>
 
+/* The keyword and its value, by which the program knows the file as its own later on. */
+static const char mark[] = "tEXtSoftware\0" SN_OUTPUT_MARK;
+enum { SIGNATURE_AND_HEADER = 33, MARK = sizeof mark - 1, MARK_CHUNK = 4 + MARK + 4 };
+
+static void put_number(uint8_t *bytes, uint32_t value) {
+  for (int i = 0; i < 4; i++) bytes[i] = (uint8_t)(value >> (24 - 8 * i));
+}
+
+/* Copies the file, with the mark behind its header. */
 static void keep(void *context, void *data, int size) {
   SnBytes *png = context;
-  png->data = sn_allocate((int64_t)size + 1, 1, "a PNG file");
+  png->data = sn_allocate((int64_t)size + MARK_CHUNK + 1, 1, "a PNG file");
   if (!png->data) return;
-  png->size = (size_t)size;
-  memcpy(png->data, data, png->size);
+  uint8_t *chunk = png->data + SIGNATURE_AND_HEADER;
+  png->size = (size_t)size + MARK_CHUNK;
+  memcpy(png->data, data, SIGNATURE_AND_HEADER);
+  put_number(chunk, MARK - 4); /* the type of four letters does not count */
+  memcpy(chunk + 4, mark, MARK);
+  put_number(chunk + 4 + MARK, (uint32_t)crc32_z(0, chunk + 4, MARK));
+  memcpy(chunk + MARK_CHUNK, (const uint8_t *)data + SIGNATURE_AND_HEADER, (size_t)size - SIGNATURE_AND_HEADER);
 }
 
 bool sn_picture_encode(const SnPicture *picture, SnBytes *png) {

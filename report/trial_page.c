@@ -129,7 +129,7 @@ static bool write_page(const SnCategoryReport *report, const SnExhibits *exhibit
   sn_category_worst(&page, exhibits);
   sn_page_heading(&page, "Test images, from the most to the least suspicious");
   sn_gallery_legend(&page, &exhibits->scale);
-  sn_gallery(&page, exhibits, NULL);
+  sn_gallery(&page, exhibits, NULL, NULL);
   sn_page_heading(&page, "Curves");
   sn_category_plots(&page, report);
   append_more_curves(&page, report->curves);

@@ -73,18 +73,23 @@ static SnTensor *convert(const char *path, const char *name, SnTensor *tensor, S
   return converted;
 }
 
+/* Tells the file from others of its kind, which must not be replaced (base/outputs.h). */
+static const char converter[] = "converted by";
+
 bool sn_weights_convert(const char *input, const char *output, SnDtype dtype) {
   if (!sn_ok()) return false;
   if (dtype != SN_DTYPE_COUNT && !is_real(dtype))
     return sn_fail("weights cannot be converted to %s", sn_dtype_name(dtype));
   SnScope *scope = sn_scope_open();
   SnStateDict *read = sn_weights_read(input), *written = read ? sn_state_dict_new() : NULL;
+  if (written) sn_state_dict_add_text(written, converter, "simplenet");
   for (int64_t i = 0; written && i < read->tensor_count && sn_ok(); i++) {
     const SnNamedTensor *item = &read->tensors[i];
     sn_state_dict_add(written, item->name, convert(input, item->name, item->tensor, dtype));
   }
   for (int64_t i = 0; written && i < read->text_count && sn_ok(); i++)
-    sn_state_dict_add_text(written, read->texts[i].name, read->texts[i].text);
+    if (strcmp(read->texts[i].name, converter) != 0)
+      sn_state_dict_add_text(written, read->texts[i].name, read->texts[i].text);
   if (written) sn_safetensors_write(output, written);
   sn_scope_close(scope);
   return sn_ok();
