@@ -4,10 +4,10 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/ascii.h"
 #include "base/error.h"
 #include "base/memory.h"
 
@@ -76,7 +76,7 @@ static bool is_of_kind(const char *path, SnOutputKind kind) {
 bool sn_is_own_output_name(const char *name) {
   static const size_t suffix = sizeof SN_HEATMAP_SUFFIX - 1;
   size_t length = strlen(name);
-  return length >= suffix && strcasecmp(name + length - suffix, SN_HEATMAP_SUFFIX) == 0;
+  return length >= suffix && sn_ascii_equal(name + length - suffix, SN_HEATMAP_SUFFIX);
 }
 
 /* ---- what is named ---- */

@@ -3,6 +3,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/number.h"
+#include "base/print.h"
 #include "cli/terminal.h"
 #include "datasets/image.h"
 #include "datasets/transform.h"
@@ -31,11 +33,17 @@ static void print_row(const char *name, SnMetric image, SnMetric pixel) {
   SnMetric metrics[2] = {image, pixel};
   for (int i = 0; i < 2; i++) {
     if (metrics[i].reason)
-      snprintf(texts[i], sizeof texts[i], "n/a");
+      sn_snprintf(texts[i], sizeof texts[i], "n/a");
     else
-      snprintf(texts[i], sizeof texts[i], "%.4f", metrics[i].value);
+      sn_snprintf(texts[i], sizeof texts[i], "%.4f", metrics[i].value);
   }
   sn_print("  %-18s %8s %8s\n", name, texts[0], texts[1]);
+}
+
+/* Exactly, since it may be copied to --threshold. */
+static void print_threshold(const char *name, SnMetric threshold) {
+  char text[SN_NUMBER_TEXT];
+  if (!threshold.reason) sn_print("  %-18s %17s\n", name, sn_number_text(threshold.value, text));
 }
 
 void sn_print_evaluation(const SnEvaluation *evaluation) {
@@ -43,11 +51,12 @@ void sn_print_evaluation(const SnEvaluation *evaluation) {
   print_row("AUROC", evaluation->image_auroc, evaluation->pixel_auroc);
   print_row("average precision", evaluation->image_ap, evaluation->pixel_ap);
   print_row("F1-max", evaluation->image_f1_max, evaluation->pixel_f1_max);
-  print_row("  at score", evaluation->image_f1_threshold, evaluation->pixel_f1_threshold);
   if (evaluation->au_pro.reason)
     sn_print("  %-18s %17s\n", "AU-PRO (0.3)", "n/a");
   else
     sn_print("  %-18s %17.4f\n", "AU-PRO (0.3)", evaluation->au_pro.value);
+  print_threshold("threshold, image", evaluation->image_f1_threshold);
+  print_threshold("threshold, pixel", evaluation->pixel_f1_threshold);
   if (evaluation->image_auroc.reason) sn_print("  n/a, image: %s\n", evaluation->image_auroc.reason);
   if (evaluation->pixel_auroc.reason) sn_print("  n/a, pixel: %s\n", evaluation->pixel_auroc.reason);
 }

@@ -13,6 +13,7 @@
 #include "datasets/generated/pretraining.h"
 #include "models/pretraining/export.h"
 #include "report/plot.h"
+#include "report/results.h"
 
 enum { LOG_ROWS = 40, LEAST_STEPS = 20 };
 
@@ -62,10 +63,14 @@ static bool write_log(const Log *log, const char *path) {
   for (int i = 0; i < log->count; i++) {
     const Row *row = &log->rows[i];
     const SnPretrainingResult *results[] = {&row->training, &row->validation};
-    fprintf(writer.stream, "%.0f", row->step);
-    for (int r = 0; r < 2; r++)
-      fprintf(writer.stream, ",%.5f,%.5f,%.5f", results[r]->loss, results[r]->accuracy, results[r]->damage_loss);
-    fprintf(writer.stream, ",%.1f\n", row->seconds);
+    fprintf(writer.stream, "%lld", (long long)row->step);
+    for (int r = 0; r < 2; r++) {
+      sn_write_csv_number(writer.stream, results[r]->loss);
+      sn_write_csv_number(writer.stream, results[r]->accuracy);
+      sn_write_csv_number(writer.stream, results[r]->damage_loss);
+    }
+    sn_write_csv_number(writer.stream, row->seconds);
+    fprintf(writer.stream, "\n");
   }
   return sn_file_commit(&writer);
 }

@@ -4,8 +4,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
+#include "base/ascii.h"
 #include "base/error.h"
 #include "base/memory.h"
 #include "base/name.h"
@@ -246,6 +246,6 @@ bool sn_is_image_name(const char *name) {
   static const char *const extensions[] = {".png", ".jpg", ".jpeg", ".bmp", ".tif", ".tiff", ".webp"};
   const char *dot = sn_is_own_output_name(name) ? NULL : strrchr(name, '.');
   for (size_t i = 0; dot && dot > name && i < sizeof extensions / sizeof *extensions; i++)
-    if (strcasecmp(dot, extensions[i]) == 0) return true;
+    if (sn_ascii_equal(dot, extensions[i])) return true;
   return false;
 }

@@ -1,9 +1,9 @@
 #include "datasets/left_out.h"
 
-#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/ascii.h"
 #include "base/error.h"
 #include "base/file.h"
 #include "base/memory.h"
@@ -14,8 +14,8 @@ static void ending_of(const char *path, char *ending, size_t room) {
   size_t length = dot && dot > name ? strlen(dot + 1) : 0;
   if (length >= room) length = 0;
   for (size_t i = 0; i < length; i++) {
-    unsigned char letter = (unsigned char)dot[1 + i];
-    ending[i] = isalnum(letter) ? (char)tolower(letter) : '?';
+    char letter = dot[1 + i];
+    ending[i] = sn_ascii_is_alphanumeric(letter) ? sn_ascii_small(letter) : '?';
   }
   ending[length] = '\0';
 }

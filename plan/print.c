@@ -1,5 +1,6 @@
 #include <string.h>
 
+#include "base/print.h"
 #include "plan/cost.h"
 #include "plan/steps.h"
 
@@ -11,11 +12,11 @@ static const char *scaled(double number, char text[16]) {
     number /= 1000;
     letter++;
   }
-  snprintf(text, 16,
-           number < 10 && letter > 0    ? "%.2f %c"
-           : number < 100 && letter > 0 ? "%.1f %c"
-                                        : "%.0f %c",
-           number, letters[letter]);
+  sn_snprintf(text, 16,
+              number < 10 && letter > 0    ? "%.2f %c"
+              : number < 100 && letter > 0 ? "%.1f %c"
+                                           : "%.0f %c",
+              number, letters[letter]);
   return text;
 }
 
@@ -47,8 +48,8 @@ static void print_step(const SnPlan *plan, int index, FILE *stream, const double
           convolution ? sn_convolution_algorithm_name(node->attributes.fused_conv2d.algorithm) : "", macs,
           scaled((double)sn_node_bytes(&plan->graph, node), bytes));
   if (seconds) {
-    fprintf(stream, " %9.3f", seconds[index] * 1e3);
-    if (sn_node_macs(node) > 0) fprintf(stream, " %9.1f", 2e-9 * (double)sn_node_macs(node) / seconds[index]);
+    sn_fprintf(stream, " %9.3f", seconds[index] * 1e3);
+    if (sn_node_macs(node) > 0) sn_fprintf(stream, " %9.1f", 2e-9 * (double)sn_node_macs(node) / seconds[index]);
   }
   fprintf(stream, "\n");
 }
@@ -75,5 +76,6 @@ void sn_plan_print(const SnPlan *plan, FILE *stream, const double *seconds) {
   fprintf(stream, "%-12s %sB of intermediates at once, %sB of weights\n", "memory",
           scaled((double)summary->arena_bytes, arena), scaled((double)summary->constant_bytes, constants));
   if (seconds)
-    fprintf(stream, "%-12s %.3f ms, %.1f GFLOP/s\n", "time", total * 1e3, 2e-9 * (double)summary->planned.macs / total);
+    sn_fprintf(stream, "%-12s %.3f ms, %.1f GFLOP/s\n", "time", total * 1e3,
+               2e-9 * (double)summary->planned.macs / total);
 }

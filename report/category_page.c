@@ -7,6 +7,7 @@
 
 #include "base/error.h"
 #include "base/memory.h"
+#include "base/print.h"
 #include "report/contact_sheet.h"
 #include "report/gallery.h"
 #include "report/page.h"
@@ -15,7 +16,7 @@
 enum { WORST_SIDE = 300 };
 
 const char *sn_metric_text(SnMetric metric, char text[SN_METRIC_TEXT]) {
-  snprintf(text, SN_METRIC_TEXT, metric.reason ? "n/a" : "%.4f", metric.value);
+  sn_snprintf(text, SN_METRIC_TEXT, metric.reason ? "n/a" : "%.4f", metric.value);
   return text;
 }
 

@@ -3,6 +3,7 @@
 #include <stdio.h>
 
 #include "base/error.h"
+#include "base/print.h"
 #include "report/style.h"
 
 enum { MARGIN = 20, GAP = 6, TITLE = 34, CAPTION = 40, ROW_NAMES = 96, LEGEND_GAP = 12 };
@@ -29,7 +30,7 @@ static void draw_column(SnPicture *picture, int64_t x, int64_t y, int64_t side, 
   if (has_truth(group)) sn_draw_ground_truth(picture, x, y += side + GAP, side, exhibit);
   sn_draw_heat_map(picture, x, y += side + GAP, side, exhibit, &group->scale, colors);
   char score[48];
-  snprintf(score, sizeof score, "%.*f", sn_scale_decimals(&group->scale), exhibit->score);
+  sn_snprintf(score, sizeof score, "%.*f", sn_scale_decimals(&group->scale), exhibit->score);
   double base = (double)(y + side + 16), width = sn_text_width(sn_note_font, score);
   sn_draw_text_right(picture, (double)(x + side), base, sn_note_font, score);
   sn_draw_text_within(picture, (double)x, base, (double)side - width - 6.0, sn_note_font,

@@ -5,6 +5,7 @@
 
 #include "base/error.h"
 #include "base/memory.h"
+#include "base/print.h"
 #include "report/category_page.h"
 #include "report/page.h"
 
@@ -43,7 +44,7 @@ static bool append_table(SnMarkup *page, const SnDemoPage *demo) {
     const char **line = cells + (r + 1) * COLUMNS;
     line[0] = row->category;
     for (int64_t i = 0; i < 4; i++) line[i + 1] = sn_metric_text(metrics[i], texts[r * COLUMNS + i]);
-    snprintf(texts[r * COLUMNS + 4], SN_METRIC_TEXT, "%.1f", row->seconds);
+    sn_snprintf(texts[r * COLUMNS + 4], SN_METRIC_TEXT, "%.1f", row->seconds);
     line[5] = texts[r * COLUMNS + 4];
   }
   if (sn_ok()) sn_page_table(page, cells, demo->row_count + 1, COLUMNS);

@@ -6,6 +6,7 @@
 
 #include "base/file.h"
 #include "datasets/csv.h"
+#include "report/results.h"
 
 enum { IMAGES_AT_ONCE = 8 };
 
@@ -54,8 +55,12 @@ bool sn_write_feature_spread(const char *path, const SnRun *run) {
   SnFileWriter writer;
   if (sn_ok() && sn_file_create(path, &writer)) {
     fprintf(writer.stream, "dimension,before,after\n");
-    for (int64_t c = 0; c < channels; c++)
-      fprintf(writer.stream, "%" PRId64 ",%.6g,%.6g\n", c, deviation(before, c, rows), deviation(after, c, rows));
+    for (int64_t c = 0; c < channels; c++) {
+      fprintf(writer.stream, "%" PRId64, c);
+      sn_write_csv_number(writer.stream, deviation(before, c, rows));
+      sn_write_csv_number(writer.stream, deviation(after, c, rows));
+      fprintf(writer.stream, "\n");
+    }
     sn_csv_commit(&writer);
   }
   sn_scope_close(scope);

@@ -1,6 +1,7 @@
 #include <math.h>
 #include <stdio.h>
 
+#include "base/print.h"
 #include "report/style.h"
 #include "report/ticks.h"
 #include "report/tile.h"
@@ -28,7 +29,7 @@ int sn_scale_decimals(const SnScale *scale) {
 
 static void write_value(SnPicture *picture, int64_t x, double middle, SnFont font, double value, int decimals) {
   char text[48];
-  snprintf(text, sizeof text, "%.*f", decimals, value);
+  sn_snprintf(text, sizeof text, "%.*f", decimals, value);
   sn_draw_text(picture, (double)(x + TEXT_LEFT), middle + 0.5 * font.size, font, text);
 }
 

@@ -8,6 +8,7 @@
 
 #include "base/error.h"
 #include "base/file.h"
+#include "base/print.h"
 #include "base/utf8.h"
 
 /* Makes room for `more` characters and a final zero. */
@@ -35,10 +36,10 @@ bool sn_markup(SnMarkup *markup, const char *format, ...) {
   va_list arguments, again;
   va_start(arguments, format);
   va_copy(again, arguments);
-  int length = vsnprintf(NULL, 0, format, arguments);
+  int length = sn_vsnprintf(NULL, 0, format, arguments);
   bool done = length >= 0 ? reserve(markup, (size_t)length) : sn_fail("a page's text cannot be formatted");
   if (done) {
-    vsnprintf(markup->text + markup->length, (size_t)length + 1, format, again);
+    sn_vsnprintf(markup->text + markup->length, (size_t)length + 1, format, again);
     markup->length += (size_t)length;
   }
   va_end(again);

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "base/error.h"
+#include "base/print.h"
 #include "report/style.h"
 
 enum { MARGIN = 20, GAP = 12, HEAD = 44, CAPTION = 26 };
@@ -28,10 +29,10 @@ static void draw_head(SnPicture *picture, const SnExhibit *exhibit, double score
   }
   char score[128];
   if (isnan(score_threshold))
-    snprintf(score, sizeof score, "score %.*f", decimals, exhibit->score);
+    sn_snprintf(score, sizeof score, "score %.*f", decimals, exhibit->score);
   else
-    snprintf(score, sizeof score, "score %.*f, defective from %.*f", decimals, exhibit->score, decimals,
-             score_threshold);
+    sn_snprintf(score, sizeof score, "score %.*f, defective from %.*f", decimals, exhibit->score, decimals,
+                score_threshold);
   sn_draw_text_right(picture, right, y, sn_body_font, score);
   right -= sn_text_width(sn_body_font, score) + 16.0;
   char label[128] = "";

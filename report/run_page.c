@@ -6,6 +6,7 @@
 
 #include "base/file.h"
 #include "base/memory.h"
+#include "base/print.h"
 #include "report/page.h"
 #include "report/plot.h"
 #include "report/study_parts.h"
@@ -30,9 +31,9 @@ static void print_paper(SnPaperScore score, char text[CELL]) {
   if (isnan(score.image))
     text[0] = '\0';
   else if (isnan(score.pixel))
-    snprintf(text, CELL, "%.1f / -", score.image);
+    sn_snprintf(text, CELL, "%.1f / -", score.image);
   else
-    snprintf(text, CELL, "%.1f / %.1f", score.image, score.pixel);
+    sn_snprintf(text, CELL, "%.1f / %.1f", score.image, score.pixel);
 }
 
 static void print_costs(const SnStudy *study, int64_t category, char seconds[CELL], char memory[CELL]) {
@@ -46,8 +47,8 @@ static void print_costs(const SnStudy *study, int64_t category, char seconds[CEL
     count++;
   }
   seconds[0] = memory[0] = '\0';
-  if (count > 0) snprintf(seconds, CELL, "%.0f", spent / (double)count);
-  if (count > 0 && peak > 0) snprintf(memory, CELL, "%.0f", peak / 1e6);
+  if (count > 0) sn_snprintf(seconds, CELL, "%.0f", spent / (double)count);
+  if (count > 0 && peak > 0) sn_snprintf(memory, CELL, "%.0f", peak / 1e6);
 }
 
 static bool append_summary(SnMarkup *page, const SnStudy *study) {

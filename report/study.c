@@ -8,6 +8,7 @@
 #include "base/file.h"
 #include "base/memory.h"
 #include "base/name.h"
+#include "base/print.h"
 
 static const size_t JSON_LIMIT = (size_t)1 << 20;
 
@@ -121,10 +122,10 @@ SnMeanOfSeeds sn_study_mean(const SnStudy *study, int64_t variant, int64_t categ
 
 const char *sn_mean_text(SnMeanOfSeeds mean, char text[SN_MEAN_TEXT]) {
   if (isnan(mean.mean))
-    snprintf(text, SN_MEAN_TEXT, "n/a");
+    sn_snprintf(text, SN_MEAN_TEXT, "n/a");
   else if (isnan(mean.deviation))
-    snprintf(text, SN_MEAN_TEXT, "%.2f", mean.mean);
+    sn_snprintf(text, SN_MEAN_TEXT, "%.2f", mean.mean);
   else
-    snprintf(text, SN_MEAN_TEXT, "%.2f \u00b1\u00a0%.2f", mean.mean, mean.deviation);
+    sn_snprintf(text, SN_MEAN_TEXT, "%.2f \u00b1\u00a0%.2f", mean.mean, mean.deviation);
   return text;
 }

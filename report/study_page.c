@@ -8,6 +8,7 @@
 
 #include "base/file.h"
 #include "base/memory.h"
+#include "base/print.h"
 #include "report/page.h"
 #include "report/results.h"
 #include "report/study_parts.h"
@@ -23,11 +24,6 @@ const SnPaperLine *sn_study_paper_line(const SnStudyPage *page, int64_t variant)
 static const char *const measure_names[SN_MEASURES] = {"last_image_auroc", "last_pixel_auroc", "last_au_pro",
                                                        "best_image_auroc", "best_pixel_auroc"};
 
-static void write_number(FILE *stream, double value, const char *format) {
-  fputc(',', stream);
-  if (isfinite(value)) fprintf(stream, format, value);
-}
-
 static bool write_summary(const SnStudyPage *page, const char *path) {
   const SnStudy *study = page->study;
   SnFileWriter writer;
@@ -41,12 +37,12 @@ static bool write_summary(const SnStudyPage *page, const char *path) {
     for (int m = 0; m < SN_MEASURES; m++) {
       SnMeanOfSeeds mean = sn_study_mean(study, v, -1, SN_PAPER_ALL, (SnMeasure)m);
       if (m == 0) fprintf(writer.stream, ",%" PRId64, mean.seeds);
-      write_number(writer.stream, mean.mean, "%.4f");
-      write_number(writer.stream, mean.deviation, "%.4f");
+      sn_write_csv_number(writer.stream, mean.mean);
+      sn_write_csv_number(writer.stream, mean.deviation);
     }
-    write_number(writer.stream, page->speeds ? page->speeds[v] : NAN, "%.2f");
-    write_number(writer.stream, line ? line->score.image : NAN, "%g");
-    write_number(writer.stream, line ? line->score.pixel : NAN, "%g");
+    sn_write_csv_number(writer.stream, page->speeds ? page->speeds[v] : NAN);
+    sn_write_csv_number(writer.stream, line ? line->score.image : NAN);
+    sn_write_csv_number(writer.stream, line ? line->score.pixel : NAN);
     fprintf(writer.stream, "\n");
   }
   return sn_file_commit(&writer);
@@ -59,14 +55,14 @@ static void write_trial(FILE *stream, const SnStudy *study, int64_t v, int64_t c
   fputc(',', stream);
   sn_write_csv_field(stream, study->categories[c].name);
   fprintf(stream, ",%" PRId64, study->seeds[s]);
-  write_number(stream, 100 * result->image_auroc, "%.4f");
-  write_number(stream, 100 * result->pixel_auroc, "%.4f");
-  write_number(stream, 100 * result->au_pro, "%.4f");
-  write_number(stream, 100 * result->best_image_auroc, "%.4f");
-  write_number(stream, 100 * result->best_pixel_auroc, "%.4f");
+  sn_write_csv_number(stream, 100 * result->image_auroc);
+  sn_write_csv_number(stream, 100 * result->pixel_auroc);
+  sn_write_csv_number(stream, 100 * result->au_pro);
+  sn_write_csv_number(stream, 100 * result->best_image_auroc);
+  sn_write_csv_number(stream, 100 * result->best_pixel_auroc);
   fprintf(stream, ",%" PRId64, result->best_epoch);
-  write_number(stream, result->seconds, "%.1f");
-  write_number(stream, result->peak_memory / 1e6, "%.0f");
+  sn_write_csv_number(stream, result->seconds);
+  sn_write_csv_number(stream, result->peak_memory / 1e6);
   fprintf(stream, "\n");
 }
 
@@ -105,9 +101,9 @@ static bool append_summary(SnMarkup *markup, const SnStudyPage *page) {
     line[0] = study->variants[v].label;
     for (int m = 0; m < SN_MEASURES; m++)
       line[m + 1] = sn_mean_text(sn_study_mean(study, v, -1, SN_PAPER_ALL, (SnMeasure)m), text[m]);
-    if (page->speeds) snprintf(text[SN_MEASURES], CELL, "%.1f", page->speeds[v]);
+    if (page->speeds) sn_snprintf(text[SN_MEASURES], CELL, "%.1f", page->speeds[v]);
     if (page->speeds) line[SN_MEASURES + 1] = text[SN_MEASURES];
-    if (paper) snprintf(text[columns - 1], CELL, "%.1f / %.1f", paper->score.image, paper->score.pixel);
+    if (paper) sn_snprintf(text[columns - 1], CELL, "%.1f / %.1f", paper->score.image, paper->score.pixel);
     if (paper) line[columns - 1] = text[columns - 1];
   }
   return sn_page_table(markup, cells, study->variant_count + 1, columns);
@@ -143,7 +139,7 @@ static bool append_categories(SnMarkup *markup, const SnStudy *study) {
     for (int64_t c = 0; c < study->category_count; c++) {
       SnMeanOfSeeds image = sn_study_mean(study, v, c, SN_PAPER_ALL, SN_LAST_IMAGE);
       SnMeanOfSeeds pixel = sn_study_mean(study, v, c, SN_PAPER_ALL, SN_LAST_PIXEL);
-      snprintf(texts[v * columns + c], CELL, "%.2f / %.2f", image.mean, pixel.mean);
+      sn_snprintf(texts[v * columns + c], CELL, "%.2f / %.2f", image.mean, pixel.mean);
       cells[(v + 1) * columns + c + 1] = texts[v * columns + c];
     }
   }

@@ -5,6 +5,7 @@
 #include <stdio.h>
 
 #include "base/file.h"
+#include "base/print.h"
 #include "report/results.h"
 
 static int64_t members(const SnStudy *study, SnPaperGroup group) {
@@ -71,11 +72,6 @@ SnPaperScore sn_table1_paper(const SnStudy *study, SnTable1Row row, int method) 
 
 /* ---- files ---- */
 
-static void write_number(FILE *stream, double value, const char *format) {
-  fputc(',', stream);
-  if (isfinite(value)) fprintf(stream, format, value);
-}
-
 static void write_costs(FILE *stream, const SnStudy *study, int64_t category) {
   double seconds = 0, memory = 0;
   int64_t count = 0;
@@ -86,8 +82,8 @@ static void write_costs(FILE *stream, const SnStudy *study, int64_t category) {
     memory = fmax(memory, result->peak_memory);
     count++;
   }
-  write_number(stream, count > 0 ? seconds / (double)count : NAN, "%.1f");
-  write_number(stream, count > 0 && memory > 0 ? memory / 1e6 : NAN, "%.0f");
+  sn_write_csv_number(stream, count > 0 ? seconds / (double)count : NAN);
+  sn_write_csv_number(stream, count > 0 && memory > 0 ? memory / 1e6 : NAN);
 }
 
 static const char *const measure_names[SN_MEASURES] = {"last_image_auroc", "last_pixel_auroc", "last_au_pro",
@@ -117,14 +113,14 @@ bool sn_write_table1_csv(const char *path, const SnStudy *study) {
     for (int m = 0; m < SN_MEASURES; m++) {
       SnMeanOfSeeds mean = sn_study_mean(study, 0, category, rows[r].group, (SnMeasure)m);
       if (m == 0) fprintf(stream, ",%" PRId64, mean.seeds);
-      write_number(stream, mean.mean, "%.4f");
-      write_number(stream, mean.deviation, "%.4f");
+      sn_write_csv_number(stream, mean.mean);
+      sn_write_csv_number(stream, mean.deviation);
     }
     write_costs(stream, study, category);
     for (int m = 0; m < SN_PAPER_METHODS; m++) {
       SnPaperScore score = sn_table1_paper(study, rows[r], m);
-      write_number(stream, score.image, "%g");
-      write_number(stream, score.pixel, "%g");
+      sn_write_csv_number(stream, score.image);
+      sn_write_csv_number(stream, score.pixel);
     }
     fprintf(stream, "\n");
   }
@@ -135,9 +131,9 @@ static void print_pair(FILE *stream, SnPaperScore score, int decimals) {
   if (isnan(score.image))
     fprintf(stream, " | -");
   else if (isnan(score.pixel))
-    fprintf(stream, " | %.*f / -", decimals, score.image);
+    sn_fprintf(stream, " | %.*f / -", decimals, score.image);
   else
-    fprintf(stream, " | %.*f / %.*f", decimals, score.image, decimals, score.pixel);
+    sn_fprintf(stream, " | %.*f / %.*f", decimals, score.image, decimals, score.pixel);
 }
 
 static void print_ours(FILE *stream, const SnStudy *study) {

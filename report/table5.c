@@ -6,6 +6,7 @@
 
 #include "base/file.h"
 #include "base/memory.h"
+#include "base/print.h"
 #include "report/page.h"
 #include "report/plot.h"
 #include "report/results.h"
@@ -18,12 +19,15 @@ static bool write_csv(const SnStudy *study, const char *path) {
   for (int64_t c = -1; c < study->category_count; c++) {
     SnMeanOfSeeds mean = sn_study_mean(study, 0, c, SN_PAPER_ALL, SN_LAST_IMAGE);
     sn_write_csv_field(writer.stream, c < 0 ? "mean of the classes" : study->categories[c].name);
-    fprintf(writer.stream, isnan(mean.mean) ? ",," : ",%.4f,", mean.mean);
-    if (!isnan(mean.deviation)) fprintf(writer.stream, "%.4f", mean.deviation);
+    sn_write_csv_number(writer.stream, mean.mean);
+    sn_write_csv_number(writer.stream, mean.deviation);
     fprintf(writer.stream, ",%lld\n", (long long)mean.seeds);
   }
-  for (int i = 0; i < SN_PAPER_TABLE5; i++)
-    fprintf(writer.stream, "the paper: %s,%g,,\n", sn_paper_table5[i].label, sn_paper_table5[i].score.image);
+  for (int i = 0; i < SN_PAPER_TABLE5; i++) {
+    fprintf(writer.stream, "the paper: %s", sn_paper_table5[i].label);
+    sn_write_csv_number(writer.stream, sn_paper_table5[i].score.image);
+    fprintf(writer.stream, ",,\n");
+  }
   return sn_file_commit(&writer);
 }
 
@@ -75,7 +79,7 @@ static bool append_table(SnMarkup *page, const SnStudy *study) {
     row++;
     cells[2 * row] = name ? sn_scope_text(name) : NULL;
     free(name);
-    snprintf(texts[row], sizeof texts[row], "%g", sn_paper_table5[i].score.image);
+    sn_snprintf(texts[row], sizeof texts[row], "%g", sn_paper_table5[i].score.image);
     cells[2 * row + 1] = texts[row];
   }
   return sn_page_table(page, cells, rows, 2);

@@ -7,6 +7,7 @@
 
 #include "base/error.h"
 #include "base/json.h"
+#include "base/number.h"
 #include "base/utf8.h"
 
 static cJSON *parse(const char *path, SnBytes text) {
@@ -25,10 +26,11 @@ static double number_of(const cJSON *object, const char *name) {
 
 /* The item as sn_setting_print and the like would write it. */
 static void print_item(const cJSON *item, char *text, size_t size) {
+  char number[SN_NUMBER_TEXT];
   if (cJSON_IsString(item))
     snprintf(text, size, "%s", item->valuestring);
   else if (cJSON_IsNumber(item))
-    snprintf(text, size, "%.17g", item->valuedouble);
+    snprintf(text, size, "%s", sn_number_text(item->valuedouble, number));
   else
     snprintf(text, size, "(absent)");
   if (!sn_utf8_is_printable(text, strlen(text))) snprintf(text, size, "(something else)");
@@ -39,7 +41,9 @@ static bool check_item(const char *path, const cJSON *object, const char *name, 
   const cJSON *item = cJSON_GetObjectItemCaseSensitive(object, name);
   char found[72];
   print_item(item, found, sizeof found);
-  bool same = cJSON_IsNumber(item) ? item->valuedouble == strtod(expected, NULL) : strcmp(found, expected) == 0;
+  double number = NAN;
+  bool same = strcmp(found, expected) == 0;
+  if (cJSON_IsNumber(item)) same = sn_read_number(expected, &number) && item->valuedouble == number;
   if (same) return true;
   return sn_fail(
       "%s: is of another run, with %s %s where this one has %s; name another folder with --out, or remove it", path,
@@ -99,6 +103,8 @@ bool sn_trial_parse_cost(const char *path, SnBytes text, SnTrialResult *result) 
 bool sn_trial_write_cost(const char *path, double seconds, double peak_memory) {
   SnFileWriter writer;
   if (!sn_file_create(path, &writer)) return false;
-  fprintf(writer.stream, "{\"seconds\": %.3f, \"peak_memory_bytes\": %.0f}\n", seconds, peak_memory);
+  char texts[2][SN_NUMBER_TEXT];
+  fprintf(writer.stream, "{\"seconds\": %s, \"peak_memory_bytes\": %s}\n", sn_number_text(seconds, texts[0]),
+          sn_number_text(peak_memory, texts[1]));
   return sn_file_commit(&writer);
 }

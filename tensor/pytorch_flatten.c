@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "base/number.h"
 #include "base/utf8.h"
 #include "tensor/safetensors.h"
 
@@ -76,7 +77,7 @@ static bool is_printable(Walk *walk, const Value *value) {
 
 static void add_text(Walk *walk, const Value *value) {
   enum { OVERHEAD = 256 }; /* the name, and the dictionary's records */
-  char number[32];
+  char number[SN_NUMBER_TEXT];
   const char *text = number;
   if (value->kind == SN_PICKLE_TEXT) {
     text = value->text.bytes;
@@ -86,7 +87,7 @@ static void add_text(Walk *walk, const Value *value) {
   } else if (value->kind == SN_PICKLE_INTEGER) {
     snprintf(number, sizeof number, "%" PRId64, value->integer);
   } else if (value->kind == SN_PICKLE_REAL) {
-    snprintf(number, sizeof number, "%.17g", value->real);
+    sn_number_text(value->real, number);
   } else {
     return;
   }

@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/ascii.h"
 #include "base/error.h"
 #include "base/memory.h"
 #include "base/number.h"
@@ -78,6 +79,15 @@ static void texts_without_a_number_are_told(void **state) {
   assert_true(value == 3);
 }
 
+static void letters_are_ascii(void **state) {
+  (void)state;
+  assert_true(sn_ascii_equal(".TIFF", ".tiff") && sn_ascii_equal("", "") && sn_ascii_equal("[z", "[Z"));
+  assert_false(sn_ascii_equal(".tif", ".tiff") || sn_ascii_equal(".tiff", ".tif") || sn_ascii_equal("[", "{"));
+  assert_false(sn_ascii_equal("\xC4", "\xE4"));
+  assert_true(sn_ascii_is_alphanumeric('z') && sn_ascii_is_alphanumeric('A') && sn_ascii_is_alphanumeric('0'));
+  assert_false(sn_ascii_is_alphanumeric('_') || sn_ascii_is_alphanumeric('\xE4') || sn_ascii_is_alphanumeric('\0'));
+}
+
 static void a_decimal_comma_changes_nothing(void **state) {
   (void)state;
   if (!sn_comma_locale_enter()) skip();
@@ -104,9 +114,8 @@ static void a_decimal_comma_changes_nothing(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(every_double_comes_back),
-      cmocka_unit_test(numbers_are_as_short_as_they_can_be),
-      cmocka_unit_test(texts_without_a_number_are_told),
+      cmocka_unit_test(every_double_comes_back),         cmocka_unit_test(numbers_are_as_short_as_they_can_be),
+      cmocka_unit_test(texts_without_a_number_are_told), cmocka_unit_test(letters_are_ascii),
       cmocka_unit_test(a_decimal_comma_changes_nothing),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

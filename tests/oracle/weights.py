@@ -88,7 +88,7 @@ def nested():
     tensors = {"encoder.block.weight": inner["weight"], "encoder.block.bias": inner["bias"],
                "encoder.scale": torch.tensor(3.0), "layers.0": ramp(1), "layers.1.weight": ramp(3),
                "again.weight": inner["weight"], "again.bias": inner["bias"], "3": ramp(2, begin=1)}
-    write("nested", checkpoint, tensors, {"count": "12", "ratio": "0.10000000000000001", "name": "a \"quoted\" näme",
+    write("nested", checkpoint, tensors, {"count": "12", "ratio": "0.1", "name": "a \"quoted\" näme",
                                           "flag": "true"})
 
 

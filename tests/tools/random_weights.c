@@ -1,9 +1,7 @@
-/* random_weights BACKBONE LEVEL FILE [nan]: a backbone's weights at random as safetensors, through a level; with NaN
- * among them when asked to. For tests from outside that have no other weights. */
-#include <math.h>
+/* random_weights BACKBONE LEVEL FILE [NUMBER]: a backbone's weights at random as safetensors, through a level; those of
+ * its first layer all of that number (nan, 1e38). For tests from outside that have no other weights. */
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "models/backbones/backbone.h"
 #include "tensor/safetensors.h"
@@ -15,7 +13,7 @@ int main(int argc, char **argv) {
   SnBackbone *backbone = sn_backbone_new(argv[1], atoi(argv[2]), &generator);
   SnStateDict *dict = sn_state_dict_new();
   if (backbone) sn_module_state(&backbone->module, "", dict);
-  if (sn_ok() && argc > 4 && strcmp(argv[4], "nan") == 0) sn_fill(dict->tensors[0].tensor, (double)NAN);
+  if (sn_ok() && argc > 4) sn_fill(dict->tensors[0].tensor, strtod(argv[4], NULL));
   if (sn_ok()) sn_safetensors_write(argv[3], dict);
   if (!sn_ok()) fprintf(stderr, "%s\n", sn_error());
   bool written = sn_ok();
