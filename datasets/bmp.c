@@ -1,11 +1,9 @@
 /* BMP, what Pillow 9.4 reads of it: headers of OS/2 and Windows 3 to 5, 1, 4 and 8 bits with a palette, 16, 24 and 32
  * bits, the bit fields that are in use, run lengths, either direction of rows. Where Pillow 9.4 garbles a sound file
  * (4 or 8 bits with a grey palette, odd literal runs of RLE4, deltas) the pixels are those that the file means. */
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/error.h"
-#include "base/memory.h"
 #include "datasets/image_format.h"
 
 enum { FILE_HEADER_SIZE = 14, MASKS_OFFSET = 54, MAX_COLOURS = 65536 };
@@ -26,9 +24,7 @@ typedef struct Bitmap {
 static uint32_t read_u16(const uint8_t *bytes) { return bytes[0] | (uint32_t)bytes[1] << 8; }
 static uint32_t read_u32(const uint8_t *bytes) { return read_u16(bytes) | read_u16(bytes + 2) << 16; }
 
-static bool truncated(const SnImageFile *file) {
-  return sn_fail("%s: is a truncated BMP file: it ends before its last pixel", file->name);
-}
+static bool truncated(const SnImageFile *file) { return sn_image_file_truncated(file, "BMP"); }
 
 static bool read_header(const SnImageFile *file, Bitmap *bitmap) {
   *bitmap = (Bitmap){0};
@@ -151,7 +147,8 @@ static bool read_rows(const SnImageFile *file, const Bitmap *bitmap, SnImage *im
   const uint64_t row_size = (row_bits + 7) / 8, stride = (row_bits + 31) / 32 * 4;
   const uint64_t needed = stride * (uint64_t)(bitmap->height - 1) + row_size;
   if (bitmap->pixels > file->size || needed > file->size - bitmap->pixels) return truncated(file);
-  if (!sn_image_allocate(bitmap->width, bitmap->height, SN_IMAGE_RGB, image)) return false;
+  if (!sn_image_file_allocate(file, bitmap->width, bitmap->height, SN_IMAGE_RGB, (int64_t)needed, 0, image))
+    return false;
   for (int64_t y = 0; y < bitmap->height; y++) {
     const int64_t to = bitmap->top_down ? y : bitmap->height - 1 - y;
     convert_row(bitmap, file->data + bitmap->pixels + (uint64_t)y * stride, image->pixels + to * bitmap->width * 3);
@@ -159,14 +156,15 @@ static bool read_rows(const SnImageFile *file, const Bitmap *bitmap, SnImage *im
   return true;
 }
 
-/* Run lengths paint palette indices in reading order, one row after the other. */
+/* Run lengths paint pixels in reading order, one row after the other. */
 typedef struct Canvas {
-  uint8_t *indices;
-  int64_t size, width, position;
+  const uint8_t (*palette)[3];
+  uint8_t *pixels;
+  int64_t size, width, position; /* in pixels */
 } Canvas;
 
 static void paint(Canvas *canvas, uint8_t index) {
-  if (canvas->position < canvas->size) canvas->indices[canvas->position] = index;
+  if (canvas->position < canvas->size) memcpy(canvas->pixels + 3 * canvas->position, canvas->palette[index], 3);
   canvas->position++;
 }
 
@@ -209,23 +207,16 @@ static bool paint_next(Canvas *canvas, const uint8_t **next, const uint8_t *end,
 }
 
 static bool read_runs(const SnImageFile *file, const Bitmap *bitmap, SnImage *image) {
+  const int64_t size = bitmap->width * bitmap->height;
   if (bitmap->pixels > file->size) return truncated(file);
-  Canvas canvas = {.size = bitmap->width * bitmap->height, .width = bitmap->width};
-  canvas.indices = sn_allocate(canvas.size, 1, file->name);
-  if (!canvas.indices) return false;
+  if (!sn_image_file_allocate(file, bitmap->width, bitmap->height, SN_IMAGE_RGB, 3 * size, 0, image)) return false;
+  Canvas canvas = {.palette = bitmap->palette, .pixels = image->pixels, .size = size, .width = bitmap->width};
+  for (int64_t i = 0; i < size; i++) memcpy(image->pixels + 3 * i, bitmap->palette[0], 3); /* what deltas skip */
   const uint8_t *next = file->data + bitmap->pixels, *end = file->data + file->size;
   while (canvas.position < canvas.size && paint_next(&canvas, &next, end, bitmap->compression == RLE4)) continue;
-  if (canvas.position < canvas.size)
-    truncated(file);
-  else
-    sn_image_allocate(bitmap->width, bitmap->height, SN_IMAGE_RGB, image);
-  for (int64_t y = 0; sn_ok() && y < bitmap->height; y++) {
-    const int64_t to = bitmap->top_down ? y : bitmap->height - 1 - y;
-    for (int64_t x = 0; x < bitmap->width; x++)
-      memcpy(image->pixels + (to * bitmap->width + x) * 3, bitmap->palette[canvas.indices[y * bitmap->width + x]], 3);
-  }
-  free(canvas.indices);
-  return sn_ok();
+  if (canvas.position < canvas.size) return truncated(file);
+  if (!bitmap->top_down) sn_image_mirror(image, false, true);
+  return true;
 }
 
 bool sn_bmp_decode(const SnImageFile *file, SnImage *image) {

@@ -32,6 +32,13 @@ void sn_image_narrow(const SnImageFile *file, const uint16_t *from, int samples,
     }
 }
 
+/* An image that lies on its side is turned into a copy. */
+static bool orient_fits(const SnImageFile *file, const SnImage *image, int orientation) {
+  if (orientation < 5 || !image->pixels) return true;
+  const int64_t size = image->width * image->height * image->channels;
+  return sn_image_file_check_scratch(file, 0, size);
+}
+
 static bool decode(const uint8_t *data, size_t size, const char *name, bool header_only, int channels,
                    const SnImageOptions *options, SnImage *image) {
   *image = (SnImage){0};
@@ -54,7 +61,8 @@ static bool decode(const uint8_t *data, size_t size, const char *name, bool head
     sn_webp_decode(&file, image, &orientation);
   else
     sn_fail("%s: is neither a PNG, JPEG, BMP, TIFF nor WebP file", name);
-  if (sn_ok() && options && options->apply_orientation) sn_image_orient(image, orientation);
+  if (sn_ok() && options && options->apply_orientation && orient_fits(&file, image, orientation))
+    sn_image_orient(image, orientation);
   if (!sn_ok()) sn_image_free(image);
   return sn_ok();
 }

@@ -23,6 +23,9 @@ bool sn_bmp_decode(const SnImageFile *file, SnImage *image);
 bool sn_tiff_decode(const SnImageFile *file, SnImage *image, int *orientation);
 bool sn_webp_decode(const SnImageFile *file, SnImage *image, int *orientation);
 
+/* Whether the pixels of a JPEG file come in scans that refine each other. */
+bool sn_jpeg_is_progressive(const uint8_t *data, size_t size);
+
 /* Whether the file begins as a file of that format does. */
 bool sn_is_png(const uint8_t *data, size_t size);
 bool sn_is_jpeg(const uint8_t *data, size_t size);
@@ -56,6 +59,9 @@ void sn_image_narrow(const SnImageFile *file, const uint16_t *from, int samples,
 
 /* The orientation, 1 to 8, in an EXIF block (a TIFF file: "II*\0" or "MM\0*" first); 1 where it has none. */
 int sn_exif_orientation(const uint8_t *exif, size_t size);
+
+/* Mirrors the image in place: left and right, top and bottom. */
+void sn_image_mirror(SnImage *image, bool left_right, bool top_bottom);
 
 /* Turns and mirrors the image so that it is seen as a photograph of that orientation is meant to be. */
 bool sn_image_orient(SnImage *image, int orientation);

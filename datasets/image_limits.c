@@ -3,45 +3,48 @@
  * format.
  *
  * Compression alone does not give these bounds. Deflate shrinks at most 1032 times, LZW about 2700 times, a block of a
- * sequential JPEG takes 2 bits at least, and WebP can code any number of equal pixels in 30 bytes. Photographs shrink
- * 100 times at most; what shrinks more are masks and drawings of a few colours. Those are small enough for the fixed
- * parts below: 256 MB are a mask of 16,000 x 16,000 pixels. */
+ * sequential JPEG takes 2 bits at least, and WebP codes any number of equal pixels in 30 bytes. Photographs shrink 100
+ * times at most; what shrinks more are masks and drawings of a few colours, and for those the fixed parts are made:
+ * 128 MB are a grey mask of 11,000 x 11,000 pixels. Each byte of the file then buys as much as 1 MB of them share. */
 #include <inttypes.h>
 
 #include "base/error.h"
 #include "base/memory.h"
 #include "datasets/image_format.h"
 
-/* Bytes of samples that take about half a second to decode, and how many more each byte of a file buys. */
-#define UNPACKED_BYTES (INT64_C(256) << 20)
-#define UNPACKED_PER_BYTE 256
-/* The same for what is needed beside the pixels: coefficients of a progressive JPEG, strips, the copy that is turned.
- */
-#define SCRATCH_BYTES (INT64_C(64) << 20)
-#define SCRATCH_PER_BYTE 64
+/* Samples that are unpacked, which takes 3 to 6 ns a byte, and pixels that are written, which takes about 1. */
+#define UNPACKED_MEGABYTES 128
+#define DECODED_MEGABYTES 256
+/* What is needed beside the pixels: coefficients of a progressive JPEG, strips, the copy that is turned. */
+#define SCRATCH_MEGABYTES 64
 
-static int64_t most(int64_t a, int64_t b) { return a > b ? a : b; }
+/* At 2^20 bytes the share of the bytes takes over from the fixed part. */
+static int64_t allowed(const SnImageFile *file, int64_t megabytes) {
+  const int64_t fixed = megabytes << 20, share = megabytes * (int64_t)file->size;
+  return fixed > share ? fixed : share;
+}
 
-static int64_t megabytes(int64_t bytes) { return bytes / 1000000 + 1; }
+static int64_t in_megabytes(int64_t bytes) { return bytes / 1000000 + 1; }
 
 bool sn_image_file_check_scratch(const SnImageFile *file, int64_t decoded, int64_t scratch) {
   if (!sn_ok()) return false;
-  const int64_t allowed = most(SCRATCH_BYTES, SCRATCH_PER_BYTE * (int64_t)file->size);
-  if (scratch > allowed)
+  const int64_t most = allowed(file, SCRATCH_MEGABYTES);
+  if (scratch > most)
     return sn_fail("%s: takes %" PRId64
                    " MB of memory beside its pixels to decode, where a file of %zu bytes is given %" PRId64 " MB",
-                   file->name, megabytes(scratch), file->size, megabytes(allowed));
+                   file->name, in_megabytes(scratch), file->size, in_megabytes(most));
   return sn_memory_suffices(decoded + scratch, file->name);
 }
 
 bool sn_image_file_allocate(const SnImageFile *file, int64_t width, int64_t height, int channels, int64_t unpacked,
                             int64_t scratch, SnImage *image) {
-  const int64_t decoded = width * height * most(channels, file->channels); /* below SN_IMAGE_MAX_PIXELS * 3 */
-  const int64_t work = most(unpacked, decoded), allowed = most(UNPACKED_BYTES, UNPACKED_PER_BYTE * (int64_t)file->size);
-  if (work > allowed)
+  const int64_t decoded = width * height * (channels > file->channels ? channels : file->channels);
+  const bool too_much = unpacked > allowed(file, UNPACKED_MEGABYTES);
+  if (too_much || decoded > allowed(file, DECODED_MEGABYTES))
     return sn_fail("%s: declares an image of %" PRId64 " x %" PRId64 " pixels, which takes %" PRId64
                    " MB, where a file of %zu bytes is given %" PRId64 " MB",
-                   file->name, width, height, megabytes(work), file->size, megabytes(allowed));
+                   file->name, width, height, in_megabytes(too_much ? unpacked : decoded), file->size,
+                   in_megabytes(allowed(file, too_much ? UNPACKED_MEGABYTES : DECODED_MEGABYTES)));
   return sn_image_file_check_scratch(file, decoded, scratch) &&
          sn_image_allocate(width, height, (SnImageMode)channels, image);
 }

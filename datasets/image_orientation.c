@@ -28,34 +28,58 @@ int sn_exif_orientation(const uint8_t *exif, size_t size) {
   return 1;
 }
 
-bool sn_image_orient(SnImage *image, int orientation) {
-  if (!sn_ok()) return false;
-  if (orientation == 1) return true;
-  /* Orientations 5 to 8 lie on their side. Then 2, 3, 7 and 8 run against the stored columns from left to right, and 3,
-   * 4, 6 and 7 against the stored rows. */
-  const bool turned = orientation >= 5;
-  const bool mirror_x = orientation == 2 || orientation == 3 || orientation == 7 || orientation == 8;
-  const bool mirror_y = orientation == 3 || orientation == 4 || orientation == 6 || orientation == 7;
-  const int64_t width = turned ? image->height : image->width, height = turned ? image->width : image->height;
-  if (!image->pixels) { /* only the header was read */
-    image->width = width;
-    image->height = height;
-    return true;
+static void swap_pixels(uint8_t *a, uint8_t *b, int channels) {
+  for (int c = 0; c < channels; c++) {
+    const uint8_t value = a[c];
+    a[c] = b[c];
+    b[c] = value;
   }
-  SnImage oriented;
-  if (!sn_image_allocate(width, height, (SnImageMode)image->channels, &oriented)) return false;
-  uint8_t *to = oriented.pixels;
-  for (int64_t y = 0; y < height; y++)
-    for (int64_t x = 0; x < width; x++) {
-      int64_t from_x = turned ? y : x, from_y = turned ? x : y;
-      if (mirror_x) from_x = image->width - 1 - from_x;
-      if (mirror_y) from_y = image->height - 1 - from_y;
-      const uint8_t *from = image->pixels + (from_y * image->width + from_x) * image->channels;
+}
+
+void sn_image_mirror(SnImage *image, bool left_right, bool top_bottom) {
+  const int64_t width = image->width, height = image->height;
+  const int channels = image->channels;
+  for (int64_t y = 0; top_bottom && y < height / 2; y++)
+    for (int64_t x = 0; x < width; x++)
+      swap_pixels(image->pixels + (y * width + x) * channels, image->pixels + ((height - 1 - y) * width + x) * channels,
+                  channels);
+  for (int64_t y = 0; left_right && y < height; y++)
+    for (int64_t x = 0; x < width / 2; x++)
+      swap_pixels(image->pixels + (y * width + x) * channels, image->pixels + (y * width + width - 1 - x) * channels,
+                  channels);
+}
+
+/* Rows become columns. */
+static bool transpose(SnImage *image) {
+  SnImage turned;
+  if (!sn_image_allocate(image->height, image->width, (SnImageMode)image->channels, &turned)) return false;
+  uint8_t *to = turned.pixels;
+  for (int64_t y = 0; y < turned.height; y++)
+    for (int64_t x = 0; x < turned.width; x++) {
+      const uint8_t *from = image->pixels + (x * image->width + y) * image->channels;
       for (int c = 0; c < image->channels; c++) *to++ = from[c];
     }
-  oriented.bits = image->bits;
-  oriented.peak = image->peak;
+  turned.bits = image->bits;
+  turned.peak = image->peak;
   sn_image_free(image);
-  *image = oriented;
+  *image = turned;
+  return true;
+}
+
+bool sn_image_orient(SnImage *image, int orientation) {
+  if (!sn_ok()) return false;
+  const bool turned = orientation >= 5;
+  if (!image->pixels) { /* only the header was read */
+    const int64_t width = image->width;
+    if (turned) image->width = image->height;
+    if (turned) image->height = width;
+    return true;
+  }
+  /* Orientations 5 to 8 lie on their side. Then 2, 3, 6 and 7 run against the columns from left to right, and 3, 4, 7
+   * and 8 against the rows. */
+  const bool left_right = orientation == 2 || orientation == 3 || orientation == 6 || orientation == 7;
+  const bool top_bottom = orientation == 3 || orientation == 4 || orientation == 7 || orientation == 8;
+  if (turned && !transpose(image)) return false;
+  sn_image_mirror(image, left_right, top_bottom);
   return true;
 }

@@ -3,6 +3,8 @@
 #include <stdio.h>
 /* jpeglib.h needs stdio.h before it. */
 #include <jpeglib.h>
+/* jerror.h needs jpeglib.h before it. */
+#include <jerror.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -10,8 +12,10 @@
 #include "base/memory.h"
 #include "datasets/image_format.h"
 
-/* A small file can hold thousands of scans, each of which costs a pass over the whole image; about ten are usual. */
-enum { MAX_SCANS = 100 };
+/* A small file can hold thousands of scans, each of which costs a pass over the whole image; about ten are usual. A
+ * scan that codes nothing takes a few bytes, and up to 60 ns for each block that it passes over: half a second for so
+ * many, and as many for each byte of the file as 1 MB of them share. */
+enum { MAX_SCANS = 100, MAX_BLOCKS = 8 << 20, MAX_BLOCKS_PER_BYTE = 8 };
 
 bool sn_is_jpeg(const uint8_t *data, size_t size) {
   return size >= 3 && data[0] == 0xff && data[1] == 0xd8 && data[2] == 0xff;
@@ -28,22 +32,67 @@ typedef struct Reader {
   SnImage *image;
   uint8_t *row; /* one row of CMYK */
   int orientation;
+  int scans;      /* begun so far */
+  int64_t blocks; /* of them all */
 } Reader;
 
 static void leave(j_common_ptr common) {
   Reader *reader = common->client_data;
   char message[JMSG_LENGTH_MAX];
   common->err->format_message(common, message);
-  sn_fail("%s: is a damaged JPEG file: %s", reader->file->name, message);
+  if (common->err->msg_code == JERR_OUT_OF_MEMORY)
+    sn_image_file_no_memory(reader->file, "JPEG");
+  else
+    sn_fail("%s: is a damaged JPEG file: %s", reader->file->name, message);
   longjmp(reader->failure, 1);
 }
 
 static void say_nothing(j_common_ptr common) { (void)common; }
 
+/* Whether the bytes that the decoder skipped before a marker are zeros, with which some cameras fill the file up. */
+static bool skipped_zeros_only(const Reader *reader, int count) {
+  const uint8_t *next = reader->source.next_input_byte;
+  if (count > next - reader->file->data) return false;
+  for (int i = 1; i <= count; i++)
+    if (next[-i] != 0) return false;
+  return true;
+}
+
+/* What the decoder warns of and goes on. Where bytes of the pixels are wrong it makes up the rest of the image, or of a
+ * part of it, and Pillow shows that; here the file is damaged. Odd headers and orders of scans do no harm. */
+static void judge_warning(j_common_ptr common, int level) {
+  Reader *reader = common->client_data;
+  if (level >= 0) return;
+  switch (common->err->msg_code) {
+    case JWRN_EXTRANEOUS_DATA:
+      if (skipped_zeros_only(reader, common->err->msg_parm.i[0])) return;
+      break;
+    case JWRN_HIT_MARKER:
+    case JWRN_HUFF_BAD_CODE:
+    case JWRN_ARITH_BAD_CODE:
+    case JWRN_MUST_RESYNC:
+      break;
+    default:
+      return;
+  }
+  leave(common);
+}
+
 static void limit_scans(j_common_ptr common) {
   Reader *reader = common->client_data;
-  if (reader->decoder.input_scan_number <= MAX_SCANS) return;
-  sn_fail("%s: is a JPEG file of more than %d scans", reader->file->name, MAX_SCANS);
+  const struct jpeg_decompress_struct *decoder = &reader->decoder;
+  const int64_t bought = MAX_BLOCKS_PER_BYTE * (int64_t)reader->file->size;
+  if (decoder->input_scan_number == reader->scans) return;
+  reader->scans = decoder->input_scan_number;
+  for (int c = 0; c < decoder->comps_in_scan; c++)
+    reader->blocks += (int64_t)decoder->cur_comp_info[c]->width_in_blocks * decoder->cur_comp_info[c]->height_in_blocks;
+  if (reader->scans > MAX_SCANS)
+    sn_fail("%s: is a JPEG file of more than %d scans", reader->file->name, MAX_SCANS);
+  else if (reader->blocks > (bought > MAX_BLOCKS ? bought : MAX_BLOCKS))
+    sn_fail("%s: is a JPEG file of %d scans and more, which are too many for %u x %u pixels in %zu bytes",
+            reader->file->name, reader->scans, decoder->image_width, decoder->image_height, reader->file->size);
+  else
+    return;
   longjmp(reader->failure, 1);
 }
 
@@ -82,9 +131,7 @@ static void read_orientation(Reader *reader) {
     }
 }
 
-static bool truncated(const Reader *reader) {
-  return sn_fail("%s: is a truncated JPEG file: it ends before its last pixel", reader->file->name);
-}
+static bool truncated(const Reader *reader) { return sn_image_file_truncated(reader->file, "JPEG"); }
 
 static bool read_header(Reader *reader) {
   j_decompress_ptr decoder = &reader->decoder;
@@ -107,8 +154,14 @@ static bool read_header(Reader *reader) {
 static bool read_pixels(Reader *reader) {
   j_decompress_ptr decoder = &reader->decoder;
   SnImage *image = reader->image;
+  int64_t samples = 0;
+  for (int c = 0; c < decoder->num_components; c++) /* without padding, of which there is less than a block's row */
+    samples += (int64_t)decoder->comp_info[c].width_in_blocks * decoder->comp_info[c].height_in_blocks * DCTSIZE2;
+  /* Several scans are put together in memory, where each sample has a coefficient. */
+  const int64_t scratch = jpeg_has_multiple_scans(decoder) ? samples * (int64_t)sizeof(JCOEF) : 0;
+  if (!sn_image_file_allocate(reader->file, image->width, image->height, image->channels, samples, scratch, image))
+    return false;
   if (!jpeg_start_decompress(decoder)) return truncated(reader);
-  if (!sn_image_allocate(image->width, image->height, (SnImageMode)image->channels, image)) return false;
   const bool cmyk = decoder->num_components == 4;
   if (cmyk && !(reader->row = sn_allocate(image->width, 4, reader->file->name))) return false;
   while (decoder->output_scanline < decoder->output_height) {
@@ -132,12 +185,31 @@ static void read_image(Reader *reader) {
   if (read_header(reader) && !reader->file->header_only) read_pixels(reader);
 }
 
+/* Goes from marker to marker as libjpeg does. */
+bool sn_jpeg_is_progressive(const uint8_t *data, size_t size) {
+  enum { START_OF_FRAME = 0xc0, START_OF_SCAN = 0xda };
+  for (size_t at = 2; at + 3 < size;) {
+    if (data[at] != 0xff || data[at + 1] == 0xff || data[at + 1] == 0) {
+      at++;
+      continue;
+    }
+    const int marker = data[at + 1];
+    if (marker == START_OF_SCAN) return false;
+    /* The second bit of a frame's number; 0xc4, 0xc8 and 0xcc are no frames. */
+    if (marker >= START_OF_FRAME && marker <= 0xcf && (marker & 3) == 2) return true;
+    const bool alone = marker == 0x01 || (marker >= 0xd0 && marker <= 0xd9);
+    at += alone ? 2 : 2 + (size_t)(data[at + 2] << 8 | data[at + 3]);
+  }
+  return false;
+}
+
 bool sn_jpeg_decode(const SnImageFile *file, SnImage *image, int *orientation) {
   Reader reader = {.file = file, .image = image, .orientation = 1};
   reader.decoder.err = jpeg_std_error(&reader.errors);
   reader.decoder.client_data = &reader;
   reader.errors.error_exit = leave;
   reader.errors.output_message = say_nothing;
+  reader.errors.emit_message = judge_warning;
   reader.progress.progress_monitor = limit_scans;
   reader.source = (struct jpeg_source_mgr){.next_input_byte = file->data,
                                            .bytes_in_buffer = file->size,

@@ -51,7 +51,7 @@ static void disguise_indices(Parts *parts) {
   write_u32(parts->header + HEADER_SIZE - 4, checksum(parts->header + IHDR_AT - 4, IHDR_SIZE + 4));
 }
 
-/* Like Pillow, checks every chunk before the pixels and none after. */
+/* Like Pillow, checks every chunk before the pixels and none after them. */
 static bool find_parts(const SnImageFile *file, Parts *parts) {
   *parts = (Parts){0};
   for (size_t offset = SIGNATURE_SIZE; file->size - offset >= CHUNK_OVERHEAD;) {
@@ -95,8 +95,8 @@ static int read_parts(spng_ctx *context, void *user, void *destination, size_t l
 
 static bool check(const SnImageFile *file, int code) {
   if (code == 0 || code == SPNG_EOI) return true;
-  if (code == SPNG_IO_EOF || code == SPNG_EIDAT_TOO_SHORT)
-    return sn_fail("%s: is a truncated PNG file: it ends before its last pixel", file->name);
+  if (code == SPNG_IO_EOF || code == SPNG_EIDAT_TOO_SHORT) return sn_image_file_truncated(file, "PNG");
+  if (code == SPNG_EMEM || code == SPNG_EZLIB_INIT) return sn_image_file_no_memory(file, "PNG");
   return sn_fail("%s: is a damaged PNG file: %s", file->name, spng_strerror(code));
 }
 
@@ -104,7 +104,7 @@ typedef struct Layout {
   int64_t width, height;
   int depth, samples, channels; /* bits a sample; samples a pixel in the file; channels in the image */
   bool indexed, interlaced;
-  size_t row_size;         /* bytes of a row in the file */
+  size_t row_size;         /* bytes of a row */
   uint8_t palette[256][3]; /* beyond its end, grey as bright as the index, as in Pillow */
 } Layout;
 
@@ -153,9 +153,9 @@ static const uint16_t *read_samples(uint8_t *row, int64_t count) {
   return (const uint16_t *)(const void *)(row - 2 * count);
 }
 
-static void convert_row(const SnImageFile *file, const Layout *layout, uint8_t *row, SnImage *image, int64_t y) {
-  uint8_t *pixels = image->pixels + y * image->width * image->channels;
-  const int64_t width = layout->width;
+/* `width` pixels of a row. */
+static void convert_row(const SnImageFile *file, const Layout *layout, uint8_t *row, int64_t width, SnImage *image,
+                        uint8_t *pixels) {
   const int depth = layout->depth, channels = layout->channels;
   if (layout->indexed || depth < 8) {
     const int mask = (1 << depth) - 1, scale = 255 / mask;
@@ -177,32 +177,68 @@ static void convert_row(const SnImageFile *file, const Layout *layout, uint8_t *
   }
 }
 
-/* Rows arrive in order, or, interlaced, several times each with a part of their pixels. */
+/* A pass of an interlaced image has every dx-th pixel from x on. */
+typedef struct Pass {
+  int64_t x, dx;
+} Pass;
+
+/* Puts a row of a pass, as it is stored, where its pixels belong; `narrow` has room for a row of the image. */
+static void convert_pass(const SnImageFile *file, const Layout *layout, uint8_t *row, struct spng_row_info info,
+                         uint8_t *narrow, SnImage *image) {
+  static const Pass passes[] = {{0, 8}, {4, 8}, {0, 4}, {2, 4}, {0, 2}, {1, 2}, {0, 1}};
+  const Pass pass = passes[info.pass];
+  const size_t channels = (size_t)image->channels;
+  uint8_t *to = image->pixels + (size_t)info.row_num * (size_t)image->width * channels;
+  convert_row(file, layout, row, (image->width - pass.x + pass.dx - 1) / pass.dx, image, narrow);
+  for (int64_t x = pass.x; x < image->width; x += pass.dx, narrow += channels)
+    memcpy(to + (size_t)x * channels, narrow, channels);
+}
+
+/* Rows arrive in order, or, interlaced, pass by pass. */
 static bool decode_rows(const SnImageFile *file, spng_ctx *context, const Layout *layout, SnImage *image) {
-  uint8_t *rows = sn_allocate(layout->interlaced ? layout->height : 1, layout->row_size, file->name);
-  if (!rows) return false;
+  const int64_t width = layout->width * layout->channels;
+  uint8_t *row = sn_allocate(1, layout->row_size, file->name);
+  uint8_t *narrow = sn_allocate(layout->interlaced ? width : 0, 1, file->name);
   int code = 0;
-  while (code == 0) {
+  while (code == 0 && sn_ok()) {
     struct spng_row_info info;
     code = spng_get_row_info(context, &info);
-    if (code != 0) break;
-    uint8_t *row = layout->interlaced ? rows + info.row_num * layout->row_size : rows;
-    code = spng_decode_row(context, row, layout->row_size);
-    if (!layout->interlaced && (code == 0 || code == SPNG_EOI)) convert_row(file, layout, row, image, info.row_num);
+    if (code == 0) code = spng_decode_scanline(context, row, layout->row_size);
+    if (code != 0 && code != SPNG_EOI) break;
+    if (layout->interlaced)
+      convert_pass(file, layout, row, info, narrow, image);
+    else
+      convert_row(file, layout, row, layout->width, image, image->pixels + info.row_num * width);
   }
-  const bool decoded = check(file, code);
-  for (int64_t y = 0; decoded && layout->interlaced && y < layout->height; y++)
-    convert_row(file, layout, rows + (size_t)y * layout->row_size, image, y);
-  free(rows);
-  return decoded;
+  free(row);
+  free(narrow);
+  return sn_ok() && check(file, code);
+}
+
+/* libspng stops at the last pixel and may not see the checksum of all of them, so those of the chunks are looked at
+ * here. Of a file that ends in the last one, the pixels may still be whole. */
+static bool check_pixels(const SnImageFile *file, Span span) {
+  while (span.size >= CHUNK_OVERHEAD && memcmp(span.data + 4, "IDAT", 4) == 0) {
+    const size_t length = read_u32(span.data);
+    if (length > span.size - CHUNK_OVERHEAD) return true;
+    if (checksum(span.data + 4, length + 4) != read_u32(span.data + 8 + length))
+      return sn_fail("%s: is a damaged PNG file: the checksum of the pixels at byte %zu is wrong", file->name,
+                     (size_t)(span.data - file->data));
+    span.data += length + CHUNK_OVERHEAD;
+    span.size -= length + CHUNK_OVERHEAD;
+  }
+  return true;
 }
 
 static bool decode(const SnImageFile *file, Parts *parts, const Layout *layout, spng_ctx *context, SnImage *image) {
-  /* Once decoding has begun, Pillow does not look at the checksums of chunks; that of all pixels is still checked. */
-  return check(file, spng_set_png_stream(context, read_parts, parts)) &&
+  /* Pixels of an interlaced image are moved one by one, however small they are. */
+  const int64_t stored = (int64_t)layout->row_size * layout->height;
+  const int64_t moved = layout->interlaced ? layout->width * layout->height * layout->channels : 0;
+  const int64_t unpacked = stored > moved ? stored : moved;
+  return sn_image_file_allocate(file, layout->width, layout->height, layout->channels, unpacked, 0, image) &&
+         check_pixels(file, parts->spans[1]) && check(file, spng_set_png_stream(context, read_parts, parts)) &&
          check(file, spng_decode_image(context, NULL, 0, SPNG_FMT_RAW, SPNG_DECODE_PROGRESSIVE)) &&
          check(file, spng_set_crc_action(context, SPNG_CRC_USE, SPNG_CRC_USE)) &&
-         sn_image_allocate(layout->width, layout->height, (SnImageMode)layout->channels, image) &&
          decode_rows(file, context, layout, image);
 }
 
@@ -219,7 +255,7 @@ bool sn_png_decode(const SnImageFile *file, SnImage *image, int *orientation) {
   disguise_indices(&parts);
   parts.spans[0] = (Span){parts.header, HEADER_SIZE};
   spng_ctx *context = spng_ctx_new(0);
-  if (!context) return sn_fail("%s: memory is short", file->name);
+  if (!context) return sn_image_file_no_memory(file, "PNG");
   const bool decoded = decode(file, &parts, &layout, context, image);
   spng_ctx_free(context);
   image->bits = layout.depth;

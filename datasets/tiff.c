@@ -134,8 +134,9 @@ static bool read_blocks(const SnImageFile *file, TIFF *tiff, const Layout *layou
   return true;
 }
 
-/* Blocks that lie on each other would make a small file cost as much as a large one. */
-static bool check_places(const SnImageFile *file, TIFF *tiff, const Blocks *blocks) {
+/* Blocks that lie on each other would make a small file cost as much as a large one, and so would scans without end,
+ * which the format does not foresee. */
+static bool check_places(const SnImageFile *file, TIFF *tiff, const Layout *layout, const Blocks *blocks) {
   uint64_t sum = 0;
   for (int64_t i = 0; i < blocks->count; i++) {
     const uint64_t at = TIFFGetStrileOffset(tiff, (uint32_t)i), size = TIFFGetStrileByteCount(tiff, (uint32_t)i);
@@ -143,6 +144,8 @@ static bool check_places(const SnImageFile *file, TIFF *tiff, const Blocks *bloc
     sum += size;
     if (size == 0 || sum > file->size)
       return sn_fail("%s: is a damaged TIFF file: its strips or tiles are absent or lie on each other", file->name);
+    if (layout->compression == COMPRESSION_JPEG && sn_jpeg_is_progressive(file->data + at, size))
+      return sn_fail("%s: is a TIFF file of progressive JPEG, which is not read here", file->name);
   }
   return true;
 }
@@ -246,10 +249,10 @@ static bool decode_pixels(SnTiffStream *stream, const Layout *layout, SnImage *i
   if (!sn_multiply(blocks.size, planes, &room) || !sn_multiply(blocks.size, blocks.count, &unpacked))
     return sn_fail("%s: is a damaged TIFF file: its strips or tiles are too large", file->name);
   room += blocks.planes > 1 ? blocks.width * planes * (layout->bits / 8) : 0;
-  /* A progressive JPEG in a strip takes two bytes for every sample of it. */
+  /* A JPEG whose colours come one after the other takes two bytes for every sample of a strip. */
   const int64_t scratch = layout->compression == COMPRESSION_JPEG ? room + 2 * blocks.size : room;
   if (!sn_image_file_allocate(file, layout->width, layout->height, layout->channels, unpacked, scratch, image) ||
-      !check_places(file, stream->tiff, &blocks))
+      !check_places(file, stream->tiff, layout, &blocks))
     return false;
   uint8_t *buffer = sn_allocate(room, 1, file->name);
   const bool decoded = buffer && decode_blocks(stream, layout, &blocks, buffer, image);
