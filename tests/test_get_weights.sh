@@ -86,9 +86,50 @@ wrong_beginnings_are_replaced() {
   cmp "$fixture/content" "$WEIGHTS/$name" || fail "another content"
 }
 
+# Offline, and from a server that has no such file.
+what_has_come_is_kept() {
+  rm "$WEIGHTS/$name"
+  head -c 100000 "$fixture/content" > "$WEIGHTS/$name.part"
+  for url in "http://127.0.0.1:1" "$BASE_URL/nowhere"; do
+    BASE_URL=$url expect 1 "$name"
+    grep -q "$WEIGHTS/$name.part is kept" "$fixture/out" || fail "no message"
+    head -c 100000 "$fixture/content" | cmp - "$WEIGHTS/$name.part" || fail "what had come is lost"
+  done
+  : > "$fixture/requests"
+  expect 0 "$name"
+  cmp "$fixture/content" "$WEIGHTS/$name" || fail "another content"
+  grep -q "^206 /$name 100000" "$fixture/requests" || fail "the server was not asked for the rest only"
+}
+
+# A file whose sum begins as its name says, and goes on otherwise.
+whole_sums_are_compared() {
+  for bits in 256 512; do
+    sum=$("sha${bits}sum" < "$fixture/content" | cut -d ' ' -f 1)
+    other=${sum%?}0
+    if [ "$sum" = "$other" ]; then other=${sum%?}1; fi
+    for pinned in "$sum" "$other"; do
+      rm -f "$WEIGHTS/$name"
+      sed "s/^sums=\"/sums=\"$name $pinned\\n/" get-weights.sh > "$fixture/pinned.sh"
+      sh "$fixture/pinned.sh" "$name" > "$fixture/out" 2>&1
+      got=$?
+      [ "$got" -eq "$([ "$pinned" = "$sum" ]; echo $?)" ] || fail "status $got with $pinned"
+    done
+    grep -q "$name: its SHA-$bits is not $other; nothing is kept of it" "$fixture/out" || fail "no message"
+  done
+  expect 0 "$name"
+}
+
+# Every network has a whole sum: 64 digits, which begin as the name says, or 128.
+networks_have_whole_sums() {
+  (eval "$(sed -n '/^sums="/,/"$/p' get-weights.sh)" && echo "$sums") > "$fixture/sums"
+  [ "$(wc -l < "$fixture/sums")" -eq 8 ] || fail "not eight networks"
+  [ "$(grep -cE '^[a-z0-9_]+-([0-9a-f]{8})\.pth (\1[0-9a-f]{56}|[0-9a-f]{128})$' "$fixture/sums")" -eq 8 ] ||
+    fail "sums that are not whole"
+}
+
 wrong_sums_are_refused() {
   expect 1 net-00000000.pth
-  grep -q 'net-00000000.pth: its SHA-256' "$fixture/out" || fail "no message"
+  grep -q 'net-00000000.pth: its SHA-256 does not begin with 00000000' "$fixture/out" || fail "no message"
   [ -z "$(ls "$WEIGHTS" | grep 00000000)" ] || fail "something is kept"
 }
 
@@ -113,8 +154,8 @@ servers_without_ranges_will_do() {
   cmp "$fixture/content" "$WEIGHTS/$name" || fail "another content"
 }
 
-for test in whole_files interrupted_downloads_go_on wrong_beginnings_are_replaced wrong_sums_are_refused \
-  all_networks_by_default; do
+for test in whole_files interrupted_downloads_go_on what_has_come_is_kept wrong_beginnings_are_replaced \
+  whole_sums_are_compared networks_have_whole_sums wrong_sums_are_refused all_networks_by_default; do
   run_test $test
 done
 serve "$fixture/whole" whole
