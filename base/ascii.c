@@ -7,7 +7,9 @@ bool sn_ascii_is_alphanumeric(char letter) {
   return (small >= 'a' && small <= 'z') || (letter >= '0' && letter <= '9');
 }
 
-bool sn_ascii_equal(const char *a, const char *b) {
+int sn_ascii_compare(const char *a, const char *b) {
   while (*a && sn_ascii_small(*a) == sn_ascii_small(*b)) a++, b++;
-  return *a == *b;
+  return (unsigned char)sn_ascii_small(*a) - (unsigned char)sn_ascii_small(*b);
 }
+
+bool sn_ascii_equal(const char *a, const char *b) { return sn_ascii_compare(a, b) == 0; }

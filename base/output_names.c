@@ -5,9 +5,9 @@
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 #include <unistd.h>
 
+#include "base/ascii.h"
 #include "base/error.h"
 #include "base/memory.h"
 #include "base/sha256.h"
@@ -121,7 +121,7 @@ static int compare_sources(const void *a, const void *b) {
 
 static int compare_names(const void *a, const void *b) {
   const SnOutputName *const *x = a, *const *y = b;
-  return strcasecmp((*x)->name, (*y)->name);
+  return sn_ascii_compare((*x)->name, (*y)->name);
 }
 
 static bool same_group(const char *a, const char *b) { return a == b || (a && b && strcmp(a, b) == 0); }

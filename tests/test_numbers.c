@@ -84,6 +84,9 @@ static void letters_are_ascii(void **state) {
   assert_true(sn_ascii_equal(".TIFF", ".tiff") && sn_ascii_equal("", "") && sn_ascii_equal("[z", "[Z"));
   assert_false(sn_ascii_equal(".tif", ".tiff") || sn_ascii_equal(".tiff", ".tif") || sn_ascii_equal("[", "{"));
   assert_false(sn_ascii_equal("\xC4", "\xE4"));
+  assert_true(sn_ascii_compare("a", "B") < 0 && sn_ascii_compare("Ab", "aB") == 0 &&
+              sn_ascii_compare("b", "a\xE4") > 0);
+  assert_true(sn_ascii_compare("a", "") > 0 && sn_ascii_compare("", "a") < 0);
   assert_true(sn_ascii_is_alphanumeric('z') && sn_ascii_is_alphanumeric('A') && sn_ascii_is_alphanumeric('0'));
   assert_false(sn_ascii_is_alphanumeric('_') || sn_ascii_is_alphanumeric('\xE4') || sn_ascii_is_alphanumeric('\0'));
 }
