@@ -42,10 +42,19 @@ bool sn_fail_memory(const char *what, int64_t bytes) {
   return sn_fail("%s: out of memory: %" PRId64 " bytes were asked for", what, bytes);
 }
 
+/* The system gives large zeroed memory as promises; written to, it is there, and the next question is answered right.
+ */
+static void take_pages(volatile char *memory, int64_t bytes) {
+  enum { PAGE = 4096 };
+  if (bytes < SN_LARGE_MEMORY) return;
+  for (int64_t at = 0; at < bytes; at += PAGE) memory[at] = 0;
+}
+
 void *sn_allocate(int64_t count, size_t size, const char *what) {
   int64_t bytes = checked_bytes(count, size, what);
   void *memory = bytes < 0 ? NULL : calloc(1, bytes > 0 ? (size_t)bytes : 1);
   if (!memory && bytes >= 0) sn_fail_memory(what, bytes);
+  if (memory) take_pages(memory, bytes);
   return memory;
 }
 

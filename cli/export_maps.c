@@ -70,6 +70,7 @@ static bool export_batch(SnSimpleNet *model, const SnDataset *dataset, const SnB
   int64_t crop = model->settings.crop;
   SnScope *scope = sn_scope_open();
   SnTensor *images = sn_from_host(SN_FLOAT32, SN_SHAPE(batch->count, 3, crop, crop), batch->images);
+  if (images) sn_check_feature_memory(images);
   SnTensor *patches = sn_patch_scores(model, sn_local_features(&model->settings, model->backbone, images));
   SnTensor *tensor = sn_anomaly_maps(&model->settings, patches);
   float *maps = sn_scope_allocate(batch->count * crop * crop, sizeof *maps, NULL);

@@ -1,8 +1,10 @@
 #include "cli/memory_option.h"
 
+#include <inttypes.h>
 #include <math.h>
 
 #include "base/machine.h"
+#include "base/memory.h"
 #include "base/number.h"
 #include "base/temporary_memory.h"
 #include "cli/terminal.h"
@@ -26,12 +28,24 @@ bool sn_read_memory(const char *text, double *bytes) {
   return sn_ok();
 }
 
+/* Maps and masks of a test set stay in memory: what cannot hold them is told before hours are spent. */
+static bool check_test(int64_t images, int64_t crop) {
+  enum { PIXEL_BYTES = sizeof(float) + 1 };
+  char what[96];
+  int64_t bytes;
+  snprintf(what, sizeof what, "maps and masks of %" PRId64 " test images of %" PRId64 " x %" PRId64 " pixels", images,
+           crop, crop);
+  if (!sn_multiply(images, PIXEL_BYTES * crop * crop, &bytes)) return sn_fail("%s: are too many", what);
+  return sn_memory_suffices(bytes, what);
+}
+
 bool sn_limit_features(const char *text, int64_t test_images, int64_t crop) {
   double bytes;
   if (!sn_read_memory(text, &bytes)) return false;
   if (text && sn_device()->copy_to_host)
     return sn_fail("--memory: limits this machine's memory, but features stay in that of the device %s",
                    sn_device()->name);
+  if (!check_test(test_images, crop)) return false;
   if (text) bytes -= sn_peak_memory(); /* what is available otherwise is so beside it */
   sn_storage_limit_large(fmax(0, bytes - sn_cost_memory(&(SnCost){0}, 0, test_images, crop)));
   return true;

@@ -3,6 +3,7 @@
 #include <inttypes.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -99,6 +100,11 @@ static bool allocate(SnLoader *loader) {
   if (!sn_multiply(crop, crop, &loader->pixels) || !sn_multiply(3, loader->pixels, &image_size) ||
       !sn_multiply(image_size, batch + loader->slot_count, &size))
     return sn_fail("crop: batches of %" PRId64 " images of %" PRId64 " pixels squared are too large", batch, crop);
+  char what[96];
+  snprintf(what, sizeof what, "%" PRId64 " images of %" PRId64 " x %" PRId64 " pixels at a time",
+           batch + loader->slot_count, crop, crop);
+  if (size > INT64_MAX / (int64_t)sizeof(float)) return sn_fail("%s: are too many", what);
+  if (!sn_memory_suffices(size * (int64_t)sizeof(float), what)) return false;
   loader->slots = sn_allocate(loader->slot_count, sizeof *loader->slots, "the loader's slots");
   loader->slot_images = sn_allocate(loader->slot_count * image_size, sizeof(float), "images read ahead");
   loader->images = sn_allocate(batch * image_size, sizeof(float), "a batch of images");

@@ -28,4 +28,9 @@ int sn_local_feature_parts(const SnSimpleNetSettings *settings, SnBackbone *back
 /* What sn_local_features gives, from the parts of square grids. */
 SnTensor *sn_assemble_parts(int count, SnTensor *const *parts);
 
+/* Whether this machine has the memory for local features of images [N,3,H,W]; else an error with what is needed at
+ * least and what is available. To be asked before a forward is planned or begun, since its first tensors may still fit.
+ */
+bool sn_check_feature_memory(const SnTensor *images);
+
 #endif

@@ -45,6 +45,8 @@ static int forward(void *context, SnTensor *const *inputs, SnTensor **outputs) {
 static bool make_plan(SnPlanned *planned, int input_count, SnTensor *const *inputs) {
   sn_plan_free(planned->plan); /* before the next one takes as much memory */
   planned->input_count = input_count;
+  planned->plan = NULL;
+  if (planned->forward != SN_PLANNED_HEAD && !sn_check_feature_memory(inputs[0])) return false;
   planned->plan = sn_plan_new(forward, planned, input_count, inputs);
   return planned->plan != NULL;
 }
