@@ -5,9 +5,9 @@
  *
  * The result is Pillow 9.4's Image.open(path).convert("RGB") or .convert("L") to the last bit, whatever the file holds
  * (1 to 16 bits a sample, grey, palette, alpha, interlaced; baseline or progressive, grey, RGB, YCbCr, CMYK, YCCK;
- * run-length or bit-field BMP; the first page of a TIFF in grey, RGB or a palette, as it is or in LZW, deflate, PackBits
- * or JPEG; lossy and lossless WebP, and the first frame of an animation): grey is repeated in three channels, colour
- * becomes grey by ITU-R 601-2, alpha and a transparent colour are dropped without blending.
+ * run-length or bit-field BMP; the first page of a TIFF in grey, RGB or a palette, as it is or in LZW, deflate,
+ * PackBits or JPEG; lossy and lossless WebP, and the first frame of an animation): grey is repeated in three channels,
+ * colour becomes grey by ITU-R 601-2, alpha and a transparent colour are dropped without blending.
  *
  * Where it differs: 16-bit grey is divided by 257 and rounded, which Pillow 9.4 clips to white; sound BMP files that
  * Pillow 9.4 misreads (bmp.c) are read right; TIFF is turned on request only, and read right where Pillow 9.4 does not
@@ -39,11 +39,13 @@ typedef enum SnImageMode { SN_IMAGE_GREY = 1, SN_IMAGE_RGB = 3 } SnImageMode;
 #define SN_IMAGE_MAX_FILE_SIZE ((size_t)1 << 30)
 
 typedef struct SnImageOptions {
-  bool apply_orientation; /* turn the photograph as its EXIF orientation says (JPEG APP1, PNG eXIf, WebP EXIF, TIFF itself); Pillow does not */
+  bool apply_orientation; /* turn the photograph as its EXIF orientation says (JPEG APP1, PNG eXIf, WebP EXIF, TIFF
+                             itself); Pillow does not */
   int64_t max_pixels;     /* refuse larger images; 0 means SN_IMAGE_MAX_PIXELS */
   /* 1 to 65535: the sample of a 16-bit file that becomes 255, as 4095 for a camera of 12 bits: min(255, round(255 v /
    * white_level)), grey and colour. 0: 65535 and Pillow's conversion. Files of fewer bits are not touched. */
   int white_level;
+  struct SnImageShare *share; /* of the memory of several threads (image_budget.h), or NULL */
 } SnImageOptions;
 
 /* Decodes a file's bytes; the format is told by the content. `name` stands for the file in messages; options may be

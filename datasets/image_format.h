@@ -8,11 +8,12 @@
 typedef struct SnImageFile {
   const uint8_t *data;
   size_t size;
-  const char *name;   /* for messages */
-  int64_t max_pixels; /* refuse larger images */
-  int white_level;    /* as in SnImageOptions */
-  int channels;       /* that the caller wants: the image grows to so many in the end */
-  bool header_only;   /* fill in width, height, channels and the orientation, but decode no pixels */
+  const char *name;           /* for messages */
+  int64_t max_pixels;         /* refuse larger images */
+  int white_level;            /* as in SnImageOptions */
+  struct SnImageShare *share; /* as in SnImageOptions */
+  int channels;               /* that the caller wants: the image grows to so many in the end */
+  bool header_only;           /* fill in width, height, channels and the orientation, but decode no pixels */
 } SnImageFile;
 
 /* Each decodes to one channel where the file's samples are grey, else to three, and sets the EXIF orientation, 1 to 8,
@@ -42,8 +43,12 @@ bool sn_image_file_check_size(const SnImageFile *file, int64_t width, int64_t he
 bool sn_image_file_allocate(const SnImageFile *file, int64_t width, int64_t height, int channels, int64_t unpacked,
                             int64_t scratch, SnImage *image);
 
-/* The second half of that alone: whether a decoder may take so many bytes beside an image of `decoded` bytes. */
+/* The second half of that alone: whether a decoder may take so many bytes beside an image of `decoded` bytes. Waits for
+ * the file's share of memory. */
 bool sn_image_file_check_scratch(const SnImageFile *file, int64_t decoded, int64_t scratch);
+
+/* Whether there is room for the small pieces that libraries take: some of them do not survive a refusal. */
+bool sn_image_file_has_room(const SnImageFile *file);
 
 /* "<name>: is a truncated TIFF file: it ends before its last pixel" */
 bool sn_image_file_truncated(const SnImageFile *file, const char *format);

@@ -7,9 +7,11 @@
  * times at most; what shrinks more are masks and drawings of a few colours, and for those the fixed parts are made:
  * 128 MB are a grey mask of 11,000 x 11,000 pixels. Each byte of the file then buys as much as 1 MB of them share. */
 #include <inttypes.h>
+#include <sys/mman.h>
 
 #include "base/error.h"
 #include "base/memory.h"
+#include "datasets/image_budget.h"
 #include "datasets/image_format.h"
 
 /* Samples that are unpacked, which takes 3 to 6 ns a byte, and pixels that are written, which takes about 1. */
@@ -17,6 +19,9 @@
 #define DECODED_MEGABYTES 256
 /* What is needed beside the pixels: coefficients of a progressive JPEG, strips, the copy that is turned. */
 #define SCRATCH_MEGABYTES 64
+
+/* Tables, windows and rows of any decoder. */
+#define ROOM (INT64_C(4) << 20)
 
 /* At 2^20 bytes the share of the bytes takes over from the fixed part. */
 static int64_t allowed(const SnImageFile *file, int64_t megabytes) {
@@ -26,6 +31,17 @@ static int64_t allowed(const SnImageFile *file, int64_t megabytes) {
 
 static int64_t in_megabytes(int64_t bytes) { return bytes / 1000000 + 1; }
 
+static bool has_room(int64_t bytes) {
+  void *room = mmap(NULL, (size_t)bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  if (room == MAP_FAILED) return false;
+  munmap(room, (size_t)bytes);
+  return true;
+}
+
+bool sn_image_file_has_room(const SnImageFile *file) {
+  return has_room(ROOM) || sn_fail("%s: out of memory for decoding it", file->name);
+}
+
 bool sn_image_file_check_scratch(const SnImageFile *file, int64_t decoded, int64_t scratch) {
   if (!sn_ok()) return false;
   const int64_t most = allowed(file, SCRATCH_MEGABYTES);
@@ -33,7 +49,10 @@ bool sn_image_file_check_scratch(const SnImageFile *file, int64_t decoded, int64
     return sn_fail("%s: takes %" PRId64
                    " MB of memory beside its pixels to decode, where a file of %zu bytes is given %" PRId64 " MB",
                    file->name, in_megabytes(scratch), file->size, in_megabytes(most));
-  return sn_memory_suffices(decoded + scratch, file->name);
+  if (file->share) sn_image_share_take(file->share, decoded + scratch);
+  if (!sn_memory_suffices(decoded + scratch, file->name)) return false;
+  return has_room(decoded + scratch + ROOM) || sn_fail("%s: needs %" PRId64 " MB of memory, which are not available",
+                                                       file->name, in_megabytes(decoded + scratch + ROOM));
 }
 
 bool sn_image_file_allocate(const SnImageFile *file, int64_t width, int64_t height, int channels, int64_t unpacked,

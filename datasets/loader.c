@@ -10,6 +10,7 @@
 
 #include "base/error.h"
 #include "base/memory.h"
+#include "datasets/image_budget.h"
 
 enum { MAX_THREADS = 64, DEFAULT_AHEAD = 2 };
 
@@ -26,7 +27,8 @@ struct SnLoader {
   const SnDataset *dataset;
   const SnSamples *samples;
   SnLoaderOptions options;
-  int64_t pixels; /* of the crop */
+  int64_t pixels;       /* of the crop */
+  SnImageBudget budget; /* of what the threads decode at the same time */
 
   Slot *slots;
   int64_t slot_count;
@@ -49,9 +51,12 @@ struct SnLoader {
   bool stop;
 };
 
-static void decode(const SnLoader *loader, int64_t index, Slot *slot) {
-  sn_load_sample(loader->dataset, &loader->samples->items[index], &loader->options.load, slot->image, slot->mask,
-                 &slot->mask_missing);
+static void decode(SnLoader *loader, int64_t index, Slot *slot) {
+  SnLoadOptions load = loader->options.load;
+  SnImageShare share = {.budget = &loader->budget};
+  load.image.share = &share;
+  sn_load_sample(loader->dataset, &loader->samples->items[index], &load, slot->image, slot->mask, &slot->mask_missing);
+  sn_image_share_return(&share);
   slot->error = sn_error_take();
 }
 
@@ -147,6 +152,7 @@ SnLoader *sn_loader_open(const SnDataset *dataset, const SnSamples *samples, con
   loader->samples = samples;
   loader->options = *options;
   if (loader->options.ahead == 0) loader->options.ahead = DEFAULT_AHEAD;
+  sn_image_budget_open(&loader->budget);
   pthread_mutex_init(&loader->lock, NULL);
   pthread_cond_init(&loader->slot_taken, NULL);
   pthread_cond_init(&loader->slot_ready, NULL);
@@ -234,6 +240,7 @@ void sn_loader_close(SnLoader *loader) {
   pthread_cond_broadcast(&loader->slot_taken);
   pthread_mutex_unlock(&loader->lock);
   for (int t = 0; t < loader->thread_count; t++) pthread_join(loader->threads[t], NULL);
+  sn_image_budget_close(&loader->budget);
   pthread_mutex_destroy(&loader->lock);
   pthread_cond_destroy(&loader->slot_taken);
   pthread_cond_destroy(&loader->slot_ready);

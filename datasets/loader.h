@@ -23,7 +23,8 @@ typedef struct SnLoader SnLoader;
 typedef struct SnLoaderOptions {
   SnLoadOptions load;
   int64_t batch_size; /* images a batch, 1 or more; the last batch may be smaller */
-  int threads;        /* that decode, at most 64; 0: one for each processor online */
+  int threads;        /* that decode, at most 64; 0: one for each processor online; large photographs wait for each
+                       * other where memory does not hold as many */
   int64_t ahead;      /* batches decoded ahead of the caller's, so memory holds 1 + ahead; 0: 2 */
   bool masks;         /* load masks, too */
   bool skip_broken;   /* go on without images that cannot be loaded; sn_loader_broken names them */

@@ -1,6 +1,5 @@
 /* TIFF and BigTIFF by libtiff: the first page; grey, colour and palette of 1 to 16 bits; strips and tiles. Samples are
  * read as they are stored and converted here. */
-#include <stdlib.h>
 #include <string.h>
 #include <tiffio.h>
 
@@ -62,8 +61,8 @@ static bool read_colours(const SnImageFile *file, TIFF *tiff, Layout *layout) {
   layout->premultiplied = colour && layout->samples > 3 && extra > 0 && kinds[0] == EXTRASAMPLE_ASSOCALPHA;
   layout->used += layout->premultiplied;
   if (!palette) return true;
-  uint16_t *red, *green, *blue;
-  if (!TIFFGetField(tiff, TIFFTAG_COLORMAP, &red, &green, &blue))
+  uint16_t *red = NULL, *green = NULL, *blue = NULL;
+  if (!TIFFGetField(tiff, TIFFTAG_COLORMAP, &red, &green, &blue) || !red || !green || !blue)
     return sn_fail("%s: is a damaged TIFF file: its palette is absent", file->name);
   layout->map[0] = red;
   layout->map[1] = green;
@@ -212,8 +211,8 @@ static bool read_block(SnTiffStream *stream, const Blocks *blocks, int64_t index
   return sn_tiff_stream_fail(stream);
 }
 
-static bool decode_blocks(SnTiffStream *stream, const Layout *layout, const Blocks *blocks, uint8_t *buffer,
-                          SnImage *image) {
+static bool decode_blocks(SnTiffStream *stream, const Layout *layout, const Blocks *blocks, SnImage *image) {
+  uint8_t *buffer = stream->buffer;
   const int planes = blocks->planes > 1 ? layout->used : 1;
   const size_t sample = layout->bits / 8u;
   uint8_t *row = buffer + planes * blocks->size;
@@ -254,20 +253,33 @@ static bool decode_pixels(SnTiffStream *stream, const Layout *layout, SnImage *i
   if (!sn_image_file_allocate(file, layout->width, layout->height, layout->channels, unpacked, scratch, image) ||
       !check_places(file, stream->tiff, layout, &blocks))
     return false;
-  uint8_t *buffer = sn_allocate(room, 1, file->name);
-  const bool decoded = buffer && decode_blocks(stream, layout, &blocks, buffer, image);
-  free(buffer);
-  return decoded;
+  stream->buffer = sn_allocate(room, 1, file->name);
+  return stream->buffer && decode_blocks(stream, layout, &blocks, image);
+}
+
+/* libtiff goes on when it has no memory for the tables that all strips share. */
+static bool check_tables(const SnTiffStream *stream, const Layout *layout) {
+  uint32_t size = 0;
+  void *tables = NULL;
+  if (layout->compression == COMPRESSION_JPEG && TIFFGetField(stream->tiff, TIFFTAG_JPEGTABLES, &size, &tables) &&
+      size > 0 && !tables)
+    return sn_image_file_no_memory(stream->file, "TIFF");
+  return true;
+}
+
+static bool decode(SnTiffStream *stream, Layout *layout, SnImage *image) {
+  if (setjmp(stream->refused)) return sn_tiff_stream_fail(stream);
+  if (!sn_tiff_stream_open(stream) || !read_layout(stream->file, stream->tiff, layout) || !check_tables(stream, layout))
+    return false;
+  if (!stream->file->header_only) return decode_pixels(stream, layout, image);
+  *image = (SnImage){.width = layout->width, .height = layout->height, .channels = layout->channels};
+  return true;
 }
 
 bool sn_tiff_decode(const SnImageFile *file, SnImage *image, int *orientation) {
-  SnTiffStream stream;
+  SnTiffStream stream = {.file = file};
   Layout layout;
-  bool decoded = sn_tiff_stream_open(&stream, file) && read_layout(file, stream.tiff, &layout);
-  if (decoded && file->header_only)
-    *image = (SnImage){.width = layout.width, .height = layout.height, .channels = layout.channels};
-  else if (decoded)
-    decoded = decode_pixels(&stream, &layout, image);
+  const bool decoded = decode(&stream, &layout, image);
   sn_tiff_stream_close(&stream);
   if (!decoded) return false;
   image->bits = layout.bits;

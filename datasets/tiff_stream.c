@@ -3,6 +3,7 @@
 #include <pthread.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/error.h"
@@ -40,14 +41,25 @@ static int close_nothing(thandle_t handle) {
 
 static toff_t stream_size(thandle_t handle) { return ((SnTiffStream *)handle)->file->size; }
 
-static void note(SnTiffStream *stream, const char *format, va_list arguments) {
-  if (stream->problem[0] == '\0') vsnprintf(stream->problem, sizeof stream->problem, format, arguments);
-}
-
 /* libtiff has no codes for its errors. */
 static bool tells_of_memory(const char *problem) {
   return strstr(problem, "emory") || strstr(problem, "No space") || strstr(problem, "allocat") ||
          strstr(problem, "malloc");
+}
+
+static const char beyond_limit[] = "byte limit defined in open options";
+
+static void leave_if_refused(SnTiffStream *stream, const char *text) {
+  if (!tells_of_memory(text) || strstr(text, beyond_limit)) return;
+  stream->abandoned = true;
+  longjmp(stream->refused, 1);
+}
+
+static void note(SnTiffStream *stream, const char *format, va_list arguments) {
+  char text[sizeof stream->problem];
+  vsnprintf(text, sizeof text, format, arguments);
+  leave_if_refused(stream, text);
+  if (stream->problem[0] == '\0') memcpy(stream->problem, text, sizeof text);
 }
 
 /* Warnings tell of unknown tags and the like, but also of a palette that was not read and of pixels made up. */
@@ -57,7 +69,8 @@ static void warn(SnTiffStream *stream, const char *format, va_list arguments) {
   static const char *const damage[] = {"IO error", "Corrupt JPEG data", "Premature end", "Discarding"};
   size_t i = 0;
   while (i < sizeof damage / sizeof *damage && strncmp(text, damage[i], strlen(damage[i])) != 0) i++;
-  if (stream->damaged || (i == sizeof damage / sizeof *damage && !tells_of_memory(text))) return;
+  leave_if_refused(stream, text);
+  if (stream->damaged || i == sizeof damage / sizeof *damage) return;
   stream->damaged = true;
   if (stream->problem[0] == '\0') memcpy(stream->problem, text, sizeof text);
 }
@@ -119,25 +132,24 @@ static TIFF *open_stream(SnTiffStream *stream) {
 
 #endif
 
-bool sn_tiff_stream_open(SnTiffStream *stream, const SnImageFile *file) {
-  *stream = (SnTiffStream){.file = file};
+bool sn_tiff_stream_open(SnTiffStream *stream) {
   stream->tiff = open_stream(stream);
   return (stream->tiff && !stream->damaged) || sn_tiff_stream_fail(stream);
 }
 
 bool sn_tiff_stream_fail(const SnTiffStream *stream) {
   const SnImageFile *file = stream->file;
-  if (strstr(stream->problem, "byte limit defined in open options"))
+  if (strstr(stream->problem, beyond_limit))
     return sn_fail("%s: is a TIFF file whose directory asks for more than %lld MB of memory", file->name,
                    (long long)(MOST_AT_ONCE >> 20));
-  if (!stream->tiff && stream->problem[0] == '\0') return sn_image_file_no_memory(file, "TIFF");
-  if (tells_of_memory(stream->problem)) return sn_image_file_no_memory(file, "TIFF");
+  if (stream->abandoned || (!stream->tiff && stream->problem[0] == '\0')) return sn_image_file_no_memory(file, "TIFF");
   if (stream->problem[0] == '\0')
     return sn_fail("%s: is a damaged TIFF file: its strips or tiles end before their last pixel", file->name);
   return sn_fail("%s: is a damaged TIFF file: %s", file->name, stream->problem);
 }
 
 void sn_tiff_stream_close(SnTiffStream *stream) {
-  if (stream->tiff) TIFFClose(stream->tiff);
+  if (stream->tiff && !stream->abandoned) TIFFClose(stream->tiff);
   stream->tiff = NULL;
+  free(stream->buffer);
 }
