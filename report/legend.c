@@ -6,9 +6,10 @@
 #include "report/ticks.h"
 #include "report/tile.h"
 
-enum { BAR_WIDTH = 14, TEXT_LEFT = BAR_WIDTH + 9, LABEL_LIMIT = 16, LINE_HEIGHT = 15 };
+enum { BAR_WIDTH = 14, TEXT_LEFT = BAR_WIDTH + 9, LABEL_LIMIT = 16, LINE_HEIGHT = 18, HALF_LINE = 7 };
 
-/* Where labels already stand, so that none covers another. */
+/* The middles of the labels so far. Where another would come nearer than a letter's height to one of them, it is left
+ * out: pictures are shown smaller than they are. */
 typedef struct Labels {
   double at[LABEL_LIMIT];
   int count;
@@ -43,8 +44,8 @@ static void draw_threshold(SnPicture *picture, int64_t x, double at, double text
   SnFont strong = {sn_note_font.size, 1.6, sn_body_font.color};
   sn_draw_rectangle(picture, x, (int64_t)at, BAR_WIDTH, 1, SN_RGB(0xffffff));
   draw_pointer(picture, x + BAR_WIDTH, (int64_t)at, strong.color);
-  write_value(picture, x, text_at - 7.0, strong, scale->threshold, sn_scale_decimals(scale));
-  sn_draw_text(picture, (double)(x + TEXT_LEFT), text_at + 7.0 + 0.5 * strong.size, sn_note_font, "threshold");
+  write_value(picture, x, text_at - HALF_LINE, strong, scale->threshold, sn_scale_decimals(scale));
+  sn_draw_text(picture, (double)(x + TEXT_LEFT), text_at + HALF_LINE + 0.5 * strong.size, sn_note_font, "threshold");
 }
 
 void sn_draw_legend(SnPicture *picture, int64_t x, int64_t y, int64_t height, const SnScale *scale,
@@ -59,8 +60,7 @@ void sn_draw_legend(SnPicture *picture, int64_t x, int64_t y, int64_t height, co
     double at = bottom - (scale->threshold - scale->low) / range * (bottom - top);
     double text_at = fmin(fmax(at, top + 12.0), bottom - 12.0);
     draw_threshold(picture, x, at, text_at, scale);
-    claim(&labels, text_at - 8.0);
-    claim(&labels, text_at + 8.0);
+    labels = (Labels){.at = {text_at - HALF_LINE, text_at + HALF_LINE}, .count = 2}; /* the threshold's two lines */
   }
   if (claim(&labels, top + 4.0)) write_value(picture, x, top + 4.0, sn_note_font, scale->high, decimals);
   if (claim(&labels, bottom - 4.0)) write_value(picture, x, bottom - 4.0, sn_note_font, scale->low, decimals);

@@ -64,7 +64,7 @@ static void add_corner(Line *line, const Stroke *stroke, int i) {
 }
 
 static void round_corners(const Stroke *stroke, Line *line) {
-  line->count = 0;
+  *line = (Line){.count = 0}; /* a stroke may have no points */
   for (int i = 0; i < stroke->count; i++) {
     bool end = !stroke->closed && (i == 0 || i == stroke->count - 1);
     if (end || stroke->sharp[i])
@@ -72,7 +72,7 @@ static void round_corners(const Stroke *stroke, Line *line) {
     else
       add_corner(line, stroke, i);
   }
-  if (stroke->closed) add_point(line, line->points[0]);
+  if (stroke->closed && line->count > 0) add_point(line, line->points[0]);
 }
 
 static double distance_to_segment(Point p, Point a, Point b) {
@@ -88,7 +88,7 @@ static double distance_to_line(Point p, const Line *line) {
   return nearest;
 }
 
-/* Covers the pixels under a pen of round tip drawn along the line, which is in pixels. */
+/* Covers the pixels under a pen of round tip drawn along the line, which is in pixels and has a point. */
 static void draw_line(SnPicture *picture, const Line *line, double pen, SnColor color) {
   Point low = line->points[0], high = low;
   for (int i = 1; i < line->count; i++) {
@@ -112,7 +112,7 @@ static void draw_glyph(SnPicture *picture, double x, double y, SnFont font, cons
     round_corners(&stroke, &line);
     for (int i = 0; i < line.count; i++)
       line.points[i] = (Point){x + unit * line.points[i].x, y - unit * (line.points[i].y - (double)SN_GLYPH_BASELINE)};
-    draw_line(picture, &line, stroke.count == 1 ? 1.35 * font.pen : font.pen, font.color);
+    if (line.count > 0) draw_line(picture, &line, stroke.count == 1 ? 1.35 * font.pen : font.pen, font.color);
   }
 }
 

@@ -28,6 +28,7 @@
 #include "report/style.h"
 #include "report/text.h"
 #include "report/ticks.h"
+#include "report/tile.h"
 
 static SnColor pixel_at(const SnPicture *picture, int64_t x, int64_t y) {
   const uint8_t *pixel = picture->pixels + 3 * (y * picture->width + x);
@@ -577,6 +578,46 @@ static void test_page(void **state) {
   sn_picture_free(&picture);
 }
 
+/* Whether a row of the labels beside a colour bar is not empty. */
+static bool has_ink(const SnPicture *picture, int64_t row) {
+  for (int64_t x = 24; x < picture->width; x++)
+    if (abs(picture->pixels[3 * (row * picture->width + x)] - sn_paper_color.red) > 40) return true;
+  return false;
+}
+
+/* Between two labels is room for most of a letter; the threshold's value and name are one label of two lines. */
+static void labels_of_the_colour_bar_keep_apart(void **state) {
+  (void)state;
+  enum { MARGIN = 10, LINE = 11, TWO_LINES = 25, ROOM = 7 };
+  static const double ends[][2] = {{0.0, 1.0}, {-0.83, 2.417}, {0.0123, 0.0457}};
+  static const int64_t heights[] = {48, 96, 224};
+  SnColormap colors;
+  sn_colormap_make(&colors);
+  for (int test = 0; test < 3 * 3 * 25; test++) {
+    double low = ends[test % 3][0], high = ends[test % 3][1];
+    int64_t height = heights[test / 3 % 3];
+    SnScale scale = {low, high, low + (high - low) * (test / 9) / 24.0};
+    SnPicture picture;
+    assert_true(sn_picture_create(110, height + 2 * MARGIN, sn_paper_color, &picture));
+    sn_draw_legend(&picture, 0, MARGIN, height, &scale, &colors);
+    int64_t begin = -1, end = -ROOM, labels = 0, tall = 0; /* rows of the label at hand */
+    for (int64_t y = 0; y < picture.height; y++) {
+      if (!has_ink(&picture, y)) continue;
+      if (y - end > 5) { /* more than between the threshold's lines */
+        assert_true(y - end > ROOM);
+        begin = y;
+        labels++;
+      }
+      end = y;
+      tall += end - begin == LINE;
+      assert_true(end - begin < TWO_LINES);
+    }
+    assert_true(labels >= (height < 96 ? 1 : 2));
+    assert_true(tall <= 1);
+    sn_picture_free(&picture);
+  }
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_png),
@@ -600,6 +641,7 @@ int main(void) {
       cmocka_unit_test(test_plot),
       cmocka_unit_test(test_histogram),
       cmocka_unit_test(test_page),
+      cmocka_unit_test(labels_of_the_colour_bar_keep_apart),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
