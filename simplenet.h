@@ -36,8 +36,10 @@ extern "C" {
 typedef struct SnDetector SnDetector;
 
 typedef struct SnDetection {
-  double score;     /* of the whole photograph; larger is more anomalous */
-  double threshold; /* score from which the model's test set was best told apart (F1); NaN when it had no defects */
+  double score; /* of the whole photograph; larger is more anomalous */
+  /* Score from which the model's test set was best told apart (F1), between two of its scores; NaN when it had no
+   * defects. */
+  double threshold;
   /* The anomaly map: size x size numbers in the score's units, rows from the top. The detector's until its next call.
    */
   int64_t size;
@@ -50,8 +52,8 @@ typedef struct SnDetection {
  * embedded backbone. NULL on failure. To be released with sn_detector_close. */
 SnDetector *sn_detector_open(const char *model, const char *weights);
 
-/* A PNG, JPEG, BMP, TIFF or WebP file. detector NULL is a failure, too, so that opening need not be checked first. After a failure
- * the detection's score is NaN; a score that is not finite is a failure. */
+/* A PNG, JPEG, BMP, TIFF or WebP file. detector NULL is a failure, too, so that opening need not be checked first.
+ * After a failure the detection's score is NaN; a score that is not finite is a failure. */
 bool sn_detector_detect_file(SnDetector *detector, const char *path, SnDetection *detection);
 
 /* Pixels [height][width][3] in memory: 8-bit RGB, rows from the top without gaps; width and height at least 1. */
