@@ -2,6 +2,7 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "base/print.h"
 #include "base/printable.h"
 
 typedef enum Length { PLAIN, LONG, LONG_LONG, MAXIMAL, SIZE } Length;
@@ -78,7 +79,7 @@ static int print_number(FILE *stream, const Conversion *conversion, va_list *arg
   bool whole = strchr("diux", conversion->kind) != NULL;
   snprintf(format, sizeof format, "%%%s*.*%s%c", conversion->flags, whole ? "j" : "", conversion->kind);
   int width = conversion->width, precision = conversion->precision;
-  if (!whole) return fprintf(stream, format, width, precision, va_arg(*arguments, double));
+  if (!whole) return sn_fprintf(stream, format, width, precision, va_arg(*arguments, double));
   if (conversion->kind == 'd' || conversion->kind == 'i')
     return fprintf(stream, format, width, precision, read_signed(conversion->length, arguments));
   return fprintf(stream, format, width, precision, read_unsigned(conversion->length, arguments));

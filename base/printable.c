@@ -2,6 +2,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <string.h>
 
 #include "base/utf8.h"
 
@@ -26,22 +27,26 @@ static size_t escape(char text[8], uint32_t code) {
   }
 }
 
+size_t sn_show_character(const char *text, size_t size, SnShown *shown) {
+  uint32_t code;
+  size_t used = sn_utf8_decode(text, size, &code);
+  *shown = (SnShown){.escaped = used == 0 || is_command(code)};
+  if (used == 0)
+    shown->length = (size_t)snprintf(shown->text, sizeof shown->text, "\\x%02x", (unsigned)(unsigned char)*text);
+  else if (shown->escaped)
+    shown->length = escape(shown->text, code);
+  else
+    memcpy(shown->text, text, shown->length = used);
+  return used > 0 ? used : 1;
+}
+
 size_t sn_write_printable(FILE *stream, const char *text, size_t size) {
   size_t written = 0;
   for (size_t i = 0; i < size;) {
-    uint32_t code;
-    char escaped[8];
-    size_t used = sn_utf8_decode(text + i, size - i, &code);
-    size_t length = used;
-    const char *shown = text + i;
-    if (used == 0 || is_command(code)) {
-      shown = escaped;
-      length = used > 0 ? escape(escaped, code)
-                        : (size_t)snprintf(escaped, sizeof escaped, "\\x%02x", (unsigned)(unsigned char)text[i]);
-    }
-    if (stream) fwrite(shown, 1, length, stream);
-    written += length;
-    i += used > 0 ? used : 1;
+    SnShown shown;
+    i += sn_show_character(text + i, size - i, &shown);
+    if (stream) fwrite(shown.text, 1, shown.length, stream);
+    written += shown.length;
   }
   return written;
 }

@@ -6,6 +6,7 @@
 
 #include "base/file.h"
 #include "base/print.h"
+#include "report/markdown.h"
 #include "report/results.h"
 
 static int64_t members(const SnStudy *study, SnPaperGroup group) {
@@ -145,7 +146,8 @@ static void print_ours(FILE *stream, const SnStudy *study) {
   int64_t count = sn_table1_rows(study, rows);
   for (int64_t r = 0; r < count; r++) {
     char name[SN_TABLE1_NAME], text[SN_MEAN_TEXT];
-    fprintf(stream, "| %s", sn_table1_name(study, rows[r], name));
+    fprintf(stream, "| ");
+    sn_write_markdown_text(stream, sn_table1_name(study, rows[r], name));
     for (int m = 0; m < SN_MEASURES; m++)
       fprintf(stream, " | %s",
               sn_mean_text(sn_study_mean(study, 0, rows[r].category, rows[r].group, (SnMeasure)m), text));
@@ -183,8 +185,10 @@ bool sn_write_table1_markdown(const char *path, const SnStudy *study) {
   SnFileWriter writer;
   if (!sn_file_create(path, &writer)) return false;
   const SnSimpleNetSettings *settings = &study->variants[0].settings;
-  fprintf(writer.stream, "# %s\n\n%s, %" PRId64 " epochs, %" PRId64 " x %" PRId64 " pixels, seeds", study->title,
-          settings->backbone, settings->epochs, settings->crop, settings->crop);
+  fprintf(writer.stream, "# %s\n\n", study->title);
+  sn_write_markdown_text(writer.stream, settings->backbone);
+  fprintf(writer.stream, ", %" PRId64 " epochs, %" PRId64 " x %" PRId64 " pixels, seeds", settings->epochs,
+          settings->crop, settings->crop);
   for (int64_t s = 0; s < study->seed_count; s++)
     fprintf(writer.stream, "%s %" PRId64, s > 0 ? "," : "", study->seeds[s]);
   fprintf(

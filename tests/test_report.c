@@ -18,6 +18,7 @@
 #include "report/colormap.h"
 #include "report/contact_sheet.h"
 #include "report/font.h"
+#include "report/markdown.h"
 #include "report/markup.h"
 #include "report/outline.h"
 #include "report/page.h"
@@ -578,6 +579,24 @@ static void test_page(void **state) {
   sn_picture_free(&picture);
 }
 
+static void expect_markdown(const char *text, const char *expected) {
+  char written[256] = "";
+  FILE *stream = fmemopen(written, sizeof written, "w");
+  sn_write_markdown_text(stream, text);
+  fclose(stream);
+  assert_string_equal(written, expected);
+}
+
+static void names_in_markdown_are_text(void **state) {
+  (void)state;
+  expect_markdown("metal_nut 2 (of 15), wide_resnet50_2", "metal_nut 2 (of 15), wide_resnet50_2");
+  expect_markdown("a|b\n| forged |", "a\\|b\\\\n\\| forged \\|");
+  expect_markdown("<script>`x`</script>", "\\<script\\>\\`x\\`\\</script\\>");
+  expect_markdown("[a](http://b) www.c.d", "\\[a\\](http\\://b) www\\.c\\.d");
+  expect_markdown("![i](x) *e* _e_ ~s~ &amp; \\", "\\!\\[i\\](x) \\*e\\* \\_e\\_ \\~s\\~ \\&amp; \\\\");
+  expect_markdown("\033[1m\xff \xc3\xa4", "\\\\x1b\\[1m\\\\xff \xc3\xa4");
+}
+
 /* Whether a row of the labels beside a colour bar is not empty. */
 static bool has_ink(const SnPicture *picture, int64_t row) {
   for (int64_t x = 24; x < picture->width; x++)
@@ -641,6 +660,7 @@ int main(void) {
       cmocka_unit_test(test_plot),
       cmocka_unit_test(test_histogram),
       cmocka_unit_test(test_page),
+      cmocka_unit_test(names_in_markdown_are_text),
       cmocka_unit_test(labels_of_the_colour_bar_keep_apart),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
