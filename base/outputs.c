@@ -41,6 +41,7 @@ static const Kind kinds[SN_OUTPUT_KINDS] = {
     [SN_OUTPUT_TEST_SCORES] = BEGINS("a table of a test's scores", "image,label,score"),
     [SN_OUTPUT_TRAINING] = BEGINS("a table of epochs", "epoch,loss,p_true,p_fake"),
     [SN_OUTPUT_METRICS] = BEGINS("the metrics of a test", "{\n\t\"category\":"),
+    [SN_OUTPUT_MAPS_NOTE] = BEGINS("a note on maps", "{\n\t\"category\":"),
     [SN_OUTPUT_COST] = BEGINS("the cost of a trial", "{\"seconds\":"),
     [SN_OUTPUT_RUN] = BEGINS("the record of a study", "{\n\t\"study\":"),
     [SN_OUTPUT_TABLE1] = BEGINS("a table of categories", "category,train_images,test_images,seeds"),

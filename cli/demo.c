@@ -160,11 +160,13 @@ static bool add_to_overview(Demo *demo, const SnExhibits *exhibits, const char *
 }
 
 static bool write_tables(SnRun *run, const SnTestResult *test, const char *folder) {
+  SnOrigin origin = {{run->dataset->root}};
   SnResults results = {.dataset = run->dataset,
                        .model = run->model,
                        .evaluation = &test->evaluation,
                        .selection = SN_SELECT_LAST,
-                       .run = run};
+                       .run = run,
+                       .origin = &origin};
   SnStateDict *notes = sn_state_dict_new();
   char *paths[] = {sn_path_join(folder, "model.safetensors"), sn_path_join(folder, "training.csv"),
                    sn_path_join(folder, "scores.csv"), sn_path_join(folder, "metrics.json")};

@@ -25,30 +25,36 @@ typedef struct Eval {
 typedef struct Places {
   char *folder;
   SnOutputNames pictures;
+  SnOrigin origin;
+  char *trained; /* the folder that an earlier training in the same place noted, which stays noted */
 } Places;
 
 /* Works them out, and makes sure that nothing of value is there. */
 static bool plan_outputs(const Eval *eval, const SnDataset *dataset, Places *places) {
-  *places = (Places){0};
+  *places = (Places){.origin = sn_origin_of(&eval->data)};
   if (!eval->out || !sn_ok()) return sn_ok();
   places->folder = sn_path_below(eval->out, dataset->category);
   char *pictures = places->folder ? sn_path_join(places->folder, "pictures") : NULL;
+  char *metrics = pictures ? sn_path_join(places->folder, "metrics.json") : NULL;
   SnOutputs outputs = {0};
-  if (pictures && sn_name_heatmaps(&dataset->test, pictures, NULL, &places->pictures)) {
+  if (metrics && sn_name_heatmaps(&dataset->test, pictures, NULL, &places->pictures)) {
     sn_outputs_read(&outputs, eval->model.model);
     sn_outputs_read(&outputs, eval->model.weights);
     sn_outputs_read_dataset(&outputs, dataset);
     sn_outputs_write(&outputs, SN_OUTPUT_METRICS, places->folder, "metrics.json");
     sn_outputs_write(&outputs, SN_OUTPUT_TEST_SCORES, places->folder, "scores.csv");
     sn_outputs_write_names(&outputs, SN_OUTPUT_HEATMAP, &places->pictures);
-    sn_outputs_are_clear(&outputs);
+    if (sn_outputs_are_clear(&outputs) && sn_origin_check(metrics, dataset->category, &places->origin))
+      places->origin.folders[SN_ORIGIN_TRAIN] = places->trained = sn_origin_read(metrics, SN_ORIGIN_TRAIN);
   }
+  free(metrics);
   free(pictures);
   return sn_ok();
 }
 
 static void free_places(Places *places) {
   sn_output_names_free(&places->pictures);
+  free(places->trained);
   free(places->folder);
 }
 
@@ -88,7 +94,11 @@ static bool write_all(SnSimpleNet *model, const SnDataset *dataset, const SnFeat
   char *metrics = sn_path_join(places->folder, "metrics.json"), *scores = sn_path_join(places->folder, "scores.csv");
   bool written = false;
   if (sn_ok() && sn_make_directories(places->folder)) {
-    SnResults results = {.dataset = dataset, .model = model, .evaluation = &test->evaluation, .skipped = skipped};
+    SnResults results = {.dataset = dataset,
+                         .model = model,
+                         .evaluation = &test->evaluation,
+                         .skipped = skipped,
+                         .origin = &places->origin};
     sn_write_metrics(metrics, &results);
     sn_write_score_table(scores, dataset, test->image_scores);
     written = write_pictures(model, dataset, features, test, &places->pictures);

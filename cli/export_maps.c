@@ -78,19 +78,30 @@ static bool export_batch(SnSimpleNet *model, const SnDataset *dataset, const SnB
     for (int64_t i = 0; i < batch->count && sn_ok(); i++) {
       const SnSample *sample = &dataset->test.items[batch->indices[i]];
       const float *map = maps + i * crop * crop;
-      if (sn_check_scores(sample->path, map[0], map, crop * crop))
-        write_map(names, &model->settings, sample, map);
+      if (sn_check_scores(sample->path, map[0], map, crop * crop)) write_map(names, &model->settings, sample, map);
     }
   sn_scope_close(scope);
   return sn_ok();
 }
 
+/* Written first, so that the maps of another data set never come among these. */
+static const char note_name[] = "maps.json";
+
+static bool write_note(const SnOutputNames *names, const SnDataset *dataset, const SnOrigin *origin) {
+  char *path = sn_make_directories(names->folder) ? sn_path_join(names->folder, note_name) : NULL;
+  if (path) sn_origin_write(path, dataset->category, origin);
+  free(path);
+  return sn_ok();
+}
+
 /* False without an error when interrupted. */
-static bool export_category(SnSimpleNet *model, const SnDataset *dataset, const char *out) {
+static bool export_category(SnSimpleNet *model, const SnDataset *dataset, const SnOrigin *origin, const char *out) {
   SnLoaderOptions options = {.load = sn_simplenet_load_options(&model->settings), .batch_size = IMAGES_AT_ONCE};
   SnProgressBar bar = sn_progress_begin(dataset->category);
   SnOutputNames names;
-  SnLoader *loader = name_maps(out, dataset, &names) ? sn_loader_open(dataset, &dataset->test, &options) : NULL;
+  SnLoader *loader = name_maps(out, dataset, &names) && write_note(&names, dataset, origin)
+                         ? sn_loader_open(dataset, &dataset->test, &options)
+                         : NULL;
   int64_t done = 0;
   for (SnBatch batch; !sn_interrupted() && sn_loader_next(loader, &batch);) {
     if (!export_batch(model, dataset, &batch, &names)) break;
@@ -117,7 +128,14 @@ static bool add_outputs(const ExportMaps *all, const SnModelTexts *model, const 
   sn_outputs_read(outputs, model->model);
   sn_outputs_read(outputs, model->weights);
   sn_outputs_read_dataset(outputs, &dataset);
-  if (name_maps(all->out, &dataset, &names)) sn_outputs_write_names(outputs, SN_OUTPUT_MAP, &names);
+  if (name_maps(all->out, &dataset, &names)) {
+    SnOrigin origin = sn_origin_of(&data);
+    char *note = sn_path_join(names.folder, note_name);
+    sn_outputs_write(outputs, SN_OUTPUT_MAPS_NOTE, names.folder, note_name);
+    sn_outputs_write_names(outputs, SN_OUTPUT_MAP, &names);
+    if (note) sn_origin_check(note, dataset.category, &origin);
+    free(note);
+  }
   sn_output_names_free(&names);
   sn_dataset_free(&dataset);
   return sn_ok();
@@ -133,7 +151,8 @@ static bool export_with(const ExportMaps *all, const SnModelTexts *model_texts, 
   SnSimpleNet *model = sn_open_model(model_texts);
   bool done = false;
   if (model && sn_open_data(&data, all->out, &dataset)) {
-    done = export_category(model, &dataset, all->out);
+    SnOrigin origin = sn_origin_of(&data);
+    done = export_category(model, &dataset, &origin, all->out);
     sn_dataset_free(&dataset);
   }
   sn_scope_close(scope);

@@ -183,3 +183,7 @@ bool sn_open_data(const SnDataTexts *texts, const char *out, SnDataset *dataset)
   sn_tell_left_out(&dataset->left_out);
   return true;
 }
+
+SnOrigin sn_origin_of(const SnDataTexts *texts) {
+  return (SnOrigin){{texts->data, texts->train, texts->test_good, texts->test_bad}};
+}

@@ -5,6 +5,7 @@
 #include "cli/options.h"
 #include "datasets/dataset.h"
 #include "models/simplenet/settings.h"
+#include "report/origin.h"
 
 enum { SN_MOST_OPTIONS = 64 };
 
@@ -45,5 +46,8 @@ bool sn_open_data(const SnDataTexts *texts, const char *out, SnDataset *dataset)
 
 /* The same without the warnings, for a look beforehand. */
 bool sn_open_data_quietly(const SnDataTexts *texts, const char *out, SnDataset *dataset);
+
+/* The folders named, for the notes in results. */
+SnOrigin sn_origin_of(const SnDataTexts *texts);
 
 #endif

@@ -21,9 +21,10 @@ static bool save_model(const SnTrial *trial, const char *path) {
   return sn_simplenet_save(model, path, notes);
 }
 
-static bool write_tables(const SnTrial *trial, char *const *paths) {
+static bool write_tables(const SnTrial *trial, const char *data, char *const *paths) {
   const SnRun *run = trial->run;
-  SnResults results = {run->dataset, run->model, &trial->test->evaluation, SN_SELECT_LAST, run, 0};
+  SnOrigin origin = {{data}};
+  SnResults results = {run->dataset, run->model, &trial->test->evaluation, SN_SELECT_LAST, run, 0, &origin};
   sn_write_score_table(paths[0], run->dataset, trial->test->image_scores);
   sn_trial_write_cost(paths[1], run->seconds_features + trial->seconds, sn_peak_memory());
   return sn_write_metrics(paths[2], &results);
@@ -54,7 +55,7 @@ bool sn_write_trial(const SnStudyRun *run, int64_t variant, int64_t category, in
     if (run->save_models) save_model(trial, paths[4]);
     if (run->feature_spread) sn_write_feature_spread(paths[5], trial->run);
     if (run->category_pages && seed == 0) write_pictures(run, variant, category, trial);
-    if (sn_ok() && trial->test) write_tables(trial, paths);
+    if (sn_ok() && trial->test) write_tables(trial, run->study->data, paths);
   }
   for (int i = 0; i < FILES; i++) free(paths[i]);
   free(folder);

@@ -146,7 +146,8 @@ static bool write_detector(const SnStudy *study, const Detectors *all, const SnD
   SnDataset shown = *dataset; /* with the names and the numbers of this class */
   shown.category = sn_scope_text(class);
   shown.train.count = study->categories[number / study->seed_count].train_images;
-  SnResults results = {.dataset = &shown, .model = all->heads[number], .evaluation = &evaluation};
+  SnOrigin origin = {{study->data}};
+  SnResults results = {.dataset = &shown, .model = all->heads[number], .evaluation = &evaluation, .origin = &origin};
   char *folder = sn_study_trial_folder(study, 0, number / study->seed_count, number % study->seed_count);
   char *path = folder ? sn_path_join(folder, "metrics.json") : NULL;
   if (path) sn_write_metrics(path, &results);

@@ -11,6 +11,7 @@
 #include "cli/model_options.h"
 #include "cli/progress.h"
 #include "cli/terminal.h"
+#include "cli/train_outputs.h"
 #include "models/backbones/embedded.h"
 #include "models/simplenet/checkpoint.h"
 #include "models/simplenet/notes.h"
@@ -21,7 +22,7 @@ typedef struct Train {
   SnDataTexts data;
   SnSettingTexts settings;
   SnDeviceTexts device;
-  bool resume, skip_broken;
+  bool resume, skip_broken, force;
   double checkpoint_seconds;
   int64_t eval_every;
   SnSelection selection;
@@ -84,7 +85,9 @@ static bool save_model(const SnSimpleNet *model, const SnTestResult *test, const
 static bool write_results(SnRun *run, const Train *train, const char *folder) {
   SnTestResult *test = sn_run_test(run, train->selection, NULL);
   if (!test) return false;
-  SnResults results = {run->dataset, run->model, &test->evaluation, train->selection, run, run->skipped->count};
+  SnOrigin origin = sn_origin_of(&train->data);
+  SnResults results = {run->dataset,        run->model, &test->evaluation, train->selection, run,
+                       run->skipped->count, &origin};
   char *paths[] = {sn_path_join(folder, "model.safetensors"), sn_path_join(folder, "metrics.json"),
                    sn_path_join(folder, "training.csv"), sn_path_join(folder, "scores.csv")};
   if (sn_ok()) {
@@ -110,6 +113,9 @@ static bool write_results(SnRun *run, const Train *train, const char *folder) {
 
 static bool train_and_write(SnRun *run, const Train *train, Listener *listener, const SnRunListener *hooks,
                             const char *folder) {
+  SnOrigin origin = sn_origin_of(&train->data);
+  char *photographs = sn_origin_of_training(&origin);
+  run->photographs = photographs;
   char *checkpoint = sn_path_join(folder, "checkpoint.safetensors");
   bool resumed = train->resume && checkpoint && sn_is_file(checkpoint);
   if (resumed && sn_checkpoint_read(run, checkpoint))
@@ -122,16 +128,24 @@ static bool train_and_write(SnRun *run, const Train *train, Listener *listener, 
                (long long)run->training->epoch + 1);
   bool written = whole && write_results(run, train, folder);
   if (written && checkpoint) sn_file_remove(checkpoint);
+  run->photographs = NULL;
+  free(photographs);
   free(checkpoint);
   return written;
+}
+
+static bool check_outputs(const Train *train, const SnDataset *dataset, const SnSimpleNet *model, const char *folder) {
+  SnTrainOutputs outputs = {folder,        train->weights, dataset, model, sn_origin_of(&train->data),
+                            train->resume, train->force};
+  return sn_check_train_outputs(&outputs);
 }
 
 static int train_category(const Train *train, const SnSimpleNetSettings *settings, SnDataset *dataset) {
   sn_warn_of_crop(settings, &dataset->train);
   SnSimpleNet *model = sn_simplenet_new(settings, train->weights);
   char *folder = sn_path_below(train->out, dataset->category);
-  if (!model || !folder || !sn_make_directories(folder) || !sn_folder_lock(folder) ||
-      !sn_limit_features(train->memory, dataset->test.count, settings->crop)) {
+  if (!model || !folder || !check_outputs(train, dataset, model, folder) || !sn_make_directories(folder) ||
+      !sn_folder_lock(folder) || !sn_limit_features(train->memory, dataset->test.count, settings->crop)) {
     free(folder);
     return sn_report_error();
   }
@@ -212,6 +226,11 @@ int sn_command_train(int argc, char **argv) {
   options[count++] = (SnOption){.name = "resume",
                                 .help = "go on where an interrupted run with the same options stopped",
                                 .present = &train.resume};
+  options[count++] = (SnOption){.name = "force",
+                                .help =
+                                    "replace an earlier model of other settings, and results of other photographs, in "
+                                    "the same folder (an error)",
+                                .present = &train.force};
   options[count++] =
       (SnOption){.name = "checkpoint-every",
                  .argument = "SECONDS",

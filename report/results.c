@@ -66,6 +66,7 @@ static cJSON *results_object(const SnResults *results) {
   const SnSimpleNetSettings *settings = &results->model->settings;
   cJSON *object = sn_json_new();
   sn_json_add_text(object, "category", results->dataset->category);
+  sn_origin_add(object, results->origin);
   sn_json_add_text(object, "backbone", settings->backbone);
   sn_json_add_text(object, "backbone_sha256", results->model->backbone_sha256);
   sn_json_add_number(object, "train_images", (double)results->dataset->train.count);

@@ -3,8 +3,9 @@
 #define SN_REPORT_RESULTS_H
 
 #include "models/simplenet/run.h"
+#include "report/origin.h"
 
-/* {"category", "backbone", "preset settings…", "image_auroc", …}: every metric under its name, null where the data do
+/* {"category", "origin", "backbone", "preset settings…", "image_auroc", …}: every metric under its name, null where the data do
  * not determine it, with the reason under "unavailable". run NULL (a saved model was tested): without "best_test" and
  * seconds. */
 typedef struct SnResults {
@@ -14,6 +15,7 @@ typedef struct SnResults {
   SnSelection selection;
   const SnRun *run;
   int64_t skipped; /* images that could not be read */
+  const SnOrigin *origin;
 } SnResults;
 
 bool sn_write_metrics(const char *path, const SnResults *results);

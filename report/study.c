@@ -47,7 +47,7 @@ bool sn_study_read_result(SnStudy *study, int64_t v, int64_t c, int64_t s) {
   *result = (SnTrialResult){0};
   const SnStudyCategory *category = &study->categories[c];
   SnTrialIdentity identity = {study->variants[v].settings, study->sha256[v], category->train_images,
-                              category->test_images};
+                              category->test_images, study->data};
   identity.settings.seed = study->seeds[s];
   char *folder = sn_study_trial_folder(study, v, c, s), *paths[2];
   SnBytes metrics = read_file_of(folder, "metrics.json", &paths[0]),

@@ -9,6 +9,7 @@
 #include "base/json.h"
 #include "base/number.h"
 #include "base/utf8.h"
+#include "report/origin.h"
 
 static cJSON *parse(const char *path, SnBytes text) {
   if (!sn_ok()) return NULL;
@@ -56,11 +57,25 @@ static bool check_count(const char *path, const cJSON *object, const char *name,
   return check_item(path, object, name, text);
 }
 
+/* Metrics of earlier versions do not say where their photographs come from. */
+static bool check_data(const char *path, const cJSON *object, const char *data) {
+  const char *noted = sn_origin_noted(object, SN_ORIGIN_DATA);
+  char *expected = data && noted ? sn_origin_path(data) : NULL;
+  if (expected && strcmp(noted, expected) != 0)
+    sn_fail(
+        "%s: is of another run, with the data set %s where this one has %s; name another folder with --out, or remove "
+        "it",
+        path, noted, expected);
+  free(expected);
+  return sn_ok();
+}
+
 static bool check_identity(const char *path, const cJSON *object, const SnTrialIdentity *identity) {
   const cJSON *found = cJSON_GetObjectItemCaseSensitive(object, "settings");
   char text[SN_SETTING_TEXT];
   check_item(path, object, "backbone", identity->settings.backbone);
   check_item(path, object, "backbone_sha256", identity->sha256);
+  check_data(path, object, identity->data);
   check_count(path, object, "train_images", identity->train_images);
   check_count(path, object, "test_images", identity->test_images);
   for (int i = 0; i < sn_setting_count && sn_ok(); i++) {

@@ -20,6 +20,7 @@ typedef struct SnTrialIdentity {
   SnSimpleNetSettings settings; /* with the trial's seed */
   const char *sha256;           /* of the backbone's weights */
   int64_t train_images, test_images;
+  const char *data; /* path of the data set's folder; NULL: not compared */
 } SnTrialIdentity;
 
 /* Takes the numbers out of the text of a metrics.json. Other settings, weights or numbers of images are an error that

@@ -86,6 +86,7 @@ bool sn_checkpoint_write(const SnRun *run, const char *path) {
     add_text(dict, "backbone", run->model->settings.backbone);
     add_text(dict, "backbone_sha256", run->model->backbone_sha256);
     add_integer(dict, "training_images", run->dataset->train.count);
+    if (run->photographs) add_text(dict, "photographs", run->photographs);
     for (int i = 0; i < sn_setting_count; i++) {
       char text[SN_SETTING_TEXT];
       sn_setting_print(&sn_settings[i], &run->model->settings, text);

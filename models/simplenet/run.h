@@ -26,6 +26,7 @@ typedef struct SnRun {
   SnStateDict *best_head; /* its weights; NULL unless they are wanted */
   double seconds_features;
   double seconds_in_epoch; /* of training in an epoch that was given up */
+  const char *photographs; /* where they are, as checkpoints note it; NULL: they do not */
 } SnRun;
 
 /* What the caller wants to hear of, each may be NULL. The progress functions stop the run by returning false. */
