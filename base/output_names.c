@@ -29,9 +29,7 @@ struct SnOutputName {
 
 /* ---- paths as texts ---- */
 
-/* The absolute path without ".", ".." and double slashes; to be released with free(). Links are not followed: folders
- * are mirrored as they were named. */
-static char *plain_path(const char *path) {
+char *sn_plain_path(const char *path) {
   char here[PATH_MAX] = "";
   if (*path != '/' && !getcwd(here, sizeof here))
     return sn_fail_null("the current directory has no name: %s", strerror(errno));
@@ -129,7 +127,7 @@ static bool same_group(const char *a, const char *b) { return a == b || (a && b 
 static bool read_sources(const SnOutputSource *sources, int64_t count, SnOutputNames *names) {
   names->items = sn_allocate(count, sizeof *names->items, "the names of outputs");
   for (int64_t i = 0; i < count && sn_ok(); i++) {
-    char *source = plain_path(sources[i].path);
+    char *source = sn_plain_path(sources[i].path);
     if (source)
       names->items[names->count++] = (SnOutputName){source, sources[i].record, sources[i].group, NULL, STEM, NULL};
   }
@@ -149,9 +147,9 @@ static bool read_sources(const SnOutputSource *sources, int64_t count, SnOutputN
 
 /* The folder that the folders named have in common; "" when there are none. */
 static char *common_root(const SnNames *roots) {
-  char *root = roots && roots->count > 0 ? plain_path(roots->items[0]) : sn_copy_text("");
+  char *root = roots && roots->count > 0 ? sn_plain_path(roots->items[0]) : sn_copy_text("");
   for (int64_t i = 1; roots && i < roots->count && root; i++) {
-    char *other = plain_path(roots->items[i]);
+    char *other = sn_plain_path(roots->items[i]);
     if (other) root[common_folder(root, strlen(root), other, strlen(other))] = '\0';
     free(other);
   }
@@ -176,15 +174,18 @@ static void find_common_folders(SnOutputNames *names, const char *root, bool has
   }
 }
 
-/* Gives every name that several have its next form; *changed tells whether there were any. */
+/* Gives those of one name, or those of them in the shortest form, their next one; *changed tells whether there were
+ * any. */
 static bool tell_apart(SnOutputNames *names, SnOutputName **order, const char *suffix, bool *changed) {
   for (int64_t i = 0; i < names->count; i++) order[i] = &names->items[i];
   qsort(order, (size_t)names->count, sizeof *order, compare_names);
   *changed = false;
   for (int64_t i = 0, end; i < names->count; i = end) {
     for (end = i + 1; end < names->count && compare_names(&order[i], &order[end]) == 0;) end++;
-    for (int64_t j = i; end - i > 1 && j < end; j++)
-      if (order[j]->form != WITH_HASH) {
+    Form least = WITH_HASH;
+    for (int64_t j = i; j < end; j++) least = order[j]->form < least ? order[j]->form : least;
+    for (int64_t j = i; end - i > 1 && least < WITH_HASH && j < end; j++)
+      if (order[j]->form == least) {
         order[j]->form++;
         *changed = true;
       }
@@ -224,7 +225,7 @@ void sn_output_names_free(SnOutputNames *names) {
 
 const char *sn_output_name(const SnOutputNames *names, const char *path, int64_t record) {
   if (!sn_ok()) return NULL;
-  SnOutputName key = {.source = plain_path(path), .record = record};
+  SnOutputName key = {.source = sn_plain_path(path), .record = record};
   const SnOutputName *found = key.source && names->count > 0 ? bsearch(&key, names->items, (size_t)names->count,
                                                                        sizeof *names->items, compare_sources)
                                                              : NULL;

@@ -12,6 +12,10 @@
 
 #include "base/file.h"
 
+/* The absolute path without ".", ".." and double slashes, to be released with free(). Links are not followed: folders
+ * are mirrored as they were named. */
+char *sn_plain_path(const char *path);
+
 /* What a file is written for. Everything is borrowed. */
 typedef struct SnOutputSource {
   const char *path;  /* of the photograph, or of the file that holds it among others */

@@ -10,6 +10,7 @@
 #include "base/ascii.h"
 #include "base/error.h"
 #include "base/memory.h"
+#include "base/output_names.h"
 
 enum { HEAD = 4096 }; /* bytes of a file that are looked at */
 
@@ -83,7 +84,7 @@ bool sn_is_own_output_name(const char *name) {
 /* ---- what is named ---- */
 
 struct SnOutput {
-  char *path;
+  char *path, *plain; /* as it was named; and absolute, to be compared */
   SnOutputKind kind;
 };
 
@@ -136,18 +137,23 @@ bool sn_outputs_read_image(SnOutputs *outputs, const char *path) {
 
 bool sn_outputs_write(SnOutputs *outputs, SnOutputKind kind, const char *folder, const char *name) {
   char *path = sn_ok() && folder && name ? sn_path_join(folder, name) : NULL;
-  SnOutput *items = path ? grow(outputs->items, outputs->count, sizeof *items) : NULL;
+  char *plain = path ? sn_plain_path(path) : NULL;
+  SnOutput *items = plain ? grow(outputs->items, outputs->count, sizeof *items) : NULL;
   if (items) {
     outputs->items = items;
-    items[outputs->count++] = (SnOutput){path, kind};
+    items[outputs->count++] = (SnOutput){path, plain, kind};
   } else {
+    free(plain);
     free(path);
   }
   return sn_ok();
 }
 
 void sn_outputs_free(SnOutputs *outputs) {
-  for (int64_t i = 0; i < outputs->count; i++) free(outputs->items[i].path);
+  for (int64_t i = 0; i < outputs->count; i++) {
+    free(outputs->items[i].path);
+    free(outputs->items[i].plain);
+  }
   for (int64_t i = 0; i < outputs->input_count; i++) free(outputs->inputs[i].path);
   free(outputs->items);
   free(outputs->inputs);
@@ -163,7 +169,7 @@ static int compare_inputs(const void *a, const void *b) {
 }
 
 static int compare_outputs(const void *a, const void *b) {
-  return strcmp(((const SnOutput *)a)->path, ((const SnOutput *)b)->path);
+  return strcmp(((const SnOutput *)a)->plain, ((const SnOutput *)b)->plain);
 }
 
 static const SnInput *find_input(const SnOutputs *outputs, const struct stat *status) {
@@ -209,10 +215,10 @@ static bool check_names(const SnOutputs *outputs) {
   for (int64_t i = 0; i < outputs->count && sn_ok(); i++) {
     SnOutput *output = &outputs->items[i];
     if (i > 0 && compare_outputs(output, output - 1) == 0) return sn_fail("%s: would be written twice", output->path);
-    char *folder = sn_copy_text(output->path);
+    char *folder = sn_copy_text(output->plain);
     for (char *slash; folder && sn_ok() && (slash = strrchr(folder, '/')) && slash > folder;) {
       *slash = '\0';
-      SnOutput key = {.path = folder};
+      SnOutput key = {.plain = folder};
       if (bsearch(&key, outputs->items, (size_t)outputs->count, sizeof key, compare_outputs))
         sn_fail("%s: would be written as a file, and as the folder of %s", folder, output->path);
     }
