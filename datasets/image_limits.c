@@ -51,8 +51,8 @@ bool sn_image_file_check_scratch(const SnImageFile *file, int64_t decoded, int64
                    file->name, in_megabytes(scratch), file->size, in_megabytes(most));
   if (file->share) sn_image_share_take(file->share, decoded + scratch);
   if (!sn_memory_suffices(decoded + scratch, file->name)) return false;
-  return has_room(decoded + scratch + ROOM) || sn_fail("%s: needs %" PRId64 " MB of memory, which are not available",
-                                                       file->name, in_megabytes(decoded + scratch + ROOM));
+  return has_room(decoded + scratch + ROOM) || sn_fail("%s: out of memory: %" PRId64 " MB were asked for", file->name,
+                                                       in_megabytes(decoded + scratch + ROOM));
 }
 
 bool sn_image_file_allocate(const SnImageFile *file, int64_t width, int64_t height, int channels, int64_t unpacked,

@@ -22,13 +22,14 @@ typedef struct Picture {
   WebPBitstreamFeatures features; /* of the frame */
 } Picture;
 
+/* The file is as long as it says: pixels that end too early are no sign of a truncated one. */
 static bool fail(const SnImageFile *file, VP8StatusCode status) {
   if (status == VP8_STATUS_OUT_OF_MEMORY) return sn_image_file_no_memory(file, "WebP");
-  if (status == VP8_STATUS_NOT_ENOUGH_DATA || status == VP8_STATUS_SUSPENDED)
-    return sn_image_file_truncated(file, "WebP");
+  const bool early = status == VP8_STATUS_NOT_ENOUGH_DATA || status == VP8_STATUS_SUSPENDED;
   return sn_fail("%s: is a damaged WebP file: %s", file->name,
-                 status == VP8_STATUS_UNSUPPORTED_FEATURE ? "it uses a feature that libwebp does not know"
-                                                          : "its pixels cannot be decoded");
+                 early                                      ? "its pixels end too early"
+                 : status == VP8_STATUS_UNSUPPORTED_FEATURE ? "it uses a feature that libwebp does not know"
+                                                            : "its pixels cannot be decoded");
 }
 
 static void read_orientation(const WebPDemuxer *demuxer, int *orientation) {
@@ -48,7 +49,7 @@ static void read_orientation(const WebPDemuxer *demuxer, int *orientation) {
 
 static bool read_frame(const SnImageFile *file, const WebPDemuxer *demuxer, Picture *picture) {
   WebPIterator frame;
-  if (!WebPDemuxGetFrame(demuxer, 1, &frame)) return sn_image_file_truncated(file, "WebP");
+  if (!WebPDemuxGetFrame(demuxer, 1, &frame)) return fail(file, VP8_STATUS_NOT_ENOUGH_DATA);
   *picture = (Picture){.width = WebPDemuxGetI(demuxer, WEBP_FF_CANVAS_WIDTH),
                        .height = WebPDemuxGetI(demuxer, WEBP_FF_CANVAS_HEIGHT),
                        .left = frame.x_offset,
