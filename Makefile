@@ -1,6 +1,7 @@
 # make          build/simplenet, the program, and build/libsimplenet.a
 # make demo     five generated categories drawn, trained and tested in two minutes, and a page: demo/index.html
 # make test     all tests, ending in one line: N passed, N failed, N skipped
+# make test-memory  hours: every command with each of its requests for memory refused; COMMANDS="train eval", STRIDE=100
 # make weights  torchvision's ImageNet weights into weights/; NETWORKS="resnet18 …" for some of them only
 # make bench    inference, training and evaluation timed; results/bench.json
 # make test-cuda, make bench-cuda CUDA=1  on an NVIDIA card: the tests, and speed beside PyTorch (docs/cuda.md)
@@ -53,6 +54,8 @@ CLI_OBJECTS = $(patsubst %.c,$(BUILD)/%.o,$(wildcard cli/*.c))
 TEST_PROGRAMS = $(patsubst tests/%.c,$(BUILD)/tests/%,$(wildcard tests/test_*.c))
 SUPPORT_OBJECTS = $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/support/*.c))
 TEST_TOOLS = $(patsubst %.c,$(BUILD)/%,$(wildcard tests/tools/*.c))
+# Refuses memory to a program that it is preloaded to.
+TEST_ALLOCATOR = $(BUILD)/tests/memory/fail_allocations.so
 TEST_SCRIPTS = tests/floors.sh $(wildcard tests/test_*.sh)
 FUZZ_TARGETS = $(patsubst tests/fuzz/fuzz_%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
 BENCH_SUPPORT = $(patsubst %.c,$(BUILD)/%.o,$(wildcard bench/support/*.c))
@@ -155,6 +158,10 @@ $(BUILD)/tests/%: $(BUILD)/tests/%.o $(SUPPORT_OBJECTS) $(BUILD)/libsimplenet.a
 $(BUILD)/tests/tools/%: $(BUILD)/tests/tools/%.o $(BUILD)/libsimplenet.a
 	@echo "link $@"; $(CC) $(LDFLAGS) -o $@ $^ $(LIBRARIES)
 
+$(TEST_ALLOCATOR): tests/memory/fail_allocations.c
+	@mkdir -p $(@D)
+	@echo "cc $<"; $(CC) -std=gnu11 $(WARNINGS) $(if $(WERROR),-Werror) -O2 -fPIC -shared -o $@ $<
+
 # The fuzzers' targets with a plain main, which runs the kept corpus once.
 $(BUILD)/tests/fuzz/fuzz_%: $(BUILD)/tests/fuzz/fuzz_%.o $(BUILD)/tests/fuzz/main.o $(BUILD)/libsimplenet.a
 	@echo "link $@"; $(CC) $(LDFLAGS) -o $@ $^ $(LIBRARIES)
@@ -170,10 +177,13 @@ $(BUILD)/bench/%: $(BUILD)/bench/%.o $(BENCH_SUPPORT) $(BUILD)/libsimplenet.a
 demo: $(BUILD)/simplenet
 	@$(BUILD)/simplenet demo --out demo
 
-test-programs: $(BUILD)/simplenet $(TEST_PROGRAMS) $(TEST_TOOLS) $(FUZZ_TARGETS:%=$(BUILD)/tests/fuzz/fuzz_%)
+test-programs: $(BUILD)/simplenet $(TEST_PROGRAMS) $(TEST_TOOLS) $(TEST_ALLOCATOR) $(FUZZ_TARGETS:%=$(BUILD)/tests/fuzz/fuzz_%)
 
 test: test-programs
 	@BUILD=$(BUILD) SIMPLENET=$(BUILD)/simplenet sh tests/run.sh $(TEST_PROGRAMS) $(TEST_SCRIPTS)
+
+test-memory: $(BUILD)/simplenet $(TEST_ALLOCATOR) $(BUILD)/tests/tools/detect
+	@BUILD=$(BUILD) SIMPLENET=$(BUILD)/simplenet sh tests/test_memory.sh all $(COMMANDS)
 
 weights:
 	@sh get-weights.sh $(NETWORKS)
@@ -240,7 +250,7 @@ $(PAPER): $(BUILD)/simplenet
 clean:
 	rm -rf $(BUILD)
 
-.PHONY: all demo test test-programs test-cuda weights bench bench-programs bench-cuda bench-peers fuzz fuzz-coverage fuzz-programs fuzz-mains \
+.PHONY: all demo test test-memory test-programs test-cuda weights bench bench-programs bench-cuda bench-peers fuzz fuzz-coverage fuzz-programs fuzz-mains \
         clean mvtec-all $(PAPER)
 # Objects that only pattern rules name are kept; .SECONDARY would keep them too, but not make a missing library again.
 .PRECIOUS: $(BUILD)/%.o

@@ -27,6 +27,17 @@ bool sn_fail_at(const char *file, int line, const char *format, ...) {
   return false;
 }
 
+bool sn_is_shortage(void) {
+  return standing.raised &&
+         (strstr(standing.message, "out of memory") || strstr(standing.message, "Cannot allocate memory"));
+}
+
+bool sn_error_forgive(SnError *error) {
+  if (sn_is_shortage()) return false;
+  *error = sn_error_take();
+  return true;
+}
+
 SnError sn_error_take(void) {
   SnError error = standing;
   standing.raised = false;

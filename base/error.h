@@ -25,6 +25,10 @@ const char *sn_error_source(void);
 
 void sn_clear_error(void);
 
+/* Whether the standing error is that memory was refused, by its words: it says nothing about the file or the option that
+ * was being looked at. */
+bool sn_is_shortage(void);
+
 /* Record an error unless one stands already. sn_fail(...) is false and sn_fail_null(...) is NULL, to be returned. */
 #define sn_fail(...) sn_fail_at(__FILE__, __LINE__, __VA_ARGS__)
 #define sn_fail_null(...) (sn_fail_at(__FILE__, __LINE__, __VA_ARGS__), NULL)
@@ -39,6 +43,10 @@ typedef struct SnError {
 } SnError;
 
 SnError sn_error_take(void);
+
+/* For who goes on without what failed, as without a damaged file: takes the standing error, unless memory was refused,
+ * which stays an error: what it hits is chance. False then. */
+bool sn_error_forgive(SnError *error);
 void sn_error_raise(const SnError *error);
 
 #endif

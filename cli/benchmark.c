@@ -60,10 +60,7 @@ int sn_command_benchmark(int argc, char **argv) {
                    .variant_count = 1,
                    .eval_every = 4,
                    .command = command};
-  if (!sn_read_study_settings(&texts, &variant.settings)) {
-    sn_report_error();
-    return SN_EXIT_USAGE;
-  }
+  if (!sn_read_study_settings(&texts, &variant.settings)) return sn_report_misuse();
   if (!sn_find_backbone_weights(&texts, variant.settings.backbone, &variant.weights)) {
     if (sn_ok()) sn_fail("%s: there is no file of weights of %s", texts.weights, variant.settings.backbone);
     return sn_report_error();

@@ -28,8 +28,8 @@ void sn_child_send(int descriptor, const SnMessage *message) {
   if (written < 0 && errno == EPIPE) _exit(SN_EXIT_FAILURE);
 }
 
-/* A child ends with its parent, even when that is killed: a run that is started again must find nobody at work. Where the
- * system does not see to it, the next message does. */
+/* A child ends with its parent, even when that is killed: a run that is started again must find nobody at work. Where
+ * the system does not see to it, the next message does. */
 static void end_with(pid_t parent) {
 #ifdef __linux__
   prctl(PR_SET_PDEATHSIG, SIGKILL);

@@ -22,4 +22,7 @@ int sn_command_generate(int argc, char **argv);
 /* Prints the standing error to stderr; returns SN_EXIT_FAILURE. */
 int sn_report_error(void);
 
+/* The same for an error in what the options say: returns SN_EXIT_USAGE, unless memory was short. */
+int sn_report_misuse(void);
+
 #endif

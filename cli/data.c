@@ -73,10 +73,7 @@ int sn_command_data(int argc, char **argv) {
   int status = sn_options_read(&usage, argc, argv, &positionals);
   if (status >= 0) return status;
   if (positionals != 1) return sn_usage_error(&usage, "name one folder");
-  if (layout && !(layout = sn_dataset_layout_name(layout))) {
-    sn_report_error();
-    return SN_EXIT_USAGE;
-  }
+  if (layout && !(layout = sn_dataset_layout_name(layout))) return sn_report_misuse();
   SnSummary summary;
   if (!sn_dataset_summarize(argv[0], category, layout, decode, &summary)) return sn_report_error();
   sn_print("layout: %s\n\n%-16s %7s %10s %9s %9s %13s %10s  %s\n", summary.layout, "category", "train", "validation",

@@ -420,9 +420,6 @@ int sn_command_demo(int argc, char **argv) {
   int status = sn_options_read(&usage, argc, argv, &positionals);
   if (status >= 0) return status;
   demo_settings(&demo.settings);
-  if (!read_numbers(&texts, &demo) || !sn_use_device(&texts.device)) {
-    sn_report_error();
-    return SN_EXIT_USAGE;
-  }
+  if (!read_numbers(&texts, &demo) || !sn_use_device(&texts.device)) return sn_report_misuse();
   return run_demo(&demo);
 }

@@ -160,10 +160,7 @@ int sn_command_eval(int argc, char **argv) {
   SnUsage usage = {"eval", "", "Tests a saved model: the same numbers as at the end of its training.", options, count};
   int status = sn_options_read(&usage, argc, argv, &positionals);
   if (status >= 0) return status;
-  if (!sn_use_device(&eval.device) || !sn_check_data(&eval.data)) {
-    sn_report_error();
-    return SN_EXIT_USAGE;
-  }
+  if (!sn_use_device(&eval.device) || !sn_check_data(&eval.data)) return sn_report_misuse();
   SnDataset dataset;
   if (!sn_open_data(&eval.data, eval.out, &dataset)) return sn_report_error();
   SnNames skipped = {0};

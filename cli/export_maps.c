@@ -217,10 +217,8 @@ int sn_command_export_maps(int argc, char **argv) {
   if (!all.model.model == !all.run) return sn_usage_error(&usage, "expected either --model FILE or --run FOLDER");
   if (all.run && !all.data.data) return sn_usage_error(&usage, "--run needs --data FOLDER");
   if ((all.seed && !sn_parse_integer("--seed", all.seed, 0, INT64_C(9007199254740991), &seed)) ||
-      !sn_use_device(&all.device) || !sn_check_data(&all.data)) {
-    sn_report_error();
-    return SN_EXIT_USAGE;
-  }
+      !sn_use_device(&all.device) || !sn_check_data(&all.data))
+    return sn_report_misuse();
   sn_catch_interrupts();
   SnOutputs outputs = {0};
   pass_over(&all, seed, add_outputs, &outputs);

@@ -1,10 +1,10 @@
 
+#include "datasets/generated/generate.h"
 #include "base/error.h"
 #include "base/number.h"
 #include "cli/options.h"
 #include "cli/progress.h"
 #include "cli/terminal.h"
-#include "datasets/generated/generate.h"
 
 typedef struct Generate {
   const char *seed, *size, *train, *good, *defects, *threads;
@@ -76,9 +76,6 @@ int sn_command_generate(int argc, char **argv) {
   if (status >= 0) return status;
   if (positionals != 1) return sn_usage_error(&usage, "expected one FOLDER, found %d", positionals);
   SnGenerateOptions options = sn_generate_options();
-  if (!read_numbers(&texts, &options)) {
-    sn_report_error();
-    return SN_EXIT_USAGE;
-  }
+  if (!read_numbers(&texts, &options)) return sn_report_misuse();
   return generate(argv[0], &options);
 }

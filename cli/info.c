@@ -32,7 +32,7 @@ static void print_built_in(void) {
   const SnBackend *cuda = sn_backend_find("cuda");
   bool ready = cuda && cuda->start();
   sn_print("  %-12s %s\n", "cuda", ready ? cuda->description : sn_error());
-  sn_clear_error();
+  if (!sn_is_shortage()) sn_clear_error();
   sn_print("backbones\n");
   for (int i = 0; sn_backbone_name(i); i++) sn_print("  %s\n", sn_backbone_name(i));
 }

@@ -32,6 +32,11 @@ int sn_report_error(void) {
   return SN_EXIT_FAILURE;
 }
 
+int sn_report_misuse(void) {
+  sn_report_error();
+  return sn_is_shortage() ? SN_EXIT_FAILURE : SN_EXIT_USAGE;
+}
+
 static int print_usage(int (*print)(const char *format, ...), int status) {
   print("usage: simplenet COMMAND [options]\n\n");
   for (int i = 0; i < COMMANDS; i++) print("  %-11s %s\n", commands[i].name, commands[i].summary);
@@ -46,7 +51,8 @@ static int run_command(int argc, char **argv) {
   for (int i = 0; i < COMMANDS; i++) {
     if (strcmp(argv[1], commands[i].name) != 0) continue;
     SnScope *scope = sn_scope_open();
-    int status = commands[i].run(argc - 2, argv + 2);
+    int status = scope ? commands[i].run(argc - 2, argv + 2) : sn_report_error();
+    if (status == SN_EXIT_OK && !sn_ok()) status = sn_report_error(); /* nothing that failed goes unsaid */
     sn_scope_close(scope);
     return status;
   }

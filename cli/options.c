@@ -3,6 +3,8 @@
 #include <stdarg.h>
 #include <string.h>
 
+#include "base/error.h"
+#include "cli/command.h"
 #include "cli/terminal.h"
 
 int sn_usage_error(const SnUsage *usage, const char *format, ...) {
@@ -79,6 +81,7 @@ static int read_option(const SnUsage *usage, int argc, char **argv, int i, int *
 }
 
 int sn_options_read(const SnUsage *usage, int argc, char **argv, int *positional_count) {
+  if (!sn_ok()) return sn_report_error(); /* the usage was not put together */
   int kept = 0, used = 1;
   bool only_positionals = false;
   for (int i = 0; i < argc; i += used) {

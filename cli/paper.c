@@ -111,10 +111,7 @@ int sn_command_paper(int argc, char **argv) {
   if (positionals != 1 || (!paper && !is_table5))
     return sn_usage_error(&usage, "expected one of %s", usage.positionals);
   SnVariant base = {.name = "simplenet", .label = "SimpleNet"};
-  if (!sn_read_study_settings(&texts, &base.settings)) {
-    sn_report_error();
-    return SN_EXIT_USAGE;
-  }
+  if (!sn_read_study_settings(&texts, &base.settings)) return sn_report_misuse();
   if (!sn_find_backbone_weights(&texts, base.settings.backbone, &base.weights)) {
     if (sn_ok()) sn_fail("%s: there is no file of weights of %s", texts.weights, base.settings.backbone);
     return sn_report_error();

@@ -77,10 +77,7 @@ static bool print_profile(SnPlan *plan, SnTensor *images, SnTensor *scores) {
 int sn_print_plan(const SnPlanTexts *texts) {
   SnSimpleNetSettings settings;
   int64_t batch;
-  if (!sn_use_device(&texts->device) || !read_settings(texts, &settings, &batch)) {
-    sn_report_error();
-    return SN_EXIT_USAGE;
-  }
+  if (!sn_use_device(&texts->device) || !read_settings(texts, &settings, &batch)) return sn_report_misuse();
   bool from_file = texts->weights || sn_backbone_is_embedded(settings.backbone);
   SnSimpleNet *model = from_file ? sn_simplenet_new(&settings, texts->weights) : random_model(&settings);
   SnPlanned *planned = model ? sn_planned_new(model, SN_PLANNED_SCORES) : NULL;

@@ -234,10 +234,7 @@ int sn_command_predict(int argc, char **argv) {
   int status = sn_options_read(&usage, argc, argv, &positionals);
   if (status >= 0) return status;
   if (positionals == 0) return sn_usage_error(&usage, "name photographs or folders of them");
-  if (!sn_use_device(&predict.device)) {
-    sn_report_error();
-    return SN_EXIT_USAGE;
-  }
+  if (!sn_use_device(&predict.device)) return sn_report_misuse();
   SnSamples samples = {0};
   SnNames roots = {0};
   for (int i = 0; i < positionals && sn_ok(); i++) {

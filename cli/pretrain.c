@@ -231,9 +231,6 @@ int sn_command_pretrain(int argc, char **argv) {
       options, count};
   int status = sn_options_read(&usage, argc, argv, &positionals);
   if (status >= 0) return status;
-  if (!read_numbers(&pretrain) || !sn_use_device(&pretrain.device)) {
-    sn_report_error();
-    return SN_EXIT_USAGE;
-  }
+  if (!read_numbers(&pretrain) || !sn_use_device(&pretrain.device)) return sn_report_misuse();
   return pretrain_and_write(&pretrain);
 }

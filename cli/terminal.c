@@ -12,12 +12,13 @@
 static int output_failure; /* errno of the first write to standard output that failed */
 
 bool sn_terminal_open(void) {
-  static char message[4096];
+  static char message[4096], output[BUFSIZ]; /* of our own: none is allocated, so printing cannot fail for that */
   for (int descriptor = STDIN_FILENO; descriptor <= STDERR_FILENO; descriptor++)
     if (fcntl(descriptor, F_GETFD) < 0 && open("/dev/null", O_RDWR) != descriptor) return false;
   signal(SIGPIPE, SIG_IGN);
   signal(SIGXFSZ, SIG_IGN);
   setvbuf(stderr, message, _IOFBF, sizeof message); /* a message in one write, whatever it is put together from */
+  setvbuf(stdout, output, isatty(STDOUT_FILENO) ? _IOLBF : _IOFBF, sizeof output);
   return true;
 }
 

@@ -251,10 +251,8 @@ int sn_command_train(int argc, char **argv) {
   int status = sn_options_read(&usage, argc, argv, &positionals);
   if (status >= 0) return status;
   SnSimpleNetSettings settings;
-  if (!read_numbers(&train, &settings) || !sn_use_device(&train.device) || !sn_check_data(&train.data)) {
-    sn_report_error();
-    return SN_EXIT_USAGE;
-  }
+  if (!read_numbers(&train, &settings) || !sn_use_device(&train.device) || !sn_check_data(&train.data))
+    return sn_report_misuse();
   SnDataset dataset;
   if (!sn_open_data(&train.data, train.out, &dataset)) return sn_report_error();
   status = train_category(&train, &settings, &dataset);

@@ -183,8 +183,8 @@ static bool note_broken(SnLoader *loader, int64_t index, const char *message) {
   SnBroken *broken = &loader->broken;
   int64_t count = broken->messages.count;
   if ((count & (count - 1)) == 0) {
-    int64_t *indices = realloc(broken->indices, (size_t)(count ? 2 * count : 1) * sizeof *indices);
-    if (!indices) return sn_fail("out of memory for the list of broken images");
+    int64_t *indices = sn_resize(broken->indices, count ? 2 * count : 1, sizeof *indices, "the list of broken images");
+    if (!indices) return false;
     broken->indices = indices;
   }
   broken->indices[count] = index;
@@ -194,9 +194,9 @@ static bool note_broken(SnLoader *loader, int64_t index, const char *message) {
 /* Moves a slot's image to the end of the batch, or its error to where it belongs. */
 static bool take(SnLoader *loader, int64_t index, const Slot *slot, int64_t *count) {
   if (slot->error.raised) {
-    if (loader->options.skip_broken) return note_broken(loader, index, slot->error.message);
+    SnError error;
     sn_error_raise(&slot->error);
-    return false;
+    return loader->options.skip_broken && sn_error_forgive(&error) && note_broken(loader, index, error.message);
   }
   size_t pixels = (size_t)loader->pixels, place = (size_t)*count;
   memcpy(loader->images + place * 3 * pixels, slot->image, 3 * pixels * sizeof(float));

@@ -27,6 +27,7 @@ bool sn_png_write(const char *path, const uint8_t *pixels, int64_t width, int64_
   if (!failure) failure = spng_encode_image(encoder, pixels, (size_t)size, SPNG_FMT_PNG, SPNG_ENCODE_FINALIZE);
   spng_ctx_free(encoder);
   if (failure && !ferror(writer.stream)) /* the writer knows better why it could not write */
-    sn_fail("%s: cannot be written as PNG: %s", path, spng_strerror(failure));
+    sn_fail("%s: cannot be written as PNG: %s", path,
+            failure == SPNG_EMEM || failure == SPNG_EZLIB_INIT ? "out of memory" : spng_strerror(failure));
   return sn_file_commit(&writer);
 }

@@ -29,7 +29,7 @@ static bool note_unreadable(Survey *survey, const char *path) {
   return copy && sn_name_index_add(&survey->unreadable, copy);
 }
 
-/* False for a file that cannot be read, which becomes a problem; no error stands then. */
+/* False for a file that cannot be read, which becomes a problem; no error stands then but that memory was short. */
 static bool measure(Survey *survey, const char *path, int64_t *width, int64_t *height) {
   if (sn_name_index_find(&survey->unreadable, path) >= 0) return false;
   SnImage image;
@@ -39,7 +39,8 @@ static bool measure(Survey *survey, const char *path, int64_t *width, int64_t *h
     sn_image_free(&image);
   }
   if (read) return true;
-  SnError error = sn_error_take();
+  SnError error;
+  if (!sn_error_forgive(&error)) return false;
   sn_dataset_add_problem(&survey->dataset, SN_PROBLEM_UNREADABLE, path, "%s", error.message);
   note_unreadable(survey, path);
   return false;
@@ -129,7 +130,8 @@ static bool summarize_category(const SnDatasetRoot *root, const char *category, 
   SnDataset *dataset = &survey.dataset;
   if (!sn_ok()) return false;
   if (!sn_dataset_root_category(root, category, dataset)) {
-    SnError error = sn_error_take();
+    SnError error;
+    if (!sn_error_forgive(&error)) return false;
     result->error = sn_copy_text(error.message);
     return sn_ok();
   }

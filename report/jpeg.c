@@ -4,6 +4,8 @@
 #include <stdio.h>
 /* jpeglib.h needs stdio.h before it. */
 #include <jpeglib.h>
+/* jerror.h needs jpeglib.h before it. */
+#include <jerror.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -24,7 +26,8 @@ static void leave(j_common_ptr common) {
   Writer *writer = common->client_data;
   char message[JMSG_LENGTH_MAX];
   common->err->format_message(common, message);
-  sn_fail("a picture cannot be written as JPEG: %s", message);
+  sn_fail("a picture cannot be written as JPEG: %s",
+          common->err->msg_code == JERR_OUT_OF_MEMORY ? "out of memory" : message);
   longjmp(writer->failure, 1);
 }
 

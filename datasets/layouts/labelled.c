@@ -49,8 +49,8 @@ bool sn_labelled_present(const char *folder, const char *ending) {
 static int read_label(SnDataset *dataset, const char *path) {
   SnImage image;
   if (!sn_image_read(path, SN_IMAGE_GREY, NULL, &image)) {
-    SnError error = sn_error_take();
-    sn_dataset_add_problem(dataset, SN_PROBLEM_UNREADABLE, path, "%s", error.message);
+    SnError error;
+    if (sn_error_forgive(&error)) sn_dataset_add_problem(dataset, SN_PROBLEM_UNREADABLE, path, "%s", error.message);
     return -1;
   }
   int label = 0;

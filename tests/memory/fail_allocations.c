@@ -2,6 +2,7 @@
  *
  *   FAIL_AT=n         the n-th is refused, n from 1; 0 or absent: none
  *   FAIL_ONWARDS=1    and all that follow it
+ *   FAIL_HANGS=1      it is not refused, but never answered
  *   FAIL_COUNT=file   how many there were is written there at exit
  *
  * Requests are malloc and its kin, mmap and pthread_create, of the process and of those that it forks, in the order of
@@ -11,6 +12,7 @@
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <malloc.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -24,10 +26,10 @@ void *__libc_calloc(size_t count, size_t size);
 void *__libc_realloc(void *memory, size_t size);
 void *__libc_memalign(size_t alignment, size_t size);
 
-static atomic_long alone;            /* before the shared count is there */
-static atomic_long *count = &alone;  /* shared by all forked processes */
+static atomic_long alone;           /* before the shared count is there */
+static atomic_long *count = &alone; /* shared by all forked processes */
 static long fail_at;
-static int onwards, started;
+static int onwards, hangs, started;
 static pid_t first_process;
 
 static void *map(void *address, size_t size, int protection, int flags, int descriptor, off_t offset) {
@@ -38,6 +40,7 @@ __attribute__((constructor)) static void start(void) {
   const char *at = getenv("FAIL_AT"), *on = getenv("FAIL_ONWARDS");
   fail_at = at ? atol(at) : 0;
   onwards = on && *on == '1';
+  hangs = getenv("FAIL_HANGS") != NULL;
   void *shared = map(NULL, sizeof *count, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
   if (shared != MAP_FAILED) count = shared;
   first_process = getpid();
@@ -59,6 +62,7 @@ static int refused(void) {
   if (!started) return 0;
   long now = atomic_fetch_add(count, 1) + 1;
   if (fail_at <= 0 || (onwards ? now < fail_at : now != fail_at)) return 0;
+  while (hangs) continue;
   errno = ENOMEM;
   return 1;
 }
