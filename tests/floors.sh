@@ -1,6 +1,7 @@
 #!/bin/sh
 # The floors of docs/design.md: a file includes its own folder and the floors below it, nothing above and nothing beside.
-# Prints every #include "..." that breaks this. And only cli/terminal.c prints on standard output and standard error.
+# Prints every #include "..." that breaks this. Only cli/terminal.c prints on standard output and standard error,
+# and only base/ opens, renames and removes files.
 set -u
 
 # Prints the violations in the tree under a folder; true when there are none.
@@ -50,6 +51,14 @@ check_printing() {
   return 0
 }
 
+# Prints what opens, renames or removes a file outside base/, whose writer leaves nothing half written.
+check_files() {
+  (cd "$1" && find backends tensor metrics datasets autograd nn plan models report cli -name '*.[ch]' | sort |
+    xargs grep -nE '(^|[^_[:alnum:]>.])(fopen|freopen|creat|open|openat|mkstemp|tmpfile|rename|unlink|remove)\(' /dev/null |
+    grep -vE '^[^:]*:[0-9]*: *(/?\*|//)|^cli/terminal\.c:|^backends/cuda_library\.c:') && return 1
+  return 0
+}
+
 fixture=$(mktemp -d)
 trap 'rm -rf "$fixture"' EXIT
 status=0
@@ -67,6 +76,8 @@ check .
 report floors_are_obeyed $?
 check_printing .
 report only_the_terminal_prints $?
+check_files .
+report only_base_opens_files $?
 
 # The check itself: each of these lines but the allowed ones must be found.
 mkdir -p "$fixture/base" "$fixture/backends/cpu" "$fixture/metrics" "$fixture/nn" "$fixture/tests" "$fixture/attic"
@@ -101,4 +112,15 @@ found=$(check_printing "$fixture" 2> /dev/null | cut -d: -f1,2 | tr '\n' ' ')
 right=$?
 [ "$right" -eq 0 ] || echo "found $found"
 report printing_check_finds_violations "$right"
+
+mkdir -p "$fixture/report"
+printf '  writer.stream = fopen(path, "wb");\n' > "$fixture/report/write.c"
+printf '  if (rename(a, b) != 0) unlink(a);\n' > "$fixture/cli/rename.c"
+printf '  stream = fopen(path, "wb");\n' > "$fixture/base/file_write.c"
+printf ' * fopen(path) is an error here\n  loader = sn_loader_open(a); layout->open(b); sn_file_remove(c);\n' > "$fixture/cli/allowed.h"
+found=$(check_files "$fixture" 2> /dev/null | cut -d: -f1,2 | tr '\n' ' ')
+[ "$found" = "cli/rename.c:1 report/write.c:1 " ]
+right=$?
+[ "$right" -eq 0 ] || echo "found $found"
+report files_check_finds_violations "$right"
 exit "$status"
