@@ -20,11 +20,9 @@ typedef struct Reader {
 /* The array with room for one more item; its old address stays valid on failure. */
 static void *grow(void *array, int64_t count, int64_t *room, size_t size, const char *name) {
   if (count < *room) return array;
-  int64_t wanted = *room ? 2 * *room : 64, bytes;
-  if (!sn_multiply(wanted, (int64_t)size, &bytes) || !sn_memory_suffices(bytes, name)) bytes = 0;
-  void *grown = bytes > 0 ? realloc(array, (size_t)bytes) : NULL;
-  if (!grown) return sn_fail_null("%s: out of memory for a table of %" PRId64 " fields", name, wanted);
-  *room = wanted;
+  int64_t wanted = *room ? 2 * *room : 64;
+  void *grown = sn_resize(array, wanted, size, name);
+  if (grown) *room = wanted;
   return grown;
 }
 

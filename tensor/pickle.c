@@ -19,8 +19,8 @@ static bool make_room(SnPickle *pickle, Value ***items, int64_t *room, int64_t n
   if (needed <= *room) return true;
   int64_t larger = needed > 32 ? 2 * needed : 64;
   if (!sn_budget_memory(pickle->budget, (larger - *room) * (int64_t)sizeof **items)) return false;
-  Value **grown = realloc(*items, (size_t)larger * sizeof *grown);
-  if (!grown) return sn_fail("out of memory for a pickle");
+  Value **grown = sn_resize(*items, larger, sizeof *grown, pickle->reader->path);
+  if (!grown) return false;
   memset(grown + *room, 0, (size_t)(larger - *room) * sizeof *grown);
   *items = grown;
   *room = larger;

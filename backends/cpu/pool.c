@@ -182,6 +182,7 @@ static bool reserve_scratch(size_t bytes, size_t shared) {
   size_t pitch = round_up(bytes) + 64, shares = (size_t)pool.workers + 1; /* 64 more, against equal cache sets */
   size_t size = round_up(shared) + pitch * shares;
   if (size > pool.scratch_size) {
+    if (!sn_memory_suffices((int64_t)size, "the working memory of a kernel")) return false;
     free(pool.scratch);
     pool.scratch = aligned_alloc(64, size);
     pool.scratch_size = pool.scratch ? size : 0;
