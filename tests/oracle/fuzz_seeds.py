@@ -113,6 +113,23 @@ def main():
     write("itself", b"\x80\2}q\0" + text("a") + b"h\0s.")
     write("no-dictionary", b"\x80\2]" + tensor() + b"a.")
 
+    write_bombs()
+
+
+def write_bombs():
+    """Few bytes that describe endless work or memory, and a sum that overflows."""
+    deflated = zipfile.ZIP_DEFLATED
+    visits = b"}U\1a}q\1(" + b"K\1N" * 40000 + b"u0](" + b"h\1" * 40000 + b"es."
+    write("bomb-visits", archive(visits, {}, method=deflated))
+    copies = b"}](" + b"NN\x86" * 5000 + b"eq\x010ccollections\nOrderedDict\nq\x020" + b"h\2h\1\x85R0" * 20000 + b"."
+    write("bomb-copies", archive(copies, {}, method=deflated))
+    names = b"".join(b"U\4%04dh\1" % i for i in range(1000))
+    write("bomb-texts", archive(b"}" + text("k" * 60000) + b"q\x010(" + names + b"u.", {}, method=deflated))
+    write("bomb-memo", b"}r\xff\xff\xff\x7f.")
+    write("bomb-marks", b"}(((((((((((tttttttttttt.")
+    most = b"\x8a\x08" + (2**63 - 1).to_bytes(8, "little")
+    write("overflowing-offset", archive(dictionary(("a", tensor(offset=most, shape=b"K\3\x85")))))
+
 
 if __name__ == "__main__":
     sys.exit(main())
