@@ -276,9 +276,20 @@ static bool decode(SnTiffStream *stream, Layout *layout, SnImage *image) {
   return true;
 }
 
+/* A directory beyond the end of the file, where writers often put it. */
+static bool lacks_directory(const SnImageFile *file) {
+  const bool big_endian = file->data[0] == 'M', big = file->data[big_endian ? 3 : 2] == '+';
+  const size_t at = big ? 8 : 4, size = big ? 8 : 4;
+  if (file->size < at + size) return true;
+  uint64_t offset = 0;
+  for (size_t i = 0; i < size; i++) offset = offset << 8 | file->data[at + (big_endian ? i : size - 1 - i)];
+  return offset >= file->size;
+}
+
 bool sn_tiff_decode(const SnImageFile *file, SnImage *image, int *orientation) {
   SnTiffStream stream = {.file = file};
   Layout layout;
+  if (lacks_directory(file)) return sn_image_file_truncated(file, "TIFF");
   const bool decoded = decode(&stream, &layout, image);
   sn_tiff_stream_close(&stream);
   if (!decoded) return false;
