@@ -1,5 +1,6 @@
 #include "datasets/tiff_stream.h"
 
+#include <errno.h>
 #include <pthread.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -41,16 +42,14 @@ static int close_nothing(thandle_t handle) {
 
 static toff_t stream_size(thandle_t handle) { return ((SnTiffStream *)handle)->file->size; }
 
-/* libtiff has no codes for its errors. */
+/* libtiff has no codes for its errors, and some of its words of memory tell of sizes that a file made up. */
 static bool tells_of_memory(const char *problem) {
   return strstr(problem, "emory") || strstr(problem, "No space") || strstr(problem, "allocat") ||
          strstr(problem, "malloc");
 }
 
-static const char beyond_limit[] = "byte limit defined in open options";
-
 static void leave_if_refused(SnTiffStream *stream, const char *text) {
-  if (!tells_of_memory(text) || strstr(text, beyond_limit)) return;
+  if (errno != ENOMEM || !tells_of_memory(text)) return;
   stream->abandoned = true;
   longjmp(stream->refused, 1);
 }
@@ -133,13 +132,14 @@ static TIFF *open_stream(SnTiffStream *stream) {
 #endif
 
 bool sn_tiff_stream_open(SnTiffStream *stream) {
+  errno = 0;
   stream->tiff = open_stream(stream);
   return (stream->tiff && !stream->damaged) || sn_tiff_stream_fail(stream);
 }
 
 bool sn_tiff_stream_fail(const SnTiffStream *stream) {
   const SnImageFile *file = stream->file;
-  if (strstr(stream->problem, beyond_limit))
+  if (strstr(stream->problem, "byte limit defined in open options"))
     return sn_fail("%s: is a TIFF file whose directory asks for more than %lld MB of memory", file->name,
                    (long long)(MOST_AT_ONCE >> 20));
   if (stream->abandoned || (!stream->tiff && stream->problem[0] == '\0')) return sn_image_file_no_memory(file, "TIFF");
