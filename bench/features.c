@@ -35,7 +35,7 @@ static bool decode_all(const Work *work) {
   uint8_t *mask = sn_allocate(crop * crop, 1, "a mask");
   for (int l = 0; l < 2 && sn_ok(); l++)
     for (int64_t i = 0; i < work->lists[l]->count && sn_ok(); i++)
-      sn_load_sample(&work->dataset, &work->lists[l]->items[i], &work->load, image, l == 1 ? mask : NULL, NULL);
+      sn_load_sample(&work->dataset, &work->lists[l]->items[i], &work->load, image, l == 1 ? mask : NULL, NULL, NULL);
   free(image);
   free(mask);
   return sn_ok();

@@ -118,6 +118,7 @@ static int eval_dataset(const Eval *eval, SnDataset *dataset, const Places *plac
   if (!model || !sn_limit_features(eval->memory, dataset->test.count, model->settings.crop)) return sn_report_error();
   sn_warn_of_crop(&model->settings, &dataset->test);
   sn_catch_interrupts();
+  if (!eval->skip_broken) dataset->advice = SN_SKIP_BROKEN_ADVICE;
   SnProgressBar bar = sn_progress_begin("features");
   SnFeatures *features = eval->skip_broken
                              ? sn_extract_readable_features(model, dataset, &dataset->test, true, skipped, show, &bar)
@@ -125,6 +126,7 @@ static int eval_dataset(const Eval *eval, SnDataset *dataset, const Places *plac
   sn_progress_clear(&bar);
   sn_backbone_release(model->backbone); /* the rest needs the head only */
   sn_print_skipped(skipped);
+  if (features) sn_tell_facts(&features->facts, &model->settings);
   sn_tell_of_files();
   SnTestResult *test = features ? sn_simplenet_test(model, dataset, features, NULL) : NULL;
   if (test) {
@@ -138,7 +140,7 @@ static int eval_dataset(const Eval *eval, SnDataset *dataset, const Places *plac
 }
 
 int sn_command_eval(int argc, char **argv) {
-  Eval eval = {0};
+  Eval eval = {.model.tests = true};
   SnOption options[SN_MOST_OPTIONS];
   int count = 0, positionals;
   sn_add_model_options(options, &count, &eval.model);

@@ -28,6 +28,18 @@ void sn_tell_left_out(const SnLeftOut *left_out) {
   }
 }
 
+static void warn(char *text) {
+  if (text) sn_message("warning: %s\n", text);
+  free(text);
+}
+
+void sn_tell_facts(const SnFacts *facts, const SnSimpleNetSettings *settings) {
+  SnLoadOptions options = sn_simplenet_load_options(settings);
+  warn(sn_facts_orientation_text(facts, &options.image));
+  warn(sn_facts_bits_text(facts, &options.image));
+  warn(sn_facts_masks_text(facts));
+}
+
 static void print_row(const char *name, SnMetric image, SnMetric pixel) {
   char texts[2][16];
   SnMetric metrics[2] = {image, pixel};

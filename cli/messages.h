@@ -15,6 +15,12 @@ void sn_print_skipped(const SnNames *skipped);
 /* What lay in folders of photographs and was not taken: a line on stderr for each reason. */
 void sn_tell_left_out(const SnLeftOut *left_out);
 
+/* Ends the error of an image that cannot be read, where the command has that option. */
+#define SN_SKIP_BROKEN_ADVICE "--skip-broken leaves out what cannot be read"
+
+/* Warns on stderr of what was met in photographs and masks that were read with these settings. */
+void sn_tell_facts(const SnFacts *facts, const SnSimpleNetSettings *settings);
+
 /* A small table of all metrics, with the reasons of those that are not available. */
 void sn_print_evaluation(const SnEvaluation *evaluation);
 

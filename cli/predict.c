@@ -162,6 +162,7 @@ static bool predict_all(Predict *predict, SnSimpleNet *model, const SnSamples *s
   const SnBroken *broken = sn_loader_broken(loader);
   int64_t failures = broken->messages.count;
   for (int64_t i = 0; i < failures; i++) sn_message("simplenet: %s\n", broken->messages.items[i]);
+  sn_tell_facts(sn_loader_facts(loader), &model->settings);
   sn_loader_close(loader);
   return sn_ok() && failures + predict->unscored == 0;
 }

@@ -1,5 +1,6 @@
 #include "cli/saved_model.h"
 
+#include <stddef.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -22,8 +23,8 @@ void sn_add_model_options(SnOption *options, int *count, SnModelTexts *texts) {
 }
 
 static bool matters_for_scoring(const char *name) {
-  static const char *const names[] = {"levels", "grid-level", "features",  "patch",       "orientation",   "resize",
-                                      "crop",   "fit",        "smoothing", "image-score", "mask-threshold"};
+  static const char *const names[] = {"levels", "grid-level", "features", "patch",     "orientation", "white-level",
+                                      "resize", "crop",       "fit",      "smoothing", "image-score", "mask-threshold"};
   for (size_t i = 0; i < sizeof names / sizeof *names; i++)
     if (strcmp(names[i], name) == 0) return true;
   return false;
@@ -42,8 +43,15 @@ void sn_add_released_options(SnOption *options, int *count, SnModelTexts *texts)
       settings[i].help = "for a ckpt.pth: whose values the settings below begin with (official)";
     else if (!matters_for_scoring(settings[i].name))
       continue;
+    else if (texts->tests && strcmp(settings[i].name, "mask-threshold") == 0)
+      settings[i].help = "share of white above which a mask's pixel is defect (the model's own)";
     options[(*count)++] = settings[i];
   }
+}
+
+/* What a test reads its masks by does not depend on the training. */
+static bool may_be_changed(const SnModelTexts *texts, const SnSetting *setting) {
+  return texts->tests && setting->offset == offsetof(SnSimpleNetSettings, mask_threshold);
 }
 
 /* The first option given that only a ckpt.pth needs; NULL when there is none. */
@@ -51,7 +59,7 @@ static const char *released_option_given(const SnModelTexts *texts) {
   if (texts->backbone) return "backbone";
   if (texts->settings.preset) return "preset";
   for (int i = 0; i < sn_setting_count; i++)
-    if (texts->settings.texts[i]) return sn_settings[i].name;
+    if (texts->settings.texts[i] && !may_be_changed(texts, &sn_settings[i])) return sn_settings[i].name;
   return NULL;
 }
 
@@ -78,6 +86,8 @@ SnSimpleNet *sn_open_model(const SnModelTexts *texts) {
     if (given)
       sn_fail("--%s: is for a ckpt.pth of the released code only; %s holds its own settings", given, texts->model);
     model = sn_simplenet_load(texts->model, texts->weights);
+    for (int i = 0; i < sn_setting_count && model; i++)
+      if (texts->settings.texts[i]) sn_setting_parse(&sn_settings[i], texts->settings.texts[i], &model->settings);
   }
   sn_scope_free(file);
   return sn_ok() ? model : NULL;

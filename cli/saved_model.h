@@ -9,12 +9,14 @@
 typedef struct SnModelTexts {
   const char *model, *weights, *backbone;
   SnSettingTexts settings;
+  bool tests; /* set before the options are added by a command that reads masks: --mask-threshold is for any model */
 } SnModelTexts;
 
 /* --model and --weights. */
 void sn_add_model_options(SnOption *options, int *count, SnModelTexts *texts);
 
-/* What a ckpt.pth does not tell: --backbone, --preset and the settings that scoring depends on. */
+/* What a ckpt.pth does not tell: --backbone, --preset and the settings that scoring depends on; and, where
+ * texts->tests is set, --mask-threshold for any model. */
 void sn_add_released_options(SnOption *options, int *count, SnModelTexts *texts);
 
 /* Loads it into the innermost scope. */

@@ -157,6 +157,7 @@ static int train_category(const Train *train, const SnSimpleNetSettings *setting
   const SnRun *current = NULL;
   Listener listener = {.bar = sn_progress_begin("features"), .run = &current};
   SnRunListener hooks = {&listener, show_features, show_steps, show_epoch};
+  if (!train->skip_broken) dataset->advice = SN_SKIP_BROKEN_ADVICE;
   SnRun *run = sn_run_new(model, dataset, train->selection == SN_SELECT_BEST_TEST, train->skip_broken, &hooks);
   sn_progress_clear(&listener.bar);
   current = run;
@@ -164,6 +165,9 @@ static int train_category(const Train *train, const SnSimpleNetSettings *setting
   sn_backbone_release(model->backbone); /* the rest needs the head only */
   if (run) {
     sn_print_skipped(run->skipped);
+    SnFacts facts = run->train_features->facts;
+    sn_facts_add(&facts, &run->test_features->facts);
+    sn_tell_facts(&facts, settings);
     sn_print("features of %lld numbers at %lld x %lld positions in %.1f s\n", (long long)model->channels,
              (long long)model->grid, (long long)model->grid, run->seconds_features);
     sn_tell_of_files();

@@ -230,5 +230,7 @@ bool sn_bmp_decode(const SnImageFile *file, SnImage *image) {
     read_rows(file, &bitmap, image);
   }
   image->bits = bitmap.bits < 8 ? (int)bitmap.bits : 8;
+  image->has_palette = bitmap.bits <= 8;
+  if (image->has_palette) memcpy(image->first_colour, bitmap.palette[0], 3);
   return sn_ok();
 }

@@ -37,6 +37,7 @@ typedef enum SnProblemKind {
   SN_PROBLEM_MISSING_MASK,       /* a defective image has no mask */
   SN_PROBLEM_MASK_WITHOUT_IMAGE, /* a mask belongs to no image */
   SN_PROBLEM_MASK_SIZE,          /* a mask has another size than its image; found by sn_dataset_summarize */
+  SN_PROBLEM_EMPTY_MASK,         /* the mask of a defective image holds no defect; found by sn_dataset_summarize */
   SN_PROBLEM_SECOND_MASK,        /* an image has two masks where the layout knows one; the first is used */
   SN_PROBLEM_DEFECTIVE_IN_TRAIN, /* a folder of defective images stands under train; left out */
   SN_PROBLEM_UNREADABLE,         /* missing, not a regular file or not to be opened; stays in its list */
@@ -66,6 +67,7 @@ typedef struct SnDataset {
   bool mask_is_nonzero; /* masks hold class numbers: every value but 0 is defect (VisA, KolektorSDD, SDD2) */
   int64_t train_left_out; /* defective images of the official training split, which one-class training leaves out */
   SnProblems problems;
+  const char *advice; /* ends the error of an image that cannot be read, after a semicolon; not owned; NULL: nothing */
   SnLeftOut left_out; /* what lies in the folders of photographs and masks, and is neither */
 } SnDataset;
 

@@ -82,8 +82,9 @@ static bool decode(const uint8_t *data, size_t size, const char *name, bool head
   if (options) file.white_level = options->white_level;
   if (options) file.share = options->share;
   int orientation;
-  if (decode_twice(&file, image, &orientation) && options && options->apply_orientation &&
-      orient_fits(&file, image, orientation))
+  const bool decoded = decode_twice(&file, image, &orientation);
+  image->orientation = orientation;
+  if (decoded && options && options->apply_orientation && orient_fits(&file, image, orientation))
     sn_image_orient(image, orientation);
   if (!sn_ok()) sn_image_free(image);
   return sn_ok();
@@ -91,13 +92,19 @@ static bool decode(const uint8_t *data, size_t size, const char *name, bool head
 
 bool sn_image_decode(const uint8_t *data, size_t size, const char *name, SnImageMode mode,
                      const SnImageOptions *options, SnImage *image) {
-  return decode(data, size, name, false, (int)mode, options, image) && sn_image_convert(image, mode);
+  return decode(data, size, name, false, (int)mode, options, image) &&
+         (mode == SN_IMAGE_STORED || sn_image_convert(image, mode));
+}
+
+bool sn_image_decode_header(const uint8_t *data, size_t size, const char *name, const SnImageOptions *options,
+                            SnImage *image) {
+  return decode(data, size, name, true, 0, options, image);
 }
 
 bool sn_image_decode_size(const uint8_t *data, size_t size, const char *name, const SnImageOptions *options,
                           int64_t *width, int64_t *height) {
   SnImage image;
-  bool decoded = decode(data, size, name, true, 0, options, &image);
+  bool decoded = sn_image_decode_header(data, size, name, options, &image);
   *width = image.width;
   *height = image.height;
   return decoded;

@@ -24,12 +24,16 @@ typedef struct SnImage {
   int64_t width, height; /* pixels, each at least 1 */
   int channels;          /* 1 grey, 3 red green blue */
   uint8_t *pixels;       /* owned; rows from the top, [height][width][channels] without gaps */
-  int bits; /* that the file holds for a sample (of a palette, for an index), 1 to 16; 0: not from a file */
-  int peak; /* 16 bits: the largest sample, of any colour but not alpha, before it became 8 bits; else 0 */
+  int bits;        /* that the file holds for a sample (of a palette, for an index), 1 to 16; 0: not from a file */
+  int peak;        /* 16 bits: the largest sample, of any colour but not alpha, before it became 8 bits; else 0 */
+  int orientation; /* of EXIF, 1 to 8, whether it was applied or not; 0: not from a file */
+  bool is_lossy;   /* the file's pixels are not exactly those that were stored: JPEG, lossy WebP */
+  bool has_palette;
+  uint8_t first_colour[3]; /* of the palette; else black */
 } SnImage;
 
-/* What to decode to; the value is the number of channels. */
-typedef enum SnImageMode { SN_IMAGE_GREY = 1, SN_IMAGE_RGB = 3 } SnImageMode;
+/* What to decode to; the value is the number of channels. Stored: 1 where the file's samples are grey, else 3. */
+typedef enum SnImageMode { SN_IMAGE_STORED = 0, SN_IMAGE_GREY = 1, SN_IMAGE_RGB = 3 } SnImageMode;
 
 /* Pixels that a file may declare: where Pillow's Image.open refuses a decompression bomb. Checked before any memory is
  * taken for them. */
@@ -62,6 +66,11 @@ bool sn_image_read(const char *path, SnImageMode mode, const SnImageOptions *opt
 bool sn_image_decode_size(const uint8_t *data, size_t size, const char *name, const SnImageOptions *options,
                           int64_t *width, int64_t *height);
 bool sn_image_read_size(const char *path, const SnImageOptions *options, int64_t *width, int64_t *height);
+
+/* All that the header tells: an image without pixels, and with peak 0. */
+bool sn_image_decode_header(const uint8_t *data, size_t size, const char *name, const SnImageOptions *options,
+                            SnImage *image);
+bool sn_image_read_header(const char *path, const SnImageOptions *options, SnImage *image);
 
 /* A zeroed image, to be released with sn_image_free(). */
 bool sn_image_allocate(int64_t width, int64_t height, SnImageMode mode, SnImage *image);

@@ -10,11 +10,19 @@ bool sn_image_read(const char *path, SnImageMode mode, const SnImageOptions *opt
   return decoded;
 }
 
-bool sn_image_read_size(const char *path, const SnImageOptions *options, int64_t *width, int64_t *height) {
-  *width = *height = 0;
+bool sn_image_read_header(const char *path, const SnImageOptions *options, SnImage *image) {
+  *image = (SnImage){0};
   SnBytes bytes;
   if (!sn_file_read(path, SN_IMAGE_MAX_FILE_SIZE, &bytes)) return false;
-  bool decoded = sn_image_decode_size(bytes.data, bytes.size, path, options, width, height);
+  bool decoded = sn_image_decode_header(bytes.data, bytes.size, path, options, image);
   sn_bytes_free(&bytes);
+  return decoded;
+}
+
+bool sn_image_read_size(const char *path, const SnImageOptions *options, int64_t *width, int64_t *height) {
+  SnImage image;
+  bool decoded = sn_image_read_header(path, options, &image);
+  *width = image.width;
+  *height = image.height;
   return decoded;
 }

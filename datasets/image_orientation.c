@@ -59,10 +59,10 @@ static bool transpose(SnImage *image) {
       const uint8_t *from = image->pixels + (x * image->width + y) * image->channels;
       for (int c = 0; c < image->channels; c++) *to++ = from[c];
     }
-  turned.bits = image->bits;
-  turned.peak = image->peak;
-  sn_image_free(image);
-  *image = turned;
+  free(image->pixels); /* all else that is known of the file stays */
+  image->pixels = turned.pixels;
+  image->width = turned.width;
+  image->height = turned.height;
   return true;
 }
 

@@ -222,6 +222,7 @@ bool sn_jpeg_decode(const SnImageFile *file, SnImage *image, int *orientation) {
   jpeg_destroy_decompress(&reader.decoder);
   free(reader.row);
   image->bits = 8;
+  image->is_lossy = true;
   *orientation = reader.orientation;
   return sn_ok();
 }

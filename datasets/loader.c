@@ -20,6 +20,7 @@ typedef struct Slot {
   float *image;
   uint8_t *mask;
   bool mask_missing, ready;
+  SnFacts facts;
   SnError error;
 } Slot;
 
@@ -41,6 +42,7 @@ struct SnLoader {
   bool *mask_missing;
   int64_t *indices;
   SnBroken broken;
+  SnFacts facts;
   bool ended;
 
   pthread_t threads[MAX_THREADS];
@@ -55,7 +57,9 @@ static void decode(SnLoader *loader, int64_t index, Slot *slot) {
   SnLoadOptions load = loader->options.load;
   SnImageShare share = {.budget = &loader->budget};
   load.image.share = &share;
-  sn_load_sample(loader->dataset, &loader->samples->items[index], &load, slot->image, slot->mask, &slot->mask_missing);
+  slot->facts = (SnFacts){0};
+  sn_load_sample(loader->dataset, &loader->samples->items[index], &load, slot->image, slot->mask, &slot->mask_missing,
+                 &slot->facts);
   sn_image_share_return(&share);
   slot->error = sn_error_take();
 }
@@ -196,7 +200,10 @@ static bool take(SnLoader *loader, int64_t index, const Slot *slot, int64_t *cou
   if (slot->error.raised) {
     SnError error;
     sn_error_raise(&slot->error);
-    return loader->options.skip_broken && sn_error_forgive(&error) && note_broken(loader, index, error.message);
+    if (!sn_error_forgive(&error)) return false;
+    if (loader->options.skip_broken) return note_broken(loader, index, error.message);
+    const char *advice = loader->dataset->advice;
+    return sn_fail("%s%s%s", error.message, advice ? "; " : "", advice ? advice : "");
   }
   size_t pixels = (size_t)loader->pixels, place = (size_t)*count;
   memcpy(loader->images + place * 3 * pixels, slot->image, 3 * pixels * sizeof(float));
@@ -205,6 +212,7 @@ static bool take(SnLoader *loader, int64_t index, const Slot *slot, int64_t *cou
     loader->mask_missing[place] = slot->mask_missing;
   }
   loader->indices[place] = index;
+  sn_facts_add(&loader->facts, &slot->facts);
   ++*count;
   return true;
 }
@@ -232,6 +240,8 @@ bool sn_loader_next(SnLoader *loader, SnBatch *batch) {
 }
 
 const SnBroken *sn_loader_broken(const SnLoader *loader) { return &loader->broken; }
+
+const SnFacts *sn_loader_facts(const SnLoader *loader) { return &loader->facts; }
 
 void sn_loader_close(SnLoader *loader) {
   if (!loader) return;

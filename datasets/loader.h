@@ -55,6 +55,9 @@ typedef struct SnBroken {
 /* Belongs to the loader. */
 const SnBroken *sn_loader_broken(const SnLoader *loader);
 
+/* What was met in the samples handed out so far. Belongs to the loader. */
+const SnFacts *sn_loader_facts(const SnLoader *loader);
+
 /* Stops the threads, each after the image it is at, and releases everything. At any time; NULL is fine. */
 void sn_loader_close(SnLoader *loader);
 

@@ -259,5 +259,7 @@ bool sn_png_decode(const SnImageFile *file, SnImage *image, int *orientation) {
   const bool decoded = decode(file, &parts, &layout, context, image);
   spng_ctx_free(context);
   image->bits = layout.depth;
+  image->has_palette = layout.indexed;
+  if (layout.indexed) memcpy(image->first_colour, layout.palette[0], 3);
   return decoded;
 }

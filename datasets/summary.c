@@ -10,6 +10,7 @@
 #include "datasets/image.h"
 #include "datasets/layouts/build.h"
 #include "datasets/layouts/layout.h"
+#include "datasets/mask.h"
 #include "tensor/name_index.h"
 #include "tensor/scope.h"
 
@@ -17,7 +18,7 @@
 typedef struct Survey {
   SnDataset dataset;
   SnCategorySummary *result;
-  bool decode;
+  const SnSummaryOptions *options;
   SnNameIndex unreadable; /* paths that became problems, so that a file in several lists becomes one */
   SnSizeCount *sizes;     /* one an image, in no order */
   int64_t size_count;
@@ -29,16 +30,8 @@ static bool note_unreadable(Survey *survey, const char *path) {
   return copy && sn_name_index_add(&survey->unreadable, copy);
 }
 
-/* False for a file that cannot be read, which becomes a problem; no error stands then but that memory was short. */
-static bool measure(Survey *survey, const char *path, int64_t *width, int64_t *height) {
-  if (sn_name_index_find(&survey->unreadable, path) >= 0) return false;
-  SnImage image;
-  bool read = sn_image_read_size(path, NULL, width, height);
-  if (read && survey->decode) {
-    read = sn_image_read(path, SN_IMAGE_GREY, NULL, &image);
-    sn_image_free(&image);
-  }
-  if (read) return true;
+/* The standing error becomes a problem of the file, unless memory was short. */
+static bool note_flaw(Survey *survey, const char *path) {
   SnError error;
   if (!sn_error_forgive(&error)) return false;
   sn_dataset_add_problem(&survey->dataset, SN_PROBLEM_UNREADABLE, path, "%s", error.message);
@@ -46,15 +39,62 @@ static bool measure(Survey *survey, const char *path, int64_t *width, int64_t *h
   return false;
 }
 
+/* False for a file that cannot be read, which becomes a problem; no error stands then but that memory was short. */
+static bool measure(Survey *survey, const char *path, int64_t *width, int64_t *height) {
+  enum { DEEP_DECODED = 8 }; /* of images of 16 bits, whose largest value no header tells */
+  const SnSummaryOptions *options = survey->options;
+  SnImage image;
+  if (sn_name_index_find(&survey->unreadable, path) >= 0) return false;
+  bool read = sn_image_read_header(path, &options->image, &image);
+  if (read && (options->decode || (image.bits == 16 && survey->result->facts.deep < DEEP_DECODED)))
+    read = sn_image_read(path, SN_IMAGE_GREY, &options->image, &image);
+  if (!read) return note_flaw(survey, path);
+  sn_facts_add_photograph(&survey->result->facts, &image);
+  *width = image.width;
+  *height = image.height;
+  sn_image_free(&image);
+  return true;
+}
+
+/* What all masks of an image mark together. */
+typedef struct Marks {
+  int64_t read; /* masks */
+  int largest;
+  SnMaskKind kind;
+} Marks;
+
+static bool read_mask(Survey *survey, const SnSample *sample, const char *path, bool measured, int64_t width,
+                      int64_t height, Marks *marks) {
+  SnImage mask;
+  SnMaskKind kind;
+  if (sn_name_index_find(&survey->unreadable, path) >= 0) return false;
+  if (!sn_mask_read(path, &survey->options->image, survey->dataset.mask_is_nonzero, &mask, &kind))
+    return note_flaw(survey, path);
+  const int largest = sn_mask_largest(&mask);
+  marks->read++;
+  if (largest > marks->largest) marks->largest = largest;
+  if (kind == SN_MASK_CLASSES) marks->kind = kind;
+  if (measured && (mask.width != width || mask.height != height))
+    sn_dataset_add_problem(&survey->dataset, SN_PROBLEM_MASK_SIZE, path,
+                           "%s: the mask is %" PRId64 " x %" PRId64 " pixels, its image %s %" PRId64 " x %" PRId64,
+                           path, mask.width, mask.height, sample->path, width, height);
+  sn_image_free(&mask);
+  return sn_ok();
+}
+
 static bool survey_masks(Survey *survey, const SnSample *sample, bool measured, int64_t width, int64_t height) {
-  for (int64_t m = 0; m < sample->mask_count && sn_ok(); m++) {
-    const char *path = sample->mask_paths[m];
-    int64_t mask_width, mask_height;
-    if (measure(survey, path, &mask_width, &mask_height) && measured && (mask_width != width || mask_height != height))
-      sn_dataset_add_problem(&survey->dataset, SN_PROBLEM_MASK_SIZE, path,
-                             "%s: the mask is %" PRId64 " x %" PRId64 " pixels, its image %s %" PRId64 " x %" PRId64,
-                             path, mask_width, mask_height, sample->path, width, height);
-  }
+  Marks marks = {0};
+  const double threshold = survey->options->mask_threshold;
+  SnFacts *facts = &survey->result->facts;
+  for (int64_t m = 0; m < sample->mask_count && sn_ok(); m++)
+    read_mask(survey, sample, sample->mask_paths[m], measured, width, height, &marks);
+  if (!sn_ok() || marks.read == 0) return sn_ok();
+  facts->masks++;
+  if (marks.kind == SN_MASK_CLASSES && !survey->dataset.mask_is_nonzero) facts->class_masks++;
+  if (sn_mask_is_defect((uint8_t)marks.largest, threshold)) return true;
+  char *text = sn_mask_empty_text(sample->mask_paths[0], marks.largest, threshold);
+  if (text) sn_dataset_add_problem(&survey->dataset, SN_PROBLEM_EMPTY_MASK, sample->mask_paths[0], "%s", text);
+  free(text);
   return sn_ok();
 }
 
@@ -123,10 +163,10 @@ static bool survey_category(Survey *survey) {
   return sn_ok() && count_sizes(survey);
 }
 
-static bool summarize_category(const SnDatasetRoot *root, const char *category, bool decode,
+static bool summarize_category(const SnDatasetRoot *root, const char *category, const SnSummaryOptions *options,
                                SnCategorySummary *result) {
   result->category = sn_copy_text(category);
-  Survey survey = {.result = result, .decode = decode};
+  Survey survey = {.result = result, .options = options};
   SnDataset *dataset = &survey.dataset;
   if (!sn_ok()) return false;
   if (!sn_dataset_root_category(root, category, dataset)) {
@@ -155,17 +195,17 @@ static bool summarize_category(const SnDatasetRoot *root, const char *category, 
   return sn_ok();
 }
 
-bool sn_dataset_summarize(const char *root, const char *category, const char *layout, bool decode, SnSummary *summary) {
+bool sn_dataset_summarize(const char *root, const SnSummaryOptions *options, SnSummary *summary) {
   *summary = (SnSummary){0};
   SnDatasetRoot opened;
-  if (!sn_dataset_root_open(root, layout, &opened)) return false;
+  if (!sn_dataset_root_open(root, options->layout, &opened)) return false;
   const SnNames *names = &opened.categories;
   summary->layout = opened.layout->name;
   summary->categories = sn_allocate(names->count, sizeof *summary->categories, "a summary");
   for (int64_t i = 0; i < names->count && sn_ok(); i++)
-    if (!category || strcmp(names->items[i], category) == 0)
-      summarize_category(&opened, names->items[i], decode, &summary->categories[summary->count++]);
-  if (sn_ok() && summary->count == 0) sn_fail("%s: has no category '%s'", root, category);
+    if (!options->category || strcmp(names->items[i], options->category) == 0)
+      summarize_category(&opened, names->items[i], options, &summary->categories[summary->count++]);
+  if (sn_ok() && summary->count == 0) sn_fail("%s: has no category '%s'", root, options->category);
   sn_dataset_root_free(&opened);
   if (!sn_ok()) sn_summary_free(summary);
   return sn_ok();

@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #include "datasets/dataset.h"
+#include "datasets/facts.h"
 
 typedef struct SnSizeCount {
   int64_t width, height; /* pixels */
@@ -24,6 +25,7 @@ typedef struct SnCategorySummary {
   int64_t min_width, max_width, min_height, max_height; /* 0 when no image is readable */
   SnProblems problems;                                  /* everything found, one sentence each */
   SnLeftOut left_out;
+  SnFacts facts;
 } SnCategorySummary;
 
 typedef struct SnSummary {
@@ -32,10 +34,16 @@ typedef struct SnSummary {
   int64_t count;
 } SnSummary;
 
-/* Summarises every category under root, or the one named; layout as in sn_dataset_open. Reads the headers of all images
- * and masks; with `decode` their pixels, too, which finds truncated and corrupt files and takes as long as reading the
- * set. */
-bool sn_dataset_summarize(const char *root, const char *category, const char *layout, bool decode, SnSummary *summary);
+typedef struct SnSummaryOptions {
+  const char *category, *layout; /* NULL: all categories; as in sn_dataset_open */
+  bool decode;                   /* the pixels of all images, too: finds what is truncated or corrupt, and takes long */
+  SnImageOptions image;          /* how images are read */
+  double mask_threshold;         /* as in SnLoadOptions */
+} SnSummaryOptions;
+
+/* Summarises every category under root, or the one named. Reads the headers of all images, and the pixels of the masks
+ * and of a few images of 16 bits. */
+bool sn_dataset_summarize(const char *root, const SnSummaryOptions *options, SnSummary *summary);
 
 void sn_summary_free(SnSummary *summary);
 

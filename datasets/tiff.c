@@ -291,8 +291,12 @@ bool sn_tiff_decode(const SnImageFile *file, SnImage *image, int *orientation) {
   Layout layout;
   if (lacks_directory(file)) return sn_image_file_truncated(file, "TIFF");
   const bool decoded = decode(&stream, &layout, image);
+  image->has_palette = decoded && layout.photometric == PHOTOMETRIC_PALETTE;
+  for (int c = 0; c < 3 && image->has_palette; c++)
+    image->first_colour[c] = (uint8_t)(layout.map[c][0] >> layout.map_shift);
   sn_tiff_stream_close(&stream);
   if (!decoded) return false;
+  image->is_lossy = layout.compression == COMPRESSION_JPEG;
   image->bits = layout.bits;
   if (layout.orientation >= 1 && layout.orientation <= 8) *orientation = layout.orientation;
   return true;

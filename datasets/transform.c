@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "datasets/mask.h"
 #include "datasets/resize.h"
 
 const float SN_IMAGENET_MEAN[3] = {0.485f, 0.456f, 0.406f}, SN_IMAGENET_STD[3] = {0.229f, 0.224f, 0.225f};
@@ -94,7 +95,7 @@ static bool mask_from_grey(const SnTransform *transform, const SnImage *grey, do
   for (int64_t y = 0; y < cropped.height; y++)
     for (int64_t x = 0; x < cropped.width; x++) {
       const uint8_t value = cropped.pixels[y * cropped.width + x];
-      output[(top + y) * transform->crop + left + x] = value == 255 || (float)value / 255.0f > (float)threshold;
+      output[(top + y) * transform->crop + left + x] = sn_mask_is_defect(value, threshold);
     }
   sn_image_free(&cropped);
   return true;

@@ -64,8 +64,9 @@ static bool read_frame(const SnImageFile *file, const WebPDemuxer *demuxer, Pict
   return sn_image_file_check_size(file, picture->width, picture->height);
 }
 
+enum { LOSSLESS = 2 }; /* WebPBitstreamFeatures.format */
+
 static bool decode_frame(const SnImageFile *file, const Picture *picture, SnImage *image) {
-  enum { LOSSLESS = 2 };
   const int64_t pixels = (int64_t)picture->features.width * picture->features.height;
   /* libwebp holds four bytes for each pixel of a lossless frame, and up to two for those of an alpha plane. */
   const int64_t scratch = picture->features.format == LOSSLESS ? 4 * pixels
@@ -95,6 +96,7 @@ static bool decode_picture(const SnImageFile *file, const WebPDemuxer *demuxer, 
   else if (!decode_frame(file, &picture, image))
     return false;
   image->bits = 8;
+  image->is_lossy = picture.features.format != LOSSLESS;
   return true;
 }
 

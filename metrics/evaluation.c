@@ -72,9 +72,20 @@ static void set_pixel_metrics(SnEvaluation *evaluation, SnMetric metric) {
   evaluation->au_pro = metric;
 }
 
+static const char *why_no_defects(const SnEvaluationData *data) {
+  for (int64_t i = 0; i < data->images; i++)
+    if (data->image_labels[i])
+      return "the masks of the defective images mark no defect where the model looks: --mask-threshold may be too "
+             "large for them, or the crop cuts the defects off (`simplenet data` looks at the masks)";
+  return "pixel metrics need defective images and their masks: add some";
+}
+
 static bool evaluate_pixels(const SnEvaluationData *data, SnEvaluation *evaluation, SnEvaluationCurves *curves) {
-  set_pixel_metrics(evaluation, sn_no_metric(!data->maps ? "pixel metrics need anomaly maps: none were made"
-                                                         : "pixel metrics need ground-truth masks: add them"));
+  set_pixel_metrics(
+      evaluation,
+      sn_no_metric(!data->maps
+                       ? "pixel metrics need anomaly maps: none were made"
+                       : "pixel metrics need ground-truth masks of all defective images: add those that are missing"));
   if (!data->maps || !data->masks) return true;
   int64_t pixels, total;
   if (!sn_multiply(data->height, data->width, &pixels) || !sn_multiply(pixels, data->images, &total))
@@ -83,7 +94,9 @@ static bool evaluate_pixels(const SnEvaluationData *data, SnEvaluation *evaluati
   double limit = data->region_overlap_limit > 0.0 ? data->region_overlap_limit : mvtec_limit;
   SnRanking ranking = {0};
   Regions regions = {0};
-  if (rank_pixels(data, pixels, &ranking, &regions)) {
+  if (rank_pixels(data, pixels, &ranking, &regions) && ranking.positive_count == 0) {
+    set_pixel_metrics(evaluation, sn_no_metric(why_no_defects(data)));
+  } else if (sn_ok()) {
     evaluation->pixel_auroc = sn_auroc(&ranking);
     evaluation->pixel_ap = sn_average_precision(&ranking);
     sn_f1_max(&ranking, &evaluation->pixel_f1_max, &evaluation->pixel_f1_threshold);

@@ -79,8 +79,10 @@ static bool check_identity(const char *path, const cJSON *object, const SnTrialI
   check_count(path, object, "train_images", identity->train_images);
   check_count(path, object, "test_images", identity->test_images);
   for (int i = 0; i < sn_setting_count && sn_ok(); i++) {
+    const char *name = sn_settings[i].name, *absent = sn_setting_when_absent(&sn_settings[i]);
     sn_setting_print(&sn_settings[i], &identity->settings, text);
-    check_item(path, found, sn_settings[i].name, text);
+    bool is_absent = absent && !cJSON_GetObjectItemCaseSensitive(found, name);
+    if (!is_absent || strcmp(absent, text) != 0) check_item(path, found, name, text);
   }
   return sn_ok();
 }

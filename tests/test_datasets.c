@@ -218,7 +218,8 @@ static void test_visa(void **state) {
   assert_int_equal(dataset.problems.count, 1);
   assert_non_null(find_problem(&dataset.problems, SN_PROBLEM_MISSING_MASK, "Anomaly/001.JPG"));
   SnImage mask;
-  assert_true(sn_load_mask_image(&dataset, &dataset.test.items[0], 8, 6, NULL, &mask));
+  SnMaskKind kind;
+  assert_true(sn_load_mask_image(&dataset, &dataset.test.items[0], 8, 6, NULL, &mask, &kind));
   assert_int_equal(mask.pixels[3], 0);
   assert_int_equal(mask.pixels[4], 255);
   sn_image_free(&mask);
@@ -287,7 +288,7 @@ static void names_are_never_paths(void **state) {
     expect_failure(root, "fine", NULL, "1cls.csv, line 3, column object: expected a name, found '");
     SnSummary summary;
     SnNames categories;
-    assert_false(sn_dataset_summarize(root, NULL, NULL, false, &summary));
+    assert_false(sn_dataset_summarize(root, &(SnSummaryOptions){0}, &summary));
     sn_clear_error();
     assert_false(sn_dataset_categories(root, NULL, &categories));
     sn_clear_error();
@@ -318,7 +319,7 @@ static void a_large_table_is_read_once(void **state) {
   free(text);
   double start = sn_seconds();
   SnSummary summary;
-  assert_true(sn_dataset_summarize(root, NULL, NULL, false, &summary));
+  assert_true(sn_dataset_summarize(root, &(SnSummaryOptions){0}, &summary));
   assert_int_equal(summary.count, OBJECTS);
   for (int64_t i = 0; i < summary.count; i++) assert_int_equal(summary.categories[i].train, 1);
   sn_summary_free(&summary);
@@ -720,7 +721,7 @@ static void test_summary(void **state) {
   write_text(root, "e/train/good/readme.txt", "x");
   for (int decode = 0; decode < 2; decode++) {
     SnSummary summary;
-    assert_true(sn_dataset_summarize(root, NULL, NULL, decode, &summary));
+    assert_true(sn_dataset_summarize(root, &(SnSummaryOptions){.decode = decode, .mask_threshold = 0.5}, &summary));
     assert_string_equal(summary.layout, "mvtec");
     assert_int_equal(summary.count, 3);
     const SnCategorySummary *c = &summary.categories[0];
@@ -747,10 +748,10 @@ static void test_summary(void **state) {
     sn_summary_free(&summary);
   }
   SnSummary summary;
-  assert_true(sn_dataset_summarize(root, "d", "mvtec", false, &summary));
+  assert_true(sn_dataset_summarize(root, &(SnSummaryOptions){.category = "d", .layout = "mvtec"}, &summary));
   assert_int_equal(summary.count, 1);
   sn_summary_free(&summary);
-  assert_false(sn_dataset_summarize(root, "x", NULL, false, &summary));
+  assert_false(sn_dataset_summarize(root, &(SnSummaryOptions){.category = "x"}, &summary));
   assert_non_null(strstr(sn_error(), "has no category 'x'"));
 }
 

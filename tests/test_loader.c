@@ -174,7 +174,7 @@ static void test_options_refused(void **state) {
 
 static void test_union_and_class_numbers(void **state) {
   Fixture *fixture = *state;
-  write_halves(fixture->folder, "cat/ground_truth/hole/left.png", 16, 16, 2, 0);
+  write_halves(fixture->folder, "cat/ground_truth/hole/left.png", 16, 16, 100, 0);
   write_halves(fixture->folder, "cat/ground_truth/hole/right.png", 16, 16, 0, 255);
   char paths[2][4096];
   snprintf(paths[0], sizeof paths[0], "%s/cat/ground_truth/hole/left.png", fixture->folder);
@@ -188,7 +188,7 @@ static void test_union_and_class_numbers(void **state) {
       sample.mask_count = count;
       uint8_t mask[PIXELS];
       int sum = 0;
-      assert_true(sn_load_sample(&dataset, &sample, &LOAD, NULL, mask, NULL));
+      assert_true(sn_load_sample(&dataset, &sample, &LOAD, NULL, mask, NULL, NULL));
       for (int i = 0; i < PIXELS; i++) sum += mask[i];
       assert_int_equal(sum, (classes ? PIXELS / 2 : 0) + (count > 1 ? PIXELS / 2 : 0));
     }
@@ -201,7 +201,7 @@ static void test_mask_of_another_size(void **state) {
   uint8_t mask[PIXELS];
   for (int with_image = 0; with_image < 2; with_image++) {
     assert_false(sn_load_sample(&fixture->dataset, &fixture->dataset.test.items[1], &LOAD, with_image ? image : NULL,
-                                mask, NULL));
+                                mask, NULL, NULL));
     assert_non_null(strstr(sn_error(), "hole/0_mask.png: the mask is 15 x 16 pixels"));
     assert_non_null(strstr(sn_error(), "hole/0.png 16 x 16"));
     sn_clear_error();

@@ -5,8 +5,8 @@
 
 #include "base/error.h"
 #include "base/memory.h"
-#include "datasets/image.h"
 #include "datasets/layouts/build.h"
+#include "datasets/mask.h"
 
 static bool has_ending(const char *name, const char *ending) {
   size_t stem = (size_t)sn_stem_length(name), length = strlen(ending);
@@ -48,13 +48,13 @@ bool sn_labelled_present(const char *folder, const char *ending) {
 /* 1 when any pixel is set, 0 when none is, -1 when the file cannot be decoded. */
 static int read_label(SnDataset *dataset, const char *path) {
   SnImage image;
-  if (!sn_image_read(path, SN_IMAGE_GREY, NULL, &image)) {
+  SnMaskKind kind;
+  if (!sn_mask_read(path, NULL, true, &image, &kind)) {
     SnError error;
     if (sn_error_forgive(&error)) sn_dataset_add_problem(dataset, SN_PROBLEM_UNREADABLE, path, "%s", error.message);
     return -1;
   }
-  int label = 0;
-  for (int64_t i = 0; i < image.width * image.height && !label; i++) label = image.pixels[i] != 0;
+  int label = sn_mask_largest(&image) > 0;
   sn_image_free(&image);
   return label;
 }

@@ -8,7 +8,8 @@ bool sn_variants_share_features(const SnVariant *a, const SnVariant *b) {
   return same_weights && strcmp(s->backbone, t->backbone) == 0 && s->features == t->features &&
          (s->features == SN_FEATURES_PAPER || (s->levels == t->levels && s->dimension == t->dimension)) &&
          s->grid_level == t->grid_level && s->patch == t->patch && s->orientation == t->orientation &&
-         s->resize == t->resize && s->crop == t->crop && s->fit == t->fit && s->mask_threshold == t->mask_threshold;
+         s->white_level == t->white_level && s->resize == t->resize && s->crop == t->crop && s->fit == t->fit &&
+         s->mask_threshold == t->mask_threshold;
 }
 
 SnSimpleNetSettings sn_variants_feature_settings(const SnVariant *const *variants, int64_t count) {

@@ -149,11 +149,13 @@ static void check_text(const Source *source, const char *name, const char *expec
 
 /* Numbers are compared as numbers: "10" and "1e+01" are the same. */
 static void check_setting(const Source *source, const SnSetting *setting, const char *expected) {
-  const char *found = text_of(source, setting->name), *end = NULL;
+  const char *found = sn_setting_when_absent(setting), *end = NULL;
+  if (!found || sn_state_dict_text(source->dict, setting->name)) found = text_of(source, setting->name);
   double there = NAN, here = NAN;
   if (setting->kind == SN_SETTING_REAL) end = sn_read_number(found, &there);
   bool same = end && *end == '\0' && sn_read_number(expected, &here) && there == here;
-  if (!same) check_text(source, setting->name, expected);
+  if (!same && strcmp(found, expected) != 0)
+    sn_fail("%s: was written with %s %.80s, and this run has %.80s", source->path, setting->name, found, expected);
 }
 
 static void check_same_run(const Source *source, const SnRun *run) {

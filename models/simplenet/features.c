@@ -91,6 +91,7 @@ static SnFeatures *extract(SnSimpleNet *model, const SnDataset *dataset, const S
     for (int i = 0; i < features->part_count && sn_ok(); i++)
       features->parts[i] = images_of(features->parts[i], 0, count);
   }
+  if (loader) features->facts = *sn_loader_facts(loader);
   sn_loader_close(loader);
   sn_scope_free(plans);
   return sn_ok() && done == count ? features : NULL;

@@ -15,6 +15,7 @@ typedef struct SnFeatures {
   SnTensor *parts[SN_BACKBONE_LEVELS]; /* [images, cells, channels] float32, as sn_local_feature_parts gives them */
   uint8_t *masks;                      /* [images, crop, crop], 0 or 1; NULL unless asked for */
   bool *mask_missing;                  /* [images]: defective, but without a mask; NULL unless masks were asked for */
+  SnFacts facts;                       /* of the files that were read */
 } SnFeatures;
 
 /* The parts [count, cells, channels] of images first … first + count - 1, sharing memory with the features. */

@@ -93,9 +93,12 @@ SnTransform sn_simplenet_transform(const SnSimpleNetSettings *settings) {
 }
 
 SnLoadOptions sn_simplenet_load_options(const SnSimpleNetSettings *settings) {
-  return (SnLoadOptions){.transform = sn_simplenet_transform(settings),
-                         .mask_threshold = settings->mask_threshold,
-                         .image = {.apply_orientation = settings->orientation == SN_ORIENTATION_EXIF}};
+  return (SnLoadOptions){
+      .transform = sn_simplenet_transform(settings),
+      .mask_threshold = settings->mask_threshold,
+      .image = {.apply_orientation = settings->orientation == SN_ORIENTATION_EXIF,
+                .white_level = settings->white_level == SN_WHITE_LEVEL_FULL ? 0 /* exactly Pillow's conversion */
+                                                                            : (int)settings->white_level}};
 }
 
 bool sn_simplenet_save(const SnSimpleNet *model, const char *path, const SnStateDict *notes) {
@@ -142,6 +145,7 @@ bool sn_simplenet_read_settings(const SnStateDict *dict, const char *path, SnSim
   snprintf(settings->backbone, sizeof settings->backbone, "%s", backbone);
   for (int i = 0; i < sn_setting_count; i++) {
     const char *text = sn_state_dict_text(dict, sn_settings[i].name);
+    if (!text) text = sn_setting_when_absent(&sn_settings[i]);
     if (!text) return sn_fail("%s: the setting %s is missing", path, sn_settings[i].name);
     if (!sn_setting_parse(&sn_settings[i], text, settings)) return blame(path);
   }

@@ -18,6 +18,7 @@ const SnSetting sn_settings[] = {
     {"dimension", SN_SETTING_INTEGER, FIELD(dimension), 1, 1 << 14, NULL, "channels that official features are pooled to"},
     {"patch", SN_SETTING_INTEGER, FIELD(patch), 1, 31, NULL, "side of the neighbourhood, odd"},
     {"orientation", SN_SETTING_CHOICE, FIELD(orientation), 0, 0, "stored|exif", "photographs as they are stored, or turned as their EXIF orientation says"},
+    {"white-level", SN_SETTING_INTEGER, FIELD(white_level), 1, 65535, NULL, "value of 16-bit photographs that is white: 4095 for a camera of 12 bits"},
     {"resize", SN_SETTING_INTEGER, FIELD(resize), 1, 1 << 14, NULL, "pixels of the photograph's short side"},
     {"crop", SN_SETTING_INTEGER, FIELD(crop), 32, 1 << 14, NULL, "pixels of the centre square that is looked at"},
     {"fit", SN_SETTING_CHOICE, FIELD(fit), 0, 0, "crop|squash", "cut the square out, or squash the photograph into it"},
@@ -51,6 +52,7 @@ bool sn_settings_preset(const char *preset, SnSimpleNetSettings *settings) {
                                     .features = SN_FEATURES_PAPER,
                                     .dimension = 1536,
                                     .patch = 3,
+                                    .white_level = SN_WHITE_LEVEL_FULL,
                                     .resize = 256,
                                     .crop = 224,
                                     .fit = SN_FIT_CROP,
@@ -90,6 +92,10 @@ const SnSetting *sn_setting_find(const char *name) {
   for (int i = 0; i < sn_setting_count; i++)
     if (strcmp(sn_settings[i].name, name) == 0) return &sn_settings[i];
   return NULL;
+}
+
+const char *sn_setting_when_absent(const SnSetting *setting) {
+  return strcmp(setting->name, "white-level") == 0 ? "65535" : NULL;
 }
 
 static int64_t *integer_field(const SnSetting *setting, SnSimpleNetSettings *settings) {

@@ -16,13 +16,14 @@ enum { SN_SCORE_PATCH, SN_SCORE_MAP };
 enum { SN_ORIENTATION_STORED, SN_ORIENTATION_EXIF };
 enum { SN_COSINE_NO, SN_COSINE_YES, SN_COSINE_TO_ZERO };
 enum { SN_NO, SN_YES };
+enum { SN_WHITE_LEVEL_FULL = 65535 };
 
 typedef struct SnSimpleNetSettings {
   char backbone[32];
   int64_t levels;     /* bit l - 1 is set when level l is used */
   int64_t grid_level; /* whose grid local features take: one of them; 0: the first */
   int64_t features, dimension, patch;
-  int64_t orientation, resize, crop, fit;                 /* fit: SnFit */
+  int64_t orientation, white_level, resize, crop, fit;    /* fit: SnFit */
   int64_t adaptor_depth, adaptor_bias, adaptor_optimizer; /* optimizer: SN_ADAM or SN_ADAMW */
   double adaptor_rate, adaptor_decay;
   int64_t discriminator_depth, hidden;
@@ -56,6 +57,9 @@ extern const int sn_setting_count;
 bool sn_settings_preset(const char *preset, SnSimpleNetSettings *settings);
 
 const SnSetting *sn_setting_find(const char *name); /* NULL when there is none, without an error */
+
+/* The value of a setting that a file of an earlier version does not name; NULL where every version names it. */
+const char *sn_setting_when_absent(const SnSetting *setting);
 
 /* Parses a text into its field; an error names the setting and what was expected. */
 bool sn_setting_parse(const SnSetting *setting, const char *text, SnSimpleNetSettings *settings);

@@ -67,16 +67,27 @@ const char *write_text(const char *folder, const char *name, const char *text) {
   return write_bytes(folder, name, text, strlen(text));
 }
 
-static const char *write_png(const char *folder, const char *name, int width, int height, const uint8_t *rgb) {
+const char *write_png_file(const char *folder, const char *name, const PngFile *png) {
+  static const int samples[] = {1, 0, 3, 1, 2, 0, 4};
   spng_ctx *context = spng_ctx_new(SPNG_CTX_ENCODER);
   assert_non_null(context);
   spng_set_option(context, SPNG_ENCODE_TO_BUFFER, 1);
-  struct spng_ihdr header = {
-      .width = (uint32_t)width, .height = (uint32_t)height, .bit_depth = 8, .color_type = SPNG_COLOR_TYPE_TRUECOLOR};
+  struct spng_ihdr header = {.width = (uint32_t)png->width,
+                             .height = (uint32_t)png->height,
+                             .bit_depth = (uint8_t)png->depth,
+                             .color_type = (uint8_t)png->colour_type};
   assert_int_equal(spng_set_ihdr(context, &header), 0);
-  assert_int_equal(
-      spng_encode_image(context, rgb, (size_t)width * (size_t)height * 3, SPNG_FMT_PNG, SPNG_ENCODE_FINALIZE), 0);
-  int code = 0;
+  struct spng_plte palette = {.n_entries = (uint32_t)png->colours};
+  for (int i = 0; i < png->colours; i++)
+    palette.entries[i] = (struct spng_plte_entry){png->palette[i][0], png->palette[i][1], png->palette[i][2], 255};
+  if (png->colours > 0) assert_int_equal(spng_set_plte(context, &palette), 0);
+  char directory[] = "MM\0*\0\0\0\10\0\1\1\22\0\3\0\0\0\1\0?\0\0\0\0\0\0"; /* one entry, the orientation */
+  directory[19] = (char)png->orientation;
+  struct spng_exif exif = {.length = sizeof directory - 1, .data = directory};
+  if (png->orientation > 0) assert_int_equal(spng_set_exif(context, &exif), 0);
+  size_t row = ((size_t)png->width * (size_t)(samples[png->colour_type] * png->depth) + 7) / 8;
+  int code = spng_encode_image(context, png->rows, row * (size_t)png->height, SPNG_FMT_RAW, SPNG_ENCODE_FINALIZE);
+  assert_int_equal(code, 0);
   size_t size = 0;
   void *data = spng_get_png_buffer(context, &size, &code);
   assert_int_equal(code, 0);
@@ -84,6 +95,11 @@ static const char *write_png(const char *folder, const char *name, int width, in
   free(data);
   spng_ctx_free(context);
   return path;
+}
+
+static const char *write_png(const char *folder, const char *name, int width, int height, const uint8_t *rgb) {
+  PngFile png = {.width = width, .height = height, .depth = 8, .colour_type = SPNG_COLOR_TYPE_TRUECOLOR, .rows = rgb};
+  return write_png_file(folder, name, &png);
 }
 
 static const char *write_jpeg(const char *folder, const char *name, int width, int height, const uint8_t *rgb) {

@@ -22,4 +22,14 @@ const char *write_grey(const char *folder, const char *name, int width, int heig
 /* A grey image whose left half has one value and whose right half another. */
 const char *write_halves(const char *folder, const char *name, int width, int height, uint8_t left, uint8_t right);
 
+/* A PNG of any kind. */
+typedef struct PngFile {
+  int width, height, depth, colour_type; /* spng's colour types; bits a sample */
+  const uint8_t (*palette)[3];
+  int colours;      /* of the palette */
+  int orientation;  /* of EXIF; 0: no EXIF */
+  const void *rows; /* as PNG stores them: samples of 16 bits big-endian */
+} PngFile;
+const char *write_png_file(const char *folder, const char *name, const PngFile *png);
+
 #endif
