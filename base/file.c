@@ -66,6 +66,13 @@ bool sn_is_file(const char *path) {
   return stat(path, &status) == 0 && S_ISREG(status.st_mode);
 }
 
+char *sn_real_path(const char *path) {
+  if (!sn_ok()) return NULL;
+  char *real = realpath(path, NULL);
+  if (!real && errno == ENOMEM) sn_fail("%s: out of memory for its path", path);
+  return real;
+}
+
 char *sn_path_join(const char *directory, const char *name) {
   size_t length = strlen(directory);
   return sn_format("%s%s%s", directory, length > 0 && directory[length - 1] != '/' ? "/" : "", name);

@@ -33,12 +33,12 @@ typedef struct SnFileWriter {
 
 bool sn_file_create(const char *path, SnFileWriter *writer);
 
-/* Completes the file; or, when an error stands or a write failed, removes it and returns false. The error's reason is that
- * of the first write that failed. Frees the writer. */
+/* Completes the file; or, when an error stands or a write failed, removes it and returns false. The error's reason is
+ * that of the first write that failed. Frees the writer. */
 bool sn_file_commit(SnFileWriter *writer);
 
-/* The same under another name in the same directory, for what an interruption left incomplete: the file that stood under
- * the first name stays. */
+/* The same under another name in the same directory, for what an interruption left incomplete: the file that stood
+ * under the first name stays. */
 bool sn_file_commit_as(SnFileWriter *writer, const char *path);
 
 /* "scores.part.csv" for "scores.csv": the name of a part of a file. To be released with free(). */
@@ -58,6 +58,10 @@ bool sn_make_folder_of(const char *path);
 
 bool sn_is_directory(const char *path);
 bool sn_is_file(const char *path);
+
+/* The path without links, "." and "..", to be released with free(). NULL without an error when nothing is there, and
+ * with one when memory is short. */
+char *sn_real_path(const char *path);
 
 /* "directory/name", to be released with free(). */
 char *sn_path_join(const char *directory, const char *name);

@@ -94,7 +94,10 @@ static bool hash_of(const SnOutputName *output, char hexadecimal[SN_SHA256_HEX])
 static bool make_name(SnOutputName *output, const char *folder, const char *suffix) {
   char hash[SN_SHA256_HEX], *stem = stem_of(output);
   const char *group = output->group ? output->group : "";
-  if (!stem || !hash_of(output, hash)) return false;
+  if (!stem || !hash_of(output, hash)) {
+    free(stem);
+    return false;
+  }
   int above = (int)(sn_path_name(output->below) - output->below);
   size_t room = (size_t)LONGEST_NAME - strlen(suffix);
   bool deep = strlen(folder) + strlen(group) + (size_t)above + LONGEST_NAME + 2 > LONGEST_PATH;

@@ -238,10 +238,10 @@ static char *nearest_folder(const char *path) {
   char *folder = sn_copy_text(path), *real = NULL;
   for (char *slash; folder && !real && (slash = strrchr(folder, '/'));) {
     *slash = '\0';
-    real = realpath(slash == folder ? "/" : folder, NULL);
+    real = sn_real_path(slash == folder ? "/" : folder);
   }
   free(folder);
-  return real ? real : realpath(".", NULL);
+  return real ? real : sn_real_path(".");
 }
 
 static bool check_folder(const SnOutputs *outputs, const SnOutput *output) {

@@ -13,7 +13,7 @@ static const size_t LARGEST_FILE = (size_t)1 << 20;
 static const char *const names[SN_ORIGIN_FOLDERS] = {"data", "train", "test-good", "test-bad"};
 
 char *sn_origin_path(const char *folder) {
-  char *real = realpath(folder, NULL), *text = sn_copy_text(real ? real : folder);
+  char *real = sn_real_path(folder), *text = sn_ok() ? sn_copy_text(real ? real : folder) : NULL;
   free(real);
   bool valid = !text || sn_utf8_is_valid(text, strlen(text));
   for (char *c = text; !valid && *c; c++)

@@ -64,6 +64,27 @@ has() {
   [ "$(files "$1")" = "$2${2:+ }" ] || fail "$1 holds $(files "$1"), expected $2"
 }
 
+# guards FOLDER COMMAND...: each file that the command has left in the folder, and those that it leaves there only when it
+# is interrupted, put in place by somebody else, is an error that names it, and nothing changes
+guards() {
+  guarded=$1
+  shift
+  expect 0 "$@"
+  expect 0 "$@" # over its own
+  find "$guarded" -type f > "$fixture/list"
+  [ -z "$interrupted" ] || echo "$guarded/$interrupted" >> "$fixture/list"
+  while read -r file; do
+    rm -f "$fixture/moved"
+    [ ! -e "$file" ] || mv "$file" "$fixture/moved"
+    cp "$good/000.png" "$file"
+    state_of "$guarded" > "$fixture/before"
+    refuses "${file#"$fixture/"}" "that this program wrote" "$@"
+    state_of "$guarded" | cmp -s - "$fixture/before" || fail "$file: something has changed"
+    rm "$file"
+    [ ! -e "$fixture/moved" ] || mv "$fixture/moved" "$file"
+  done < "$fixture/list"
+}
+
 # ---- data ----
 
 program=$(cd "$(dirname "$SIMPLENET")" && pwd)/simplenet
@@ -181,6 +202,22 @@ predict_replaces_no_file_of_others() {
   keeps "$fixture/own" refuses own-out/001_heatmap.png own/000.png "$program" predict --model "$model" \
     --out "$fixture/own-out" "$fixture/own"
   has "$fixture/own-out" "" # but for the link
+}
+
+every_file_of_others_is_kept() {
+  photographs guarded
+  one="--data $data --category gear"
+  interrupted=scores.part.csv
+  guards "$fixture/g-predict" "$program" predict --model "$model" --out "$fixture/g-predict" "$fixture/guarded"
+  interrupted=
+  guards "$fixture/g-eval" "$program" eval --model "$model" $one --out "$fixture/g-eval"
+  guards "$fixture/g-maps" "$program" export-maps --model "$model" $one --out "$fixture/g-maps"
+  interrupted=gear/checkpoint.safetensors
+  guards "$fixture/g-train" "$program" train $one $small --out "$fixture/g-train"
+  interrupted=gear/seed-0/checkpoint.safetensors
+  guards "$fixture/g-benchmark" "$program" benchmark --data "$data" --categories gear $small --out "$fixture/g-benchmark"
+  interrupted=
+  guards "$fixture/g-figure" "$program" paper figure4 --data "$data" --categories gear $small --out "$fixture/g-figure"
 }
 
 # The same file under other names: a table of test scores is no table of predictions.
@@ -315,34 +352,23 @@ generate_and_demo_keep_what_is_there() {
   keeps "$fixture/full" refuses full 000.png "$program" demo --out "$fixture/full" --epochs 1
 }
 
-studies_replace_only_their_own() {
+studies_are_of_one_data_set() {
   study="--data $data --categories gear --seeds 0 $small"
   out=$fixture/study
   expect 0 "$program" benchmark $study --out "$out"
-  rm "$out/gear/seed-0/metrics.json"
-  expect 0 "$program" benchmark $study --out "$out" # over all files of the first time
-  for name in report.html table1.csv table1.md run.json gear/worst.jpg gear/report.html gear/seed-0/training.csv; do
-    mv "$out/$name" "$fixture/moved"
-    cp "$good/000.png" "$out/$name"
-    keeps "$out" refuses "study/$name" "that this program wrote" "$program" benchmark $study --out "$out"
-    mv "$fixture/moved" "$out/$name"
-  done
   cp -r "$data" "$fixture/third"
   keeps "$out" refuses "$data" "$fixture/third" "$program" benchmark $study --data "$fixture/third" --out "$out"
   rm "$out/gear/seed-0/metrics.json" "$out/gear/seed-0/model.safetensors"
   ln "$good/000.png" "$out/gear/seed-0/model.safetensors"
   keeps "$out" refuses seed-0/model.safetensors test/good/000.png "$program" benchmark $study --out "$out"
-  for time in first second; do expect 0 "$program" paper figure7 $study --out "$fixture/figure"; done
-  echo '<svg>' > "$fixture/figure/figure7.svg"
-  keeps "$fixture/figure" refuses figure7.svg "not a plot" "$program" paper figure7 $study --out "$fixture/figure"
 }
 
 for test in predict_into_the_photographs_folder_keeps_them pictures_are_never_taken_by_a_search \
   neighbours_of_one_stem_have_pictures_of_their_own folders_are_mirrored_below_what_is_named long_names_are_shortened \
-  a_picture_that_cannot_be_written_ends_nothing predict_replaces_no_file_of_others kinds_are_told_apart \
-  tests_mirror_their_folders folders_of_one_kind_do_not_meet maps_do_not_come_among_the_photographs \
+  a_picture_that_cannot_be_written_ends_nothing predict_replaces_no_file_of_others every_file_of_others_is_kept \
+  kinds_are_told_apart tests_mirror_their_folders folders_of_one_kind_do_not_meet maps_do_not_come_among_the_photographs \
   training_beside_the_photographs_changes_none other_products_are_not_replaced models_of_other_settings_need_force \
-  weights_are_not_converted_onto_themselves generate_and_demo_keep_what_is_there studies_replace_only_their_own; do
+  weights_are_not_converted_onto_themselves generate_and_demo_keep_what_is_there studies_are_of_one_data_set; do
   run_test $test
 done
 exit $status
