@@ -18,6 +18,7 @@
 #include "base/folder_lock.h"
 #include "base/machine.h"
 #include "base/memory.h"
+#include "base/name.h"
 #include "base/number.h"
 #include "base/sha256.h"
 
@@ -60,6 +61,30 @@ static void more_memory_than_there_is_is_refused_with_both_numbers(void **state)
   assert_non_null(strstr(sn_error(), "an image: needs 35184373 MB of memory, and only "));
   assert_non_null(strstr(sn_error(), " MB are available"));
   sn_clear_error();
+}
+
+static void names_of_results_stay_in_their_folder(void **state) {
+  (void)state;
+  const char *const bad[] = {"", ".", "..", ".a", "-a", "a/b", "/", "a\n", "a\x7f", "a\xc2\x85", "\xff\x1b"};
+  for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+    assert_non_null(sn_name_fault(bad[i]));
+    assert_null(sn_path_below("out", bad[i]));
+    assert_non_null(strstr(sn_error(), "out: what is written there: expected a name, found '"));
+    sn_clear_error();
+  }
+  const char *const good[] = {"a",        "metal nut", "a.b", "a-b",  "a..",
+                              "\xc3\xa4", "\xe4",      "~",   "a\\b", "caf\xc3\xa9 (2)"};
+  for (size_t i = 0; i < sizeof good / sizeof *good; i++) {
+    char *path = sn_path_below("out", good[i]);
+    assert_non_null(path);
+    assert_string_equal(path + 4, good[i]);
+    free(path);
+  }
+  const char *const leading_out[] = {"", "/a", "..", "../a", "a/..", "a/../b", "./../a"};
+  for (size_t i = 0; i < sizeof leading_out / sizeof *leading_out; i++)
+    assert_false(sn_path_stays_below(leading_out[i]));
+  const char *const staying[] = {"a", "a/b", "./a", "a/..b/c..", "...", "a//b"};
+  for (size_t i = 0; i < sizeof staying / sizeof *staying; i++) assert_true(sn_path_stays_below(staying[i]));
 }
 
 /* In a child, as the limit cannot be raised again. */
@@ -321,6 +346,7 @@ int main(void) {
       cmocka_unit_test(the_first_error_stays),
       cmocka_unit_test(sizes_are_checked),
       cmocka_unit_test(more_memory_than_there_is_is_refused_with_both_numbers),
+      cmocka_unit_test(names_of_results_stay_in_their_folder),
       cmocka_unit_test(a_limit_of_the_address_space_counts),
       cmocka_unit_test(numbers_are_whole_and_in_range),
       cmocka_unit_test(files_are_written_whole_or_not_at_all),

@@ -172,6 +172,17 @@ static void test_options_refused(void **state) {
   }
 }
 
+/* All that a loader holds is asked for at once, since each part alone might be there. */
+static void test_more_than_the_memory_is_refused(void **state) {
+  Fixture *fixture = *state;
+  SnSamples many = {.count = 1 << 20};
+  SnLoaderOptions options = {.load = LOAD, .batch_size = 4096};
+  options.load.transform.crop = options.load.transform.resize = 1 << 14;
+  assert_null(sn_loader_open(&fixture->dataset, &many, &options));
+  assert_non_null(strstr(sn_error(), "12288 images of 16384 x 16384 pixels at a time: needs 39582419 MB of memory"));
+  sn_clear_error();
+}
+
 static void test_union_and_class_numbers(void **state) {
   Fixture *fixture = *state;
   write_halves(fixture->folder, "cat/ground_truth/hole/left.png", 16, 16, 100, 0);
@@ -216,6 +227,7 @@ int main(void) {
       cmocka_unit_test_setup_teardown(test_skip_broken, setup, teardown),
       cmocka_unit_test_setup_teardown(test_stop_at_any_time, setup, teardown),
       cmocka_unit_test_setup_teardown(test_options_refused, setup, teardown),
+      cmocka_unit_test_setup_teardown(test_more_than_the_memory_is_refused, setup, teardown),
       cmocka_unit_test_setup_teardown(test_union_and_class_numbers, setup, teardown),
       cmocka_unit_test_setup_teardown(test_mask_of_another_size, setup, teardown),
   };
