@@ -68,8 +68,8 @@ void sn_zero_gradient(SnTensor *parameter) {
 static bool make_room(SnTape *tape) {
   if (tape->count < tape->room) return true;
   int64_t room = tape->room ? 2 * tape->room : 64;
-  SnRecord *records = realloc(tape->records, (size_t)room * sizeof *records);
-  if (!records) return sn_fail("out of memory for %lld records of a tape", (long long)room);
+  SnRecord *records = sn_resize(tape->records, room, sizeof *records, "the records of a tape");
+  if (!records) return false;
   tape->records = records;
   tape->room = room;
   return true;

@@ -26,9 +26,8 @@ bool sn_is_tracing(void) { return tracing != NULL; }
 static void *grow(void *items, int64_t count, int64_t *room, size_t size) {
   if (count < *room) return items;
   int64_t larger = *room > 0 ? 2 * *room : 64;
-  void *grown = realloc(items, (size_t)larger * size);
-  if (!grown) return sn_fail_null("out of memory for a trace of %lld records", (long long)larger);
-  *room = larger;
+  void *grown = sn_resize(items, larger, size, "a trace");
+  if (grown) *room = larger;
   return grown;
 }
 

@@ -106,9 +106,8 @@ bool sn_list_directory(const char *path, SnNames *names) {
 bool sn_names_append(SnNames *names, const char *name) {
   bool full = (names->count & (names->count - 1)) == 0; /* room doubles at every power of two */
   if (full) {
-    size_t room = names->count ? 2 * (size_t)names->count : 1;
-    char **items = realloc(names->items, room * sizeof *items);
-    if (!items) return sn_fail("out of memory for a list of %zu names", room);
+    char **items = sn_resize(names->items, names->count ? 2 * names->count : 1, sizeof *items, "a list of names");
+    if (!items) return false;
     names->items = items;
   }
   char *copy = sn_copy_text(name);

@@ -97,9 +97,7 @@ struct SnInput {
 /* Room for one more: doubled at every power of two. */
 static void *grow(void *items, int64_t count, size_t size) {
   if ((count & (count - 1)) != 0) return items;
-  int64_t bytes;
-  void *grown = sn_multiply(count ? 2 * count : 1, (int64_t)size, &bytes) ? realloc(items, (size_t)bytes) : NULL;
-  return grown ? grown : sn_fail_null("out of memory for a list of files");
+  return sn_resize(items, count ? 2 * count : 1, size, "a list of files");
 }
 
 static bool add_input(SnOutputs *outputs, const char *path, const struct stat *status) {

@@ -1,3 +1,4 @@
+#define _GNU_SOURCE /* fopencookie */
 #include "cli/plan.h"
 
 #include <stdio.h>
@@ -53,17 +54,24 @@ static SnSimpleNet *random_model(const SnSimpleNetSettings *settings) {
   return model;
 }
 
-/* The plan's table is written to a stream; the terminal takes it line by line. */
+static ssize_t print_bytes(void *cookie, const char *bytes, size_t size) {
+  (void)cookie;
+  for (size_t i = 0; i < size;) {
+    const char *end = memchr(bytes + i, '\n', size - i);
+    size_t length = end ? (size_t)(end - bytes) - i : size - i;
+    sn_print("%.*s", (int)length, bytes + i);
+    if (end) sn_print("\n");
+    i += length + (end != NULL);
+  }
+  return (ssize_t)size;
+}
+
+/* The plan's table is written to a stream, which hands it on to the terminal. */
 static bool print_plan(const SnPlan *plan, const double *seconds) {
-  char *text = NULL;
-  size_t size = 0;
-  FILE *stream = open_memstream(&text, &size);
-  if (stream) sn_plan_print(plan, stream, seconds);
-  if (!stream || ferror(stream) | fclose(stream))
-    sn_fail("out of memory for the plan's table");
-  else
-    sn_print_lines(text);
-  free(text);
+  FILE *stream = fopencookie(NULL, "w", (cookie_io_functions_t){.write = print_bytes});
+  if (!stream) return sn_fail("out of memory for the plan's table");
+  sn_plan_print(plan, stream, seconds);
+  fclose(stream);
   return sn_ok();
 }
 

@@ -33,8 +33,8 @@ typedef struct Predict {
 /* ---- the photographs that were named ---- */
 
 static bool add_photograph(SnSamples *samples, const char *path) {
-  SnSample *items = realloc(samples->items, (size_t)(samples->count + 1) * sizeof *items);
-  if (!items) return sn_fail("out of memory for %lld photographs", (long long)samples->count + 1);
+  SnSample *items = sn_resize(samples->items, samples->count + 1, sizeof *items, "the list of photographs");
+  if (!items) return false;
   samples->items = items;
   samples->items[samples->count] = (SnSample){.path = sn_copy_text(path), .record = -1};
   if (!sn_ok()) return false;

@@ -143,10 +143,10 @@ bool sn_image_convert(SnImage *image, SnImageMode mode) {
   if (image->channels == (int)mode) return true;
   const int64_t count = image->width * image->height;
   if (mode == SN_IMAGE_GREY) grey_in_place(image->pixels, count);
-  uint8_t *pixels = realloc(image->pixels, (size_t)(count * (int)mode));
+  uint8_t *pixels = sn_resize(image->pixels, count, (size_t)mode, "the pixels of an image");
   if (!pixels) {
     sn_image_free(image);
-    return sn_fail("the pixels of an image: out of memory: %lld bytes were asked for", (long long)(count * (int)mode));
+    return false;
   }
   if (mode == SN_IMAGE_RGB) colour_in_place(pixels, count);
   image->pixels = pixels;

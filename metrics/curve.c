@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "base/error.h"
+#include "base/memory.h"
 
 static const float resolution = 1.0f / 512.0f;
 
@@ -11,9 +12,8 @@ bool sn_curve_append(SnCurve *curve, SnCurvePoint point) {
   if (!sn_ok()) return false;
   bool full = (curve->count & (curve->count - 1)) == 0; /* room doubles at every power of two */
   if (full) {
-    size_t room = curve->count ? 2 * (size_t)curve->count : 1;
-    SnCurvePoint *points = realloc(curve->points, room * sizeof *points);
-    if (!points) return sn_fail("out of memory for a curve of %zu points", room);
+    SnCurvePoint *points = sn_resize(curve->points, curve->count ? 2 * curve->count : 1, sizeof *points, "a curve");
+    if (!points) return false;
     curve->points = points;
   }
   curve->points[curve->count++] = point;

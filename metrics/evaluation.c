@@ -38,8 +38,8 @@ static bool number_regions(const uint8_t *mask, int64_t height, int64_t width, u
   uint32_t found = sn_connected_components(mask, height, width, labels);
   if (found == 0) return true;
   int64_t before = regions->count;
-  int64_t *areas = realloc(regions->areas, (size_t)(before + found) * sizeof *areas);
-  if (!areas) return sn_fail("out of memory for %lld ground-truth regions", (long long)(before + found));
+  int64_t *areas = sn_resize(regions->areas, before + found, sizeof *areas, "the list of ground-truth regions");
+  if (!areas) return false;
   regions->areas = areas;
   regions->count = before + found;
   for (int64_t region = before; region < regions->count; region++) areas[region] = 0;

@@ -3,6 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/memory.h"
+
 void sn_graph_free(SnPlanGraph *graph) {
   sn_scope_free(graph->scope);
   free(graph->values);
@@ -13,9 +15,8 @@ void sn_graph_free(SnPlanGraph *graph) {
 static void *grow(void *items, int count, int *room, size_t size) {
   if (count < *room) return items;
   int larger = *room > 0 ? 2 * *room : 64;
-  void *grown = realloc(items, (size_t)larger * size);
-  if (!grown) return sn_fail_null("out of memory for a plan of %d steps", larger);
-  *room = larger;
+  void *grown = sn_resize(items, larger, size, "a plan");
+  if (grown) *room = larger;
   return grown;
 }
 

@@ -8,6 +8,7 @@
 
 #include "base/error.h"
 #include "base/file.h"
+#include "base/memory.h"
 #include "base/print.h"
 #include "base/utf8.h"
 
@@ -17,8 +18,8 @@ static bool reserve(SnMarkup *markup, size_t more) {
   size_t needed = markup->length + more + 1;
   if (needed <= markup->room) return true;
   size_t room = needed + needed / 2 + 1024;
-  char *text = realloc(markup->text, room);
-  if (!text) return sn_fail("out of memory for a page of %zu bytes", needed);
+  char *text = sn_resize(markup->text, (int64_t)room, 1, "a page");
+  if (!text) return false;
   markup->text = text;
   markup->room = room;
   return true;

@@ -134,6 +134,19 @@ report() { # name, file of what went wrong
   fi
 }
 
+# Memory is asked for where its refusal is an error at once: no other file calls what may give NULL. backends/ have
+# aligned memory of their own.
+floors="base metrics datasets autograd nn tensor plan models report cli"
+{
+  # shellcheck disable=SC2086
+  grep -rnE '\b(malloc|calloc|realloc|reallocarray|strdup|strndup|asprintf|open_memstream|getline) ?\(' $floors \
+    --include='*.c' | grep -v '^base/memory.c:'
+  grep -rnE '\b(malloc|calloc|realloc|strdup) ?\(' backends --include='*.c'
+  # shellcheck disable=SC2086
+  grep -rnE 'cJSON_(Add|Create|Print|Parse|Duplicate|Insert|Replace)' $floors --include='*.c' | grep -v '^base/json.c:'
+} > "$work/wrong"
+report memory_is_asked_for_in_one_place "$work/wrong"
+
 if [ -z "$refuse" ] || ! LD_PRELOAD=$refuse "$program" --help > /dev/null 2>&1; then
   echo "skip: refusals_end_well: the allocator cannot be replaced here (a sanitizer, or no glibc)"
   echo "[  SKIPPED ] refusals_end_well"

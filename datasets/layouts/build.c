@@ -15,9 +15,7 @@
 /* The array with room for one more: doubled at every power of two, as its count is all that is kept. */
 static void *grow(void *array, int64_t count, size_t size, const char *what) {
   if ((count & (count - 1)) != 0) return array;
-  int64_t bytes;
-  void *grown = sn_multiply(count ? 2 * count : 1, (int64_t)size, &bytes) ? realloc(array, (size_t)bytes) : NULL;
-  return grown ? grown : sn_fail_null("out of memory for the list of %s", what);
+  return sn_resize(array, count ? 2 * count : 1, size, what);
 }
 
 SnSample *sn_samples_append(SnSamples *samples, const char *path, int64_t record, int label, const char *kind) {
