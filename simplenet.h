@@ -21,7 +21,8 @@
  *
  * This header is all that such a program includes. Every function clears the thread's error when it begins, and on
  * failure records one sentence for sn_error(). A detector is used by one thread at a time; several detectors may work
- * in several threads. Nothing here prints, exits or aborts.
+ * in several threads. Nothing here prints, exits or aborts. OpenBLAS (libopenblas.so.0) is opened when the first model is,
+ * with OPENBLAS_NUM_THREADS set to 1 for that moment.
  */
 #ifndef SIMPLENET_H
 #define SIMPLENET_H
