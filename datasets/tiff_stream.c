@@ -42,14 +42,10 @@ static int close_nothing(thandle_t handle) {
 
 static toff_t stream_size(thandle_t handle) { return ((SnTiffStream *)handle)->file->size; }
 
-/* libtiff has no codes for its errors, and some of its words of memory tell of sizes that a file made up. */
-static bool tells_of_memory(const char *problem) {
-  return strstr(problem, "emory") || strstr(problem, "No space") || strstr(problem, "allocat") ||
-         strstr(problem, "malloc");
-}
-
-static void leave_if_refused(SnTiffStream *stream, const char *text) {
-  if (errno != ENOMEM || !tells_of_memory(text)) return;
+/* libtiff has no codes for its errors, and its words of memory may tell of sizes that a file made up; malloc, when it
+ * refuses, leaves a trace. */
+static void leave_if_refused(SnTiffStream *stream) {
+  if (errno != ENOMEM) return;
   stream->abandoned = true;
   longjmp(stream->refused, 1);
 }
@@ -57,7 +53,7 @@ static void leave_if_refused(SnTiffStream *stream, const char *text) {
 static void note(SnTiffStream *stream, const char *format, va_list arguments) {
   char text[sizeof stream->problem];
   vsnprintf(text, sizeof text, format, arguments);
-  leave_if_refused(stream, text);
+  leave_if_refused(stream);
   if (stream->problem[0] == '\0') memcpy(stream->problem, text, sizeof text);
 }
 
@@ -68,7 +64,7 @@ static void warn(SnTiffStream *stream, const char *format, va_list arguments) {
   static const char *const damage[] = {"IO error", "Corrupt JPEG data", "Premature end", "Discarding"};
   size_t i = 0;
   while (i < sizeof damage / sizeof *damage && strncmp(text, damage[i], strlen(damage[i])) != 0) i++;
-  leave_if_refused(stream, text);
+  leave_if_refused(stream);
   if (stream->damaged || i == sizeof damage / sizeof *damage) return;
   stream->damaged = true;
   if (stream->problem[0] == '\0') memcpy(stream->problem, text, sizeof text);

@@ -240,7 +240,7 @@ def refused_jpeg_files():
     frame = two.index(b"\xff\xc0")
     parts = b"\xff\xc0\0\x0e\x08\0\x08\0\x08\x02\x01\x11\0\x02\x11\0"
     yield "jpeg-two-components.jpg", two[:frame] + parts + two[frame + 13:]
-    slow = jpeg(smooth(8, 8, 1), "L", progressive=True)
+    slow = jpeg(smooth(8, 8, 1) * 0 + 90, "L", progressive=True)  # the last scan adds nothing, however often
     yield "jpeg-scans.jpg", slow[:-2] + slow[slow.rindex(b"\xff\xda"):-2] * 120 + b"\xff\xd9"
 
 

@@ -159,6 +159,12 @@ def assemble(data, tags, order, big, at):
     return head + body + count + directory + bytes(room) + tail
 
 
+def divided(samples):
+    """Alpha divided out, in 16 bits; Pillow does that in 8."""
+    alpha = samples[..., 3:]
+    return np.minimum(samples[..., :3] * 65535 // np.maximum(alpha, 1), 65535) * (alpha > 0) >> 8
+
+
 def tiff_files():
     """(name, file, RGB or grey pixels that it means, or None where Pillow knows better)"""
     kinds = {"none": NONE, "lzw": LZW, "deflate": DEFLATE, "packbits": PACKBITS}
@@ -202,6 +208,7 @@ def tiff_files():
     yield "tiff-rgb-unnamed-8.tif", tiff(four, 8, RGB), four[..., :3]
     yield "tiff-rgb-alpha-separate-8.tif", tiff(four, 8, RGB, extra=(2,), separate=True, tile=16), four[..., :3]
     yield "tiff-rgb-multiplied-8.tif", tiff(four, 8, RGB, extra=(1,), compression=LZW), None
+    yield "tiff-rgb-multiplied-16.tif", tiff(four16, 16, RGB, extra=(1,), compression=LZW), divided(four16)
     two = smooth(19, 21, 2)
     yield "tiff-grey-alpha-8.tif", tiff(two, 8, BLACK, extra=(2,), strip=4), two[..., :1]
     yield "tiff-grey-1x1.tif", tiff(smooth(1, 1, 1), 8, BLACK), None
@@ -247,6 +254,7 @@ def refused_tiff_files():
     yield "tiff-strip-long.tif", tiff(grey, 8, BLACK, strip=10, lie={279: [210, 100000]})
     yield "tiff-strip-short.tif", tiff(grey, 8, BLACK, compression=DEFLATE, lie={257: [30], 278: [30]})
     yield "tiff-strip-absent.tif", tiff(grey, 8, BLACK, strip=10, lie={273: [0, 0], 279: [0, 0]})
+    yield "tiff-jpeg-progressive.tif", tiff(grey, 8, BLACK, compression=JPEG, quality={"progressive": True})
     damaged = bytearray(whole)
     damaged[60:64] = bytes(b ^ 0x55 for b in damaged[60:64])
     yield "tiff-deflate-damaged.tif", bytes(damaged)
@@ -279,13 +287,15 @@ def webp_files():
     yield "webp-lossless-palette.webp", webp(np.repeat(smooth(33, 41, 1, 7) * 30, 3, axis=2), "RGB", lossless=True)
     yield "webp-1x1.webp", webp(smooth(1, 1, 3), "RGB", quality=80)
     for orientation in range(1, 9):
-        prefix = b"Exif\0\0" if orientation % 2 else b""
         yield (f"webp-exif-{orientation}.webp",
-               webp(smooth(5, 7, 3), "RGB", lossless=True, exif=exif(orientation, prefix)))
+               webp(smooth(5, 7, 3), "RGB", lossless=True, exif=exif(orientation)))
     frames = [Image.fromarray(smooth(33, 41, 3).astype(np.uint8)) for _ in range(3)]
     stream = io.BytesIO()
     frames[0].save(stream, "WEBP", save_all=True, append_images=frames[1:], duration=100, quality=80)
     yield "webp-animation.webp", stream.getvalue()
+    pixels = webp(smooth(5, 7, 3), "RGB", lossless=True)[12:]
+    body = chunk(b"VP8X", b"\x08\0\0\0\6\0\0\4\0\0") + pixels + chunk(b"EXIF", exif(5, b"Exif\0\0"))
+    yield "webp-exif-prefix.webp", b"RIFF" + struct.pack("<I", 4 + len(body)) + b"WEBP" + body
     yield "webp-animation-part.webp", partial_animation(webp(smooth(8, 10, 3), "RGB", lossless=True)[12:])
 
 
@@ -318,7 +328,7 @@ def refused_webp_files():
 
 # ---------------------------------------------------------------- the table
 
-# Pillow inverts no 16-bit grey, does not read a BigTIFF of big-endian order, and takes a palette of 8-bit entries for
+# Pillow inverts no 16-bit grey, divides alpha out of 8 bits of 16, does not read a BigTIFF of big-endian order, and takes a palette of 8-bit entries for
 # black. What those files mean is expected then.
 def pillow(data):
     image = Image.open(io.BytesIO(data))
