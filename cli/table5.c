@@ -55,7 +55,10 @@ static bool load_head(SnSimpleNet *head, const SnSimpleNetSettings *expected, co
   const char *hash = dict ? sn_state_dict_text(dict, "backbone_sha256") : NULL;
   if (dict && sn_simplenet_read_settings(dict, path, &settings) && has_settings(&settings, expected, path)) {
     if (!hash || strcmp(hash, head->backbone_sha256) != 0)
-      sn_fail("%s: was trained on other weights of the backbone; name another folder with --out, or remove it", path);
+      sn_fail(
+          "%s: was trained on backbone weights with SHA-256 %.64s, and this run's have %s; name another folder with "
+          "--out, or remove it",
+          path, hash ? hash : "(absent)", head->backbone_sha256);
     else
       sn_module_load(&head->head, dict, "", NULL, path);
   }

@@ -78,7 +78,7 @@ typedef struct Problems {
 static void complain(Problems *problems, const char *what, const char *name, const char *detail) {
   size_t used = strlen(problems->text);
   if (used + 160 < sizeof problems->text)
-    snprintf(problems->text + used, sizeof problems->text - used, "%s%s %.80s%.70s", used > 0 ? "; " : "", what, name,
+    snprintf(problems->text + used, sizeof problems->text - used, "%s%s%.80s%.70s", used > 0 ? "; " : "", what, name,
              detail);
   problems->count++;
 }
@@ -123,7 +123,7 @@ static void take(SnTensor *target, const char *name, const SnTensor *found, bool
 static void load_one(SnTensor *target, const char *name, const SnTensor *found, bool share, Problems *problems) {
   char detail[128];
   if (!found) {
-    complain(problems, "missing", name, "");
+    complain(problems, "missing ", name, "");
   } else if (!sn_same_shape(target, found)) {
     snprintf(detail, sizeof detail, ": expected the shape %s, found %s", sn_tensor_text(target), sn_tensor_text(found));
     complain(problems, "", name, detail);
@@ -151,7 +151,7 @@ static bool load(SnModule *module, const SnStateDict *dict, const char *prefix, 
     const char *name = dict->tensors[i].name;
     if (strncmp(name, prefix, strlen(prefix)) != 0 || ends_with(name, ".num_batches_tracked")) continue;
     if (sn_state_dict_find(own, name) || begins_with_one_of(name + strlen(prefix), ignored)) continue;
-    complain(&problems, "left over", name, "");
+    complain(&problems, "left over ", name, "");
   }
   sn_scope_close(scope);
   if (problems.count > 0)

@@ -45,20 +45,20 @@ typedef struct Origin {
 
 static bool check_hash(const SnSimpleNet *model, const char *weights, const Origin *origin) {
   if (!origin || (origin->sha256 && strcmp(origin->sha256, model->backbone_sha256) == 0)) return true;
-  return sn_fail("%s: was trained on weights of %s with the SHA-256 %.64s, and %s has %s", origin->path,
-                 model->settings.backbone, origin->sha256 ? origin->sha256 : "(absent)", source_of(weights),
-                 model->backbone_sha256);
+  return sn_fail("%s: was trained on backbone weights with SHA-256 %.64s (of %s), and those of %s have %s",
+                 origin->path, origin->sha256 ? origin->sha256 : "(absent)", model->settings.backbone,
+                 source_of(weights), model->backbone_sha256);
 }
 
-/* The hash is compared before the weights are read: those of another network would be told by their tensors' names. */
+/* The hash is compared before the tensors are looked at: those of another network would be told by their names. */
 static SnStateDict *read_backbone(SnSimpleNet *model, const char *weights, const Origin *origin) {
   size_t size;
   const uint8_t *bytes = sn_embedded_weights(&size);
   SnFileReader embedded = sn_file_reader_on_memory(SN_EMBEDDED_SOURCE, bytes, size);
   if (!weights) sn_sha256(bytes, size, model->backbone_sha256);
   if (weights && !sn_sha256_file(weights, model->backbone_sha256)) return NULL;
-  if (!check_hash(model, weights, origin)) return NULL;
-  return weights ? sn_weights_read(weights) : sn_safetensors_read_from(&embedded);
+  SnStateDict *dict = weights ? sn_weights_read(weights) : sn_safetensors_read_from(&embedded);
+  return dict && check_hash(model, weights, origin) ? dict : NULL;
 }
 
 static bool load_backbone(SnSimpleNet *model, const char *weights, const Origin *origin) {
