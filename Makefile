@@ -2,11 +2,13 @@
 # make demo     five generated categories drawn, trained and tested in two minutes, and a page: demo/index.html
 # make test     all tests, ending in one line: N passed, N failed, N skipped
 # make test-memory  hours: every command with each of its requests for memory refused; COMMANDS="train eval", STRIDE=100
+# make test-large  predict over FILES=10000 mixed files, twice, which takes about half an hour
 # make weights  torchvision's ImageNet weights into weights/; NETWORKS="resnet18 …" for some of them only
 # make bench    inference, training and evaluation timed; results/bench.json
 # make test-cuda, make bench-cuda CUDA=1  on an NVIDIA card: the tests, and speed beside PyTorch (docs/cuda.md)
 # make bench-peers  the same beside PyTorch, ONNX Runtime and OpenVINO, installed from PyPI; results/peers.json
-# make fuzz     every fuzzer (clang) for SECONDS=60 each, from its kept corpus; make fuzz-coverage: how far that reaches
+# make fuzz     every fuzzer (clang) for SECONDS=60 each, from its kept corpus, and the whole program on damaged inputs
+# make fuzz-coverage  how far the kept corpora reach
 # make pretrain the embedded backbone's weights again, from their seed
 # make mvtec-all DATA=folder WEIGHTS=file, make table2 … table5, figure2, figure4 … figure8: the paper (docs/reproduction.md)
 # make clean    remove what was built
@@ -163,12 +165,18 @@ $(TEST_ALLOCATOR): tests/memory/fail_allocations.c
 	@echo "cc $<"; $(CC) -std=gnu11 $(WARNINGS) $(if $(WERROR),-Werror) -O2 -fPIC -shared -o $@ $<
 
 # The fuzzers' targets with a plain main, which runs the kept corpus once.
-$(BUILD)/tests/fuzz/fuzz_%: $(BUILD)/tests/fuzz/fuzz_%.o $(BUILD)/tests/fuzz/main.o $(BUILD)/libsimplenet.a
+FUZZ_LIMITS = $(BUILD)/tests/fuzz/limits.o $(BUILD)/tests/fuzz/heap.o
+$(BUILD)/tests/fuzz/fuzz_%: $(BUILD)/tests/fuzz/fuzz_%.o $(BUILD)/tests/fuzz/main.o $(FUZZ_LIMITS) $(BUILD)/libsimplenet.a
 	@echo "link $@"; $(CC) $(LDFLAGS) -o $@ $^ $(LIBRARIES)
 
-$(BUILD)/fuzz/%: $(BUILD)/tests/fuzz/fuzz_%.o $(BUILD)/libsimplenet.a
+$(BUILD)/fuzz/%: $(BUILD)/tests/fuzz/fuzz_%.o $(FUZZ_LIMITS) $(BUILD)/libsimplenet.a
 	@mkdir -p $(@D)
 	@echo "link $@"; $(CC) $(LDFLAGS) -fsanitize=fuzzer -o $@ $^ $(LIBRARIES)
+
+# What runs the whole program on damaged inputs.
+PROGRAM_FUZZER = $(BUILD)/tests/fuzz/program/main
+$(PROGRAM_FUZZER): $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/fuzz/program/*.c)) $(BUILD)/libsimplenet.a
+	@echo "link $@"; $(CC) $(LDFLAGS) -o $@ $^ $(LIBRARIES)
 
 $(BUILD)/bench/%: $(BUILD)/bench/%.o $(BENCH_SUPPORT) $(BUILD)/libsimplenet.a
 	@mkdir -p $(@D)
@@ -177,13 +185,19 @@ $(BUILD)/bench/%: $(BUILD)/bench/%.o $(BENCH_SUPPORT) $(BUILD)/libsimplenet.a
 demo: $(BUILD)/simplenet
 	@$(BUILD)/simplenet demo --out demo
 
-test-programs: $(BUILD)/simplenet $(TEST_PROGRAMS) $(TEST_TOOLS) $(TEST_ALLOCATOR) $(FUZZ_TARGETS:%=$(BUILD)/tests/fuzz/fuzz_%)
+test-programs: $(BUILD)/simplenet $(TEST_PROGRAMS) $(TEST_TOOLS) $(TEST_ALLOCATOR) $(PROGRAM_FUZZER) \
+               $(FUZZ_TARGETS:%=$(BUILD)/tests/fuzz/fuzz_%)
 
 test: test-programs
 	@BUILD=$(BUILD) SIMPLENET=$(BUILD)/simplenet sh tests/run.sh $(TEST_PROGRAMS) $(TEST_SCRIPTS)
 
 test-memory: $(BUILD)/simplenet $(TEST_ALLOCATOR) $(BUILD)/tests/tools/detect
 	@BUILD=$(BUILD) SIMPLENET=$(BUILD)/simplenet sh tests/test_memory.sh all $(COMMANDS)
+
+# predict over FILES mixed files, twice; test takes 80.
+FILES = 10000
+test-large: $(BUILD)/simplenet
+	@FILES=$(FILES) BUILD=$(BUILD) SIMPLENET=$(BUILD)/simplenet sh tests/test_mixed_folder.sh
 
 weights:
 	@sh get-weights.sh $(NETWORKS)
@@ -214,7 +228,7 @@ bench-cuda: $(BUILD)/simplenet $(BUILD)/libsimplenet_cuda.so $(BUILD)/bench/peer
 
 fuzz:
 	@$(MAKE) --no-print-directory BUILD=build-fuzz CC=clang SANITIZE=fuzzer-no-link,address,undefined fuzz-programs
-	@sh tests/fuzz/run.sh build-fuzz/fuzz $(SECONDS) $(FUZZ_TARGETS)
+	@sh tests/fuzz/run.sh build-fuzz/fuzz $(SECONDS) $(FUZZ_TARGETS) program
 
 # The share of each parser's lines that the seeds reach.
 fuzz-coverage:
@@ -222,7 +236,7 @@ fuzz-coverage:
 	  CFLAGS="-O1 -g -fprofile-instr-generate -fcoverage-mapping" fuzz-mains
 	@sh tests/fuzz/coverage.sh build-coverage/tests/fuzz $(FUZZ_TARGETS)
 
-fuzz-programs: $(FUZZ_TARGETS:%=$(BUILD)/fuzz/%)
+fuzz-programs: $(FUZZ_TARGETS:%=$(BUILD)/fuzz/%) $(BUILD)/simplenet $(PROGRAM_FUZZER)
 
 fuzz-mains: $(FUZZ_TARGETS:%=$(BUILD)/tests/fuzz/fuzz_%)
 
@@ -250,10 +264,10 @@ $(PAPER): $(BUILD)/simplenet
 clean:
 	rm -rf $(BUILD)
 
-.PHONY: all demo test test-memory test-programs test-cuda weights bench bench-programs bench-cuda bench-peers fuzz fuzz-coverage fuzz-programs fuzz-mains \
+.PHONY: all demo test test-memory test-large test-programs test-cuda weights bench bench-programs bench-cuda bench-peers fuzz fuzz-coverage fuzz-programs fuzz-mains \
         clean mvtec-all $(PAPER)
 # Objects that only pattern rules name are kept; .SECONDARY would keep them too, but not make a missing library again.
 .PRECIOUS: $(BUILD)/%.o
 -include $(CUDA_OBJECTS:.o=.d) $(CUDA_HOST_OBJECTS:.o=.d) $(LIBRARY_OBJECTS:.o=.d) $(CLI_OBJECTS:.o=.d) $(TEST_PROGRAMS:=.d) $(SUPPORT_OBJECTS:.o=.d) $(TEST_TOOLS:=.d) \
-         $(FUZZ_TARGETS:%=$(BUILD)/tests/fuzz/fuzz_%.d) $(BUILD)/tests/fuzz/main.d \
+         $(FUZZ_TARGETS:%=$(BUILD)/tests/fuzz/fuzz_%.d) $(patsubst %.c,$(BUILD)/%.d,tests/fuzz/main.c tests/fuzz/limits.c tests/fuzz/heap.c $(wildcard tests/fuzz/program/*.c)) \
          $(BENCH_PROGRAMS:=.d) $(BENCH_SUPPORT:.o=.d)

@@ -31,6 +31,7 @@ typedef struct Reader {
   const SnImageFile *file;
   SnImage *image;
   uint8_t *row; /* one row of CMYK */
+  bool has_exif;
   int orientation;
   int scans;      /* begun so far */
   int64_t blocks; /* of them all */
@@ -122,13 +123,23 @@ static void convert_cmyk_row(const uint8_t *cmyk, int64_t width, uint8_t *rgb) {
     }
 }
 
-static void read_orientation(Reader *reader) {
+/* The first APP1 segment with EXIF counts. libjpeg would save all of them in a list that it goes through for each: a
+ * file of nothing but segments took seconds a megabyte. */
+static boolean read_orientation(j_decompress_ptr decoder) {
   static const char prefix[6] = "Exif\0";
-  for (jpeg_saved_marker_ptr marker = reader->decoder.marker_list; marker; marker = marker->next)
-    if (marker->data_length > sizeof prefix && memcmp(marker->data, prefix, sizeof prefix) == 0) {
-      reader->orientation = sn_exif_orientation(marker->data + sizeof prefix, marker->data_length - sizeof prefix);
-      return;
-    }
+  Reader *reader = decoder->client_data;
+  struct jpeg_source_mgr *source = decoder->src;
+  const uint8_t *segment = source->next_input_byte;
+  if (source->bytes_in_buffer < 2) return FALSE;
+  const size_t length = (size_t)segment[0] << 8 | segment[1], used = length < 2 ? 2 : length;
+  if (source->bytes_in_buffer < used) return FALSE;
+  if (!reader->has_exif && length > 2 + sizeof prefix && memcmp(segment + 2, prefix, sizeof prefix) == 0) {
+    reader->has_exif = true;
+    reader->orientation = sn_exif_orientation(segment + 2 + sizeof prefix, length - 2 - sizeof prefix);
+  }
+  source->next_input_byte += used;
+  source->bytes_in_buffer -= used;
+  return TRUE;
 }
 
 static bool truncated(const Reader *reader) { return sn_image_file_truncated(reader->file, "JPEG"); }
@@ -145,7 +156,6 @@ static bool read_header(Reader *reader) {
   if (components != 1 && components != 3 && components != 4)
     return sn_fail("%s: is a JPEG file of %d components, where 1, 3 or 4 are expected", reader->file->name, components);
   decoder->out_color_space = components == 1 ? JCS_GRAYSCALE : components == 3 ? JCS_RGB : JCS_CMYK;
-  read_orientation(reader);
   *reader->image =
       (SnImage){.width = width, .height = height, .channels = components == 1 ? SN_IMAGE_GREY : SN_IMAGE_RGB};
   return true;
@@ -181,7 +191,7 @@ static void read_image(Reader *reader) {
   reader->decoder.client_data = reader;
   reader->decoder.src = &reader->source;
   reader->decoder.progress = &reader->progress;
-  jpeg_save_markers(&reader->decoder, JPEG_APP0 + 1, 0xffff);
+  jpeg_set_marker_processor(&reader->decoder, JPEG_APP0 + 1, read_orientation);
   if (read_header(reader) && !reader->file->header_only) read_pixels(reader);
 }
 

@@ -180,6 +180,34 @@ static void scans_are_counted(void **state) {
 }
 
 /* Takes all that the limit leaves, down to the smallest pieces. */
+static double processor_seconds(void) { return (double)clock() / CLOCKS_PER_SEC; }
+
+/* A quarter of a million empty segments before the one with the orientation. */
+static void segments_cost_the_same_each(void **state) {
+  (void)state;
+  enum { SEGMENTS = 240000 };
+  static const uint8_t segment[4] = {0xff, 0xe1, 0, 2};
+  SnBytes file;
+  SnImage turned, image;
+  read_file("images/jpeg-exif-6.jpg", &file);
+  uint8_t *longer = sn_allocate((int64_t)(file.size + SEGMENTS * sizeof segment), 1, "a longer file");
+  assert_non_null(longer);
+  memcpy(longer, file.data, 2);
+  for (size_t i = 0; i < SEGMENTS; i++) memcpy(longer + 2 + i * sizeof segment, segment, sizeof segment);
+  memcpy(longer + 2 + SEGMENTS * sizeof segment, file.data + 2, file.size - 2);
+  const SnImageOptions options = {.apply_orientation = true};
+  assert_true(sn_image_decode(file.data, file.size, "file", SN_IMAGE_RGB, &options, &turned));
+  const double start = processor_seconds();
+  assert_true(sn_image_decode(longer, file.size + SEGMENTS * sizeof segment, "file", SN_IMAGE_RGB, &options, &image));
+  assert_true(processor_seconds() - start < (SN_SANITIZED ? 10 : 1));
+  assert_int_equal(image.width, turned.width);
+  assert_memory_equal(image.pixels, turned.pixels, (size_t)(turned.width * turned.height * 3));
+  sn_image_free(&image);
+  sn_image_free(&turned);
+  free(longer);
+  sn_bytes_free(&file);
+}
+
 static void take_all_memory(void) {
   struct rlimit limit;
   getrlimit(RLIMIT_AS, &limit);
@@ -259,6 +287,7 @@ int main(void) {
       cmocka_unit_test(zeros_before_the_end_are_no_damage),
       cmocka_unit_test(small_files_cannot_ask_for_much),
       cmocka_unit_test(scans_are_counted),
+      cmocka_unit_test(segments_cost_the_same_each),
       cmocka_unit_test(memory_that_is_short_is_not_told_as_damage),
       cmocka_unit_test(threads_wait_until_their_images_fit),
   };

@@ -14,6 +14,7 @@ parsers() { # of a target
     image) echo datasets/image.c datasets/image_limits.c datasets/image_orientation.c datasets/png.c datasets/jpeg.c \
       datasets/bmp.c datasets/tiff.c datasets/tiff_stream.c datasets/webp.c ;;
     csv) echo datasets/csv.c ;;
+    layout) echo datasets/layouts/visa.c datasets/layouts/cifar10.c ;;
     json) echo report/trial_json.c ;;
     number) echo base/number.c models/simplenet/settings.c ;;
     model) echo models/simplenet/checkpoint.c ;;

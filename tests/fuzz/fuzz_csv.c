@@ -5,8 +5,7 @@
 
 #include "base/error.h"
 #include "datasets/csv.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+#include "tests/fuzz/limits.h"
 
 static bool parse(const uint8_t *data, size_t size, SnTable *table) {
   SnBytes text = {malloc(size + 1), size};
@@ -38,9 +37,9 @@ static uint8_t *write_quoted(const SnTable *table, size_t size, size_t *written)
   return text;
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
+void sn_fuzz_input(const uint8_t *data, size_t size) {
   SnTable table, again;
-  if (!parse(data, size, &table)) return 0;
+  if (!parse(data, size, &table)) return;
   if (table.column_count < 1 || table.row_count < 0) abort();
   for (int64_t row = 1; row < table.row_count; row++)
     if (sn_table_line(&table, row) <= sn_table_line(&table, row - 1)) abort();
@@ -55,5 +54,4 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   free(text);
   sn_table_free(&table);
   sn_table_free(&again);
-  return 0;
 }

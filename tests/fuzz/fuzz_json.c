@@ -5,14 +5,13 @@
 
 #include "base/error.h"
 #include "report/trial_json.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+#include "tests/fuzz/limits.h"
 
 static void check(double number) {
   if (isinf(number)) abort();
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
+void sn_fuzz_input(const uint8_t *data, size_t size) {
   static SnTrialIdentity identity = {.sha256 = "0123", .train_images = 6, .test_images = 7};
   sn_clear_error();
   if (!sn_settings_preset("paper", &identity.settings)) abort();
@@ -30,5 +29,4 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
                             result.best_image_auroc, result.best_pixel_auroc, result.peak_memory};
   for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) check(numbers[i]);
   free(text.data);
-  return 0;
 }

@@ -9,8 +9,7 @@
 #include "models/simplenet/checkpoint.h"
 #include "models/simplenet/notes.h"
 #include "tensor/safetensors.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+#include "tests/fuzz/limits.h"
 
 enum { EPOCHS = 4, IMAGES = 6, CHANNELS = 3, BATCH = 2 };
 
@@ -135,7 +134,7 @@ static void read_checkpoint(const Subject *subject, const SnStateDict *lines) {
   if (run.best_epoch < 0 || run.best_epoch > training.epoch) abort();
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
+void sn_fuzz_input(const uint8_t *data, size_t size) {
   sn_clear_error();
   const Subject *right = subject();
   SnScope *scope = sn_scope_open();
@@ -148,5 +147,4 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   read_checkpoint(right, lines);
   sn_clear_error();
   sn_scope_close(scope);
-  return 0;
 }

@@ -9,8 +9,7 @@
 #include "base/error.h"
 #include "base/number.h"
 #include "models/simplenet/settings.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+#include "tests/fuzz/limits.h"
 
 static void check_integer(const char *text, int64_t minimum, int64_t maximum) {
   char printed[32];
@@ -61,7 +60,7 @@ static void check_names(const char *text) {
   if (setting && strcmp(setting->name, text) != 0) abort();
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
+void sn_fuzz_input(const uint8_t *data, size_t size) {
   char *text = malloc(size + 1);
   if (!text) exit(EXIT_FAILURE);
   if (size > 0) memcpy(text, data, size);
@@ -79,5 +78,4 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     check_names(text);
   }
   free(text);
-  return 0;
 }

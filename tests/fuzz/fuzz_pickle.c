@@ -6,8 +6,7 @@
 
 #include "tensor/pytorch.h"
 #include "tensor/weights.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+#include "tests/fuzz/limits.h"
 
 static void read_with(SnStateDict *(*read)(const SnFileReader *reader), const uint8_t *data, size_t size) {
   sn_clear_error();
@@ -78,11 +77,10 @@ static void read_as_legacy(const uint8_t *data, size_t size) {
   free(stream);
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
-  static const uint8_t nothing[1];
-  if (!data) data = nothing;
+void sn_fuzz_input(const uint8_t *data, size_t size) {
   read_with(sn_weights_read_from, data, size);
+  sn_fuzz_read_again();
   read_as_legacy(data, size);
+  sn_fuzz_read_again();
   read_as_archive(data, size);
-  return 0;
 }
