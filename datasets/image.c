@@ -62,7 +62,7 @@ static bool decode_twice(const SnImageFile *file, SnImage *image, int *orientati
   if (!again) return false;
   const SnError first = sn_error_take();
   if (decode_format(file, image, orientation)) return true;
-  if (strstr(sn_error(), "out of memory")) return false;
+  if (sn_is_shortage()) return false;
   sn_clear_error();
   sn_error_raise(&first);
   return false;

@@ -167,14 +167,34 @@ list_refusals() {
     requests=$(cat "$work/count")
     case $mode in
       all) step=${STRIDE:-1} first=1 ;;
-      *) step=$((requests / ${SAMPLE:-4} + 1)) first=$((step / 2 + 1)) ;;
+      *) step=$((requests / ${SAMPLE:-3} + 1)) first=$((step / 2 + 1)) ;;
     esac
     echo "$command: $requests requests" >&2
     seq "$first" "$step" "$requests" | while read -r n; do echo "$command once $n" && echo "$command onwards $n"; done
   done
 }
 
+# A call that never returns does not keep the first signal from ending the program.
+signal_ends_what_hangs() {
+  requests=$(sed -n 's/^predict: \([0-9]*\) requests/\1/p' "$work/counts")
+  mkdir "$work/hang"
+  cd "$work/hang" || return
+  # shellcheck disable=SC2046 # the arguments are words
+  env FAIL_AT=$((requests / 2)) FAIL_HANGS=1 LD_PRELOAD="$refuse" "$program" $(command_of predict) > /dev/null 2>&1 \
+    < /dev/null &
+  process=$!
+  sleep 2
+  kill -TERM $process || echo "predict had ended before"
+  for _ in $(seq 90); do
+    kill -0 $process 2> /dev/null || break
+    sleep 0.1
+  done
+  kill -KILL $process 2> /dev/null && echo "predict went on for 9 seconds"
+  wait $process
+}
+
 list_refusals > "$work/list" 2> "$work/counts"
+[ "$mode" != sample ] || signal_ends_what_hangs > "$work/hung" 2> /dev/null &
 cat "$work/counts"
 echo "$(wc -l < "$work/list") runs with refusals"
 xargs -P "$(nproc)" -L 1 sh "$script" one "$work" < "$work/list" > "$work/wrong" 2>&1
@@ -195,28 +215,7 @@ echo "$(wc -l < "$work/limits") runs with a limit"
 xargs -P "$(nproc)" -L 1 sh "$script" one "$work" < "$work/limits" > "$work/wrong" 2>&1
 report limits_end_well "$work/wrong"
 
-# A call that never returns does not keep the first signal from ending the program.
-signals_end_what_hangs() {
-  requests=$(sed -n 's/^predict: \([0-9]*\) requests/\1/p' "$work/counts")
-  for signal in TERM INT; do
-    mkdir -p "$work/hang"
-    (cd "$work/hang" && exec env FAIL_AT=$((requests / 2)) FAIL_HANGS=1 LD_PRELOAD="$refuse" setsid "$program" \
-      $(command_of predict) > /dev/null 2>&1 < /dev/null) &
-    process=$!
-    sleep 2
-    kill -$signal $process || echo "$signal: predict had ended before"
-    for _ in $(seq 90); do
-      kill -0 $process 2> /dev/null || break
-      sleep 0.1
-    done
-    kill -KILL $process 2> /dev/null && echo "$signal: predict went on for 9 seconds"
-    wait $process
-  done
-}
-
-if [ "$mode" = sample ]; then
-  signals_end_what_hangs > "$work/wrong" 2> /dev/null
-  report signals_end_what_hangs "$work/wrong"
-fi
+wait
+[ "$mode" != sample ] || report signal_ends_what_hangs "$work/hung"
 
 [ "$failures" -eq 0 ]

@@ -29,6 +29,7 @@ static struct {
   pthread_mutex_t caller; /* held from a job's start to its end, and while threads start or stop */
   atomic_int wanted;      /* threads, 0 until somebody asks */
   int workers;            /* threads besides the caller's that run now */
+  int tried;              /* so many were asked for last: the system may have refused some */
   pthread_t worker[SN_MAX_THREADS - 1];
   bool closed;   /* the process is ending: no threads any more */
   char *scratch; /* what is shared, and then each thread's own */
@@ -131,8 +132,9 @@ static void stop_workers(void) {
 /* With fewer threads than asked for, when the system has no more, everything works as well, only later. */
 static void start_workers(void) {
   int wanted = sn_pool_threads() - 1;
-  if (pool.workers == wanted) return;
+  if (pool.tried == wanted) return;
   stop_workers();
+  pool.tried = wanted;
   sigset_t all, before; /* signals are for the program's own threads */
   sigfillset(&all);
   pthread_sigmask(SIG_SETMASK, &all, &before);
@@ -157,7 +159,7 @@ static void after_fork_in_child(void) {
   pthread_cond_init(&pool.finished, NULL);
   atomic_store(&pool.generation, 0);
   atomic_store(&pool.pending, 0);
-  pool.workers = 0;
+  pool.workers = pool.tried = 0;
 }
 
 static void close_pool(void) {
