@@ -43,8 +43,10 @@ typedef struct Origin {
   const char *path, *sha256;
 } Origin;
 
-static bool check_hash(const SnSimpleNet *model, const char *weights, const Origin *origin) {
+/* A file that is damaged is named as that, though its hash differs as well. */
+static bool check_hash(const SnSimpleNet *model, const SnStateDict *dict, const char *weights, const Origin *origin) {
   if (!origin || (origin->sha256 && strcmp(origin->sha256, model->backbone_sha256) == 0)) return true;
+  if (!sn_weights_check_finite(dict, source_of(weights))) return false;
   return sn_fail("%s: was trained on backbone weights with SHA-256 %.64s (of %s), and those of %s have %s",
                  origin->path, origin->sha256 ? origin->sha256 : "(absent)", model->settings.backbone,
                  source_of(weights), model->backbone_sha256);
@@ -58,7 +60,7 @@ static SnStateDict *read_backbone(SnSimpleNet *model, const char *weights, const
   if (!weights) sn_sha256(bytes, size, model->backbone_sha256);
   if (weights && !sn_sha256_file(weights, model->backbone_sha256)) return NULL;
   SnStateDict *dict = weights ? sn_weights_read(weights) : sn_safetensors_read_from(&embedded);
-  return dict && check_hash(model, weights, origin) ? dict : NULL;
+  return dict && check_hash(model, dict, weights, origin) ? dict : NULL;
 }
 
 static bool load_backbone(SnSimpleNet *model, const char *weights, const Origin *origin) {
