@@ -49,7 +49,7 @@ bool sn_image_file_check_scratch(const SnImageFile *file, int64_t decoded, int64
     return sn_fail("%s: takes %" PRId64
                    " MB of memory beside its pixels to decode, where a file of %zu bytes is given %" PRId64 " MB",
                    file->name, in_megabytes(scratch), file->size, in_megabytes(most));
-  if (file->share) sn_image_share_take(file->share, decoded + scratch);
+  if (file->share) sn_image_share_take(file->share, (int64_t)file->size + decoded + scratch);
   if (!sn_memory_suffices(decoded + scratch, file->name)) return false;
   return has_room(decoded + scratch + ROOM) || sn_fail("%s: out of memory: %" PRId64 " MB were asked for", file->name,
                                                        in_megabytes(decoded + scratch + ROOM));
