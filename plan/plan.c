@@ -65,6 +65,8 @@ static bool place(SnPlan *plan) {
                               "a plan's steps");
   if (!sn_ok()) return false;
   plan->summary.arena_bytes = sn_plan_place(graph, plan->places);
+  bool on_host = !graph->backend->copy_to_host;
+  if (on_host && !sn_memory_suffices(plan->summary.arena_bytes, "what the network computes on its way")) return false;
   if (plan->summary.arena_bytes > 0) plan->arena = sn_storage_new(graph->backend, (size_t)plan->summary.arena_bytes);
   if (sn_ok()) bind_all(plan);
   return sn_ok();

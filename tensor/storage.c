@@ -39,6 +39,7 @@ struct SnStoragePool {
 static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
 static SnStorage *kept[CLASSES];
 static _Thread_local SnStoragePool *current;
+static _Thread_local bool promised;
 static int64_t bytes_in_use, peak_bytes, backend_requests;
 static double large_limit = INFINITY;
 static int64_t large_bytes, file_bytes; /* made large: in memory, and in files */
@@ -78,7 +79,7 @@ static void change_members(SnStoragePool *pool, int change) {
 
 /* Whether the host has so much; what is kept for reuse is given up before that is denied. */
 static bool is_available(const SnBackend *backend, size_t room) {
-  if (backend->copy_to_host || room < SN_LARGE_MEMORY) return true;
+  if (backend->copy_to_host || promised || room < SN_LARGE_MEMORY) return true;
   if ((int64_t)room > sn_available_memory()) sn_storage_trim();
   return sn_memory_suffices((int64_t)room, "a tensor");
 }
@@ -225,6 +226,8 @@ void sn_storage_trim(void) {
 SnStoragePool *sn_storage_pool_new(void) { return sn_allocate(1, sizeof(SnStoragePool), "a pool of memory"); }
 
 void sn_storage_pool_enter(SnStoragePool *pool) { current = pool; }
+
+void sn_storage_promise(bool promise) { promised = promise; }
 
 void sn_storage_pool_leave(void) { current = NULL; }
 

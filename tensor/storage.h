@@ -3,6 +3,7 @@
 #ifndef SN_TENSOR_STORAGE_H
 #define SN_TENSOR_STORAGE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -39,6 +40,10 @@ void sn_storage_pool_enter(SnStoragePool *pool);
 void sn_storage_pool_leave(void);
 /* Gives what it keeps back to its backend. What is still in use goes the way of all storage later. NULL is allowed. */
 void sn_storage_pool_free(SnStoragePool *pool);
+
+/* Whether what this thread makes from now on is seldom written to, as while a forward is traced: then it is not asked
+ * whether the machine has so much. */
+void sn_storage_promise(bool promise);
 
 /* Gives all memory that is kept for reuse back to its backend; pools keep theirs. */
 void sn_storage_trim(void);
