@@ -1,16 +1,16 @@
 #include "report/markdown.h"
 
-#include <ctype.h>
 #include <stdbool.h>
 #include <string.h>
 
+#include "base/ascii.h"
 #include "base/printable.h"
 
 /* Punctuation that begins nothing in the middle of a line; an underscore within a word, as in metal_nut, does not. */
 static bool is_harmless(const char *text, size_t i) {
   unsigned char c = (unsigned char)text[i];
-  if (c >= 0x80 || isalnum(c) || strchr(" -,;()/%+='\"", c)) return true;
-  return c == '_' && i > 0 && isalnum((unsigned char)text[i - 1]) && isalnum((unsigned char)text[i + 1]);
+  if (c >= 0x80 || sn_ascii_is_alphanumeric((char)c) || strchr(" -,;()/%+='\"", c)) return true;
+  return c == '_' && i > 0 && sn_ascii_is_alphanumeric(text[i - 1]) && sn_ascii_is_alphanumeric(text[i + 1]);
 }
 
 void sn_write_markdown_text(FILE *stream, const char *text) {
