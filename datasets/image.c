@@ -32,11 +32,10 @@ void sn_image_narrow(const SnImageFile *file, const uint16_t *from, int samples,
     }
 }
 
-/* An image that lies on its side is turned into a copy. */
+/* An image that lies on its side is turned with a copy of one channel. */
 static bool orient_fits(const SnImageFile *file, const SnImage *image, int orientation) {
   if (orientation < 5 || !image->pixels) return true;
-  const int64_t size = image->width * image->height * image->channels;
-  return sn_image_file_check_scratch(file, 0, size);
+  return sn_image_file_check_scratch(file, 0, image->width * image->height);
 }
 
 static bool decode_format(const SnImageFile *file, SnImage *image, int *orientation) {

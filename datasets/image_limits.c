@@ -17,7 +17,7 @@
 /* Samples that are unpacked, which takes 3 to 6 ns a byte, and pixels that are written, which takes about 1. */
 #define UNPACKED_MEGABYTES 128
 #define DECODED_MEGABYTES 256
-/* What is needed beside the pixels: coefficients of a progressive JPEG, strips, the copy that is turned. */
+/* What is needed beside the pixels: coefficients of a progressive JPEG, strips, a channel that is turned. */
 #define SCRATCH_MEGABYTES 64
 
 /* Tables, windows and rows of any decoder. */

@@ -2,6 +2,7 @@
 #include <stdlib.h>
 
 #include "base/error.h"
+#include "base/memory.h"
 #include "datasets/image_format.h"
 
 enum { ORIENTATION_TAG = 0x0112, TYPE_SHORT = 3, ENTRY_SIZE = 12 };
@@ -49,20 +50,24 @@ void sn_image_mirror(SnImage *image, bool left_right, bool top_bottom) {
                   channels);
 }
 
-/* Rows become columns. */
+/* Rows become columns, one channel after the other: a second image beside a large one may not fit. */
 static bool transpose(SnImage *image) {
-  SnImage turned;
-  if (!sn_image_allocate(image->height, image->width, (SnImageMode)image->channels, &turned)) return false;
-  uint8_t *to = turned.pixels;
-  for (int64_t y = 0; y < turned.height; y++)
-    for (int64_t x = 0; x < turned.width; x++) {
-      const uint8_t *from = image->pixels + (x * image->width + y) * image->channels;
-      for (int c = 0; c < image->channels; c++) *to++ = from[c];
+  enum { BAND = 64 }; /* rows whose cache lines are read again for the next column */
+  const int64_t width = image->width, height = image->height;
+  const int channels = image->channels;
+  uint8_t *plane = sn_allocate(width * height, 1, "a photograph that is turned");
+  if (!plane) return false;
+  for (int c = 0; c < channels; c++) {
+    for (int64_t top = 0; top < height; top += BAND) {
+      const int64_t bottom = top + BAND < height ? top + BAND : height;
+      for (int64_t x = 0; x < width; x++)
+        for (int64_t y = top; y < bottom; y++) plane[x * height + y] = image->pixels[(y * width + x) * channels + c];
     }
-  free(image->pixels); /* all else that is known of the file stays */
-  image->pixels = turned.pixels;
-  image->width = turned.width;
-  image->height = turned.height;
+    for (int64_t i = 0; i < width * height; i++) image->pixels[i * channels + c] = plane[i];
+  }
+  free(plane);
+  image->width = height;
+  image->height = width;
   return true;
 }
 
