@@ -166,6 +166,8 @@ $(TEST_ALLOCATOR): tests/memory/fail_allocations.c
 
 # The fuzzers' targets with a plain main, which runs the kept corpus once.
 FUZZ_LIMITS = $(BUILD)/tests/fuzz/limits.o $(BUILD)/tests/fuzz/heap.o
+# Named, so that make does not take the rule of the other tests in a build where these objects are still absent.
+$(FUZZ_TARGETS:%=$(BUILD)/tests/fuzz/fuzz_%): $(BUILD)/tests/fuzz/main.o $(FUZZ_LIMITS)
 $(BUILD)/tests/fuzz/fuzz_%: $(BUILD)/tests/fuzz/fuzz_%.o $(BUILD)/tests/fuzz/main.o $(FUZZ_LIMITS) $(BUILD)/libsimplenet.a
 	@echo "link $@"; $(CC) $(LDFLAGS) -o $@ $^ $(LIBRARIES)
 
