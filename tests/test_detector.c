@@ -18,6 +18,7 @@
 #include "simplenet.h"
 #include "tensor/safetensors.h"
 #include "tests/support/comma_locale.h"
+#include "tests/support/image_files.h"
 
 /* A model on a randomly initialised ResNet-18, in a folder of its own. */
 typedef struct Fixture {
@@ -135,6 +136,41 @@ static void photographs_are_turned_where_the_model_says_so(void **state) {
   free(turning);
 }
 
+/* Of a model that was trained with --white-level 4095: a camera's 12 bits in 16 are seen as the same picture in 8. */
+static void the_white_level_of_the_model_is_heeded(void **state) {
+  const Fixture *fixture = *state;
+  char *path = sn_path_join(fixture->folder, "levelled.safetensors"), *file = sn_path_join(fixture->folder, "deep.png");
+  SnSimpleNet *model = sn_simplenet_load(fixture->model, fixture->weights);
+  assert_non_null(model);
+  model->settings.white_level = 4095;
+  assert_true(sn_simplenet_save(model, path, NULL));
+  uint8_t *pixels = photograph(), *rows = malloc((size_t)6 * WIDTH * HEIGHT);
+  for (int i = 0; i < 3 * WIDTH * HEIGHT; i++) {
+    int sample = (pixels[i] * 4095 + 127) / 255;
+    rows[2 * i] = (uint8_t)(sample >> 8);
+    rows[2 * i + 1] = (uint8_t)sample;
+  }
+  enum { TRUECOLOUR = 2 };
+  PngFile png = {.width = WIDTH, .height = HEIGHT, .depth = 16, .colour_type = TRUECOLOUR, .rows = rows};
+  write_png_file(fixture->folder, "deep.png", &png);
+  const char *const models[] = {fixture->model, path};
+  for (int i = 0; i < 2; i++) {
+    SnDetector *detector = sn_detector_open(models[i], fixture->weights);
+    SnDetection found, expected;
+    assert_true(sn_detector_detect_file(detector, file, &found));
+    double score = found.score;
+    assert_true(sn_detector_detect(detector, pixels, WIDTH, HEIGHT, &expected));
+    assert_int_equal(score == expected.score, i == 1);
+    sn_detector_close(detector);
+  }
+  unlink(path);
+  unlink(file);
+  free(path);
+  free(file);
+  free(pixels);
+  free(rows);
+}
+
 /* Finite weights, but so large that scores are not. */
 static void a_score_that_is_not_finite_is_a_failure(void **state) {
   const Fixture *fixture = *state;
@@ -217,6 +253,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test_setup_teardown(a_detection_is_what_the_parts_give, set_up, tear_down),
       cmocka_unit_test_setup_teardown(photographs_are_turned_where_the_model_says_so, set_up, tear_down),
+      cmocka_unit_test_setup_teardown(the_white_level_of_the_model_is_heeded, set_up, tear_down),
       cmocka_unit_test_setup_teardown(a_score_that_is_not_finite_is_a_failure, set_up, tear_down),
       cmocka_unit_test_setup_teardown(a_decimal_comma_changes_nothing, set_up, tear_down),
       cmocka_unit_test_setup_teardown(failures_are_sentences, set_up, tear_down),
