@@ -16,6 +16,7 @@ parsers() { # of a target
     csv) echo datasets/csv.c ;;
     layout) echo datasets/layouts/visa.c datasets/layouts/cifar10.c ;;
     json) echo report/trial_json.c ;;
+    text) echo base/printable.c base/output_names.c ;;
     number) echo base/number.c models/simplenet/settings.c ;;
     model) echo models/simplenet/checkpoint.c ;;
     *) echo "coverage.sh: $1 has no list of files" >&2; exit 1 ;;

@@ -74,9 +74,11 @@ void judge_outcome(const Scene *scene, const Command *command, const Outcome *ou
   judge_lines(scene, "stdout", &outcome->out, faults);
   const int messages = judge_lines(scene, "stderr", &outcome->err, faults);
   const bool failed = outcome->status == 1 || outcome->status == 2;
-  /* predict has a line for every photograph that cannot be read, benchmark one for every trial. */
-  const bool one_each = strcmp(scene->command, "predict") == 0 || strcmp(scene->command, "benchmark") == 0;
-  if (failed && command->err == STREAM_FILE && (one_each ? messages < 1 : messages != 1))
+  /* predict has a line for every photograph that cannot be read, benchmark one for every trial; where stdout cannot be
+   * written, that is told, too. */
+  const bool several =
+      strcmp(scene->command, "predict") == 0 || strcmp(scene->command, "benchmark") == 0 || command->out != STREAM_FILE;
+  if (failed && command->err == STREAM_FILE && (several ? messages < 1 : messages != 1))
     add_fault(faults, "it failed with %d messages", messages);
   if (outcome->err.data && strstr((const char *)outcome->err.data, "Sanitizer"))
     add_fault(faults, "a sanitizer has something to report");

@@ -61,7 +61,7 @@ static void put_foreign_files(Scene *scene, const char *folder) {
 /* Beside the inputs, or in a folder of them, or that folder itself. */
 static void choose_out(Scene *scene, const char *folder_of_inputs) {
   char *name = NULL;
-  switch (chance_below(&scene->chance, 8)) {
+  switch (chance_below(&scene->chance, 6)) {
     case 0:
       scene->out = sn_format("%s/%s", scene->in, folder_of_inputs);
       break;
@@ -89,7 +89,10 @@ static void choose_out(Scene *scene, const char *folder_of_inputs) {
 static const char *choose_data(Scene *scene) {
   const char *data = chance_one_in(&scene->chance, 2) ? "visa" : "mvtec";
   bring(scene, data);
-  if (!chance_one_in(&scene->chance, 4)) spoil(scene, data);
+  if (strcmp(data, "visa") == 0 && chance_one_in(&scene->chance, 2))
+    spoil(scene, "visa/split_csv/1cls.csv");
+  else if (!chance_one_in(&scene->chance, 4))
+    spoil(scene, data);
   return data;
 }
 

@@ -105,12 +105,22 @@ static void spoil_header(Chance *chance, SnBytes *bytes, const char *work) {
   free(escaped);
 }
 
+/* Replaces a field; or everywhere, since what one row says alone is often refused for its differing from the others. */
 static void spoil_field(Chance *chance, SnBytes *bytes, const char *work) {
   size_t begin, end;
   if (!find_between(chance, bytes, 0, bytes->size, ",\n", &begin, &end)) return;
-  char *text = hostile_text(chance, work), quoted[4096];
+  char *text = hostile_text(chance, work), quoted[4096], old[256];
   const int size = snprintf(quoted, sizeof quoted, strpbrk(text, "\",\n\r") ? "\"%s\"" : "%s", text);
-  replace(bytes, begin, end - begin, quoted, (size_t)size < sizeof quoted ? (size_t)size : sizeof quoted - 1);
+  const size_t length = end - begin, written = (size_t)size < sizeof quoted ? (size_t)size : sizeof quoted - 1;
+  const bool everywhere = length > 0 && length < sizeof old && chance_one_in(chance, 2);
+  if (everywhere) memcpy(old, bytes->data + begin, length);
+  replace(bytes, begin, length, quoted, written);
+  for (size_t at = 1; everywhere && at + length < bytes->size; at++) {
+    const bool is_field = strchr(",\n", bytes->data[at - 1]) && strchr(",\n", bytes->data[at + length]);
+    if (!is_field || memcmp(bytes->data + at, old, length) != 0) continue;
+    replace(bytes, at, length, quoted, written);
+    at += written;
+  }
   free(text);
 }
 
