@@ -210,7 +210,8 @@ int sn_command_export_maps(int argc, char **argv) {
       "export-maps", "",
       "Writes the anomaly maps of the test images as 32-bit TIFF at the photographs' own resolution, to\n"
       "OUT/CATEGORY/test/KIND/NAME.tiff, where MVTec AD's evaluation script reads them. Beyond the part of\n"
-      "the photograph that the model looks at stands the map's minimum.",
+      "the photograph that the model looks at stands the map's minimum. OUT/CATEGORY/maps.json notes which\n"
+      "data set they are of.",
       options, count};
   int status = sn_options_read(&usage, argc, argv, &positionals);
   if (status >= 0) return status;

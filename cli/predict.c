@@ -230,7 +230,8 @@ int sn_command_predict(int argc, char **argv) {
   SnUsage usage = {"predict", "IMAGE|FOLDER...",
                    "Scores photographs: a larger score is more anomalous. A folder is looked through with its\n"
                    "sub-folders, and what is left out there is counted. Photographs that cannot be read are named and\n"
-                   "left out, and the exit status is then 1.",
+                   "left out, and the exit status is then 1. A heat map is NAME_heatmap.png below --out, where the\n"
+                   "photographs' folders are mirrored; files of that name are never taken for photographs.",
                    options, count};
   int status = sn_options_read(&usage, argc, argv, &positionals);
   if (status >= 0) return status;
