@@ -143,7 +143,7 @@ static void table1_names_its_rows_and_compares_the_papers_images_only(void **sta
   char *path = sn_path_join(folder, "table1.csv");
   SnBytes csv;
   assert_true(sn_write_table1_csv(path, &study) && sn_file_read(path, 1 << 16, &csv));
-  assert_non_null(strstr((const char *)csv.data, "\nbottle,209,83,2,62.5000,3.5355,,,"));
+  assert_non_null(strstr((const char *)csv.data, "\nbottle,209,83,2,62.5,3.53553390593"));
   assert_non_null(strstr((const char *)csv.data, ",100,98\n"));
   sn_bytes_free(&csv);
   free(path);
