@@ -1,27 +1,41 @@
 #include "base/machine.h"
 
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
+enum { LONGEST_TEXT = 8192 }; /* of the small files in which the system answers */
+
+/* The file's beginning as a text, empty where it cannot be read. It is read without a stream, which would take memory
+ * when there may be none. */
+static void read_text(const char *path, char text[LONGEST_TEXT]) {
+  ssize_t size = 0, more = 1;
+  const int file = open(path, O_RDONLY | O_CLOEXEC);
+  while (file >= 0 && more > 0 && size < LONGEST_TEXT - 1) {
+    more = read(file, text + size, (size_t)(LONGEST_TEXT - 1 - size));
+    if (more > 0) size += more;
+  }
+  if (file >= 0) close(file);
+  text[size] = '\0';
+}
+
 /* The number after `key` at the beginning of a line of a small text file; without a key, the file's first number.
  * `otherwise` where there is none ("max", no such file). */
 static int64_t read_number(const char *path, const char *key, int64_t otherwise) {
-  char line[256];
-  int64_t number = otherwise;
+  char text[LONGEST_TEXT];
   const size_t length = strlen(key);
-  FILE *stream = fopen(path, "r");
-  for (int found = 0; stream && !found && fgets(line, sizeof line, stream);) {
+  read_text(path, text);
+  for (const char *line = text; line; line = strchr(line, '\n')) {
+    line += *line == '\n';
     if (strncmp(line, key, length) != 0) continue;
     char *end;
     const long long value = strtoll(line + length, &end, 10);
-    if (end != line + length) number = value;
-    found = 1;
+    return end != line + length ? value : otherwise;
   }
-  if (stream) fclose(stream);
-  return number;
+  return otherwise;
 }
 
 static int64_t least(int64_t a, int64_t b) { return a < b ? a : b; }
@@ -47,7 +61,7 @@ typedef struct GroupFiles {
 } GroupFiles;
 
 static int64_t available_in_group(const GroupFiles *files, const char *group) {
-  char path[1400];
+  char path[LONGEST_TEXT + 100];
   snprintf(path, sizeof path, "%s%s/%s", files->root, group, files->limit);
   const int64_t limit = read_number(path, "", -1);
   snprintf(path, sizeof path, "%s%s/%s", files->root, group, files->usage);
@@ -64,10 +78,9 @@ static int64_t available_in_groups(void) {
                           first = {"/sys/fs/cgroup/memory", "memory.limit_in_bytes", "memory.usage_in_bytes",
                                    "total_inactive_file "};
   int64_t available = INT64_MAX;
-  char line[1200];
-  FILE *stream = fopen("/proc/self/cgroup", "r");
-  while (stream && fgets(line, sizeof line, stream)) { /* hierarchy:controllers:group */
-    line[strcspn(line, "\n")] = '\0';
+  char text[LONGEST_TEXT], *rest = text, *line;
+  read_text("/proc/self/cgroup", text);
+  while ((line = strtok_r(rest, "\n", &rest))) { /* hierarchy:controllers:group */
     char *controllers = strchr(line, ':'), *group = controllers ? strchr(controllers + 1, ':') : NULL;
     if (!group) continue;
     *group++ = '\0';
@@ -80,7 +93,6 @@ static int64_t available_in_groups(void) {
       group = last ? group : NULL;
     }
   }
-  if (stream) fclose(stream);
   return available;
 }
 

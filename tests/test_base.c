@@ -87,20 +87,6 @@ static void names_of_results_stay_in_their_folder(void **state) {
   for (size_t i = 0; i < sizeof staying / sizeof *staying; i++) assert_true(sn_path_stays_below(staying[i]));
 }
 
-/* In a child, as the limit cannot be raised again. */
-static void a_limit_of_the_address_space_counts(void **state) {
-  (void)state;
-  pid_t child = fork();
-  assert_true(child >= 0);
-  if (child == 0) {
-    struct rlimit limit = {(rlim_t)100 << 20, (rlim_t)100 << 20};
-    _exit(setrlimit(RLIMIT_AS, &limit) == 0 && sn_available_memory() <= 100 << 20 ? 0 : 1);
-  }
-  int status;
-  assert_int_equal(waitpid(child, &status, 0), child);
-  assert_int_equal(WEXITSTATUS(status), 0);
-}
-
 static void numbers_are_whole_and_in_range(void **state) {
   (void)state;
   int64_t integer = 0;
@@ -347,7 +333,6 @@ int main(void) {
       cmocka_unit_test(sizes_are_checked),
       cmocka_unit_test(more_memory_than_there_is_is_refused_with_both_numbers),
       cmocka_unit_test(names_of_results_stay_in_their_folder),
-      cmocka_unit_test(a_limit_of_the_address_space_counts),
       cmocka_unit_test(numbers_are_whole_and_in_range),
       cmocka_unit_test(files_are_written_whole_or_not_at_all),
       cmocka_unit_test(what_killed_writers_leave_is_used_again),
