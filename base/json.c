@@ -2,11 +2,13 @@
 
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/error.h"
 #include "base/memory.h"
 #include "base/number.h"
 #include "base/print.h"
+#include "base/utf8.h"
 
 /* More than cJSON can take for each byte of a text: the smallest value, a digit and its comma, is one node. */
 enum { BYTES_EACH = 64, BYTES_MORE = 4096 };
@@ -47,8 +49,25 @@ cJSON *sn_json_add(cJSON *parent, const char *name, cJSON *item) {
   return NULL;
 }
 
+char *sn_json_text(const char *text) {
+  static const char replacement[] = "\xef\xbf\xbd";
+  const size_t size = strlen(text);
+  char *made = sn_allocate((int64_t)size + 1, sizeof replacement - 1, "a JSON text"), *at = made;
+  for (size_t i = 0; made && i < size;) {
+    uint32_t code;
+    const size_t used = sn_utf8_decode(text + i, size - i, &code);
+    const size_t written = used > 0 ? used : sizeof replacement - 1;
+    memcpy(at, used > 0 ? text + i : replacement, written);
+    at += written;
+    i += used > 0 ? used : 1;
+  }
+  return made;
+}
+
 void sn_json_add_text(cJSON *parent, const char *name, const char *text) {
-  sn_json_add(parent, name, cJSON_CreateString(text));
+  char *valid = sn_json_text(text);
+  sn_json_add(parent, name, valid ? cJSON_CreateString(valid) : NULL);
+  free(valid);
 }
 
 /* cJSON would write 15 digits wherever the number they give is as good as equal. */

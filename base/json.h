@@ -18,8 +18,12 @@ cJSON *sn_json_parse(const char *text, int64_t length, const char **end);
 /* An empty object; NULL and an error when memory is short. Released by cJSON_Delete() or sn_json_print(). */
 cJSON *sn_json_new(void);
 
-/* Members of an object, or, with a NULL name, elements of an array. Numbers are written exactly, and null when they are
- * not finite. `text` of sn_json_add_raw is JSON itself. */
+/* A text as JSON can hold it, to be released with free(): JSON is UTF-8, and the bytes of a path need not be. Each that
+ * is not becomes a replacement character, U+FFFD. */
+char *sn_json_text(const char *text);
+
+/* Members of an object, or, with a NULL name, elements of an array. Texts are written as sn_json_text has them. Numbers
+ * are written exactly, and null when they are not finite. `text` of sn_json_add_raw is JSON itself. */
 void sn_json_add_text(cJSON *parent, const char *name, const char *text);
 void sn_json_add_number(cJSON *parent, const char *name, double number);
 void sn_json_add_bool(cJSON *parent, const char *name, bool value);

@@ -87,10 +87,12 @@ static cJSON *read_file(const char *path) {
 bool sn_origin_check(const char *path, const char *category, const SnOrigin *origin) {
   cJSON *object = read_file(path);
   const char *noted = text_of(object, "category");
-  if (noted && strcmp(noted, category) != 0)
-    fail_of(path, noted, category);
+  char *expected = noted ? sn_json_text(category) : NULL;
+  if (expected && strcmp(noted, expected) != 0)
+    fail_of(path, noted, expected);
   else if (object)
     check_folders(path, object, origin);
+  free(expected);
   cJSON_Delete(object);
   return sn_ok();
 }

@@ -15,6 +15,7 @@
 
 #include "base/error.h"
 #include "base/file.h"
+#include "base/json.h"
 #include "base/folder_lock.h"
 #include "base/machine.h"
 #include "base/memory.h"
@@ -327,6 +328,15 @@ static void available_memory_keeps_to_the_limit_of_the_address_space(void **stat
   assert_int_equal(status, 0);
 }
 
+static void json_is_utf8_whatever_a_path_holds(void **state) {
+  (void)state;
+  cJSON *object = sn_json_new();
+  sn_json_add_text(object, "path", "a\xff\xc3\xa9\xe2\x82/\xc3");
+  char *text = sn_json_print(object);
+  assert_string_equal(text, "{\n\t\"path\":\t\"a\xef\xbf\xbd\xc3\xa9\xef\xbf\xbd\xef\xbf\xbd/\xef\xbf\xbd\"\n}");
+  free(text);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(the_first_error_stays),
@@ -341,6 +351,7 @@ int main(void) {
       cmocka_unit_test(a_folder_has_one_run),
       cmocka_unit_test(sha256_of_the_standard_examples),
       cmocka_unit_test(available_memory_keeps_to_the_limit_of_the_address_space),
+      cmocka_unit_test(json_is_utf8_whatever_a_path_holds),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
