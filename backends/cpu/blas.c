@@ -48,8 +48,11 @@ static bool has_room(size_t bytes) {
 }
 
 static bool fail_room(const char *what, int64_t bytes) {
+  int64_t needed = bytes / 1000000 + 1, available = sn_available_memory() / 1000000;
+  if (available >= needed)
+    return sn_fail("out of memory: %s was refused %lld MB of address space", what, (long long)needed);
   return sn_fail("out of memory: %s needs %lld MB of address space, and only %lld MB are available", what,
-                 (long long)(bytes / 1000000 + 1), (long long)(sn_available_memory() / 1000000));
+                 (long long)needed, (long long)available);
 }
 
 /* A conversion from void * to a function, which ISO C does not have. */
