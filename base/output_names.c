@@ -49,6 +49,7 @@ char *sn_plain_path(const char *path) {
     }
     part += length;
   }
+  if (end == plain) *end++ = '/'; /* the root itself */
   *end = '\0';
   return plain;
 }

@@ -12,8 +12,8 @@
 
 #include "base/file.h"
 
-/* The absolute path without ".", ".." and double slashes, to be released with free(). Links are not followed: folders
- * are mirrored as they were named. */
+/* The absolute path without ".", ".." and double slashes ("/" for the root), to be released with free(). Links are not
+ * followed: folders are mirrored as they were named. */
 char *sn_plain_path(const char *path);
 
 /* What a file is written for. Everything is borrowed. */
