@@ -145,7 +145,7 @@ static bool start_threads(SnLoader *loader) {
     code = pthread_create(&loader->threads[loader->thread_count], NULL, work, loader);
   pthread_sigmask(SIG_SETMASK, &before, NULL);
   if (loader->thread_count > 0) return true; /* fewer threads than wished do the same work */
-  return sn_fail("a thread that decodes images cannot be started: %s", strerror(code));
+  return sn_fail("a thread that decodes images cannot be started, as memory or threads are short: %s", strerror(code));
 }
 
 SnLoader *sn_loader_open(const SnDataset *dataset, const SnSamples *samples, const SnLoaderOptions *options) {

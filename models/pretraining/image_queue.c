@@ -82,7 +82,8 @@ static bool start_threads(SnImageQueue *queue, int threads) {
   for (; queue->thread_count < count && code == 0; queue->thread_count += code == 0)
     code = pthread_create(&queue->threads[queue->thread_count], NULL, work, queue);
   pthread_sigmask(SIG_SETMASK, &before, NULL);
-  return queue->thread_count > 0 || sn_fail("a thread that draws images cannot be started: %s", strerror(code));
+  return queue->thread_count > 0 ||
+         sn_fail("a thread that draws images cannot be started, as memory or threads are short: %s", strerror(code));
 }
 
 SnImageQueue *sn_image_queue_open(uint64_t seed, int64_t first, int64_t batches, int64_t batch, int64_t size,
