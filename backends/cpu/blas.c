@@ -63,6 +63,14 @@ static bool find(void *library, const char *name, void *function) {
   return true;
 }
 
+/* The loader's reasons do not always say that memory was refused. */
+static void fail_open(const char *reason) {
+  if (strstr(reason, "No such file"))
+    sn_fail("matrix products need OpenBLAS, which cannot be opened: %s", reason);
+  else
+    sn_fail("out of memory, or a library is damaged: OpenBLAS cannot be opened: %s", reason);
+}
+
 /* With the environment's number of threads for the time being: threads are started as it is loaded. */
 static void *load(void) {
   const char *before = getenv("OPENBLAS_NUM_THREADS");
@@ -73,7 +81,7 @@ static void *load(void) {
     sn_fail("out of memory for the environment of %s", LIBRARY);
   } else {
     library = dlopen(LIBRARY, RTLD_NOW | RTLD_LOCAL);
-    if (!library) sn_fail("matrix products need OpenBLAS, which cannot be opened: %s", dlerror());
+    if (!library) fail_open(dlerror());
     if (!kept || setenv("OPENBLAS_NUM_THREADS", kept, 1) != 0) unsetenv("OPENBLAS_NUM_THREADS");
   }
   free(kept);
