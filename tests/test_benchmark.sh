@@ -2,36 +2,9 @@
 # Studies from outside: a benchmark that is interrupted and goes on, the same results in one process and in several,
 # results of other settings, the paper's tables and figures, maps as TIFF. SIMPLENET comes from the Makefile.
 set -u
-fixture=$(mktemp -d)
-trap 'rm -rf "$fixture"' EXIT
-status=0
-
-fail() {
-  echo "$*"
-  tail -n 20 "$fixture/out" "$fixture/err" 2> /dev/null
-  exit 1
-}
-
-# expect STATUS COMMAND...
-expect() {
-  wanted=$1
-  shift
-  "$@" > "$fixture/out" 2> "$fixture/err" < /dev/null
-  got=$?
-  [ "$got" -eq "$wanted" ] || fail "status $got, expected $wanted: $*"
-}
+. tests/support/script.sh
 
 says() { grep -q -e "$2" "$fixture/$1" || fail "$1 does not say: $2"; }
-
-run_test() {
-  if ("$1") > "$fixture/log" 2>&1; then
-    echo "[       OK ] $1"
-  else
-    cat "$fixture/log"
-    echo "[  FAILED  ] $1"
-    status=1
-  fi
-}
 
 # Everything about a trial but how long it took.
 numbers_of() {
@@ -165,4 +138,4 @@ for test in benchmark_writes_everything results_do_not_depend_on_jobs_threads_an
   failing_category_does_not_stop_the_others wrong_use_is_told tables_and_figures_are_drawn maps_are_exported; do
   run_test $test
 done
-exit $status
+[ "$failures" -eq 0 ]

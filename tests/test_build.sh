@@ -2,25 +2,7 @@
 # The Makefile where libraries are missing: make says what to install and installs nothing, and only deps, demo and test
 # call the package manager. The commands that look for libraries and install them are stand-ins.
 set -u
-fixture=$(mktemp -d)
-trap 'rm -rf "$fixture"' EXIT
-failed=0
-
-fail() {
-  echo "$*"
-  cat "$fixture/out"
-  exit 1
-}
-
-run_test() {
-  if ("$1") > "$fixture/log" 2>&1; then
-    echo "[       OK ] $1"
-  else
-    cat "$fixture/log"
-    echo "[  FAILED  ] $1"
-    failed=1
-  fi
-}
+. tests/support/script.sh
 
 # There is no library, and whoever is asked to install one writes that down.
 mkdir "$fixture/bin"
@@ -57,4 +39,4 @@ deps_demo_and_test_install() {
 
 run_test make_installs_nothing
 run_test deps_demo_and_test_install
-exit $failed
+[ "$failures" -eq 0 ]

@@ -2,35 +2,15 @@
 # The program from outside: every command on small data, wrong usage, bad input of every kind, runs that are interrupted
 # or killed and go on, and the same results on any number of threads. SIMPLENET and BUILD come from the Makefile.
 set -u
-fixture=$(mktemp -d)
+. tests/support/script.sh
 chmod 755 "$fixture"
-trap 'rm -rf "$fixture"' EXIT
 shared=${SIMPLENET_SHARED:-../shared}
 program=$fixture/simplenet # where an unprivileged user can run it, too
 cp "$SIMPLENET" "$program"
 chmod 755 "$program"
-failures=0
 
 # ---- what the tests are written in ----
 
-fail() {
-  echo "$*"
-  echo "stdout:" && head -c 2000 "$fixture/out"
-  echo "stderr:" && head -c 2000 "$fixture/err"
-  exit 1
-}
-
-# expect STATUS COMMAND...
-expect() {
-  wanted=$1
-  shift
-  "$@" > "$fixture/out" 2> "$fixture/err" < /dev/null
-  got=$?
-  [ "$got" -eq "$wanted" ] || fail "status $got, expected $wanted: $*"
-}
-
-out_says() { grep -q -e "$1" "$fixture/out" || fail "stdout does not say: $1"; }
-err_says() { grep -q -e "$1" "$fixture/err" || fail "stderr does not say: $1"; }
 file_says() { grep -q -e "$2" "$1" || fail "$1 does not say: $2"; }
 absent() { for path in "$@"; do [ ! -e "$path" ] || fail "$path should not be there"; done; }
 
@@ -50,22 +30,6 @@ misuse() {
   expect 2 "$@"
   grep -q -F -e "$words" "$fixture/err" || fail "the message does not say '$words': $*"
   [ ! -s "$fixture/out" ] || fail "stdout is not empty: $*"
-}
-
-# run_test NAME: the function of that name in a subshell
-run_test() {
-  if (: > "$fixture/out"; : > "$fixture/err"; "$1") > "$fixture/log" 2>&1; then
-    echo "[       OK ] $1"
-  else
-    cat "$fixture/log"
-    echo "[  FAILED  ] $1"
-    failures=$((failures + 1))
-  fi
-}
-
-skip_test() { # name, why
-  echo "skip: $1: $2"
-  echo "[  SKIPPED ] $1"
 }
 
 # ---- data ----
@@ -115,7 +79,7 @@ model=$first/model.safetensors
 help_shows_defaults() {
   expect 0 "$program" --help
   for command in train eval predict data convert info generate; do
-    out_says "^  $command "
+    out_matches "^  $command "
     "$program" "$command" --help > "$fixture/help" 2> "$fixture/err" || fail "$command --help fails"
     [ ! -s "$fixture/err" ] || fail "$command --help writes to stderr"
     grep -q "^usage: simplenet $command" "$fixture/help" || fail "$command --help shows no usage"
@@ -125,7 +89,7 @@ help_shows_defaults() {
     '--levels L,L backbone levels that give features, from 1 to 4 (2,3)' '--sigma X [^(]*(0.015)' '--seed N [^(]*(0)' \
     '--out FOLDER [^(]*(results)' '--crop N [^(]*(224; official: 288)' '--preset paper|official [^(]*(paper)' \
     '--checkpoint-every SECONDS [^(]*(30)' '--select last|best-test .*(last)'; do
-    out_says "$text"
+    out_matches "$text"
   done
 }
 
@@ -160,29 +124,29 @@ predict_scores_photographs() {
   head -c 300 "$fixture/data/gear/test/good/000.png" > "$fixture/broken.png"
   refuses broken.png "$program" predict --model "$model" --weights "$weights" "$fixture/broken.png" \
     "$fixture/data/gear/test/good/001.png"
-  out_says 001.png
+  out_matches 001.png
 }
 
 info_tells_what_there_is() {
   expect 0 "$program" info
-  out_says '^  resnet18$'
+  out_matches '^  resnet18$'
   expect 0 "$program" info "$model"
-  out_says '^backbone  *resnet18$'
-  out_says '^discriminator.tail.weight '
+  out_matches '^backbone  *resnet18$'
+  out_matches '^discriminator.tail.weight '
   expect 0 "$program" info --kernels
 }
 
 convert_rewrites_weights() {
   expect 0 "$program" convert "$weights" "$fixture/half.safetensors" --dtype f16
   expect 0 "$program" info "$fixture/half.safetensors"
-  out_says '^conv1.weight  *float16 '
+  out_matches '^conv1.weight  *float16 '
   [ "$(wc -c < "$fixture/half.safetensors")" -lt $(($(wc -c < "$weights") * 6 / 10)) ] || fail "not about half as large"
   expect 0 "$program" convert "$fixture/half.safetensors" "$fixture/single.safetensors" --dtype f32
   expect 0 "$program" convert "$fixture/single.safetensors" "$fixture/again.safetensors" --dtype f16
   cmp "$fixture/half.safetensors" "$fixture/again.safetensors" || fail "float16 to float32 and back differs"
   expect 0 "$program" convert tests/golden/released/ckpt.pth "$fixture/ckpt.safetensors"
   expect 0 "$program" info "$fixture/ckpt.safetensors"
-  out_says '^pre_projection.layers.0fc.weight '
+  out_matches '^pre_projection.layers.0fc.weight '
   refuses missing.pth "$program" convert "$fixture/missing.pth" "$fixture/none.safetensors"
   refuses 'no regular file' "$program" convert "$weights" /dev/full
   absent "$fixture/none.safetensors"
@@ -190,20 +154,20 @@ convert_rewrites_weights() {
 
 data_tells_what_a_folder_holds() {
   expect 0 "$program" data "$fixture/data"
-  out_says '^layout: mvtec$'
-  out_says '^gear  *6  *0  *3  *5  *0  *0  64x64$'
+  out_matches '^layout: mvtec$'
+  out_matches '^gear  *6  *0  *3  *5  *0  *0  64x64$'
   copy_data
   : > "$fixture/copy/gear/test/good/000.png"
   head -c 500 "$fixture/data/gear/test/good/001.png" > "$fixture/copy/gear/test/good/001.png"
   rm "$fixture/copy/gear/ground_truth/dent/000_mask.png" "$fixture/copy/gear/test/rust/000.png"
   expect 0 "$program" data "$fixture/copy"
-  out_says '^gear  *6  *0  *3  *4  *1  *1  64x64$'
-  out_says 'test/good/000.png'
-  out_says 'test/dent/000.png'
-  out_says 'ground_truth/rust/000_mask.png'
+  out_matches '^gear  *6  *0  *3  *4  *1  *1  64x64$'
+  out_matches 'test/good/000.png'
+  out_matches 'test/dent/000.png'
+  out_matches 'ground_truth/rust/000_mask.png'
   expect 0 "$program" data "$fixture/copy" --decode
-  out_says '^gear  *6  *0  *3  *4  *1  *2  64x64$'
-  out_says 'test/good/001.png'
+  out_matches '^gear  *6  *0  *3  *4  *1  *2  64x64$'
+  out_matches 'test/good/001.png'
   mkdir -p "$fixture/nothing"
   refuses nothing "$program" data "$fixture/nothing"
   refuses "no category 'pliers'" "$program" data "$fixture/data" --category pliers
@@ -287,18 +251,18 @@ masks_must_fit() {
   "$program" generate "$fixture/large" --size 80 --train 1 --test-good 1 --per-defect 1 > /dev/null
   cp "$fixture/large/gear/ground_truth/dent/000_mask.png" "$fixture/copy/gear/ground_truth/dent/000_mask.png"
   refuses dent/000_mask.png train_copy
-  err_says '80 x 80'
+  err_matches '80 x 80'
   expect 0 train_copy --skip-broken
   file_says "$fixture/copy-out/gear/metrics.json" '"skipped_images":	1,'
   expect 0 "$program" data "$fixture/copy"
-  out_says dent/000_mask.png
+  out_matches dent/000_mask.png
 }
 
 missing_masks_cost_the_pixel_metrics() {
   copy_data
   rm "$fixture/copy/gear/ground_truth/dent/000_mask.png"
   expect 0 train_copy
-  err_says 'warning: .*test/dent/000.png'
+  err_matches 'warning: .*test/dent/000.png'
   file_says "$fixture/copy-out/gear/metrics.json" '^	"pixel_auroc":	null'
   file_says "$fixture/copy-out/gear/metrics.json" '^		"pixel_auroc":	".*mask'
   file_says "$fixture/copy-out/gear/metrics.json" '^	"image_auroc":	[0-9]'
@@ -308,7 +272,7 @@ masks_without_images_are_named() {
   copy_data
   rm "$fixture/copy/gear/test/dent/000.png"
   expect 0 train_copy
-  err_says 'warning: .*ground_truth/dent/000_mask.png'
+  err_matches 'warning: .*ground_truth/dent/000_mask.png'
 }
 
 broken_images_stop_or_are_skipped() {
@@ -318,7 +282,7 @@ broken_images_stop_or_are_skipped() {
   refuses train/good/003.png train_copy
   absent "$fixture/copy-out/gear/model.safetensors" "$fixture/copy-out/gear/metrics.json"
   expect 0 train_copy --skip-broken
-  err_says 'skipped: .*train/good/003.png'
+  err_matches 'skipped: .*train/good/003.png'
   file_says "$fixture/copy-out/gear/metrics.json" '"skipped_images":	1,'
   file_says "$fixture/copy-out/gear/metrics.json" '"train_images":	5,'
   echo text > "$fixture/copy/gear/test/good/001.png"
@@ -341,7 +305,7 @@ no_defective_images_no_metrics() {
     file_says "$fixture/plain/folder/metrics.json" "^	\"$key\":	null"
   done
   file_says "$fixture/plain/folder/metrics.json" '^		"image_auroc":	"AUROC needs defective samples'
-  out_says 'add'
+  out_matches 'add'
   expect 0 "$program" train --train "$good" --backbone resnet18 --weights "$weights" $small --epochs 1 --out "$fixture/alone"
   file_says "$fixture/alone/folder/metrics.json" '^	"image_auroc":	null'
   expect 0 "$program" predict --model "$fixture/alone/folder/model.safetensors" --weights "$weights" "$good/000.png"
@@ -351,7 +315,7 @@ no_defective_images_no_metrics() {
 
 full_disks_leave_nothing_half_written() {
   expect 1 sh -c "\"$program\" info > /dev/full"
-  err_says '^simplenet: .*cannot be written'
+  err_matches '^simplenet: .*cannot be written'
   rm -rf "$fixture/full"
   limited='trap "" XFSZ; ulimit -f 8; exec "$0" "$@"' # a file of more than 4 KiB cannot be written
   refuses 'model.safetensors: cannot be written' sh -c "$limited" "$program" train --data "$fixture/data" --category gear \
@@ -387,9 +351,9 @@ a_device_that_is_missing_is_explained() {
   misuse "there is no device 'tpu'" "$program" info --plan --device tpu
   misuse 'the device cpu computes in fp32 or bf16' "$program" info --plan --precision tf32
   expect 0 "$program" info --plan --backbone embedded --precision bf16
-  out_says 'bfloat16'
+  out_matches 'bfloat16'
   expect 0 "$program" info
-  out_says '^  cuda  *the device cuda needs'
+  out_matches '^  cuda  *the device cuda needs'
 }
 
 broken_checkpoints_are_refused() {
@@ -420,7 +384,7 @@ one_seed_one_result() {
 
 features_in_a_file_give_the_same_result() {
   expect 0 train "$fixture/files" --epochs 12 --eval-every 3 --memory 0
-  out_says 'lie in temporary files'
+  out_matches 'lie in temporary files'
   same_results "$first" "$fixture/files/gear"
   eval_model="$program eval --model $model --weights $weights --data $fixture/data --category gear"
   expect 0 $eval_model --memory 0
@@ -451,10 +415,10 @@ signals_save_the_state() {
     kill -"$signal" "$process" || fail "the run ended before it could be stopped"
     wait "$process"
     [ $? -eq 130 ] || fail "the status after SIG$signal is not 130"
-    err_says 'interrupted in epoch .* --resume'
+    err_matches 'interrupted in epoch .* --resume'
     absent "$fixture/stopped/gear/model.safetensors" "$fixture/stopped/gear/metrics.json"
     (long_run "$fixture/stopped" --resume) > "$fixture/out" 2> "$fixture/err" || fail "--resume failed"
-    out_says '^resumed after epoch'
+    out_matches '^resumed after epoch'
     same_results "$fixture/long/gear" "$fixture/stopped/gear"
   done
 }
@@ -492,7 +456,7 @@ killed_runs_go_on() {
 
 photographs_of_a_real_set() {
   expect 0 "$program" data "$shared/data/other"
-  out_says '^hazelnut  *28  *0  *6  *17  *0  *0 '
+  out_matches '^hazelnut  *28  *0  *6  *17  *0  *0 '
   expect 0 "$program" train --data "$shared/data/other" --category hazelnut --backbone resnet18 \
     --weights "$shared/weights/resnet18-imagenet-to-layer3.safetensors" --resize 160 --crop 160 --epochs 5 --out "$fixture/real"
   auroc=$(sed -n 's/^	"image_auroc":	\([0-9.]*\),/\1/p' "$fixture/real/hazelnut/metrics.json")

@@ -2,42 +2,12 @@
 # What is said of the data: files that are left out and why, masks without a defect, photographs that are turned or that
 # use a part of their bits only. SIMPLENET and BUILD come from the Makefile.
 set -u
-fixture=$(mktemp -d)
-trap 'rm -rf "$fixture"' EXIT
+. tests/support/script.sh
 program=$SIMPLENET
 alter=$BUILD/tests/tools/alter_png
-failures=0
 
-fail() {
-  echo "$*"
-  echo "stdout:" && head -c 2000 "$fixture/out"
-  echo "stderr:" && head -c 2000 "$fixture/err"
-  exit 1
-}
-
-# expect STATUS COMMAND...
-expect() {
-  wanted=$1
-  shift
-  "$@" > "$fixture/out" 2> "$fixture/err" < /dev/null
-  got=$?
-  [ "$got" -eq "$wanted" ] || fail "status $got, expected $wanted: $*"
-}
-
-out_says() { grep -q -F -e "$1" "$fixture/out" || fail "stdout does not say: $1"; }
-err_says() { grep -q -F -e "$1" "$fixture/err" || fail "stderr does not say: $1"; }
 err_is_empty() { [ ! -s "$fixture/err" ] || fail "stderr is not empty"; }
 rows() { grep -c -F -e "$1" "$fixture/out"; }
-
-run_test() {
-  if (: > "$fixture/out"; : > "$fixture/err"; "$1") > "$fixture/log" 2>&1; then
-    echo "[       OK ] $1"
-  else
-    cat "$fixture/log"
-    echo "[  FAILED  ] $1"
-    failures=$((failures + 1))
-  fi
-}
 
 # ---- data: a small model and its photographs ----
 

@@ -2,35 +2,8 @@
 # simplenet generate and simplenet demo from outside: small ones end whole, can be run again and interrupted, and a
 # detector trained on drawn images finds their defects. SIMPLENET comes from the Makefile.
 set -u
-fixture=$(mktemp -d)
-trap 'rm -rf "$fixture"' EXIT
+. tests/support/script.sh
 small="--train 6 --test-good 3 --per-defect 1"
-
-fail() {
-  echo "$*"
-  echo "stdout:" && head -c 2000 "$fixture/out"
-  echo "stderr:" && head -c 2000 "$fixture/err"
-  exit 1
-}
-
-# expect STATUS COMMAND...
-expect() {
-  wanted=$1
-  shift
-  "$@" > "$fixture/out" 2> "$fixture/err" < /dev/null
-  got=$?
-  [ "$got" -eq "$wanted" ] || fail "status $got, expected $wanted: $*"
-}
-
-run_test() {
-  if (: > "$fixture/out"; : > "$fixture/err"; "$1") > "$fixture/log" 2>&1; then
-    echo "[       OK ] $1"
-  else
-    cat "$fixture/log"
-    echo "[  FAILED  ] $1"
-    failed=1
-  fi
-}
 
 nothing_half_written() {
   find "$1" -name '*.tmp*' | grep . && fail "half-written files"
@@ -136,11 +109,10 @@ demo_leaves_other_folders_alone() {
   expect 2 "$SIMPLENET" demo --epochs none
 }
 
-failed=0
 run_test generate_draws_and_completes
 run_test detector_finds_drawn_defects
 run_test demo_leaves_everything
 run_test demo_runs_again_alike
 run_test demo_is_interrupted_cleanly
 run_test demo_leaves_other_folders_alone
-exit $failed
+[ "$failures" -eq 0 ]

@@ -6,10 +6,9 @@ if ! command -v curl > /dev/null; then
   echo "[  SKIPPED ] get_weights"
   exit 0
 fi
-fixture=$(mktemp -d)
+. tests/support/script.sh
 servers=
 trap 'kill $servers 2> /dev/null; rm -rf "$fixture"' EXIT
-failures=0
 export WEIGHTS="$fixture/weights"
 unset http_proxy HTTP_PROXY all_proxy ALL_PROXY
 
@@ -25,28 +24,12 @@ serve() { # log, options: starts a server and sets BASE_URL to it
   export BASE_URL="http://127.0.0.1:$(head -n 1 "$log")"
 }
 
-fail() {
-  echo "$*"
-  cat "$fixture/out"
-  exit 1
-}
-
 expect() { # status, then arguments of get-weights.sh
   wanted=$1
   shift
   sh get-weights.sh "$@" > "$fixture/out" 2>&1
   got=$?
   [ "$got" -eq "$wanted" ] || fail "status $got, expected $wanted: get-weights.sh $*"
-}
-
-run_test() {
-  if ("$1") > "$fixture/log" 2>&1; then
-    echo "[       OK ] $1"
-  else
-    cat "$fixture/log"
-    echo "[  FAILED  ] $1"
-    failures=$((failures + 1))
-  fi
 }
 
 mkdir -p "$fixture/served"

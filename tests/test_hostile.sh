@@ -3,16 +3,8 @@
 # work or memory, images larger than the machine. Each is refused at once in one sentence, and nothing is written
 # elsewhere. SIMPLENET and BUILD come from the Makefile.
 set -u
-fixture=$(mktemp -d)
-trap 'rm -rf "$fixture"' EXIT
+. tests/support/script.sh
 shared=${SIMPLENET_SHARED:-../shared}
-failures=0
-
-fail() {
-  echo "$*"
-  head -c 2000 "$fixture/err"
-  exit 1
-}
 
 # refuses WORDS COMMAND...: status 1 within 20 s, and one sentence that holds the words
 refuses() {
@@ -23,16 +15,6 @@ refuses() {
   [ "$got" -eq 1 ] || fail "status $got, expected 1: $*"
   [ "$(grep -c '^simplenet: ' "$fixture/err")" -eq 1 ] || fail "not one sentence: $*"
   grep -q -F -e "$words" "$fixture/err" || fail "the sentence does not say '$words': $*"
-}
-
-run_test() {
-  if ("$1") > "$fixture/log" 2>&1; then
-    echo "[       OK ] $1"
-  else
-    cat "$fixture/log"
-    echo "[  FAILED  ] $1"
-    failures=$((failures + 1))
-  fi
 }
 
 "$SIMPLENET" generate "$fixture/data" --size 64 --train 2 --test-good 1 --per-defect 1 > /dev/null || exit 1

@@ -2,31 +2,8 @@
 # Numbers in files: only base/ turns them into texts and back, so that they are exact and the same in every locale;
 # thresholds keep their photographs on their sides; what is not finite is never a verdict.
 set -u
-fixture=$(mktemp -d)
-trap 'rm -rf "$fixture"' EXIT
+. tests/support/script.sh
 program=$SIMPLENET
-status=0
-
-report() { # name, whether it passed
-  if [ "$2" -eq 0 ]; then
-    echo "[       OK ] $1"
-  else
-    echo "[  FAILED  ] $1"
-    status=1
-  fi
-}
-
-run_test() { # the function of that name in a subshell
-  ("$1") > "$fixture/log" 2>&1
-  passed=$?
-  [ "$passed" -eq 0 ] || cat "$fixture/log"
-  report "$1" "$passed"
-}
-
-skip_test() { # name, why
-  echo "skip: $1: $2"
-  echo "[  SKIPPED ] $1"
-}
 
 # ---- the source ----
 
@@ -253,4 +230,4 @@ if in_comma_locale "$program" --help > /dev/null 2>&1; then
 else
   skip_test files_are_the_same_in_every_locale "no locale with a decimal comma can be given to the program"
 fi
-exit "$status"
+[ "$failures" -eq 0 ]

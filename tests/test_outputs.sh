@@ -2,27 +2,7 @@
 # What is written never replaces what is read, nor what others wrote, and no output another: every command that writes,
 # from outside. SIMPLENET comes from the Makefile.
 set -u
-fixture=$(mktemp -d)
-trap 'rm -rf "$fixture"' EXIT
-status=0
-
-fail() {
-  echo "$*"
-  echo "stdout:" && head -c 2000 "$fixture/out"
-  echo "stderr:" && head -c 2000 "$fixture/err"
-  exit 1
-}
-
-# expect STATUS COMMAND...
-expect() {
-  wanted=$1
-  shift
-  "$@" > "$fixture/out" 2> "$fixture/err" < /dev/null
-  got=$?
-  [ "$got" -eq "$wanted" ] || fail "status $got, expected $wanted: $*"
-}
-
-err_says() { grep -q -F -e "$1" "$fixture/err" || fail "stderr does not say: $1"; }
+. tests/support/script.sh
 
 # refuses A B COMMAND...: status 1, and one sentence that names both
 refuses() {
@@ -31,16 +11,6 @@ refuses() {
   expect 1 "$@"
   grep '^simplenet: ' "$fixture/err" | grep -F -e "$first" | grep -q -F -e "$second" ||
     fail "no sentence names '$first' and '$second': $*"
-}
-
-run_test() {
-  if (: > "$fixture/out"; : > "$fixture/err"; "$1") > "$fixture/log" 2>&1; then
-    echo "[       OK ] $1"
-  else
-    cat "$fixture/log"
-    echo "[  FAILED  ] $1"
-    status=1
-  fi
 }
 
 # Every file below a folder with its contents, and every folder.
@@ -371,4 +341,4 @@ for test in predict_into_the_photographs_folder_keeps_them pictures_are_never_ta
   weights_are_not_converted_onto_themselves generate_and_demo_keep_what_is_there studies_are_of_one_data_set; do
   run_test $test
 done
-exit $status
+[ "$failures" -eq 0 ]

@@ -2,30 +2,10 @@
 # What the terminal is told, and what becomes of files when a run is interrupted, a standard stream is closed or there is
 # no room to write. SIMPLENET comes from the Makefile.
 set -u
-fixture=$(mktemp -d)
+. tests/support/script.sh
 trap 'umount "$fixture/disk" 2> /dev/null; rm -rf "$fixture"' EXIT
 program=$SIMPLENET
-failures=0
 escape=$(printf '\033')
-
-fail() {
-  echo "$*"
-  echo "stdout:" && head -c 2000 "$fixture/out" | cat -v
-  echo "stderr:" && head -c 2000 "$fixture/err" | cat -v
-  exit 1
-}
-
-# expect STATUS COMMAND...
-expect() {
-  wanted=$1
-  shift
-  "$@" > "$fixture/out" 2> "$fixture/err" < /dev/null
-  got=$?
-  [ "$got" -eq "$wanted" ] || fail "status $got, expected $wanted: $*"
-}
-
-out_says() { grep -q -F -e "$1" "$fixture/out" || fail "stdout does not say: $1"; }
-err_says() { grep -q -F -e "$1" "$fixture/err" || fail "stderr does not say: $1"; }
 
 # Neither a control character nor a forged line on the terminal.
 is_printable() {
@@ -33,21 +13,6 @@ is_printable() {
     ! LC_ALL=C grep -q "[$(printf '\001-\010\013-\037\177')]" "$fixture/$stream" || fail "control characters on $stream"
     ! grep -q '^forged' "$fixture/$stream" || fail "a forged line on $stream"
   done
-}
-
-run_test() {
-  if (: > "$fixture/out"; : > "$fixture/err"; "$1") > "$fixture/log" 2>&1; then
-    echo "[       OK ] $1"
-  else
-    cat "$fixture/log"
-    echo "[  FAILED  ] $1"
-    failures=$((failures + 1))
-  fi
-}
-
-skip_test() { # name, why
-  echo "skip: $1: $2"
-  echo "[  SKIPPED ] $1"
 }
 
 # ---- data: a small model, photographs, and names that a terminal would obey ----
