@@ -54,7 +54,7 @@ void sn_progress_clear(SnProgressBar *bar) {
 
 /* Seconds until a program that was interrupted ends in any case: from the signal until the work in hand is done and
  * sn_interrupted() is asked, and from then on to write what is worth keeping. */
-enum { TO_NOTICE = 5, TO_FINISH = 60 };
+enum { TO_NOTICE = 20, TO_FINISH = 60 };
 
 static volatile sig_atomic_t interrupted; /* the first signal's number */
 static struct timespec first_interrupt;

@@ -398,8 +398,8 @@ features_in_a_file_give_the_same_result() {
 long_run() {
   out=$1
   shift
-  exec "$program" train --data "$fixture/data" --category gear --backbone resnet18 --weights "$weights" $small --epochs 120 \
-    --eval-every 25 --select best-test --checkpoint-every 0.1 --out "$out" "$@"
+  exec "$program" train --data "$fixture/data" --category gear --backbone resnet18 --weights "$weights" $small --epochs 60 \
+    --eval-every 15 --select best-test --checkpoint-every 0.1 --out "$out" "$@"
 }
 
 signals_save_the_state() {
