@@ -11,6 +11,17 @@
 #include "models/experiment/cost.h"
 #include "tensor/tensor.h"
 
+bool sn_read_memory(const char *text, double *bytes) {
+  *bytes = text ? 0 : 0.9 * (double)sn_available_memory();
+  if (text && sn_parse_real("--memory", text, 0, 1e6, bytes)) *bytes *= 1e9;
+  return sn_ok();
+}
+
+static bool check(const SnOption *option) {
+  double bytes;
+  return sn_read_memory(*option->text, &bytes);
+}
+
 void sn_add_memory_option(SnOption *options, int *count, const char **text) {
   if (*count < SN_MOST_OPTIONS)
     options[(*count)++] =
@@ -19,13 +30,8 @@ void sn_add_memory_option(SnOption *options, int *count, const char **text) {
                    .help =
                        "memory that may be taken, by all processes together; features that do not fit lie in "
                        "temporary files in TMPDIR or /tmp (nine tenths of what is available)",
-                   .text = text};
-}
-
-bool sn_read_memory(const char *text, double *bytes) {
-  *bytes = text ? 0 : 0.9 * (double)sn_available_memory();
-  if (text && sn_parse_real("--memory", text, 0, 1e6, bytes)) *bytes *= 1e9;
-  return sn_ok();
+                   .text = text,
+                   .check = check};
 }
 
 /* Maps and masks of a test set stay in memory: what cannot hold them is told before hours are spent. */

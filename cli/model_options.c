@@ -29,6 +29,16 @@ static const char *argument_of(const SnSetting *setting) {
   return setting->choices;
 }
 
+static bool check_setting(const SnOption *option) {
+  SnSimpleNetSettings any;
+  return sn_settings_preset("paper", &any) && sn_setting_parse(sn_setting_find(option->name), *option->text, &any);
+}
+
+static bool check_preset(const SnOption *option) {
+  SnSimpleNetSettings any;
+  return sn_settings_preset(*option->text, &any);
+}
+
 void sn_add_setting_options(SnOption *options, int *count, SnSettingTexts *texts) {
   SnSimpleNetSettings paper, official;
   sn_settings_preset("paper", &paper);
@@ -38,7 +48,8 @@ void sn_add_setting_options(SnOption *options, int *count, SnSettingTexts *texts
                  .argument = "paper|official",
                  .help = "whose values the settings below begin with: the paper's, or those of its released "
                          "code (paper)",
-                 .text = &texts->preset});
+                 .text = &texts->preset,
+                 .check = check_preset});
   for (int i = 0; i < sn_setting_count; i++) {
     char paper_text[SN_SETTING_TEXT], official_text[SN_SETTING_TEXT], help[256];
     sn_setting_print(&sn_settings[i], &paper, paper_text);
@@ -51,7 +62,8 @@ void sn_add_setting_options(SnOption *options, int *count, SnSettingTexts *texts
         (SnOption){.name = sn_settings[i].name,
                    .argument = argument_of(&sn_settings[i]),
                    .help = sn_scope_text(help),
-                   .text = &texts->texts[i]});
+                   .text = &texts->texts[i],
+                   .check = check_setting});
   }
 }
 
@@ -62,12 +74,22 @@ bool sn_read_settings(const SnSettingTexts *texts, SnSimpleNetSettings *settings
   return sn_settings_check(settings);
 }
 
+bool sn_read_threads(const char *text, int64_t *threads) {
+  return !text || sn_parse_integer("--threads", text, 1, 1024, threads);
+}
+
+static bool check_threads(const SnOption *option) {
+  int64_t threads;
+  return sn_read_threads(*option->text, &threads);
+}
+
 void sn_add_device_options(SnOption *options, int *count, SnDeviceTexts *texts) {
   add(options, count,
       (SnOption){.name = "threads",
                  .argument = "N",
                  .help = "threads to compute with; the results do not depend on it (all cores)",
-                 .text = &texts->threads});
+                 .text = &texts->threads,
+                 .check = check_threads});
   add(options, count,
       (SnOption){.name = "device",
                  .argument = "NAME",
@@ -93,7 +115,7 @@ static bool set_precision(const char *text) {
 bool sn_use_device(const SnDeviceTexts *texts) {
   if (texts->device && !sn_set_device(texts->device)) return false;
   int64_t threads = 0;
-  if (texts->threads && !sn_parse_integer("--threads", texts->threads, 1, 1024, &threads)) return false;
+  if (!sn_read_threads(texts->threads, &threads)) return false;
   if (threads > 0 && sn_device()->set_threads) sn_device()->set_threads((int)threads);
   return !texts->precision || set_precision(texts->precision);
 }

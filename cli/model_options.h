@@ -29,6 +29,9 @@ typedef struct SnDeviceTexts {
 void sn_add_device_options(SnOption *options, int *count, SnDeviceTexts *texts);
 bool sn_use_device(const SnDeviceTexts *texts);
 
+/* The number of --threads; *threads stays as it is when the text is NULL. */
+bool sn_read_threads(const char *text, int64_t *threads);
+
 /* --data, --layout and --category, or plain folders: --train, --test-good, --test-bad and --masks. */
 typedef struct SnDataTexts {
   const char *data, *layout, *category, *train, *test_good, *test_bad, *masks;

@@ -103,6 +103,9 @@ int sn_options_read(const SnUsage *usage, int argc, char **argv, int *positional
   for (int i = 0; i < usage->option_count; i++)
     if (usage->options[i].required && !*usage->options[i].text)
       return sn_usage_error(usage, "--%s %s is missing", usage->options[i].name, usage->options[i].argument);
+  for (int i = 0; i < usage->option_count; i++)
+    if (usage->options[i].check && *usage->options[i].text && !usage->options[i].check(&usage->options[i]))
+      return sn_report_misuse();
   if (kept > 0 && !*usage->positionals) return sn_usage_error(usage, "'%s' is not expected here", argv[0]);
   *positional_count = kept;
   return -1;

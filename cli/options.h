@@ -14,6 +14,7 @@ typedef struct SnOption {
   const char **text;    /* receives the value; unchanged when the option is absent */
   bool *present;        /* receives true; for switches */
   bool required;
+  bool (*check)(const struct SnOption *option); /* false and an error when the value is wrong; NULL: any text will do */
 } SnOption;
 
 typedef struct SnUsage {

@@ -167,14 +167,6 @@ static bool predict_all(Predict *predict, SnSimpleNet *model, const SnSamples *s
   return sn_ok() && failures + predict->unscored == 0;
 }
 
-/* The threshold given, or the model's own. */
-static bool choose_threshold(Predict *predict, const SnNotes *notes) {
-  predict->threshold = notes->image_threshold;
-  if (sn_ok() && predict->threshold_text)
-    sn_parse_real("--threshold", predict->threshold_text, -1e39, 1e39, &predict->threshold);
-  return sn_ok();
-}
-
 static bool begin_table(Predict *predict) {
   char *path = sn_make_directories(predict->out) ? sn_path_join(predict->out, "scores.csv") : NULL;
   if (path && sn_file_create(path, &predict->table))
@@ -198,8 +190,8 @@ static bool end_table(Predict *predict) {
 
 static int predict_samples(Predict *predict, const SnSamples *samples) {
   SnSimpleNet *model = sn_open_model(&predict->model);
-  if (!model || !choose_threshold(predict, &model->notes) || (predict->out && !begin_table(predict)))
-    return sn_report_error();
+  if (model && !predict->threshold_text) predict->threshold = model->notes.image_threshold;
+  if (!model || (predict->out && !begin_table(predict))) return sn_report_error();
   sn_catch_interrupts();
   bool whole = predict_all(predict, model, samples);
   if (predict->table.stream) end_table(predict);
@@ -236,7 +228,8 @@ int sn_command_predict(int argc, char **argv) {
   int status = sn_options_read(&usage, argc, argv, &positionals);
   if (status >= 0) return status;
   if (positionals == 0) return sn_usage_error(&usage, "name photographs or folders of them");
-  if (!sn_use_device(&predict.device)) return sn_report_misuse();
+  if (predict.threshold_text) sn_parse_real("--threshold", predict.threshold_text, -1e39, 1e39, &predict.threshold);
+  if (!sn_ok() || !sn_use_device(&predict.device)) return sn_report_misuse();
   SnSamples samples = {0};
   SnNames roots = {0};
   for (int i = 0; i < positionals && sn_ok(); i++) {

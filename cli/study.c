@@ -326,7 +326,7 @@ static bool choose_jobs(Work *work) {
   int threads = study->threads;
   int64_t jobs = is_host(texts->device.device) ? threads : 1;
   double budget, largest = 0;
-  if (texts->jobs && !sn_parse_integer("--jobs", texts->jobs, 1, 256, &jobs)) return false;
+  if (!sn_read_jobs(texts->jobs, &jobs)) return false;
   if (!sn_read_memory(texts->memory, &budget)) return false;
   for (int64_t i = 0; i < work->item_count; i++) largest = fmax(largest, memory_of(work, &work->items[i]));
   if (largest > budget && !is_host(texts->device.device))
@@ -414,7 +414,7 @@ static bool choose_threads(const SnStudyTexts *texts, SnStudy *study) {
   const SnBackend *device = sn_backend_find(texts->device.device ? texts->device.device : "cpu");
   if (!device) return sn_set_device(texts->device.device);
   int64_t threads = device->threads();
-  if (texts->device.threads && !sn_parse_integer("--threads", texts->device.threads, 1, 1024, &threads)) return false;
+  if (!sn_read_threads(texts->device.threads, &threads)) return false;
   study->threads = (int)threads;
   study->jobs = 1;
   return true;

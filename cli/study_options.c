@@ -19,6 +19,32 @@ static bool is_left_out(const char *name, const char *const *without) {
   return false;
 }
 
+static bool read_seeds(const char *text, SnStudy *study) {
+  char *copy = sn_scope_text(text ? text : "0"), *rest = copy;
+  study->seeds = sn_scope_allocate(MOST_SEEDS, sizeof *study->seeds, NULL);
+  for (char *part; sn_ok() && (part = strtok_r(rest, ",", &rest));) {
+    int64_t seed;
+    if (!sn_parse_integer("--seeds", part, 0, INT64_C(9007199254740991), &seed)) break;
+    for (int64_t i = 0; i < study->seed_count; i++)
+      if (study->seeds[i] == seed) return sn_fail("--seeds: %lld is there twice", (long long)seed);
+    if (study->seed_count == MOST_SEEDS) return sn_fail("--seeds: expected at most %d", MOST_SEEDS);
+    study->seeds[study->seed_count++] = seed;
+  }
+  return sn_ok() && (study->seed_count > 0 || sn_fail("--seeds: expected numbers such as 0,1,2"));
+}
+
+static bool check_seeds(const SnOption *option) {
+  SnStudy study = {0};
+  return read_seeds(*option->text, &study);
+}
+
+bool sn_read_jobs(const char *text, int64_t *jobs) { return !text || sn_parse_integer("--jobs", text, 1, 256, jobs); }
+
+static bool check_jobs(const SnOption *option) {
+  int64_t jobs;
+  return sn_read_jobs(*option->text, &jobs);
+}
+
 void sn_add_study_options(SnOption *options, int *count, SnStudyTexts *texts, const char *const *without) {
   SnOption own[] = {
       {.name = "data",
@@ -44,7 +70,11 @@ void sn_add_study_options(SnOption *options, int *count, SnStudyTexts *texts, co
            "the backbone's ImageNet weights under torchvision's names, safetensors or .pth; or a folder of such files, "
            "named as their backbones; not needed for the backbone embedded",
        .text = &texts->weights},
-      {.name = "seeds", .argument = "N,N", .help = "each training once for every seed (0)", .text = &texts->seeds},
+      {.name = "seeds",
+       .argument = "N,N",
+       .help = "each training once for every seed (0)",
+       .text = &texts->seeds,
+       .check = check_seeds},
       {.name = "out",
        .argument = "FOLDER",
        .help = "where results go; what stands there of the same run is kept, and an interrupted one goes on "
@@ -54,7 +84,8 @@ void sn_add_study_options(SnOption *options, int *count, SnStudyTexts *texts, co
        .argument = "N",
        .help = "categories at a time, each in a process of its own that has its share of the threads; results do not "
                "depend on it (one for each thread, as far as memory allows)",
-       .text = &texts->jobs}};
+       .text = &texts->jobs,
+       .check = check_jobs}};
   for (size_t i = 0; i < sizeof own / sizeof *own && *count < SN_MOST_OPTIONS; i++) options[(*count)++] = own[i];
   sn_add_memory_option(options, count, &texts->memory);
   sn_add_device_options(options, count, &texts->device);
@@ -127,20 +158,6 @@ bool sn_find_backbone_weights(const SnStudyTexts *texts, const char *backbone, c
 }
 
 /* ---- the study ---- */
-
-static bool read_seeds(const char *text, SnStudy *study) {
-  char *copy = sn_scope_text(text ? text : "0"), *rest = copy;
-  study->seeds = sn_scope_allocate(MOST_SEEDS, sizeof *study->seeds, NULL);
-  for (char *part; sn_ok() && (part = strtok_r(rest, ",", &rest));) {
-    int64_t seed;
-    if (!sn_parse_integer("--seeds", part, 0, INT64_C(9007199254740991), &seed)) break;
-    for (int64_t i = 0; i < study->seed_count; i++)
-      if (study->seeds[i] == seed) return sn_fail("--seeds: %lld is there twice", (long long)seed);
-    if (study->seed_count == MOST_SEEDS) return sn_fail("--seeds: expected at most %d", MOST_SEEDS);
-    study->seeds[study->seed_count++] = seed;
-  }
-  return sn_ok() && (study->seed_count > 0 || sn_fail("--seeds: expected numbers such as 0,1,2"));
-}
 
 static bool holds(const SnNames *names, const char *name) {
   for (int64_t i = 0; i < names->count; i++)

@@ -17,6 +17,9 @@ void sn_add_study_options(SnOption *options, int *count, SnStudyTexts *texts, co
 /* The command as it could be typed again, in the innermost scope. */
 char *sn_command_text(const char *command, int argc, char **argv);
 
+/* The number of --jobs; *jobs stays as it is when the text is NULL. */
+bool sn_read_jobs(const char *text, int64_t *jobs);
+
 /* The settings and the backbone that the variants begin with. */
 bool sn_read_study_settings(const SnStudyTexts *texts, SnSimpleNetSettings *settings);
 

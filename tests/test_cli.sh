@@ -207,6 +207,14 @@ wrong_usage_is_explained() {
   misuse '--weights' "$program" train --data "$fixture/data" --backbone resnet18
   misuse '--model FILE is missing' "$program" eval --data "$fixture/data"
   misuse 'photographs' "$program" predict --model "$model" --weights "$weights"
+  # Wrong values are told before any file is opened, by every command alike.
+  misuse '--threshold: expected' "$program" predict --model none --threshold 0.1e none.png
+  misuse '--mask-threshold: expected' "$program" eval --model none --data none --mask-threshold 2
+  misuse '--memory: expected' "$program" eval --model none --data none --memory much
+  for option in seeds jobs threads memory epochs; do
+    misuse "--$option: expected" "$program" benchmark --data none --backbone embedded --$option x
+    misuse "--$option: expected" "$program" paper table2 --data none --backbone embedded --$option x
+  done
   misuse 'f32, f16 or bf16' "$program" convert a b --dtype f8
   misuse 'the file to write' "$program" convert a
   misuse 'one folder' "$program" data
