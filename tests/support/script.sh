@@ -38,6 +38,9 @@ run_test() {
   fi
 }
 
+# Whether the program is built with a sanitizer, which takes ten times as long.
+is_sanitized() { grep -q __asan_init "$SIMPLENET"; }
+
 skip_test() { # name, why
   echo "skip: $1: $2"
   echo "[  SKIPPED ] $1"
