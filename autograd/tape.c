@@ -98,9 +98,9 @@ SnTensor *sn_record(const SnOp *op, int input_count, SnTensor *const *inputs, in
   return outputs[0];
 }
 
-SnTensor *sn_apply(const SnOp *op, SnKernel kernel, int input_count, SnTensor *const *inputs, int output_count,
-                   SnTensor *const *outputs, const SnAttributes *attributes) {
-  if (!sn_run_kernel(kernel, input_count, inputs, output_count, outputs, attributes)) return NULL;
+SnTensor *sn_apply(const SnOp *op, int input_count, SnTensor *const *inputs, int output_count, SnTensor *const *outputs,
+                   const SnAttributes *attributes) {
+  if (!sn_run_kernel(op->kernel, input_count, inputs, output_count, outputs, attributes)) return NULL;
   return sn_record(op, input_count, inputs, output_count, outputs, attributes);
 }
 

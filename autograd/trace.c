@@ -1,7 +1,6 @@
 #include "autograd/trace.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 #include "base/memory.h"
 
@@ -103,7 +102,7 @@ void sn_trace_free(SnTrace *trace) {
 
 bool sn_trace_call(const SnOp *op, int input_count, SnTensor *const *inputs, int output_count, SnTensor *const *outputs,
                    const SnAttributes *attributes) {
-  if (strcmp(op->name, "batch_norm") == 0 && attributes->batch_norm.training)
+  if (op->kind == SN_OP_BATCH_NORM && attributes->batch_norm.training)
     return sn_fail("batch_norm: batch statistics cannot be traced; set the module to evaluation first");
   SnRecord *grown = grow(tracing->records, tracing->trace.count, &tracing->record_room, sizeof *grown);
   if (!grown) return false;

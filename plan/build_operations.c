@@ -1,6 +1,4 @@
-/* What each recorded operation becomes in a graph: one function for each kind, and the table of all. */
-#include <string.h>
-
+/* What each recorded operation becomes in a graph: one function for each kind. */
 #include "plan/builder.h"
 
 typedef void (*Build)(SnGraphBuilder *builder, const SnRecord *record, int op);
@@ -13,24 +11,15 @@ static SnPlanNode node_for(const SnRecord *record, int op, int input_count, int 
   return node;
 }
 
-/* The tensors as they are, all contiguous, and the first outputs only. */
-static void append_dense(SnGraphBuilder *builder, const SnRecord *record, int op, int output_count) {
-  SnPlanNode node = node_for(record, op, record->input_count, output_count);
+/* The tensors as they are, all contiguous, and the first output, since only a gradient needs the others. */
+static void build_dense(SnGraphBuilder *builder, const SnRecord *record, int op) {
+  SnPlanNode node = node_for(record, op, record->input_count, 1);
   for (int i = 0; i < node.input_count; i++) node.inputs[i] = sn_builder_dense(builder, record->inputs[i]);
-  for (int i = 0; i < node.output_count; i++) node.outputs[i] = sn_builder_output(builder, record->outputs[i]);
+  node.outputs[0] = sn_builder_output(builder, record->outputs[0]);
   sn_builder_append(builder, &node);
 }
 
-static void build_dense(SnGraphBuilder *builder, const SnRecord *record, int op) {
-  append_dense(builder, record, op, record->output_count);
-}
-
-/* Without indices, which only a gradient needs. */
-static void build_max_pool2d(SnGraphBuilder *builder, const SnRecord *record, int op) {
-  append_dense(builder, record, op, 1);
-}
-
-static void build_unary(SnGraphBuilder *builder, const SnRecord *record, int op) {
+static void build_elementwise(SnGraphBuilder *builder, const SnRecord *record, int op) {
   SnPlanNode node = node_for(record, op, 1, 1);
   node.inputs[0] = sn_builder_dense(builder, record->inputs[0]);
   node.outputs[0] = sn_builder_output(builder, record->outputs[0]);
@@ -38,6 +27,7 @@ static void build_unary(SnGraphBuilder *builder, const SnRecord *record, int op)
   node.inputs[0] = sn_operand_dense(builder->graph, node.inputs[0].value, 1, &count);
   node.inputs[0].offset = offset;
   node.outputs[0] = sn_operand_dense(builder->graph, node.outputs[0].value, 1, &count);
+  node.is_elementwise = true;
   sn_builder_append(builder, &node);
 }
 
@@ -180,54 +170,18 @@ static void build_view(SnGraphBuilder *builder, const SnRecord *record, int op) 
   sn_builder_append(builder, &node);
 }
 
-/* clang-format off */
-static const struct {
-  const char *name;
-  Build build;
-  int op;
-} rules[] = {
-    {"conv2d", build_convolution, SN_KERNEL_conv2d},
-    {"linear", build_linear, SN_KERNEL_linear},
-    {"batch_norm", build_batch_norm, SN_KERNEL_batch_norm},
-    {"relu", build_unary, SN_KERNEL_relu},
-    {"leaky_relu", build_unary, SN_KERNEL_leaky_relu},
-    {"add", build_binary, SN_KERNEL_add},
-    {"sub", build_binary, SN_KERNEL_subtract},
-    {"mul", build_binary, SN_KERNEL_multiply},
-    {"div", build_binary, SN_KERNEL_divide},
-    {"scale", build_unary, SN_KERNEL_affine},
-    {"add_scalar", build_unary, SN_KERNEL_affine},
-    {"neg", build_unary, SN_KERNEL_affine},
-    {"exp", build_unary, SN_KERNEL_exp},
-    {"log", build_unary, SN_KERNEL_log},
-    {"sqrt", build_unary, SN_KERNEL_sqrt},
-    {"abs", build_unary, SN_KERNEL_abs},
-    {"sigmoid", build_unary, SN_KERNEL_sigmoid},
-    {"clamp", build_unary, SN_KERNEL_clamp},
-    {"sum", build_reduction, SN_KERNEL_sum},
-    {"max", build_reduction, SN_KERNEL_max},
-    {"matmul", build_matmul, SN_KERNEL_matmul},
-    {"max_pool2d", build_max_pool2d, SN_KERNEL_max_pool2d},
-    {"avg_pool2d", build_dense, SN_KERNEL_avg_pool2d},
-    {"adaptive_avg_pool2d", build_dense, SN_KERNEL_adaptive_avg_pool2d},
-    {"interpolate_bilinear", build_dense, SN_KERNEL_interpolate_bilinear},
-    {"unfold", build_dense, SN_KERNEL_unfold},
-    {"gaussian_blur2d", build_dense, SN_KERNEL_gaussian_blur2d},
-    {"softmax", build_dense, SN_KERNEL_softmax},
-    {"log_softmax", build_dense, SN_KERNEL_log_softmax},
-    {"cat", build_cat, SN_PLAN_CAT},
-    {"reshape", build_view, SN_KERNEL_copy},
-    {"permute", build_view, SN_KERNEL_copy},
-    {"narrow", build_view, SN_KERNEL_copy},
-    {"expand", build_view, SN_KERNEL_copy},
-};
-/* clang-format on */
-
 void sn_builder_add_record(SnGraphBuilder *builder, const SnRecord *record) {
-  for (size_t i = 0; i < sizeof rules / sizeof *rules; i++)
-    if (strcmp(rules[i].name, record->op->name) == 0) {
-      rules[i].build(builder, record, rules[i].op);
-      return;
-    }
-  sn_fail("a plan does not know the operation %s", record->op->name);
+  static const Build builds[SN_OP_KIND_COUNT] = {
+      [SN_OP_DENSE] = build_dense,   [SN_OP_ELEMENTWISE] = build_elementwise,
+      [SN_OP_BINARY] = build_binary, [SN_OP_REDUCTION] = build_reduction,
+      [SN_OP_VIEW] = build_view,     [SN_OP_CONVOLUTION] = build_convolution,
+      [SN_OP_LINEAR] = build_linear, [SN_OP_BATCH_NORM] = build_batch_norm,
+      [SN_OP_MATMUL] = build_matmul, [SN_OP_CAT] = build_cat,
+  };
+  const SnOp *op = record->op;
+  if (!builds[op->kind]) {
+    sn_fail("%s belongs to training and cannot be part of a plan", op->name);
+    return;
+  }
+  builds[op->kind](builder, record, op->kind == SN_OP_CAT ? SN_PLAN_CAT : (int)op->kernel);
 }

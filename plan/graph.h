@@ -30,7 +30,8 @@ typedef struct SnPlanOperand {
 } SnPlanOperand;
 
 typedef struct SnPlanNode {
-  int op; /* an SnKernel or SN_PLAN_CAT */
+  int op;              /* an SnKernel or SN_PLAN_CAT */
+  bool is_elementwise; /* of an operation SN_OP_ELEMENTWISE: what commutes with every view of its input */
   SnAttributes attributes;
   int input_count, output_count;
   SnPlanOperand inputs[SN_MAX_INPUTS], outputs[SN_MAX_OUTPUTS];
@@ -92,8 +93,6 @@ SnPlanNode sn_node_elementwise(const SnPlanGraph *graph, SnKernel kernel, int x,
 SnPlanNode sn_node_transpose(const SnPlanGraph *graph, int x, int64_t n, int64_t a, int64_t b, int y);
 
 bool sn_node_is(const SnPlanNode *node, SnKernel kernel);
-/* One input, one output, each element from one element, nothing else. */
-bool sn_node_is_unary(const SnPlanNode *node);
 /* A convolution that only mixes channels: 1x1, stride 1, no padding. */
 bool sn_node_is_pointwise(const SnPlanNode *node);
 /* A convolution without residual and activation: a linear map and a bias. */

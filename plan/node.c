@@ -36,23 +36,6 @@ SnPlanNode sn_node_transpose(const SnPlanGraph *graph, int x, int64_t n, int64_t
 
 bool sn_node_is(const SnPlanNode *node, SnKernel kernel) { return node->op == (int)kernel; }
 
-bool sn_node_is_unary(const SnPlanNode *node) {
-  switch (node->op) {
-    case SN_KERNEL_affine:
-    case SN_KERNEL_exp:
-    case SN_KERNEL_log:
-    case SN_KERNEL_sqrt:
-    case SN_KERNEL_abs:
-    case SN_KERNEL_relu:
-    case SN_KERNEL_leaky_relu:
-    case SN_KERNEL_sigmoid:
-    case SN_KERNEL_clamp:
-      return true;
-    default:
-      return false;
-  }
-}
-
 bool sn_node_is_pointwise(const SnPlanNode *node) {
   if (!sn_node_is(node, SN_KERNEL_conv2d_fused)) return false;
   const SnFusedConv2d *options = &node->attributes.fused_conv2d;

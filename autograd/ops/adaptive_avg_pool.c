@@ -8,7 +8,7 @@ static void backward(const SnRecord *record) {
 }
 
 SnTensor *sn_adaptive_avg_pool2d(SnTensor *x, int64_t height, int64_t width) {
-  static const SnOp op = {"adaptive_avg_pool2d", backward};
+  static const SnOp op = {"adaptive_avg_pool2d", SN_OP_DENSE, SN_KERNEL_adaptive_avg_pool2d, backward};
   if (!sn_check_floating("adaptive_avg_pool2d", 1, &x)) return NULL;
   if (x->array.ndim != 4 || height < 1 || width < 1 || x->array.shape[2] < 1 || x->array.shape[3] < 1)
     return sn_fail_null(

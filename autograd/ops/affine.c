@@ -8,20 +8,20 @@ static void backward(const SnRecord *record) {
 }
 
 static SnTensor *affine(const SnOp *op, SnTensor *x, double scale, double shift) {
-  return sn_apply_elementwise(op, SN_KERNEL_affine, x, &(SnAttributes){.affine = {scale, shift}});
+  return sn_apply_elementwise(op, x, &(SnAttributes){.affine = {scale, shift}});
 }
 
 SnTensor *sn_scale(SnTensor *x, double factor) {
-  static const SnOp op = {"scale", backward};
+  static const SnOp op = {"scale", SN_OP_ELEMENTWISE, SN_KERNEL_affine, backward};
   return affine(&op, x, factor, 0);
 }
 
 SnTensor *sn_add_scalar(SnTensor *x, double term) {
-  static const SnOp op = {"add_scalar", backward};
+  static const SnOp op = {"add_scalar", SN_OP_ELEMENTWISE, SN_KERNEL_affine, backward};
   return affine(&op, x, 1, term);
 }
 
 SnTensor *sn_neg(SnTensor *x) {
-  static const SnOp op = {"neg", backward};
+  static const SnOp op = {"neg", SN_OP_ELEMENTWISE, SN_KERNEL_affine, backward};
   return affine(&op, x, -1, 0);
 }

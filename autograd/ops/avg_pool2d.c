@@ -7,7 +7,7 @@ static void backward(const SnRecord *record) {
 }
 
 SnTensor *sn_avg_pool2d(SnTensor *x, SnPool2d options) {
-  static const SnOp op = {"avg_pool2d", backward};
+  static const SnOp op = {"avg_pool2d", SN_OP_DENSE, SN_KERNEL_avg_pool2d, backward};
   int64_t size[2];
   if (!sn_check_pool2d("avg_pool2d", x, &options, size)) return NULL;
   SnTensor *y = sn_empty(x->array.dtype, SN_SHAPE(x->array.shape[0], x->array.shape[1], size[0], size[1]));

@@ -27,7 +27,7 @@ static void backward(const SnRecord *record) {
 
 SnTensor *sn_batch_norm(SnTensor *x, SnTensor *running_mean, SnTensor *running_var, SnTensor *weight, SnTensor *bias,
                         bool training, double momentum, double eps) {
-  static const SnOp op = {"batch_norm", backward};
+  static const SnOp op = {"batch_norm", SN_OP_BATCH_NORM, SN_KERNEL_batch_norm, backward};
   SnTensor *all[] = {x, weight, bias, running_mean, running_var};
   if (!sn_check_floating("batch_norm", 5, all)) return NULL;
   if (x->array.ndim < 2) return sn_fail_null("batch_norm: expected [N,C] or [N,C,H,W], found %s", sn_tensor_text(x));

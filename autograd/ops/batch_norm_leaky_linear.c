@@ -19,7 +19,7 @@ static void backward(const SnRecord *record) {
 SnTensor *sn_batch_norm_leaky_linear(SnTensor *x, SnTensor *running_mean, SnTensor *running_var, SnTensor *weight,
                                      SnTensor *bias, SnTensor *projection, double negative_slope, double momentum,
                                      double eps) {
-  static const SnOp op = {"batch_norm_leaky_linear", backward};
+  static const SnOp op = {"batch_norm_leaky_linear", SN_OP_TRAINING, SN_KERNEL_batch_norm_leaky_linear, backward};
   SnTensor *inputs[] = {x, weight, bias, projection, running_mean, running_var}, *dense[6] = {NULL};
   if (!sn_check_floating(op.name, 6, inputs)) return NULL;
   bool fits = x->array.ndim == 3 && x->array.shape[0] == 2 && x->array.shape[2] > 0;

@@ -8,12 +8,12 @@ static void backward(const SnRecord *record) {
 }
 
 SnTensor *sn_bce_with_logits(SnTensor *x, SnTensor *target) {
-  static const SnOp op = {"bce_with_logits", backward};
+  static const SnOp op = {"bce_with_logits", SN_OP_TRAINING, SN_KERNEL_bce_with_logits, backward};
   if (!sn_check_floating("bce_with_logits", 2, (SnTensor *[]){x, target})) return NULL;
   if (!sn_same_shape(x, target))
     return sn_fail_null("bce_with_logits: expected one shape, found %s and %s", sn_tensor_text(x),
                         sn_tensor_text(target));
   SnTensor *losses = sn_empty_like(x);
-  losses = sn_apply(&op, SN_KERNEL_bce_with_logits, 2, (SnTensor *[]){x, target}, 1, &losses, NULL);
+  losses = sn_apply(&op, 2, (SnTensor *[]){x, target}, 1, &losses, NULL);
   return sn_mean(losses, SN_ALL_DIMS, false);
 }

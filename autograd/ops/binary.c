@@ -44,7 +44,7 @@ static void backward_div(const SnRecord *record) {
   if (sn_needs_gradient(b)) give(b, negative(compute(SN_KERNEL_multiply, quotient, record->outputs[0])));
 }
 
-static SnTensor *apply(const SnOp *op, SnKernel kernel, SnTensor *a, SnTensor *b) {
+static SnTensor *apply(const SnOp *op, SnTensor *a, SnTensor *b) {
   if (!sn_check_floating(op->name, 2, (SnTensor *[]){a, b})) return NULL;
   if (!b) return sn_fail_null("%s: the second tensor is NULL", op->name);
   int ndim = a->array.ndim > b->array.ndim ? a->array.ndim : b->array.ndim;
@@ -59,26 +59,26 @@ static SnTensor *apply(const SnOp *op, SnKernel kernel, SnTensor *a, SnTensor *b
   }
   SnTensor *views[2] = {sn_broadcast_view(op->name, a, ndim, shape), sn_broadcast_view(op->name, b, ndim, shape)};
   SnTensor *y = sn_empty(a->array.dtype, ndim, shape);
-  if (!sn_run_kernel(kernel, 2, views, 1, &y, NULL)) return NULL;
+  if (!sn_run_kernel(op->kernel, 2, views, 1, &y, NULL)) return NULL;
   return sn_record(op, 2, (SnTensor *[]){a, b}, 1, &y, NULL);
 }
 
 SnTensor *sn_add(SnTensor *a, SnTensor *b) {
-  static const SnOp op = {"add", backward_add};
-  return apply(&op, SN_KERNEL_add, a, b);
+  static const SnOp op = {"add", SN_OP_BINARY, SN_KERNEL_add, backward_add};
+  return apply(&op, a, b);
 }
 
 SnTensor *sn_sub(SnTensor *a, SnTensor *b) {
-  static const SnOp op = {"sub", backward_sub};
-  return apply(&op, SN_KERNEL_subtract, a, b);
+  static const SnOp op = {"sub", SN_OP_BINARY, SN_KERNEL_subtract, backward_sub};
+  return apply(&op, a, b);
 }
 
 SnTensor *sn_mul(SnTensor *a, SnTensor *b) {
-  static const SnOp op = {"mul", backward_mul};
-  return apply(&op, SN_KERNEL_multiply, a, b);
+  static const SnOp op = {"mul", SN_OP_BINARY, SN_KERNEL_multiply, backward_mul};
+  return apply(&op, a, b);
 }
 
 SnTensor *sn_div(SnTensor *a, SnTensor *b) {
-  static const SnOp op = {"div", backward_div};
-  return apply(&op, SN_KERNEL_divide, a, b);
+  static const SnOp op = {"div", SN_OP_BINARY, SN_KERNEL_divide, backward_div};
+  return apply(&op, a, b);
 }

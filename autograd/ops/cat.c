@@ -19,7 +19,7 @@ static void backward(const SnRecord *record) {
 }
 
 SnTensor *sn_cat(int count, SnTensor *const *tensors, int dim) {
-  static const SnOp op = {"cat", backward};
+  static const SnOp op = {"cat", SN_OP_CAT, SN_KERNEL_copy, backward};
   if (!sn_ok()) return NULL;
   if (count < 1 || count > SN_MAX_INPUTS)
     return sn_fail_null("cat: expected 1 to %d tensors, found %d", SN_MAX_INPUTS, count);

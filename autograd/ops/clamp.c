@@ -7,7 +7,7 @@ static void backward(const SnRecord *record) {
 }
 
 SnTensor *sn_clamp(SnTensor *x, double low, double high) {
-  static const SnOp op = {"clamp", backward};
+  static const SnOp op = {"clamp", SN_OP_ELEMENTWISE, SN_KERNEL_clamp, backward};
   if (sn_ok() && !(low <= high)) return sn_fail_null("clamp: expected low <= high, found %g and %g", low, high);
-  return sn_apply_elementwise(&op, SN_KERNEL_clamp, x, &(SnAttributes){.clamp = {low, high}});
+  return sn_apply_elementwise(&op, x, &(SnAttributes){.clamp = {low, high}});
 }

@@ -55,8 +55,8 @@ SnTensor *sn_compute_like(SnKernel kernel, const SnTensor *like, int input_count
   return sn_run_kernel(kernel, input_count, inputs, 1, &output, attributes) ? output : NULL;
 }
 
-SnTensor *sn_apply_elementwise(const SnOp *op, SnKernel kernel, SnTensor *x, const SnAttributes *attributes) {
+SnTensor *sn_apply_elementwise(const SnOp *op, SnTensor *x, const SnAttributes *attributes) {
   if (!sn_check_floating(op->name, 1, &x)) return NULL;
   SnTensor *y = sn_empty_like(x);
-  return sn_apply(op, kernel, 1, &x, 1, &y, attributes);
+  return sn_apply(op, 1, &x, 1, &y, attributes);
 }

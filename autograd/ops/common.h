@@ -22,7 +22,7 @@ SnTensor *sn_compute_like(SnKernel kernel, const SnTensor *like, int input_count
                           const SnAttributes *attributes);
 
 /* An elementwise operation of one tensor: checks, runs, records. */
-SnTensor *sn_apply_elementwise(const SnOp *op, SnKernel kernel, SnTensor *x, const SnAttributes *attributes);
+SnTensor *sn_apply_elementwise(const SnOp *op, SnTensor *x, const SnAttributes *attributes);
 
 /* Output size of a window that slides over `size` cells; 0 when it does not fit, or when a number is so large
  * that products of them could overflow. */

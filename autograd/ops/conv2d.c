@@ -21,7 +21,7 @@ static void backward(const SnRecord *record) {
 }
 
 SnTensor *sn_conv2d(SnTensor *x, SnTensor *weight, SnTensor *bias, SnConv2d options) {
-  static const SnOp op = {"conv2d", backward};
+  static const SnOp op = {"conv2d", SN_OP_CONVOLUTION, SN_KERNEL_conv2d, backward};
   if (!sn_check_floating("conv2d", 3, (SnTensor *[]){x, weight, bias})) return NULL;
   if (options.groups == 0) options.groups = 1;
   if (!weight || x->array.ndim != 4 || weight->array.ndim != 4 || options.groups < 1 ||

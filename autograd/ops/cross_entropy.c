@@ -20,7 +20,7 @@ static bool check_classes(const SnTensor *target, int64_t classes) {
 }
 
 SnTensor *sn_cross_entropy(SnTensor *logits, SnTensor *target) {
-  static const SnOp op = {"nll_loss", backward};
+  static const SnOp op = {"nll_loss", SN_OP_TRAINING, SN_KERNEL_nll_loss, backward};
   if (!sn_check_floating("cross_entropy", 1, &logits)) return NULL;
   if (!target || logits->array.ndim != 2 || target->array.dtype != SN_INT64 ||
       !sn_has_shape(target, 1, logits->array.shape))
@@ -29,6 +29,6 @@ SnTensor *sn_cross_entropy(SnTensor *logits, SnTensor *target) {
   if (!check_classes(target, logits->array.shape[1])) return NULL;
   SnTensor *classes = sn_to_contiguous(target), *losses = sn_empty(logits->array.dtype, 1, logits->array.shape);
   SnTensor *log_probability = sn_log_softmax(logits, 1);
-  losses = sn_apply(&op, SN_KERNEL_nll_loss, 2, (SnTensor *[]){log_probability, classes}, 1, &losses, NULL);
+  losses = sn_apply(&op, 2, (SnTensor *[]){log_probability, classes}, 1, &losses, NULL);
   return sn_mean(losses, SN_ALL_DIMS, false);
 }

@@ -7,7 +7,7 @@ static void backward(const SnRecord *record) {
 }
 
 SnTensor *sn_expand(SnTensor *x, int ndim, const int64_t *shape) {
-  static const SnOp op = {"expand", backward};
+  static const SnOp op = {"expand", SN_OP_VIEW, SN_KERNEL_copy, backward};
   if (!sn_ok()) return NULL;
   if (!x) return sn_fail_null("expand: the tensor is NULL");
   SnTensor *y = sn_broadcast_view("expand", x, ndim, shape);

@@ -8,7 +8,7 @@ static void backward(const SnRecord *record) {
 }
 
 SnTensor *sn_gaussian_blur2d(SnTensor *x, double sigma) {
-  static const SnOp op = {"gaussian_blur2d", backward};
+  static const SnOp op = {"gaussian_blur2d", SN_OP_DENSE, SN_KERNEL_gaussian_blur2d, backward};
   if (!sn_check_floating("gaussian_blur2d", 1, &x)) return NULL;
   if (x->array.ndim != 4 || !(sigma > 0) || sigma > 1e6)
     return sn_fail_null("gaussian_blur2d: expected [N,C,H,W] and a sigma above 0, found %s and %g", sn_tensor_text(x),

@@ -7,6 +7,6 @@ static void backward(const SnRecord *record) {
 }
 
 SnTensor *sn_leaky_relu(SnTensor *x, double negative_slope) {
-  static const SnOp op = {"leaky_relu", backward};
-  return sn_apply_elementwise(&op, SN_KERNEL_leaky_relu, x, &(SnAttributes){.leaky_relu = {negative_slope}});
+  static const SnOp op = {"leaky_relu", SN_OP_ELEMENTWISE, SN_KERNEL_leaky_relu, backward};
+  return sn_apply_elementwise(&op, x, &(SnAttributes){.leaky_relu = {negative_slope}});
 }

@@ -33,7 +33,7 @@ static void backward(const SnRecord *record) {
 }
 
 SnTensor *sn_linear(SnTensor *x, SnTensor *weight, SnTensor *bias) {
-  static const SnOp op = {"linear", backward};
+  static const SnOp op = {"linear", SN_OP_LINEAR, SN_KERNEL_linear, backward};
   if (!sn_check_floating("linear", 3, (SnTensor *[]){x, weight, bias})) return NULL;
   int last = x->array.ndim - 1;
   if (!weight || weight->array.ndim != 2 || last < 0 || x->array.shape[last] != weight->array.shape[1] ||

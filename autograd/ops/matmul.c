@@ -40,7 +40,7 @@ static void backward(const SnRecord *record) {
 }
 
 SnTensor *sn_matmul(SnTensor *a, SnTensor *b) {
-  static const SnOp op = {"matmul", backward};
+  static const SnOp op = {"matmul", SN_OP_MATMUL, SN_KERNEL_matmul, backward};
   if (!sn_check_floating("matmul", 2, (SnTensor *[]){a, b})) return NULL;
   if (!b) return sn_fail_null("matmul: the second tensor is NULL");
   int ndim = a->array.ndim;

@@ -10,7 +10,7 @@ static void backward(const SnRecord *record) {
 }
 
 SnTensor *sn_max(SnTensor *x, int count, const int *dims, bool keep_dims) {
-  static const SnOp op = {"max", backward};
+  static const SnOp op = {"max", SN_OP_REDUCTION, SN_KERNEL_max, backward};
   SnReduction reduction;
   if (!sn_check_floating("max", 1, &x) || !sn_reduction("max", x, count, dims, keep_dims, &reduction)) return NULL;
   if (reduction.reduced_count == 0)

@@ -9,7 +9,7 @@ static void backward(const SnRecord *record) {
 }
 
 SnTensor *sn_max_pool2d(SnTensor *x, SnPool2d options) {
-  static const SnOp op = {"max_pool2d", backward};
+  static const SnOp op = {"max_pool2d", SN_OP_DENSE, SN_KERNEL_max_pool2d, backward};
   int64_t size[2];
   if (!sn_check_pool2d("max_pool2d", x, &options, size)) return NULL;
   int64_t shape[] = {x->array.shape[0], x->array.shape[1], size[0], size[1]};

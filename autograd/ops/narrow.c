@@ -16,7 +16,7 @@ static void backward(const SnRecord *record) {
 }
 
 SnTensor *sn_narrow(SnTensor *x, int dim, int64_t start, int64_t length) {
-  static const SnOp op = {"narrow", backward};
+  static const SnOp op = {"narrow", SN_OP_VIEW, SN_KERNEL_copy, backward};
   if (!sn_ok()) return NULL;
   if (!x) return sn_fail_null("narrow: the tensor is NULL");
   int front = sn_check_dim("narrow", x, dim);

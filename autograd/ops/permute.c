@@ -19,7 +19,7 @@ static void backward(const SnRecord *record) {
 }
 
 SnTensor *sn_permute(SnTensor *x, int count, const int *dims) {
-  static const SnOp op = {"permute", backward};
+  static const SnOp op = {"permute", SN_OP_VIEW, SN_KERNEL_copy, backward};
   if (!sn_ok()) return NULL;
   if (!x || count != x->array.ndim)
     return sn_fail_null("permute: expected one number for each dimension of %s, found %d", sn_tensor_text(x), count);

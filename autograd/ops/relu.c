@@ -7,6 +7,6 @@ static void backward(const SnRecord *record) {
 }
 
 SnTensor *sn_relu(SnTensor *x) {
-  static const SnOp op = {"relu", backward};
-  return sn_apply_elementwise(&op, SN_KERNEL_relu, x, NULL);
+  static const SnOp op = {"relu", SN_OP_ELEMENTWISE, SN_KERNEL_relu, backward};
+  return sn_apply_elementwise(&op, x, NULL);
 }

@@ -17,7 +17,7 @@ static void backward(const SnRecord *record) {
 }
 
 SnTensor *sn_reshape(SnTensor *x, int ndim, const int64_t *shape) {
-  static const SnOp op = {"reshape", backward};
+  static const SnOp op = {"reshape", SN_OP_VIEW, SN_KERNEL_copy, backward};
   if (!sn_ok()) return NULL;
   if (!x || ndim < 0 || ndim > SN_MAX_DIMS)
     return sn_fail_null("reshape: expected a tensor and 0 to %d sizes", SN_MAX_DIMS);

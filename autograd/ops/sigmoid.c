@@ -7,6 +7,6 @@ static void backward(const SnRecord *record) {
 }
 
 SnTensor *sn_sigmoid(SnTensor *x) {
-  static const SnOp op = {"sigmoid", backward};
-  return sn_apply_elementwise(&op, SN_KERNEL_sigmoid, x, NULL);
+  static const SnOp op = {"sigmoid", SN_OP_ELEMENTWISE, SN_KERNEL_sigmoid, backward};
+  return sn_apply_elementwise(&op, x, NULL);
 }

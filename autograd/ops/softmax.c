@@ -12,7 +12,7 @@ static void backward_softmax(const SnRecord *record) { backward_rows(record, SN_
 static void backward_log_softmax(const SnRecord *record) { backward_rows(record, SN_KERNEL_log_softmax_backward); }
 
 /* The kernels work on rows [R,C]: the dimension is moved to the end and back around the recorded call. */
-static SnTensor *apply(const SnOp *op, SnKernel kernel, SnTensor *x, int dim) {
+static SnTensor *apply(const SnOp *op, SnTensor *x, int dim) {
   if (!sn_check_floating(op->name, 1, &x)) return NULL;
   int ndim = x->array.ndim, front = sn_check_dim(op->name, x, dim), order[SN_MAX_DIMS] = {0};
   if (front < 0) return NULL;
@@ -24,16 +24,16 @@ static SnTensor *apply(const SnOp *op, SnKernel kernel, SnTensor *x, int dim) {
   int64_t columns = moved->array.shape[ndim - 1], rows = 1;
   for (int d = 0; d < ndim - 1; d++) rows *= moved->array.shape[d];
   SnTensor *flat = sn_reshape(moved, SN_SHAPE(rows, columns)), *y = sn_empty(x->array.dtype, SN_SHAPE(rows, columns));
-  y = sn_apply(op, kernel, 1, &flat, 1, &y, NULL);
+  y = sn_apply(op, 1, &flat, 1, &y, NULL);
   return sn_permute(sn_reshape(y, ndim, moved->array.shape), ndim, order);
 }
 
 SnTensor *sn_softmax(SnTensor *x, int dim) {
-  static const SnOp op = {"softmax", backward_softmax};
-  return apply(&op, SN_KERNEL_softmax, x, dim);
+  static const SnOp op = {"softmax", SN_OP_DENSE, SN_KERNEL_softmax, backward_softmax};
+  return apply(&op, x, dim);
 }
 
 SnTensor *sn_log_softmax(SnTensor *x, int dim) {
-  static const SnOp op = {"log_softmax", backward_log_softmax};
-  return apply(&op, SN_KERNEL_log_softmax, x, dim);
+  static const SnOp op = {"log_softmax", SN_OP_DENSE, SN_KERNEL_log_softmax, backward_log_softmax};
+  return apply(&op, x, dim);
 }

@@ -10,7 +10,7 @@ static void backward(const SnRecord *record) {
 }
 
 SnTensor *sn_sum(SnTensor *x, int count, const int *dims, bool keep_dims) {
-  static const SnOp op = {"sum", backward};
+  static const SnOp op = {"sum", SN_OP_REDUCTION, SN_KERNEL_sum, backward};
   SnReduction reduction;
   if (!sn_check_floating("sum", 1, &x) || !sn_reduction("sum", x, count, dims, keep_dims, &reduction)) return NULL;
   SnTensor *kept = sn_empty(x->array.dtype, x->array.ndim, reduction.kept);

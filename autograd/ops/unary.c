@@ -27,21 +27,21 @@ static void backward_abs(const SnRecord *record) {
 }
 
 SnTensor *sn_exp(SnTensor *x) {
-  static const SnOp op = {"exp", backward_exp};
-  return sn_apply_elementwise(&op, SN_KERNEL_exp, x, NULL);
+  static const SnOp op = {"exp", SN_OP_ELEMENTWISE, SN_KERNEL_exp, backward_exp};
+  return sn_apply_elementwise(&op, x, NULL);
 }
 
 SnTensor *sn_log(SnTensor *x) {
-  static const SnOp op = {"log", backward_log};
-  return sn_apply_elementwise(&op, SN_KERNEL_log, x, NULL);
+  static const SnOp op = {"log", SN_OP_ELEMENTWISE, SN_KERNEL_log, backward_log};
+  return sn_apply_elementwise(&op, x, NULL);
 }
 
 SnTensor *sn_sqrt(SnTensor *x) {
-  static const SnOp op = {"sqrt", backward_sqrt};
-  return sn_apply_elementwise(&op, SN_KERNEL_sqrt, x, NULL);
+  static const SnOp op = {"sqrt", SN_OP_ELEMENTWISE, SN_KERNEL_sqrt, backward_sqrt};
+  return sn_apply_elementwise(&op, x, NULL);
 }
 
 SnTensor *sn_abs(SnTensor *x) {
-  static const SnOp op = {"abs", backward_abs};
-  return sn_apply_elementwise(&op, SN_KERNEL_abs, x, NULL);
+  static const SnOp op = {"abs", SN_OP_ELEMENTWISE, SN_KERNEL_abs, backward_abs};
+  return sn_apply_elementwise(&op, x, NULL);
 }

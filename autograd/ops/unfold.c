@@ -8,7 +8,7 @@ static void backward(const SnRecord *record) {
 }
 
 SnTensor *sn_unfold(SnTensor *x, SnUnfold options) {
-  static const SnOp op = {"unfold", backward};
+  static const SnOp op = {"unfold", SN_OP_DENSE, SN_KERNEL_unfold, backward};
   if (!sn_check_floating("unfold", 1, &x)) return NULL;
   if (x->array.ndim != 4) return sn_fail_null("unfold: expected [N,C,H,W], found %s", sn_tensor_text(x));
   int64_t windows = 1;

@@ -1,8 +1,9 @@
-/* The CPU backend's kernels, one sn_cpu_NAME for each NAME in kernels.h, in files named after the operations. They take
- * float32 and decline other dtypes (copy converts some). */
+/* The CPU backend's kernels, one sn_cpu_NAME for each NAME in kernel_list.h, in files named after the operations. They
+ * take float32 and decline other dtypes (copy converts some). */
 #ifndef SN_BACKENDS_CPU_CPU_H
 #define SN_BACKENDS_CPU_CPU_H
 
+#include "backends/cpu/kernel_list.h"
 #include "backends/kernels.h"
 
 /* A public name of a file that is compiled once for each instruction set, SN_CPU_PATH: sn_cpu_NAME_avx2. */
@@ -11,7 +12,7 @@
 #define SN_CPU_PASTE(name, path) sn_cpu_##name##_##path
 
 #define X(name) bool SN_CPU(name)(const SnCall *call);
-SN_KERNELS(X)
+SN_CPU_KERNELS(X)
 #undef X
 
 static inline bool sn_is_float32(const SnArray *array) { return array->dtype == SN_FLOAT32; }

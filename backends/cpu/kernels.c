@@ -34,7 +34,7 @@ const SnBackend SN_CPU(backend) = {
     .kernels =
         {
 #define X(name) [SN_KERNEL_##name] = SN_CPU(name),
-            SN_KERNELS(X)
+            SN_CPU_KERNELS(X)
 #undef X
         },
 };

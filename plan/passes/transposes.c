@@ -112,7 +112,7 @@ static bool move_behind(SnPlanGraph *graph, int index) {
     return true;
   }
   if (!is_exchanged(graph, input, &exchange)) return false;
-  if (sn_node_is_unary(node)) {
+  if (node->is_elementwise) {
     SnPlanNode unary = *node;
     unary.inputs[0].value = exchange.from;
     return put_before(graph, index, unary, &exchange, exchange.a);
