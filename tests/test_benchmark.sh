@@ -106,9 +106,9 @@ wrong_use_is_told() {
   says err "expected one of table2"
   expect 1 "$SIMPLENET" benchmark $small --categories woods
   says err "there is no category 'woods'"
-  expect 1 "$SIMPLENET" benchmark $small --seeds 1,1
+  expect 2 "$SIMPLENET" benchmark $small --seeds 1,1
   says err "1 is there twice"
-  expect 1 "$SIMPLENET" benchmark $small --memory much --categories wood --out "$fixture/none"
+  expect 2 "$SIMPLENET" benchmark $small --memory much --categories wood --out "$fixture/none"
   says err "--memory: expected"
 }
 
