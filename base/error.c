@@ -1,5 +1,6 @@
 #include "base/error.h"
 
+#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -16,6 +17,16 @@ const char *sn_error_source(void) { return standing.raised ? standing.source : N
 
 void sn_clear_error(void) { standing.raised = false; }
 
+static bool ends_with(const char *text, const char *end) {
+  size_t length = strlen(text), end_length = strlen(end);
+  return length >= end_length && strcmp(text + length - end_length, end) == 0;
+}
+
+/* By our own words, or by a library's at the end: a file's name may hold either, and says nothing. */
+static bool is_shortage(const char *format, const char *message) {
+  return strstr(format, "out of memory") || ends_with(message, "out of memory") || ends_with(message, strerror(ENOMEM));
+}
+
 bool sn_fail_at(const char *file, int line, const char *format, ...) {
   if (standing.raised) return false;
   standing.raised = true;
@@ -24,13 +35,11 @@ bool sn_fail_at(const char *file, int line, const char *format, ...) {
   va_start(arguments, format);
   sn_vsnprintf(standing.message, sizeof standing.message, format, arguments);
   va_end(arguments);
+  standing.shortage = is_shortage(format, standing.message);
   return false;
 }
 
-bool sn_is_shortage(void) {
-  return standing.raised &&
-         (strstr(standing.message, "out of memory") || strstr(standing.message, "Cannot allocate memory"));
-}
+bool sn_is_shortage(void) { return standing.raised && standing.shortage; }
 
 bool sn_error_forgive(SnError *error) {
   if (sn_is_shortage()) return false;

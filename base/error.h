@@ -25,8 +25,7 @@ const char *sn_error_source(void);
 
 void sn_clear_error(void);
 
-/* Whether the standing error is that memory was refused, by its words: it says nothing about the file or the option that
- * was being looked at. */
+/* Whether the standing error is that memory was refused, which says nothing about the file or the option at hand. */
 bool sn_is_shortage(void);
 
 /* Record an error unless one stands already. sn_fail(...) is false and sn_fail_null(...) is NULL, to be returned. */
@@ -37,7 +36,7 @@ bool sn_fail_at(const char *file, int line, const char *format, ...) __attribute
 
 /* A worker thread hands its error over with its item: take it there (the thread's error is cleared), raise it here. */
 typedef struct SnError {
-  bool raised;
+  bool raised, shortage; /* shortage: memory was refused */
   char message[SN_ERROR_LENGTH];
   char source[128];
 } SnError;

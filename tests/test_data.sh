@@ -50,6 +50,18 @@ predict_looks_into_sub_folders() {
   out_says "$mixed/sub/deeper/two.PNG"
 }
 
+# What a photograph is called says nothing about the memory.
+damage_is_told_whatever_a_name_says() {
+  mkdir "$fixture/names"
+  echo junk > "$fixture/names/out of memory.png"
+  echo junk > "$fixture/names/x: Cannot allocate memory.png"
+  cp "$gear/test/good/000.png" "$fixture/names/zz.png"
+  expect 1 predict "$fixture/names"
+  out_says 'zz.png'
+  err_says 'out of memory.png: is neither'
+  err_says 'allocate memory.png: is neither'
+}
+
 predict_does_not_score_its_results() {
   make_mixed
   expect 0 predict --out "$mixed/results" "$mixed"
@@ -207,7 +219,7 @@ skip_broken_is_named_by_the_error() {
   ! grep -q -e "--skip-broken" "$fixture/err" || fail "export-maps names an option that it has not"
 }
 
-for test in predict_looks_into_sub_folders predict_does_not_score_its_results \
+for test in predict_looks_into_sub_folders damage_is_told_whatever_a_name_says predict_does_not_score_its_results \
   predict_names_what_a_folder_without_photographs_holds plain_folders_look_into_sub_folders \
   benchmark_says_what_is_left_out masks_of_every_kind_give_the_same_numbers masks_without_defect_are_named \
   camera_bits_are_told_and_undone turned_photographs_are_told skip_broken_is_named_by_the_error; do
