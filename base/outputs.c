@@ -66,7 +66,7 @@ static bool holds(const uint8_t *data, size_t size, const Kind *kind) {
   return false;
 }
 
-/* Whether the file is one of the kind; a file that cannot be read is none. */
+/* Whether the file is one of the kind; false for a file that cannot be read. */
 static bool is_of_kind(const char *path, SnOutputKind kind) {
   uint8_t head[HEAD];
   int descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);

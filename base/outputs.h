@@ -76,7 +76,7 @@ bool sn_outputs_write(SnOutputs *outputs, SnOutputKind kind, const char *folder,
 
 /* Compares all that was named. An error, naming both files, when an output
  * - is a file that is read, be it by another name, a link or in other letters (device and inode are compared), or
- * - is named twice, or is a folder that another lies in,
+ * - is named twice, or is a folder that holds another,
  * and an error that names the file when an output is there already and is not one of its kind, or when a later search
  * would take it for a photograph: an image without the suffix above, in or below a folder that is searched. */
 bool sn_outputs_check(SnOutputs *outputs);

@@ -68,7 +68,7 @@ typedef struct SnDataset {
   int64_t train_left_out; /* defective images of the official training split, which one-class training leaves out */
   SnProblems problems;
   const char *advice; /* ends the error of an image that cannot be read, after a semicolon; not owned; NULL: nothing */
-  SnLeftOut left_out; /* what lies in the folders of photographs and masks, and is neither */
+  SnLeftOut left_out; /* what is in the folders of photographs and masks but was not taken */
 } SnDataset;
 
 /* Opens one category of the data set under root. layout NULL: found from the folder's shape. category NULL: the only

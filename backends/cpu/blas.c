@@ -21,7 +21,7 @@
  * is used takes memory), and how much its library takes. Some more, since other threads take memory meanwhile. */
 enum { BUFFER = 128 << 20, LIBRARY_SIZE = 64 << 20, MORE = 32 << 20 };
 
-/* OpenBLAS has room for so many buffers and prints a warning for another. */
+/* The most buffers that OpenBLAS manages; it prints a warning for one more. */
 enum { MOST_BUFFERS = 128 };
 
 /* openblas_get_parallel(): the only variant whose buffers several threads may take at a time. */
