@@ -18,7 +18,7 @@
 #include "models/simplenet/features.h"
 #include "models/simplenet/planned.h"
 
-enum { BATCH = 8, MOST_ROUNDS = 101 };
+enum { BATCH = 8, MAX_ROUNDS = 101 };
 
 typedef struct Work {
   SnSimpleNet *model;
@@ -49,7 +49,7 @@ static bool run_network(const Work *work) {
     SnPlanned *planned = sn_planned_new(work->model, SN_PLANNED_PARTS);
     for (int64_t left = work->lists[l]->count; left > 0 && sn_ok(); left -= BATCH) {
       int64_t count = left < BATCH ? left : BATCH;
-      SnTensor *outputs[SN_PLAN_MOST_OUTPUTS];
+      SnTensor *outputs[SN_PLAN_MAX_OUTPUTS];
       SnScope *step = sn_scope_open();
       SnTensor *images = sn_view(work->images, 4, (int64_t[]){count, 3, 224, 224}, work->images->array.stride, 0);
       sn_planned_run(planned, 1, &images, outputs);
@@ -91,7 +91,7 @@ static int compare(const void *a, const void *b) {
 }
 
 static bool measure(const Work *work, int rounds) {
-  double ratios[MOST_ROUNDS];
+  double ratios[MAX_ROUNDS];
   extract_all(work); /* files into the system's memory, pages into ours */
   printf("%lld images\n%8s %10s %10s %15s %8s %18s\n", (long long)work->count, "round", "decoding", "network",
          "both, 2 threads", "ratio", "of processor time");
@@ -114,7 +114,7 @@ int main(int argc, char **argv) {
     return EXIT_FAILURE;
   }
   int64_t rounds = 5;
-  if (argc > 5) sn_parse_integer("ROUNDS", argv[5], 1, MOST_ROUNDS, &rounds);
+  if (argc > 5) sn_parse_integer("ROUNDS", argv[5], 1, MAX_ROUNDS, &rounds);
   SnScope *scope = sn_scope_open();
   Work work = {.model = sn_bench_network(argc > 4 ? argv[4] : "resnet18", argv[3], SN_BENCH_SIZE),
                .images = sn_bench_images(BATCH, SN_BENCH_SIZE)};

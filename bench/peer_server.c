@@ -31,7 +31,7 @@
 #include "models/simplenet/training.h"
 #include "tensor/safetensors.h"
 
-enum { IMAGES = 8, MOST_IMAGES = 128, MOST_RUNS = 1000, LONGEST_LINE = 8192 };
+enum { IMAGES = 8, MAX_IMAGES = 128, MAX_RUNS = 1000, LONGEST_LINE = 8192 };
 
 typedef struct Server {
   SnScope *network_scope, *plan_scope, *dataset_scope, *training_scope;
@@ -94,7 +94,7 @@ static bool use_device(Server *server, char **words) {
 }
 
 static bool choose_images(Server *server, char **words) {
-  if (!sn_parse_integer("images", words[1], 1, MOST_IMAGES, &server->image_count) ||
+  if (!sn_parse_integer("images", words[1], 1, MAX_IMAGES, &server->image_count) ||
       !sn_parse_integer("size", words[2], 32, 1024, &server->size))
     return false;
   return printf("ok\n") > 0;
@@ -161,8 +161,8 @@ static double processor_seconds(void) {
 
 static bool run(Server *server, char **words) {
   int64_t runs;
-  if (!needs(server->planned, "prepare") || !sn_parse_integer("runs", words[1], 1, MOST_RUNS, &runs)) return false;
-  double seconds[MOST_RUNS], processor[MOST_RUNS];
+  if (!needs(server->planned, "prepare") || !sn_parse_integer("runs", words[1], 1, MAX_RUNS, &runs)) return false;
+  double seconds[MAX_RUNS], processor[MAX_RUNS];
   for (int64_t i = 0; i < runs; i++) {
     SnScope *scope = sn_scope_open();
     double start = sn_seconds(), processor_start = processor_seconds();
@@ -181,9 +181,9 @@ static bool run(Server *server, char **words) {
 static bool run_clocked(Server *server, char **words) {
   int64_t runs;
   const SnBackend *device = sn_device();
-  if (!needs(server->planned, "prepare") || !sn_parse_integer("runs", words[1], 1, MOST_RUNS, &runs)) return false;
+  if (!needs(server->planned, "prepare") || !sn_parse_integer("runs", words[1], 1, MAX_RUNS, &runs)) return false;
   if (!device->stopwatch) return sn_fail("the device %s has no clock of its own", device->name);
-  double seconds[MOST_RUNS], before;
+  double seconds[MAX_RUNS], before;
   for (int64_t i = 0; i < runs && sn_ok(); i++) {
     SnScope *scope = sn_scope_open();
     device->stopwatch(&before);
@@ -199,7 +199,7 @@ static bool run_clocked(Server *server, char **words) {
 
 static bool profile(Server *server, char **words) {
   int64_t rounds;
-  if (!needs(server->planned, "prepare") || !sn_parse_integer("rounds", words[1], 1, MOST_RUNS, &rounds)) return false;
+  if (!needs(server->planned, "prepare") || !sn_parse_integer("rounds", words[1], 1, MAX_RUNS, &rounds)) return false;
   SnScope *scope = sn_scope_open();
   SnPlan *plan = sn_planned_plan(server->planned);
   double *seconds = sn_scope_allocate(sn_plan_summary(plan).planned.steps, sizeof *seconds, NULL);

@@ -69,7 +69,7 @@ typedef struct Forward {
 
 static bool run_forward(void *context) {
   Forward *forward = context;
-  SnTensor *outputs[SN_PLAN_MOST_OUTPUTS];
+  SnTensor *outputs[SN_PLAN_MAX_OUTPUTS];
   SnScope *scope = sn_scope_open();
   sn_planned_run(forward->planned, 1, &forward->images, outputs);
   sn_scope_close(scope);

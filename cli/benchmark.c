@@ -8,7 +8,7 @@
 #include "report/table1.h"
 
 static void print_table(const SnStudy *study) {
-  SnTable1Row *rows = sn_scope_allocate(study->category_count + SN_TABLE1_MOST_MEANS, sizeof *rows, NULL);
+  SnTable1Row *rows = sn_scope_allocate(study->category_count + SN_TABLE1_MAX_MEANS, sizeof *rows, NULL);
   int64_t count = rows ? sn_table1_rows(study, rows) : 0;
   sn_print("\n%-34s %33s   %33s   %s\n%-34s %16s %16s   %16s %16s   %s\n", "", "last epoch", "best on test",
            "the paper", "AUROC in percent", "image", "pixel", "image", "pixel", "image / pixel");
@@ -39,7 +39,7 @@ static bool write_all(const SnStudy *study) {
 
 int sn_command_benchmark(int argc, char **argv) {
   SnStudyTexts texts = {0};
-  SnOption options[SN_MOST_OPTIONS];
+  SnOption options[SN_MAX_OPTIONS];
   SnVariant variant = {.name = "simplenet", .label = "SimpleNet"};
   const char *expected[SN_PAPER_CATEGORIES + 1] = {NULL};
   int count = 0, positionals;

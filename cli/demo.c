@@ -19,14 +19,14 @@
 #include "report/png.h"
 #include "report/results.h"
 
-enum { MOST_CATEGORIES = 16, PHOTOGRAPH_SIDE = 320, SHEET_SIDE = 112, OVERVIEW_SIDE = 80, OVERVIEW_COLUMNS = 2 };
+enum { MAX_CATEGORIES = 16, PHOTOGRAPH_SIDE = 320, SHEET_SIDE = 112, OVERVIEW_SIDE = 80, OVERVIEW_COLUMNS = 2 };
 
 typedef struct Demo {
   const char *out, *weights;
   SnGenerateOptions drawing;
   SnSimpleNetSettings settings;
   /* results */
-  SnDemoRow rows[MOST_CATEGORIES + 1];
+  SnDemoRow rows[MAX_CATEGORIES + 1];
   int64_t categories;
   SnMarkup sections;
   SnOverview *overview;
@@ -399,7 +399,7 @@ int sn_command_demo(int argc, char **argv) {
   Demo demo = {.out = "demo", .drawing = sn_generate_options()};
   demo.drawing.train = 120;
   DemoTexts texts = {0};
-  SnOption options[SN_MOST_OPTIONS] = {
+  SnOption options[SN_MAX_OPTIONS] = {
       {.name = "out", .argument = "FOLDER", .help = "where everything goes (demo)", .text = &demo.out},
       {.name = "seed", .argument = "N", .help = "of the images and of the training (0)", .text = &texts.seed},
       {.name = "epochs", .argument = "N", .help = "passes over the training images (10)", .text = &texts.epochs},

@@ -141,7 +141,7 @@ static int eval_dataset(const Eval *eval, SnDataset *dataset, const Places *plac
 
 int sn_command_eval(int argc, char **argv) {
   Eval eval = {.model.tests = true};
-  SnOption options[SN_MOST_OPTIONS];
+  SnOption options[SN_MAX_OPTIONS];
   int count = 0, positionals;
   sn_add_model_options(options, &count, &eval.model);
   sn_add_data_options(options, &count, &eval.data, false);

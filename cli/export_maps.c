@@ -190,7 +190,7 @@ static bool pass_over(const ExportMaps *all, int64_t seed, Pass pass, SnOutputs 
 
 int sn_command_export_maps(int argc, char **argv) {
   ExportMaps all = {.out = "anomaly_maps"};
-  SnOption options[SN_MOST_OPTIONS];
+  SnOption options[SN_MAX_OPTIONS];
   int count = 0, positionals;
   int64_t seed = 0;
   sn_add_model_options(options, &count, &all.model);

@@ -55,7 +55,7 @@ static int print_file(const char *path) {
 int sn_command_info(int argc, char **argv) {
   bool kernels = false;
   SnPlanTexts plan = {0};
-  SnOption options[SN_MOST_OPTIONS] = {
+  SnOption options[SN_MAX_OPTIONS] = {
       {.name = "kernels", .help = "which computations each device has a kernel of its own for", .present = &kernels}};
   int count = 1;
   sn_add_plan_options(options, &count, &plan);

@@ -23,7 +23,7 @@ static bool check(const SnOption *option) {
 }
 
 void sn_add_memory_option(SnOption *options, int *count, const char **text) {
-  if (*count < SN_MOST_OPTIONS)
+  if (*count < SN_MAX_OPTIONS)
     options[(*count)++] =
         (SnOption){.name = "memory",
                    .argument = "GB",

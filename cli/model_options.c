@@ -12,7 +12,7 @@
 #include "tensor/tensor.h"
 
 static void add(SnOption *options, int *count, SnOption option) {
-  if (*count < SN_MOST_OPTIONS) options[(*count)++] = option;
+  if (*count < SN_MAX_OPTIONS) options[(*count)++] = option;
 }
 
 static const char *argument_of(const SnSetting *setting) {

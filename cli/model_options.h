@@ -7,12 +7,12 @@
 #include "models/simplenet/settings.h"
 #include "report/origin.h"
 
-enum { SN_MOST_OPTIONS = 64 };
+enum { SN_MAX_OPTIONS = 64 };
 
 /* Texts of the options, NULL where they were not given. */
 typedef struct SnSettingTexts {
   const char *preset;
-  const char *texts[SN_MOST_OPTIONS]; /* in the order of sn_settings */
+  const char *texts[SN_MAX_OPTIONS]; /* in the order of sn_settings */
 } SnSettingTexts;
 
 /* Appends "preset" and one option for each setting, with both presets' values as defaults in the help. */

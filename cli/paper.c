@@ -65,7 +65,7 @@ static void write_page(SnOutputs *outputs, const SnStudy *study, SnStudyFigure f
 }
 
 static int run_study(const SnPaperStudy *paper, const SnStudyTexts *texts, const SnVariant *base, const char *command) {
-  SnVariant variants[SN_MOST_VARIANTS];
+  SnVariant variants[SN_MAX_VARIANTS];
   SnStudy study = {
       .name = paper->name, .title = paper->title, .variants = variants, .eval_every = EVAL_EVERY, .command = command};
   study.variant_count = paper->variants(texts, base, variants);
@@ -92,7 +92,7 @@ static const SnPaperStudy *find_study(const char *name) {
 
 int sn_command_paper(int argc, char **argv) {
   SnStudyTexts texts = {0};
-  SnOption options[SN_MOST_OPTIONS];
+  SnOption options[SN_MAX_OPTIONS];
   int count = 0, positionals;
   char *command = sn_command_text("paper", argc, argv);
   const SnPaperStudy *known = argc > 0 ? find_study(argv[0]) : NULL;

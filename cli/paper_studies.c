@@ -44,7 +44,7 @@ static int64_t add_backbones(const SnStudyTexts *texts, const SnVariant *base, c
                              SnVariant *variants) {
   bool folder = texts->weights && sn_is_directory(texts->weights);
   int64_t count = 0;
-  for (int i = 0; names[i] && count < SN_MOST_VARIANTS && sn_ok(); i++) {
+  for (int i = 0; names[i] && count < SN_MAX_VARIANTS && sn_ok(); i++) {
     const char *weights = base->weights;
     bool is_base = strcmp(names[i], base->settings.backbone) == 0;
     bool found =
@@ -72,8 +72,8 @@ static int64_t papers_backbones(const SnStudyTexts *texts, const SnVariant *base
 }
 
 static int64_t all_backbones(const SnStudyTexts *texts, const SnVariant *base, SnVariant *variants) {
-  const char *names[SN_MOST_VARIANTS + 1] = {NULL};
-  for (int i = 0; i < SN_MOST_VARIANTS && sn_backbone_name(i); i++) names[i] = sn_backbone_name(i);
+  const char *names[SN_MAX_VARIANTS + 1] = {NULL};
+  for (int i = 0; i < SN_MAX_VARIANTS && sn_backbone_name(i); i++) names[i] = sn_backbone_name(i);
   return add_backbones(texts, base, names, variants);
 }
 

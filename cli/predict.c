@@ -202,7 +202,7 @@ static int predict_samples(Predict *predict, const SnSamples *samples) {
 
 int sn_command_predict(int argc, char **argv) {
   Predict predict = {0};
-  SnOption options[SN_MOST_OPTIONS];
+  SnOption options[SN_MAX_OPTIONS];
   int count = 0, positionals;
   sn_add_model_options(options, &count, &predict.model);
   options[count++] = (SnOption){.name = "out",

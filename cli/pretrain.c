@@ -15,7 +15,7 @@
 #include "report/plot.h"
 #include "report/results.h"
 
-enum { LOG_ROWS = 40, LEAST_STEPS = 20 };
+enum { LOG_ROWS = 40, MIN_STEPS = 20 };
 
 typedef struct Pretrain {
   const char *out, *log, *plot, *seed_text, *steps_text;
@@ -126,7 +126,7 @@ static bool train(SnPretraining *training, Log *log) {
   SnImageQueue *queue = sn_image_queue_open(settings->seed, 0, settings->steps, settings->batch, settings->size, 0);
   SnProgressBar bar = sn_progress_begin("pretraining");
   int64_t interval = (settings->steps + LOG_ROWS - 1) / LOG_ROWS;
-  if (interval < LEAST_STEPS) interval = LEAST_STEPS;
+  if (interval < MIN_STEPS) interval = MIN_STEPS;
   while (queue && sn_ok() && training->step < settings->steps && !sn_interrupted()) {
     if (!train_step(training, queue, log)) break;
     sn_progress_show(&bar, training->step, settings->steps);
@@ -205,7 +205,7 @@ static bool read_numbers(Pretrain *pretrain) {
 int sn_command_pretrain(int argc, char **argv) {
   Pretrain pretrain = {0};
   SnPretrainingSettings defaults = sn_pretraining_defaults();
-  SnOption options[SN_MOST_OPTIONS];
+  SnOption options[SN_MAX_OPTIONS];
   int count = 0, positionals;
   char seed_help[96], steps_help[96];
   snprintf(seed_help, sizeof seed_help, "of the images and the initial weights (%" PRIu64 ")", defaults.seed);

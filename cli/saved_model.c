@@ -31,7 +31,7 @@ static bool matters_for_scoring(const char *name) {
 }
 
 void sn_add_released_options(SnOption *options, int *count, SnModelTexts *texts) {
-  SnOption settings[SN_MOST_OPTIONS];
+  SnOption settings[SN_MAX_OPTIONS];
   int setting_count = 0;
   options[(*count)++] = (SnOption){.name = "backbone",
                                    .argument = "NAME",

@@ -9,7 +9,7 @@
 #include "datasets/load.h"
 #include "simplenet.h"
 
-enum { WARM_UP = 2, LEAST_IMAGES = 10, MOST_IMAGES = 100, SECONDS = 5 };
+enum { WARM_UP = 2, MIN_IMAGES = 10, MAX_IMAGES = 100, SECONDS = 5 };
 
 typedef struct Speeds {
   const SnStudyRun *run;
@@ -40,7 +40,7 @@ static int measure(void *context, int64_t variant, int descriptor) {
   for (int i = 0; i < WARM_UP; i++) sn_detector_detect(detector, image.pixels, image.width, image.height, &detection);
   double start = sn_seconds();
   int done = 0;
-  while (sn_ok() && done < MOST_IMAGES && (done < LEAST_IMAGES || sn_seconds() - start < SECONDS))
+  while (sn_ok() && done < MAX_IMAGES && (done < MIN_IMAGES || sn_seconds() - start < SECONDS))
     if (sn_detector_detect(detector, image.pixels, image.width, image.height, &detection)) done++;
   double speed = done / (sn_seconds() - start);
   bool measured = sn_ok();

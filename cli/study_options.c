@@ -10,7 +10,7 @@
 #include "models/backbones/embedded.h"
 #include "tensor/scope.h"
 
-enum { MOST_SEEDS = 1000 };
+enum { MAX_SEEDS = 1000 };
 
 static bool is_left_out(const char *name, const char *const *without) {
   if (strcmp(name, "seed") == 0) return true;
@@ -21,13 +21,13 @@ static bool is_left_out(const char *name, const char *const *without) {
 
 static bool read_seeds(const char *text, SnStudy *study) {
   char *copy = sn_scope_text(text ? text : "0"), *rest = copy;
-  study->seeds = sn_scope_allocate(MOST_SEEDS, sizeof *study->seeds, NULL);
+  study->seeds = sn_scope_allocate(MAX_SEEDS, sizeof *study->seeds, NULL);
   for (char *part; sn_ok() && (part = strtok_r(rest, ",", &rest));) {
     int64_t seed;
     if (!sn_parse_integer("--seeds", part, 0, INT64_C(9007199254740991), &seed)) break;
     for (int64_t i = 0; i < study->seed_count; i++)
       if (study->seeds[i] == seed) return sn_fail("--seeds: %lld is there twice", (long long)seed);
-    if (study->seed_count == MOST_SEEDS) return sn_fail("--seeds: expected at most %d", MOST_SEEDS);
+    if (study->seed_count == MAX_SEEDS) return sn_fail("--seeds: expected at most %d", MAX_SEEDS);
     study->seeds[study->seed_count++] = seed;
   }
   return sn_ok() && (study->seed_count > 0 || sn_fail("--seeds: expected numbers such as 0,1,2"));
@@ -86,7 +86,7 @@ void sn_add_study_options(SnOption *options, int *count, SnStudyTexts *texts, co
                "depend on it (one for each thread, as far as memory allows)",
        .text = &texts->jobs,
        .check = check_jobs}};
-  for (size_t i = 0; i < sizeof own / sizeof *own && *count < SN_MOST_OPTIONS; i++) options[(*count)++] = own[i];
+  for (size_t i = 0; i < sizeof own / sizeof *own && *count < SN_MAX_OPTIONS; i++) options[(*count)++] = own[i];
   sn_add_memory_option(options, count, &texts->memory);
   sn_add_device_options(options, count, &texts->device);
   int first = *count, kept = first;

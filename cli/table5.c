@@ -102,7 +102,7 @@ static bool score_batch(const Detectors *all, SnPlanned *planned, const SnDatase
   const SnSimpleNetSettings *settings = &all->extractor->settings;
   SnScope *scope = sn_scope_open();
   SnTensor *images = sn_from_host(SN_FLOAT32, SN_SHAPE(batch->count, 3, settings->crop, settings->crop), batch->images);
-  SnTensor *parts[SN_PLAN_MOST_OUTPUTS];
+  SnTensor *parts[SN_PLAN_MAX_OUTPUTS];
   int part_count = sn_planned_run(planned, 1, &images, parts);
   SnTensor *features = part_count > 0 ? sn_assemble_parts(part_count, parts) : NULL;
   for (int64_t i = 0; i < all->count && sn_ok(); i++) {

@@ -201,7 +201,7 @@ static bool read_numbers(Train *train, SnSimpleNetSettings *settings) {
 
 int sn_command_train(int argc, char **argv) {
   Train train = {.backbone = "wide_resnet50_2", .out = "results", .select_text = "last", .checkpoint_seconds = 30};
-  SnOption options[SN_MOST_OPTIONS];
+  SnOption options[SN_MAX_OPTIONS];
   int count = 0, positionals;
   sn_add_data_options(options, &count, &train.data, true);
   options[count++] = (SnOption){.name = "backbone",

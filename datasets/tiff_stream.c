@@ -11,7 +11,7 @@
 
 /* libtiff may take so much at once, beside a strip as long as the file. Pixels are not among it: they go to memory of
  * ours. */
-#define MOST_AT_ONCE ((tmsize_t)64 << 20)
+#define MAX_AT_ONCE ((tmsize_t)64 << 20)
 
 static tmsize_t read_stream(thandle_t handle, void *to, tmsize_t size) {
   SnTiffStream *stream = (SnTiffStream *)handle;
@@ -87,7 +87,7 @@ static int take_warning(TIFF *tiff, void *user, const char *module, const char *
 static TIFF *open_stream(SnTiffStream *stream) {
   TIFFOpenOptions *options = TIFFOpenOptionsAlloc();
   if (!options) return NULL;
-  TIFFOpenOptionsSetMaxSingleMemAlloc(options, MOST_AT_ONCE + (tmsize_t)stream->file->size);
+  TIFFOpenOptionsSetMaxSingleMemAlloc(options, MAX_AT_ONCE + (tmsize_t)stream->file->size);
   TIFFOpenOptionsSetErrorHandlerExtR(options, take_error, stream);
   TIFFOpenOptionsSetWarningHandlerExtR(options, take_warning, stream);
   TIFF *tiff = TIFFClientOpenExt("the file", "rmD", (thandle_t)stream, read_stream, write_nothing, seek_stream,
@@ -137,7 +137,7 @@ bool sn_tiff_stream_fail(const SnTiffStream *stream) {
   const SnImageFile *file = stream->file;
   if (strstr(stream->problem, "byte limit defined in open options"))
     return sn_fail("%s: is a TIFF file whose directory asks for more than %lld MB of memory", file->name,
-                   (long long)(MOST_AT_ONCE >> 20));
+                   (long long)(MAX_AT_ONCE >> 20));
   if (stream->abandoned || (!stream->tiff && stream->problem[0] == '\0')) return sn_image_file_no_memory(file, "TIFF");
   if (stream->problem[0] == '\0')
     return sn_fail("%s: is a damaged TIFF file: its strips or tiles end before their last pixel", file->name);

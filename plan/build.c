@@ -19,8 +19,8 @@ static void build_all(SnPlanGraph *graph, const SnTrace *trace, SnTensor *const 
 
 static bool check_inputs(int count, SnTensor *const *like) {
   if (!sn_ok()) return false;
-  if (count < 1 || count > SN_PLAN_MOST_INPUTS)
-    return sn_fail("a plan has 1 to %d inputs, not %d", SN_PLAN_MOST_INPUTS, count);
+  if (count < 1 || count > SN_PLAN_MAX_INPUTS)
+    return sn_fail("a plan has 1 to %d inputs, not %d", SN_PLAN_MAX_INPUTS, count);
   for (int i = 0; i < count; i++) {
     const SnArray *array = &like[i]->array;
     if (!sn_is_floating(array->dtype) || array->dtype != like[0]->array.dtype ||
@@ -31,12 +31,12 @@ static bool check_inputs(int count, SnTensor *const *like) {
 }
 
 static void trace_and_build(SnPlanGraph *graph, SnForward forward, void *context, SnTensor *const *like) {
-  SnTensor *inputs[SN_PLAN_MOST_INPUTS] = {NULL}, *outputs[SN_PLAN_MOST_OUTPUTS] = {NULL};
+  SnTensor *inputs[SN_PLAN_MAX_INPUTS] = {NULL}, *outputs[SN_PLAN_MAX_OUTPUTS] = {NULL};
   for (int i = 0; i < graph->input_count; i++) inputs[i] = sn_empty_like(like[i]);
   SnTrace *trace = sn_trace_begin();
   if (!trace) return;
   graph->output_count = forward(context, inputs, outputs);
-  if (graph->output_count < 1 || graph->output_count > SN_PLAN_MOST_OUTPUTS)
+  if (graph->output_count < 1 || graph->output_count > SN_PLAN_MAX_OUTPUTS)
     sn_fail("a forward with %d outputs cannot be planned", graph->output_count);
   for (int i = 0; sn_ok() && i < graph->output_count; i++)
     if (!outputs[i]) sn_fail("the forward to be planned left its output %d empty", i);

@@ -3,7 +3,7 @@
 
 #include "plan/graph.h"
 
-/* A forward: makes outputs[0..n), at most SN_PLAN_MOST_OUTPUTS, of the inputs by operations (autograd/ops.h), and
+/* A forward: makes outputs[0..n), at most SN_PLAN_MAX_OUTPUTS, of the inputs by operations (autograd/ops.h), and
  * returns n; 0 and an error on failure. Its weights are constants to a plan. */
 typedef int (*SnForward)(void *context, SnTensor *const *inputs, SnTensor **outputs);
 

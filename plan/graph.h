@@ -43,7 +43,7 @@ typedef struct SnPlanNode {
 
 enum { SN_CONVOLUTION_X = 0, SN_CONVOLUTION_PREPARED = 1, SN_CONVOLUTION_BIAS = 2, SN_CONVOLUTION_RESIDUAL = 3 };
 
-enum { SN_PLAN_MOST_INPUTS = 4, SN_PLAN_MOST_OUTPUTS = 4 };
+enum { SN_PLAN_MAX_INPUTS = 4, SN_PLAN_MAX_OUTPUTS = 4 };
 
 typedef struct SnPlanGraph {
   SnScope *scope; /* owns constants, weights, scales and biases */
@@ -53,8 +53,8 @@ typedef struct SnPlanGraph {
   SnPlanNode *nodes;
   int value_count, value_room, node_count, node_room;
   int input_count, output_count;
-  SnPlanOperand inputs[SN_PLAN_MOST_INPUTS];
-  SnPlanOperand outputs[SN_PLAN_MOST_OUTPUTS];
+  SnPlanOperand inputs[SN_PLAN_MAX_INPUTS];
+  SnPlanOperand outputs[SN_PLAN_MAX_OUTPUTS];
 } SnPlanGraph;
 
 void sn_graph_free(SnPlanGraph *graph); /* what it holds; not the structure */

@@ -3,10 +3,10 @@
 typedef bool (*Pass)(SnPlanGraph *graph);
 
 static bool repeat(SnPlanGraph *graph, const Pass *passes, int count) {
-  enum { MOST_ROUNDS = 100 }; /* every rewriting makes the graph smaller or cheaper, or moves a node towards the end */
+  enum { MAX_ROUNDS = 100 }; /* every rewriting makes the graph smaller or cheaper, or moves a node towards the end */
   bool changed = true;
   for (int round = 0; changed && sn_ok(); round++) {
-    if (round == MOST_ROUNDS) return sn_fail("a plan's passes do not come to an end");
+    if (round == MAX_ROUNDS) return sn_fail("a plan's passes do not come to an end");
     changed = false;
     for (int i = 0; i < count && sn_ok(); i++) changed = passes[i](graph) || changed;
   }

@@ -9,7 +9,7 @@
 struct SnPlanRecording {
   SnScope *scope; /* owns the tensors */
   SnRecording *recording;
-  SnTensor *inputs[SN_PLAN_MOST_INPUTS], *outputs[SN_PLAN_MOST_OUTPUTS];
+  SnTensor *inputs[SN_PLAN_MAX_INPUTS], *outputs[SN_PLAN_MAX_OUTPUTS];
 };
 
 /* Runs the plan by its recording, which is made when there is none. Inputs and outputs have been checked. */

@@ -22,11 +22,11 @@ const char *sn_metric_text(SnMetric metric, char text[SN_METRIC_TEXT]) {
 
 bool sn_category_numbers(SnMarkup *page, const SnCategoryReport *report) {
   const SnEvaluation *evaluation = &report->test->evaluation;
-  enum { MOST = 6 };
-  const char *names[MOST] = {"image AUROC", "pixel AUROC", "AU-PRO (0.3)", "image F1-max"}, *values[MOST];
-  SnMetric metrics[MOST] = {evaluation->image_auroc, evaluation->pixel_auroc, evaluation->au_pro,
+  enum { MAX = 6 };
+  const char *names[MAX] = {"image AUROC", "pixel AUROC", "AU-PRO (0.3)", "image F1-max"}, *values[MAX];
+  SnMetric metrics[MAX] = {evaluation->image_auroc, evaluation->pixel_auroc, evaluation->au_pro,
                             evaluation->image_f1_max};
-  char texts[MOST][SN_METRIC_TEXT], baseline[64];
+  char texts[MAX][SN_METRIC_TEXT], baseline[64];
   int64_t count = 4;
   if (report->baseline) {
     snprintf(baseline, sizeof baseline, "%s (AUROC)", report->baseline_name);

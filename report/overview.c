@@ -7,7 +7,7 @@
 #include "base/memory.h"
 #include "report/style.h"
 
-enum { MARGIN = 14, GAP = 4, TITLE_GAP = 16, TITLE = 24, ROW_NAMES = 84, MOST_COLUMNS = 32 };
+enum { MARGIN = 14, GAP = 4, TITLE_GAP = 16, TITLE = 24, ROW_NAMES = 84, MAX_COLUMNS = 32 };
 
 /* Colours are rounded to multiples of this: no eye sees it, and the file shrinks to the half, as it is the camera's
  * noise that fills it. */
@@ -15,8 +15,8 @@ enum { COLOR_STEP = 4 };
 
 struct SnOverview {
   int64_t side, count;
-  SnPicture columns[MOST_COLUMNS]; /* [3 side + 2 GAP, side] */
-  char *titles[MOST_COLUMNS];      /* NULL: that of the column before goes on */
+  SnPicture columns[MAX_COLUMNS]; /* [3 side + 2 GAP, side] */
+  char *titles[MAX_COLUMNS];      /* NULL: that of the column before goes on */
 };
 
 SnOverview *sn_overview_new(int64_t side) {
@@ -43,7 +43,7 @@ static const char *last_title(const SnOverview *overview) {
 bool sn_overview_add(SnOverview *overview, const char *title, const SnExhibit *exhibit, const SnScale *scale) {
   int64_t side = overview->side, y = 0;
   if (!sn_scale_check(scale)) return false;
-  if (overview->count == MOST_COLUMNS) return sn_fail("an overview: expected at most %d images", MOST_COLUMNS);
+  if (overview->count == MAX_COLUMNS) return sn_fail("an overview: expected at most %d images", MAX_COLUMNS);
   SnPicture *column = &overview->columns[overview->count];
   if (!sn_picture_create(side, 3 * side + 2 * GAP, sn_paper_color, column)) return false;
   bool is_new = strcmp(title, last_title(overview)) != 0;

@@ -55,7 +55,7 @@ static bool append_summary(SnMarkup *page, const SnStudy *study) {
   static const char *const head[COLUMNS] = {
       "", "last: image", "last: pixel", "last: AU-PRO", "best: image", "best: pixel", "the paper", "s", "MB"};
   typedef char Cell[CELL];
-  int64_t most = study->category_count + SN_TABLE1_MOST_MEANS;
+  int64_t most = study->category_count + SN_TABLE1_MAX_MEANS;
   SnTable1Row *rows = sn_scope_allocate(most, sizeof *rows, NULL);
   Cell *texts = sn_scope_allocate((most + 1) * COLUMNS, sizeof *texts, NULL);
   char(*names)[SN_TABLE1_NAME] = sn_scope_allocate(most, sizeof *names, NULL);

@@ -10,7 +10,7 @@
 #include "report/study_parts.h"
 #include "report/trial_files.h"
 
-enum { MOST_LINES = 7, MEAN_COLOR = 7, BINS = 48, PAPER_COLOR = 6 };
+enum { MAX_LINES = 7, MEAN_COLOR = 7, BINS = 48, PAPER_COLOR = 6 };
 
 /* Into the page and into the file NAME.svg, or NAME-part.svg. */
 static bool emit(SnMarkup *markup, const SnStudy *study, const char *part, const SnPlot *plot) {
@@ -98,9 +98,9 @@ static SnSeries line_of(const SnStudy *study, int64_t category, SnPaperGroup gro
 static bool plot_curves(SnMarkup *markup, const SnStudyPage *page, const char *part, const char *title,
                         SnMeasure measure) {
   const SnStudy *study = page->study;
-  SnSeries series[MOST_LINES + SN_PAPER_GROUPS];
+  SnSeries series[MAX_LINES + SN_PAPER_GROUPS];
   int64_t lines = 0;
-  bool each = study->category_count <= MOST_LINES;
+  bool each = study->category_count <= MAX_LINES;
   for (int64_t c = 0; c < study->category_count && each; c++, lines++)
     series[lines] = line_of(study, c, SN_PAPER_ALL, measure, (int)c);
   for (SnPaperGroup group = SN_PAPER_TEXTURES; group < SN_PAPER_ALL && !each; group++, lines++)

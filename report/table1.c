@@ -91,7 +91,7 @@ static const char *const measure_names[SN_MEASURES] = {"last_image_auroc", "last
                                                        "best_image_auroc", "best_pixel_auroc"};
 
 bool sn_write_table1_csv(const char *path, const SnStudy *study) {
-  SnTable1Row *rows = sn_scope_allocate(study->category_count + SN_TABLE1_MOST_MEANS, sizeof *rows, NULL);
+  SnTable1Row *rows = sn_scope_allocate(study->category_count + SN_TABLE1_MAX_MEANS, sizeof *rows, NULL);
   SnFileWriter writer;
   if (!rows || !sn_file_create(path, &writer)) return false;
   FILE *stream = writer.stream;
@@ -138,7 +138,7 @@ static void print_pair(FILE *stream, SnPaperScore score, int decimals) {
 }
 
 static void print_ours(FILE *stream, const SnStudy *study) {
-  SnTable1Row *rows = sn_scope_allocate(study->category_count + SN_TABLE1_MOST_MEANS, sizeof *rows, NULL);
+  SnTable1Row *rows = sn_scope_allocate(study->category_count + SN_TABLE1_MAX_MEANS, sizeof *rows, NULL);
   if (!rows) return;
   fprintf(stream,
           "| | last epoch: image | pixel | AU-PRO | best on test: image | pixel | the paper's SimpleNet |\n"

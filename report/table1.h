@@ -11,10 +11,10 @@ typedef struct SnTable1Row {
   SnPaperGroup group;
 } SnTable1Row;
 
-enum { SN_TABLE1_MOST_MEANS = SN_PAPER_GROUPS };
+enum { SN_TABLE1_MAX_MEANS = SN_PAPER_GROUPS };
 
 /* The study's categories, each group's followed by its mean, then those of no group, then the mean of all. rows: room
- * for study->category_count + SN_TABLE1_MOST_MEANS. Returns how many there are. */
+ * for study->category_count + SN_TABLE1_MAX_MEANS. Returns how many there are. */
 int64_t sn_table1_rows(const SnStudy *study, SnTable1Row *rows);
 
 /* "bottle", "mean of objects (3 of 10)". */

@@ -12,7 +12,7 @@
 #include "metrics/roc.h"
 #include "report/plot.h"
 
-enum { BINS = 24, MOST_SEEDS_SHOWN = 8 };
+enum { BINS = 24, MAX_SEEDS_SHOWN = 8 };
 
 static bool read_column(const char *path, const SnTable *table, const char *name, SnColumn *column) {
   int64_t number = sn_table_column(table, name);
@@ -112,10 +112,10 @@ bool sn_plot_trial_scores(SnMarkup *page, const SnStudy *study, int64_t v, int64
 
 bool sn_plot_trial_losses(SnMarkup *page, const SnStudy *study, int64_t v, int64_t c) {
   static const char *const names[] = {"epoch", "loss"};
-  int64_t shown = study->seed_count < MOST_SEEDS_SHOWN ? study->seed_count : MOST_SEEDS_SHOWN, count = 0;
-  SnColumn columns[MOST_SEEDS_SHOWN][2] = {{{0}}};
-  SnSeries series[MOST_SEEDS_SHOWN];
-  char labels[MOST_SEEDS_SHOWN][32];
+  int64_t shown = study->seed_count < MAX_SEEDS_SHOWN ? study->seed_count : MAX_SEEDS_SHOWN, count = 0;
+  SnColumn columns[MAX_SEEDS_SHOWN][2] = {{{0}}};
+  SnSeries series[MAX_SEEDS_SHOWN];
+  char labels[MAX_SEEDS_SHOWN][32];
   for (int64_t s = 0; s < shown && sn_ok(); s++) {
     if (!sn_study_result(study, v, c, s)->present ||
         !read_trial(study, v, c, s, "training.csv", names, 2, columns[count]))

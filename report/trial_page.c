@@ -14,7 +14,7 @@
 #include "report/page.h"
 #include "report/plot.h"
 
-enum { PHOTOGRAPH_SIDE = 256, SHEET_SIDE = 128, MOST_KINDS = 8, MOST_WORST = 4, JPEG_QUALITY = 88 };
+enum { PHOTOGRAPH_SIDE = 256, SHEET_SIDE = 128, MAX_KINDS = 8, MAX_WORST = 4, JPEG_QUALITY = 88 };
 
 /* ---- sheets ---- */
 
@@ -50,9 +50,9 @@ static bool is_shown(const SnExhibit *shown, int64_t count, const char *kind) {
 }
 
 static bool write_examples(const SnExhibits *exhibits, const char *category, const char *folder) {
-  SnExhibit shown[MOST_KINDS];
+  SnExhibit shown[MAX_KINDS];
   int64_t count = 0;
-  for (int64_t i = 0; i < exhibits->count && count < MOST_KINDS; i++) {
+  for (int64_t i = 0; i < exhibits->count && count < MAX_KINDS; i++) {
     const char *kind = exhibits->samples[i]->kind;
     if (sn_exhibit_is_defective(exhibits, i) && !is_shown(shown, count, kind))
       shown[count++] = exhibits->items[typical_of(exhibits, kind)];
@@ -63,11 +63,11 @@ static bool write_examples(const SnExhibits *exhibits, const char *category, con
 }
 
 static bool write_worst(const SnExhibits *exhibits, const char *folder) {
-  SnExhibit misses[MOST_WORST], alarms[MOST_WORST];
+  SnExhibit misses[MAX_WORST], alarms[MAX_WORST];
   int64_t missed = 0, alarmed = 0, groups = 0;
-  for (int64_t i = exhibits->count - 1; i >= 0 && missed < MOST_WORST; i--)
+  for (int64_t i = exhibits->count - 1; i >= 0 && missed < MAX_WORST; i--)
     if (sn_exhibit_is_defective(exhibits, i)) misses[missed++] = exhibits->items[i];
-  for (int64_t i = 0; i < exhibits->count && alarmed < MOST_WORST; i++)
+  for (int64_t i = 0; i < exhibits->count && alarmed < MAX_WORST; i++)
     if (!sn_exhibit_is_defective(exhibits, i)) alarms[alarmed++] = exhibits->items[i];
   SnContactGroup group[2];
   if (missed > 0) group[groups++] = (SnContactGroup){"defective, the lowest scores", misses, missed, exhibits->scale};

@@ -6,7 +6,7 @@
 
 typedef SnPickleValue Value;
 
-enum { MOST_STORAGES = 16384, LONGEST_KEY = 64 };
+enum { MAX_STORAGES = 16384, LONGEST_KEY = 64 };
 
 typedef enum Role { TENSOR, TENSOR_V2, PARAMETER, ORDERED_DICT, STORAGE_CLASS, OPAQUE } Role;
 
@@ -155,8 +155,8 @@ static SnPickleStorage *find_or_add(SnPickle *pickle, const Value *key, const Sn
   if (storage && (storage->element != element || storage->count != count))
     return sn_fail_null("%s: the storage %s has two types or sizes", pickle->reader->path, storage->key);
   if (storage) return storage;
-  if (pickle->storage_count == MOST_STORAGES)
-    return sn_fail_null("%s: holds more than %d storages", pickle->reader->path, MOST_STORAGES);
+  if (pickle->storage_count == MAX_STORAGES)
+    return sn_fail_null("%s: holds more than %d storages", pickle->reader->path, MAX_STORAGES);
   if (pickle->storage_count == pickle->storage_room) {
     int64_t room = pickle->storage_room ? 2 * pickle->storage_room : 64;
     SnPickleStorage **storages = sn_pickle_allocate(pickle, room, sizeof *storages);

@@ -58,8 +58,8 @@ static void add_tensor(Walk *walk, const SnPickleTensor *source) {
   int64_t bytes = cost(source);
   if (sn_state_dict_find(walk->dict, walk->name)) {
     sn_fail("%s: tensor %s appears twice", walk->path, walk->name);
-  } else if (walk->dict->tensor_count == SN_SAFETENSORS_MOST_TENSORS) {
-    sn_fail("%s: holds more than %d tensors", walk->path, SN_SAFETENSORS_MOST_TENSORS);
+  } else if (walk->dict->tensor_count == SN_SAFETENSORS_MAX_TENSORS) {
+    sn_fail("%s: holds more than %d tensors", walk->path, SN_SAFETENSORS_MAX_TENSORS);
   } else if (bytes > walk->budget->memory) {
     sn_fail("%s: tensor %s: the shape %s needs far more memory than the file has bytes", walk->path, walk->name,
             sn_shape_text(source->ndim, source->shape));

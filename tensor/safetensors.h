@@ -10,7 +10,7 @@
  * written can be read, and what could not be read is an error when it is written. */
 enum {
   SN_SAFETENSORS_LONGEST_HEADER = 100000000,
-  SN_SAFETENSORS_MOST_TENSORS = 16384,
+  SN_SAFETENSORS_MAX_TENSORS = 16384,
   SN_SAFETENSORS_LONGEST_NAME = 512
 };
 

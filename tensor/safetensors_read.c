@@ -150,8 +150,8 @@ static void read_entries(const SnFileReader *reader, const cJSON *root, int64_t 
     if (strcmp(item->string, "__metadata__") == 0) {
       if (texts++ > 0) sn_fail("%s: __metadata__ appears twice", path);
       parse_texts(path, item, dict);
-    } else if (count == SN_SAFETENSORS_MOST_TENSORS) {
-      sn_fail("%s: holds more than %d tensors", path, SN_SAFETENSORS_MOST_TENSORS);
+    } else if (count == SN_SAFETENSORS_MAX_TENSORS) {
+      sn_fail("%s: holds more than %d tensors", path, SN_SAFETENSORS_MAX_TENSORS);
     } else {
       parse_entry(path, item, data_size, &entries[count++]);
     }

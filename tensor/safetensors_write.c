@@ -57,8 +57,8 @@ static bool is_name(const char *name) {
 }
 
 static bool check(const char *path, const SnStateDict *dict) {
-  if (dict->tensor_count > SN_SAFETENSORS_MOST_TENSORS)
-    return sn_fail("%s: a safetensors file holds at most %d tensors", path, SN_SAFETENSORS_MOST_TENSORS);
+  if (dict->tensor_count > SN_SAFETENSORS_MAX_TENSORS)
+    return sn_fail("%s: a safetensors file holds at most %d tensors", path, SN_SAFETENSORS_MAX_TENSORS);
   for (int64_t i = 0; i < dict->tensor_count; i++)
     if (!is_name(dict->tensors[i].name) || strcmp(dict->tensors[i].name, "__metadata__") == 0)
       return sn_fail("%s: tensor %" PRId64 " has a name that a safetensors file cannot hold", path, i);

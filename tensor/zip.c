@@ -16,7 +16,7 @@ enum {
   END64_SIZE = 56,
   ENTRY_SIZE = 46,
   LOCAL_SIZE = 30,
-  MOST_ENTRIES = 65536,
+  MAX_ENTRIES = 65536,
   LARGEST_DIRECTORY = 1 << 25,
   PIECE = 1 << 16
 };
@@ -73,8 +73,8 @@ static bool find_directory(const SnFileReader *reader, Directory *directory) {
     }
   }
   if (disks != 0) return sn_fail("%s: the ZIP archive is spread over several files", reader->path);
-  if (directory->count > MOST_ENTRIES || directory->size > LARGEST_DIRECTORY)
-    return sn_fail("%s: the ZIP archive has more than %d entries", reader->path, MOST_ENTRIES);
+  if (directory->count > MAX_ENTRIES || directory->size > LARGEST_DIRECTORY)
+    return sn_fail("%s: the ZIP archive has more than %d entries", reader->path, MAX_ENTRIES);
   if (directory->begin > (uint64_t)place || directory->size > (uint64_t)place - directory->begin)
     return sn_fail("%s: the ZIP archive's directory lies outside the file", reader->path);
   return true;

@@ -126,7 +126,7 @@ static void table1_names_its_rows_and_compares_the_papers_images_only(void **sta
   SnStudy study;
   SnStudyCategory categories[CATEGORIES];
   SnTrialResult results[CATEGORIES * SEEDS];
-  SnTable1Row rows[CATEGORIES + SN_TABLE1_MOST_MEANS];
+  SnTable1Row rows[CATEGORIES + SN_TABLE1_MAX_MEANS];
   int64_t seeds[SEEDS];
   SnVariant variant = {.name = "simplenet"};
   fill_study(&study, categories, results, seeds, &variant);

@@ -30,14 +30,14 @@ static void count_block(void *context, int64_t block) { atomic_fetch_add(&((atom
 
 static void each_block_runs_once(void **state) {
   (void)state;
-  enum { MOST = 1000 };
+  enum { MAX = 1000 };
   for (int threads = 1; threads <= 5; threads++) {
     sn_pool_set_threads(threads);
     assert_int_equal(sn_pool_threads(), threads);
-    for (int64_t blocks = 0; blocks <= MOST; blocks = blocks * 3 + 1) {
-      atomic_int counts[MOST + 1] = {0};
+    for (int64_t blocks = 0; blocks <= MAX; blocks = blocks * 3 + 1) {
+      atomic_int counts[MAX + 1] = {0};
       sn_parallel(blocks, count_block, counts);
-      for (int64_t b = 0; b <= MOST; b++) assert_int_equal(counts[b], b < blocks);
+      for (int64_t b = 0; b <= MAX; b++) assert_int_equal(counts[b], b < blocks);
     }
   }
 }

@@ -18,11 +18,11 @@
 
 static char folder[] = "/tmp/simplenet-outputs-XXXXXX";
 
-enum { MOST = 16 };
+enum { MAX = 16 };
 
 /* Compares the names for paths (NULL-ended) with those expected, in the same order. */
 static void assert_names(const char *const *paths, const char *const *expected, const SnNames *roots) {
-  SnOutputSource sources[MOST] = {{0}};
+  SnOutputSource sources[MAX] = {{0}};
   SnOutputNames names;
   int64_t count = 0;
   for (; paths[count]; count++) sources[count] = (SnOutputSource){paths[count], -1, NULL};

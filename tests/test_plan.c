@@ -15,7 +15,7 @@
 #include "tests/support/comparison.h"
 #include "tests/support/formula.h"
 
-enum { MOST = 4 };
+enum { MAX = 4 };
 
 /* Numbers of our own for each name, in the dtype of x. */
 static SnTensor *numbers(const SnTensor *x, const char *name, int ndim, const int64_t *shape) {
@@ -25,7 +25,7 @@ static SnTensor *numbers(const SnTensor *x, const char *name, int ndim, const in
 /* A plan of the forward by the passes, whose results are those of the eager forward, also with dead memory poisoned. */
 static SnPlan *expect_same(SnRewriting rewrite, SnForward forward, int input_count, SnTensor *const *inputs,
                            double tolerance) {
-  SnTensor *expected[MOST], *found[MOST], *poisoned[MOST];
+  SnTensor *expected[MAX], *found[MAX], *poisoned[MAX];
   SnPlan *plan = sn_plan_new_by(rewrite, forward, NULL, input_count, inputs);
   expect_no_error();
   int count = forward(NULL, inputs, expected);

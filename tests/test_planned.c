@@ -19,7 +19,7 @@
 #include "tests/support/formula.h"
 #include "tests/support/slow.h"
 
-enum { MOST = 4 };
+enum { MAX = 4 };
 
 static int count_of(const SnPlan *plan, int op) {
   int count = 0;
@@ -209,7 +209,7 @@ static void parts_and_head(void **state) {
   for (int p = 0; p < 2; p++) {
     Case c = {"resnet18", p == 0 ? "paper" : "official", 3, 64};
     SnSimpleNet *model = new_model(&c, SN_FLOAT32);
-    SnTensor *images = images_for(&c, SN_FLOAT32), *parts[MOST], *expected[MOST], *scores[MOST];
+    SnTensor *images = images_for(&c, SN_FLOAT32), *parts[MAX], *expected[MAX], *scores[MAX];
     int count = sn_planned_run(sn_planned_new(model, SN_PLANNED_PARTS), 1, &images, parts);
     expect_no_error();
     assert_int_equal(count, sn_local_feature_parts(&model->settings, model->backbone, images, expected));
@@ -334,7 +334,7 @@ static void counts_of_the_head(void **state) {
     SnScope *scope = sn_scope_open();
     Case c = {counts[i].backbone, "paper", 1, 224};
     SnSimpleNet *model = new_model(&c, SN_FLOAT32);
-    SnTensor *images = images_for(&c, SN_FLOAT32), *outputs[MOST];
+    SnTensor *images = images_for(&c, SN_FLOAT32), *outputs[MAX];
     SnPlanned *whole = sn_planned_new(model, SN_PLANNED_SCORES), *parts = sn_planned_new(model, SN_PLANNED_PARTS);
     sn_planned_scores(whole, images);
     sn_planned_run(parts, 1, &images, outputs);

@@ -22,7 +22,7 @@
 enum { BUFFER = 128 << 20, LIBRARY_SIZE = 64 << 20, MORE = 32 << 20 };
 
 /* The most buffers that OpenBLAS manages; it prints a warning for one more. */
-enum { MOST_BUFFERS = 128 };
+enum { MAX_BUFFERS = 128 };
 
 /* openblas_get_parallel(): the only variant whose buffers several threads may take at a time. */
 enum { WITH_PTHREADS = 1 };
@@ -104,14 +104,14 @@ static bool open_library(void) {
     return sn_fail("OpenBLAS cannot be used: %s", strerror(errno));
   }
   set_threads(1); /* it may have been loaded before, by somebody else */
-  blas.most = parallel() == WITH_PTHREADS ? MOST_BUFFERS : 1;
+  blas.most = parallel() == WITH_PTHREADS ? MAX_BUFFERS : 1;
   return blas.opened = true;
 }
 
 /* OpenBLAS keeps a buffer that it has mapped, and takes the first that is free. So all are taken, then new ones while
  * there is room, and all given back. */
 static bool make_buffers(int wanted) {
-  void *taken[MOST_BUFFERS];
+  void *taken[MAX_BUFFERS];
   int count = 0;
   if (wanted > blas.most) wanted = blas.most;
   for (; count < blas.buffers; count++) {

@@ -10,7 +10,7 @@ namespace {
 
 /* Of a block. */
 constexpr int CHANNELS = 4;
-constexpr int64_t MOST_THREADS = 512;
+constexpr int64_t MAX_THREADS = 512;
 /* Results that a block adds up in shared memory; of more, in its part of the scratch memory. */
 constexpr size_t SHARED = 48 << 10;
 
@@ -49,7 +49,7 @@ __device__ __forceinline__ void set_statistics(const Tail<T> &t, int64_t channel
 }
 
 template <typename T>
-__global__ void __launch_bounds__(MOST_THREADS) forward_kernel(Tail<T> t, T *partial, bool in_shared) {
+__global__ void __launch_bounds__(MAX_THREADS) forward_kernel(Tail<T> t, T *partial, bool in_shared) {
   __shared__ double shared[SN_WARP];
   SN_DYNAMIC_SHARED(T, sums);
   int64_t count = 2 * t.positions;
@@ -88,7 +88,7 @@ __global__ void __launch_bounds__(SN_BLOCK)
 /* ---- backward ---- */
 
 template <typename T>
-__global__ void __launch_bounds__(MOST_THREADS) backward_kernel(Tail<T> t) {
+__global__ void __launch_bounds__(MAX_THREADS) backward_kernel(Tail<T> t) {
   __shared__ double shared[SN_WARP];
   for (int64_t channel = blockIdx.x; channel < t.channels; channel += gridDim.x) {
     const T *z = t.x + channel * t.positions, *e = z + t.channels * t.positions;
@@ -141,7 +141,7 @@ Tail<T> tail_of(const SnArray *x, const SnCall *call) {
 }
 
 unsigned threads_of(int64_t positions) {
-  return (unsigned)min(max(sn_divide_up(positions, SN_WARP), (int64_t)1) * SN_WARP, MOST_THREADS);
+  return (unsigned)min(max(sn_divide_up(positions, SN_WARP), (int64_t)1) * SN_WARP, MAX_THREADS);
 }
 
 template <typename T>

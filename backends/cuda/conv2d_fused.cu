@@ -29,9 +29,9 @@ bool sn_cuda_conv2d_supports(const SnFusedConv2d *options, const int64_t x[4]) {
 
 /* What 3x3 convolutions cost in float32, in multiply-adds, by counting. An H100 makes 33e12 of them a second, moves
  * 0.84e12 floats, and starts a kernel of a graph in about 1.5 us; its numbers stand for every card, so that all compute
- * alike. Products are made in whole tiles of at least LEAST_TILE. */
+ * alike. Products are made in whole tiles of at least MIN_TILE. */
 constexpr double MOVE = 40, START = 5e7;
-constexpr int64_t LEAST_TILE = 64;
+constexpr int64_t MIN_TILE = 64;
 
 static double whole_tiles(int64_t m, int64_t n, int64_t side) {
   return (double)(sn_divide_up(m, side) * side) * (double)(sn_divide_up(n, side) * side);
@@ -42,7 +42,7 @@ static double tiles_cost(const SnFusedConv2d *options, int64_t cells) {
   SnCudaCut cut = sn_cuda_cut(options->out, cells, options->in * 9, 1);
   double parts = cut.parts > 1 ? 2 * cut.parts * out * positions : 0; /* written and read */
   double moved = (in + out) * positions + 9 * in * out + parts;
-  return 9 * in * whole_tiles(options->out, cells, cut.large ? 128 : LEAST_TILE) + MOVE * moved +
+  return 9 * in * whole_tiles(options->out, cells, cut.large ? 128 : MIN_TILE) + MOVE * moved +
          START * (cut.parts > 1 ? 2 : 1);
 }
 
@@ -53,7 +53,7 @@ static double winograd_cost(SnFusedConv2d options, const int64_t x[4], int64_t c
   double in = (double)options.in, out = (double)options.out, tiles = (double)(x[0] * cut.down) * (double)cut.along;
   double components = (double)cut.components, chunks = (double)cut.chunks;
   double moved = (in + out) * ((double)cells + 2 * components * tiles) + chunks * components * in * out;
-  return chunks * components * in * whole_tiles(options.out, cut.rows * cut.along, LEAST_TILE) + MOVE * moved +
+  return chunks * components * in * whole_tiles(options.out, cut.rows * cut.along, MIN_TILE) + MOVE * moved +
          START * 3 * chunks;
 }
 

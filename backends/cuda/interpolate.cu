@@ -98,10 +98,10 @@ Direction<Index> direction(int64_t in, int64_t out) {
 
 /* Blocks for the places of a plane times blocks for planes: enough of both, and several planes a thread of many. */
 dim3 grid_of(int64_t places, int64_t planes) {
-  constexpr int64_t ENOUGH_BLOCKS = 2048, MOST = 65535;
+  constexpr int64_t ENOUGH_BLOCKS = 2048, MAX = 65535;
   unsigned across = sn_cuda_grid(places, SN_BLOCK);
   int64_t down = max(min(planes, sn_divide_up(ENOUGH_BLOCKS, across)), sn_divide_up(planes, 8));
-  return dim3(across, (unsigned)min(down, MOST));
+  return dim3(across, (unsigned)min(down, MAX));
 }
 
 template <typename Index, typename T, bool BACKWARD>

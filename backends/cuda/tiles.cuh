@@ -256,15 +256,15 @@ typedef struct SnCudaCut {
 
 static inline SnCudaCut sn_cuda_cut(int64_t m, int64_t n, int64_t k, int64_t groups) {
   constexpr int64_t BLOCKS = 264;    /* that keep a large card busy */
-  constexpr int64_t LEAST_DEPTH = 8; /* of a part, in pieces of the sum */
-  constexpr int64_t MOST_PARTS = 16;
+  constexpr int64_t MIN_DEPTH = 8; /* of a part, in pieces of the sum */
+  constexpr int64_t MAX_PARTS = 16;
   int64_t large = sn_divide_up(m, 128) * sn_divide_up(n, 128) * groups;
   int64_t small = sn_divide_up(m, 64) * sn_divide_up(n, 64) * groups;
   if (small == 0) return {false, 1};
   if (large >= BLOCKS && m > 64 && n > 64) return {true, 1};
   int64_t parts = BLOCKS / small, depths = sn_divide_up(k, SN_CUDA_TILE_DEPTH);
-  if (parts > depths / LEAST_DEPTH) parts = depths / LEAST_DEPTH;
-  if (parts > MOST_PARTS) parts = MOST_PARTS;
+  if (parts > depths / MIN_DEPTH) parts = depths / MIN_DEPTH;
+  if (parts > MAX_PARTS) parts = MAX_PARTS;
   return {false, parts > 1 ? (int)parts : 1};
 }
 

@@ -14,7 +14,7 @@
 #include "base/error.h"
 #include "base/number.h"
 
-enum { RECORDED = 100, MOST_RUNS = 1000 };
+enum { RECORDED = 100, MAX_RUNS = 1000 };
 
 typedef struct Layer {
   const char *network;
@@ -66,7 +66,7 @@ typedef struct Contender {
   SnFusedConv2d options;
   SnArray prepared;
   SnRecording *recording;
-  double seconds[MOST_RUNS];
+  double seconds[MAX_RUNS];
 } Contender;
 
 static void prepare(Contender *contender, const SnArray *weight, SnCall call) {
@@ -149,7 +149,7 @@ int main(int argc, char **argv) {
   while (precision < 3 && strcmp(argv[1], precisions[precision]) != 0) precision++;
   must(precision < 3, "the precision is fp32, tf32 or bf16");
   must(sn_parse_integer("batch", argv[2], 1, 1024, &batch), "arguments");
-  must(argc < 4 || sn_parse_integer("runs", argv[3], 1, MOST_RUNS, &runs), "arguments");
+  must(argc < 4 || sn_parse_integer("runs", argv[3], 1, MAX_RUNS, &runs), "arguments");
   must((cuda = sn_backend_find("cuda")) && cuda->start(), "the device cuda");
   must(cuda->set_precision((SnPrecision)precision), "the precision");
   for (size_t i = 0; i < sizeof layers / sizeof *layers; i++) measure(&layers[i], batch, (int)runs);

@@ -5,7 +5,7 @@
 
 #include "base/clock.h"
 
-enum { SUMS = 12, ROUNDS = 20000, LOOPS = 20, TRIALS = 40, MOST_THREADS = 64 };
+enum { SUMS = 12, ROUNDS = 20000, LOOPS = 20, TRIALS = 40, MAX_THREADS = 64 };
 
 #if defined(__x86_64__)
 #include <immintrin.h>
@@ -76,9 +76,9 @@ static void *take_part(void *context) {
 
 double sn_peak_flops(int threads) {
   Race race = {.gate = PTHREAD_MUTEX_INITIALIZER};
-  pthread_t others[MOST_THREADS];
+  pthread_t others[MAX_THREADS];
   int lanes = has_avx512() ? 16 : has_avx2() ? 8 : 0, started = 0;
-  if (lanes == 0 || threads < 1 || threads > MOST_THREADS) return 0;
+  if (lanes == 0 || threads < 1 || threads > MAX_THREADS) return 0;
   pthread_mutex_lock(&race.gate);
   while (started < threads - 1 && pthread_create(&others[started], NULL, take_part, &race) == 0) started++;
   pthread_barrier_init(&race.barrier, NULL, (unsigned)started + 1);

@@ -5,7 +5,7 @@
 
 #include "base/clock.h"
 
-enum { FEWEST = 5, ENOUGH = 20, MOST = 200 };
+enum { FEWEST = 5, ENOUGH = 20, MAX = 200 };
 
 static int by_value(const void *a, const void *b) {
   double x = *(const double *)a, y = *(const double *)b;
@@ -24,10 +24,10 @@ static double median(double *values, int count) {
 }
 
 bool sn_time(SnTimedWork work, void *context, double seconds, SnTiming *timing) {
-  double times[MOST], processor[MOST], spent = 0;
+  double times[MAX], processor[MAX], spent = 0;
   if (!work(context) || !work(context)) return false;
   int runs = 0;
-  while (runs < MOST && (runs < FEWEST || spent < seconds || (runs < ENOUGH && spent < 10 * seconds))) {
+  while (runs < MAX && (runs < FEWEST || spent < seconds || (runs < ENOUGH && spent < 10 * seconds))) {
     double start = sn_seconds(), processor_start = processor_seconds();
     if (!work(context)) return false;
     times[runs] = sn_seconds() - start;

@@ -13,7 +13,7 @@
 #include "datasets/png_write.h"
 
 /* Raised whenever the drawings change, so that two generations are never mixed in one directory. */
-enum { VERSION = 2, MOST_THREADS = 64 };
+enum { VERSION = 2, MAX_THREADS = 64 };
 
 /* Images of a seed are numbered by use: the first of each use is a multiple of this. */
 #define INDEX_SPACING ((int64_t)1 << 24)
@@ -50,7 +50,7 @@ static bool check_options(const SnGenerateOptions *options) {
   return check_count("size", options->size, SN_GENERATED_MIN_SIZE, SN_GENERATED_MAX_SIZE) &&
          check_count("train", options->train, 1, 100000) && check_count("test_good", options->test_good, 1, 100000) &&
          check_count("per_defect", options->per_defect, 1, 100000) &&
-         check_count("threads", options->threads, 0, MOST_THREADS);
+         check_count("threads", options->threads, 0, MAX_THREADS);
 }
 
 /* Claims the directory: writes generated.txt into an empty one, or finds the same text there. */
@@ -178,9 +178,9 @@ static bool make_folders(const char *directory) {
 static void work_in_threads(Generation *generation, int threads) {
   if (threads == 0) {
     long processors = sysconf(_SC_NPROCESSORS_ONLN);
-    threads = processors < 1 ? 1 : processors > MOST_THREADS ? MOST_THREADS : (int)processors;
+    threads = processors < 1 ? 1 : processors > MAX_THREADS ? MAX_THREADS : (int)processors;
   }
-  pthread_t others[MOST_THREADS];
+  pthread_t others[MAX_THREADS];
   int started = 0;
   while (started < threads - 1 && pthread_create(&others[started], NULL, work, generation) == 0) started++;
   work(generation);

@@ -9,7 +9,7 @@
 #include "datasets/generated/draws.h"
 #include "datasets/generated/pretraining.h"
 
-enum { STREAM = 0x51000000, MOST_PLACES = 3, SMOOTHING = 3 };
+enum { STREAM = 0x51000000, MAX_PLACES = 3, SMOOTHING = 3 };
 
 typedef enum Kind { OTHER_PATTERN, OWN_PIECE, COLOUR, LIGHT, SMOOTH, TINT, KINDS } Kind;
 
@@ -128,7 +128,7 @@ bool sn_damage_draw(uint64_t seed, int64_t index, int64_t size, int64_t cell, ui
   float *mask = sn_allocate(size * size, sizeof *mask, "a damaged image");
   if (sn_ok()) {
     SnDraws draws = sn_draws(seed, STREAM, (uint32_t)index);
-    int places = sn_draw_integer(&draws, MOST_PLACES + 1), label;
+    int places = sn_draw_integer(&draws, MAX_PLACES + 1), label;
     memcpy(before, rgb, bytes);
     for (int i = 0; i < places && sn_ok(); i++) {
       Damage damage = choose(&draws, (float)size);

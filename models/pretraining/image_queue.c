@@ -11,7 +11,7 @@
 #include "datasets/transform.h"
 #include "models/pretraining/damage.h"
 
-enum { MOST_THREADS = 64, BATCHES_AHEAD = 3 };
+enum { MAX_THREADS = 64, BATCHES_AHEAD = 3 };
 
 /* Image i is drawn into place i % room, once the caller has taken the batch that was there. */
 struct SnImageQueue {
@@ -21,7 +21,7 @@ struct SnImageQueue {
   int64_t *labels;
   float *damage; /* [room, cells] */
   bool *ready;
-  pthread_t threads[MOST_THREADS];
+  pthread_t threads[MAX_THREADS];
   int thread_count;
   pthread_mutex_t lock;
   pthread_cond_t taken, drawn;
@@ -74,7 +74,7 @@ static void *work(void *argument) {
 
 static bool start_threads(SnImageQueue *queue, int threads) {
   int64_t count = threads > 0 ? threads : (int64_t)sysconf(_SC_NPROCESSORS_ONLN);
-  count = count < 1 ? 1 : count > MOST_THREADS ? MOST_THREADS : count;
+  count = count < 1 ? 1 : count > MAX_THREADS ? MAX_THREADS : count;
   sigset_t all, before; /* signals go to the program's own threads */
   sigfillset(&all);
   pthread_sigmask(SIG_SETMASK, &all, &before);

@@ -37,7 +37,7 @@ static bool make_room(SnFeatures *features, int count, SnTensor *const *parts, i
 static bool extract_batch(SnPlanned *planned, int64_t crop, const SnBatch *batch, int64_t first, int64_t images,
                           SnFeatures *features) {
   int64_t cells = crop * crop;
-  SnTensor *parts[SN_PLAN_MOST_OUTPUTS];
+  SnTensor *parts[SN_PLAN_MAX_OUTPUTS];
   SnScope *scope = sn_scope_open();
   SnTensor *input = sn_from_host(SN_FLOAT32, SN_SHAPE(batch->count, 3, crop, crop), batch->images);
   int count = input ? sn_planned_run(planned, 1, &input, parts) : 0;

@@ -12,7 +12,7 @@ static bool uses_level(const SnSimpleNetSettings *settings, int index) { return 
 /* The least that every backbone holds at a time, in bytes of an input pixel: the image itself (12), the stem's 48
  * channels or more on half the grid (48), and what they are pooled to (12). A whole forward took 180 with the backbone
  * embedded. */
-enum { LEAST_PIXEL_MEMORY = 72 };
+enum { MIN_PIXEL_MEMORY = 72 };
 
 bool sn_check_feature_memory(const SnTensor *images) {
   if (!sn_ok() || sn_storage_backend(images->storage)->copy_to_host) return sn_ok();
@@ -21,7 +21,7 @@ bool sn_check_feature_memory(const SnTensor *images) {
   int64_t pixels = shape[2] * shape[3], bytes;
   snprintf(what, sizeof what, "features of %" PRId64 " image%s of %" PRId64 " x %" PRId64 " pixels", shape[0],
            shape[0] == 1 ? "" : "s", shape[2], shape[3]);
-  if (!sn_multiply(LEAST_PIXEL_MEMORY * pixels, shape[0], &bytes)) return sn_fail("%s: are too many", what);
+  if (!sn_multiply(MIN_PIXEL_MEMORY * pixels, shape[0], &bytes)) return sn_fail("%s: are too many", what);
   return sn_memory_suffices(bytes, what);
 }
 

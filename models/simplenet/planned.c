@@ -81,7 +81,7 @@ static SnTensor *filled_up(SnTensor *images, int64_t batch) {
 }
 
 SnTensor *sn_planned_scores(SnPlanned *planned, SnTensor *images) {
-  SnTensor *outputs[SN_PLAN_MOST_OUTPUTS], *batch = filled_up(images, planned->batch);
+  SnTensor *outputs[SN_PLAN_MAX_OUTPUTS], *batch = filled_up(images, planned->batch);
   if (!batch || sn_planned_run(planned, 1, &batch, outputs) != 1) return NULL;
   return batch == images ? outputs[0] : sn_narrow(outputs[0], 0, 0, images->array.shape[0]);
 }

@@ -23,7 +23,7 @@ SnPlanned *sn_planned_new(SnSimpleNet *model, SnPlannedForward forward);
  * model half as large. Fewer images are filled up with blank ones; more are an error. */
 SnPlanned *sn_planned_take_over(SnSimpleNet *model, int64_t batch);
 
-/* Makes outputs[0..n), at most SN_PLAN_MOST_OUTPUTS, in the innermost scope, and returns n; 0 on failure. */
+/* Makes outputs[0..n), at most SN_PLAN_MAX_OUTPUTS, in the innermost scope, and returns n; 0 on failure. */
 int sn_planned_run(SnPlanned *planned, int input_count, SnTensor *const *inputs, SnTensor **outputs);
 
 /* Images -> patch scores, of a SN_PLANNED_SCORES. */

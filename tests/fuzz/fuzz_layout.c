@@ -14,7 +14,7 @@
 #include "datasets/summary.h"
 #include "tests/fuzz/limits.h"
 
-enum { MOST_OPENED = 4 };
+enum { MAX_OPENED = 4 };
 
 static char top[32];
 
@@ -94,7 +94,7 @@ static void open_categories(const char *root, const char *layout) {
   const bool listed = sn_dataset_categories(root, layout, &names);
   if (listed != sn_ok()) abort();
   for (int64_t i = 0; listed && i < names.count; i++) check_part(names.items[i]);
-  for (int64_t i = 0; listed && i < names.count && i < MOST_OPENED; i++) {
+  for (int64_t i = 0; listed && i < names.count && i < MAX_OPENED; i++) {
     SnDataset dataset;
     sn_clear_error();
     if (sn_dataset_open(root, names.items[i], layout, &dataset) != sn_ok()) abort();
