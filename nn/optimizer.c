@@ -48,10 +48,10 @@ static SnAttributes step_attributes(const SnOptimizerOptions *o, int64_t step) {
       .adam = {o->learning_rate, o->beta1, o->beta2, o->eps, o->weight_decay, step, o->kind == SN_ADAMW}};
 }
 
-bool sn_optimizer_step(SnOptimizer *optimizer) {
+bool sn_optimizer_update(SnOptimizer *optimizer, int64_t step) {
   if (!sn_ok()) return false;
   SnKernel kernel = optimizer->options.kind == SN_SGD ? SN_KERNEL_sgd : SN_KERNEL_adam;
-  SnAttributes attributes = step_attributes(&optimizer->options, optimizer->step + 1);
+  SnAttributes attributes = step_attributes(&optimizer->options, step);
   SnScope *scope = sn_scope_open();
   for (int64_t i = 0; i < optimizer->count && sn_ok(); i++) {
     SnTensor *gradient = sn_gradient(optimizer->parameters[i]);
@@ -59,8 +59,13 @@ bool sn_optimizer_step(SnOptimizer *optimizer) {
     if (gradient) sn_run_kernel(kernel, 1, &gradient, 3, outputs, &attributes);
   }
   sn_scope_close(scope);
-  if (sn_ok()) optimizer->step++;
   return sn_ok();
+}
+
+bool sn_optimizer_step(SnOptimizer *optimizer) {
+  if (!sn_optimizer_update(optimizer, optimizer->step + 1)) return false;
+  optimizer->step++;
+  return true;
 }
 
 bool sn_optimizer_state(const SnOptimizer *optimizer, const char *prefix, SnStateDict *dict) {

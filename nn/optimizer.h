@@ -32,8 +32,12 @@ SnOptimizer *sn_optimizer_new(const SnModule *module, SnOptimizerOptions options
 
 void sn_optimizer_zero_gradients(SnOptimizer *optimizer);
 
-/* One step from the accumulated gradients; parameters without one stay. False, and nothing happens, while an error
- * stands. */
+/* Updates the parameters and moments from the accumulated gradients, as step number `step` (1 is the first);
+ * parameters without a gradient stay. Only kernels run: `optimizer->step` and all else on the host stays as it is, so
+ * a recording (tensor/storage.h) can be made of it. False after an error; then it does nothing. */
+bool sn_optimizer_update(SnOptimizer *optimizer, int64_t step);
+
+/* One step: the update of step number optimizer->step + 1, which is counted when it succeeds. */
 bool sn_optimizer_step(SnOptimizer *optimizer);
 
 /* State for checkpoints: "prefix" + "<i>.first" and "<i>.second"; `step` is the caller's to keep. */

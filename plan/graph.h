@@ -43,7 +43,7 @@ typedef struct SnPlanNode {
 
 enum { SN_CONVOLUTION_X = 0, SN_CONVOLUTION_PREPARED = 1, SN_CONVOLUTION_BIAS = 2, SN_CONVOLUTION_RESIDUAL = 3 };
 
-enum { SN_PLAN_MAX_INPUTS = 4, SN_PLAN_MAX_OUTPUTS = 4 };
+enum { SN_PLAN_MAX_INPUTS = 16, SN_PLAN_MAX_OUTPUTS = 16 };
 
 typedef struct SnPlanGraph {
   SnScope *scope; /* owns constants, weights, scales and biases */

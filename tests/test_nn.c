@@ -426,6 +426,35 @@ static void test_optimizer_state(void **state) {
   sn_scope_close(scope);
 }
 
+/* One network stepped, its twin updated by number: the same bits, and the twin's count stays. */
+static void updates_by_number_are_steps(void **state) {
+  (void)state;
+  for (SnOptimizerKind kind = SN_ADAM; kind <= SN_SGD; kind++) {
+    SnScope *scope = sn_scope_open();
+    Perceptron *stepped = new_perceptron(SN_FLOAT32, 0), *updated = new_perceptron(SN_FLOAT32, 0);
+    SnOptimizerOptions options = sn_optimizer_defaults(kind, 0.1);
+    if (kind == SN_SGD) options.momentum = 0.9;
+    SnOptimizer *one = sn_optimizer_new(&stepped->module, options), *two = sn_optimizer_new(&updated->module, options);
+    for (int step = 1; step <= 3; step++) {
+      for (int64_t i = 0; i < one->count; i++) {
+        const SnArray *array = &one->parameters[i]->array;
+        SnTensor *gradient = sn_full(SN_FLOAT32, 0.1 * step, array->ndim, array->shape);
+        sn_accumulate(one->parameters[i], gradient);
+        sn_accumulate(two->parameters[i], gradient);
+      }
+      assert_true(sn_optimizer_step(one) && sn_optimizer_update(two, step));
+      sn_optimizer_zero_gradients(one);
+      sn_optimizer_zero_gradients(two);
+    }
+    assert_int_equal(one->step, 3);
+    assert_int_equal(two->step, 0);
+    for (int64_t i = 0; i < one->count; i++)
+      assert_memory_equal(one->parameters[i]->array.data, two->parameters[i]->array.data,
+                          (size_t)sn_count(one->parameters[i]) * sizeof(float));
+    sn_scope_close(scope);
+  }
+}
+
 static void test_defaults(void **state) {
   (void)state;
   SnOptimizerOptions adam = sn_optimizer_defaults(SN_ADAM, 0.25), adamw = sn_optimizer_defaults(SN_ADAMW, 1);
@@ -479,6 +508,7 @@ int main(void) {
       TEST(test_layers),
       TEST(test_optimizers),
       TEST(test_optimizer_state),
+      TEST(updates_by_number_are_steps),
       TEST(test_defaults),
       TEST(test_cosine),
   };
