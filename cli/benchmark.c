@@ -3,9 +3,9 @@
 
 #include "cli/study.h"
 #include "cli/terminal.h"
-#include "report/run_page.h"
-#include "report/study_record.h"
-#include "report/table1.h"
+#include "studies/benchmark_page.h"
+#include "studies/record.h"
+#include "studies/table1.h"
 
 static void print_table(const SnStudy *study) {
   SnTable1Row *rows = sn_scope_allocate(study->category_count + SN_TABLE1_MAX_MEANS, sizeof *rows, NULL);

@@ -11,12 +11,12 @@
 #include "datasets/generated/generate.h"
 #include "models/baseline/mean_image.h"
 #include "models/simplenet/notes.h"
-#include "report/category_page.h"
-#include "report/demo_page.h"
-#include "report/gallery.h"
-#include "report/overview.h"
-#include "report/panel.h"
-#include "report/png.h"
+#include "report/draw/overview.h"
+#include "report/draw/panel.h"
+#include "report/draw/png.h"
+#include "report/page/category_page.h"
+#include "report/page/demo_page.h"
+#include "report/page/gallery.h"
 #include "report/results.h"
 
 enum { MAX_CATEGORIES = 16, PHOTOGRAPH_SIDE = 320, SHEET_SIDE = 112, OVERVIEW_SIDE = 80, OVERVIEW_COLUMNS = 2 };

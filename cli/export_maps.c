@@ -12,8 +12,8 @@
 #include "datasets/loader.h"
 #include "models/simplenet/local_features.h"
 #include "models/simplenet/scoring.h"
-#include "report/tiff.h"
-#include "report/whole_map.h"
+#include "report/draw/tiff.h"
+#include "report/draw/whole_map.h"
 
 enum { IMAGES_AT_ONCE = 8 };
 

@@ -8,7 +8,7 @@
 #include "base/number.h"
 #include "base/temporary_memory.h"
 #include "cli/terminal.h"
-#include "models/experiment/cost.h"
+#include "studies/cost.h"
 #include "tensor/tensor.h"
 
 bool sn_read_memory(const char *text, double *bytes) {

@@ -6,7 +6,7 @@
 
 #include "base/memory.h"
 #include "cli/terminal.h"
-#include "report/study_record.h"
+#include "studies/record.h"
 
 enum { EVAL_EVERY = 4 }; /* as the released code */
 

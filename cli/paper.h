@@ -3,7 +3,7 @@
 #define SN_CLI_PAPER_H
 
 #include "cli/study.h"
-#include "report/study_page.h"
+#include "studies/page.h"
 
 typedef struct SnPaperStudy {
   const char *name, *title, *introduction, *axis, *help;

@@ -2,9 +2,9 @@
 
 #include <stdlib.h>
 
-#include "report/panel.h"
-#include "report/png.h"
-#include "report/section.h"
+#include "report/draw/panel.h"
+#include "report/draw/png.h"
+#include "report/draw/section.h"
 
 enum { SIDE = 320 };
 

@@ -5,7 +5,7 @@
 #include "base/output_names.h"
 #include "datasets/dataset.h"
 #include "models/simplenet/model.h"
-#include "report/tile.h"
+#include "report/draw/tile.h"
 
 /* What a model said of one image. mask may be NULL. */
 typedef struct SnPictureOf {

@@ -12,7 +12,7 @@
 #include "cli/terminal.h"
 #include "datasets/generated/pretraining.h"
 #include "models/pretraining/export.h"
-#include "report/plot.h"
+#include "report/plot/plot.h"
 #include "report/results.h"
 
 enum { LOG_ROWS = 40, MIN_STEPS = 20 };

@@ -13,7 +13,7 @@
 #include "cli/memory_option.h"
 #include "cli/progress.h"
 #include "cli/terminal.h"
-#include "models/experiment/cost.h"
+#include "studies/cost.h"
 #include "tensor/tensor.h"
 
 enum { MESSAGE_COST, MESSAGE_PROGRESS, MESSAGE_TRIAL };

@@ -3,7 +3,7 @@
 #define SN_CLI_STUDY_OPTIONS_H
 
 #include "cli/model_options.h"
-#include "report/study.h"
+#include "studies/study.h"
 
 typedef struct SnStudyTexts {
   const char *data, *layout, *categories, *backbone, *weights, *seeds, *out, *jobs, *memory;

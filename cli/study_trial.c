@@ -6,9 +6,9 @@
 #include "base/memory.h"
 #include "cli/study.h"
 #include "models/simplenet/notes.h"
-#include "report/feature_spread.h"
 #include "report/results.h"
-#include "report/trial_page.h"
+#include "studies/feature_spread.h"
+#include "studies/trial_page.h"
 
 static bool save_model(const SnTrial *trial, const char *path) {
   const SnSimpleNet *model = trial->run->model;

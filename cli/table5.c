@@ -12,8 +12,8 @@
 #include "models/simplenet/planned.h"
 #include "models/simplenet/scoring.h"
 #include "report/results.h"
-#include "report/study_record.h"
-#include "report/table5.h"
+#include "studies/record.h"
+#include "studies/table5.h"
 #include "tensor/safetensors.h"
 
 enum { IMAGES_AT_ONCE = 8, EVERYTHING_AT_ONCE = 1 };

@@ -9,7 +9,7 @@ check() {
   (cd "$1" && find . \( -path './build*' -o -path ./results \) -prune -o -name '*.[ch]' -print | sort | sed 's|^\./||' |
     xargs grep -n '^[ \t]*#[ \t]*include[ \t]*"' /dev/null) | awk '
     BEGIN {
-      count = split("base backends tensor metrics=datasets autograd nn plan models report cli", floors, " ")
+      count = split("base backends tensor metrics=datasets autograd nn plan models report studies cli", floors, " ")
       for (i = 1; i <= count; i++) {
         many = split(floors[i], names, "=")
         for (j = 1; j <= many; j++) floor[names[j]] = i
@@ -45,7 +45,7 @@ check() {
 # Prints what of the tree under a folder writes to the standard streams beside cli/terminal.c; true when there is
 # nothing. Comments are left out.
 check_printing() {
-  (cd "$1" && find base backends tensor metrics datasets autograd nn plan models report cli -name '*.[ch]' | sort |
+  (cd "$1" && find base backends tensor metrics datasets autograd nn plan models report studies cli -name '*.[ch]' | sort |
     grep -v '^cli/terminal\.c$' | xargs grep -nE '(^|[^_[:alnum:]])(v?printf|puts|putchar|perror|stdout|stderr|STD(OUT|ERR)_FILENO) *[(,);]' /dev/null |
     grep -vE '^[^:]*:[0-9]*: *(/?\*|//)|format\(printf,') && return 1
   return 0
@@ -53,7 +53,7 @@ check_printing() {
 
 # Prints what opens, renames or removes a file outside base/, whose writer leaves nothing half written.
 check_files() {
-  (cd "$1" && find backends tensor metrics datasets autograd nn plan models report cli -name '*.[ch]' | sort |
+  (cd "$1" && find backends tensor metrics datasets autograd nn plan models report studies cli -name '*.[ch]' | sort |
     xargs grep -nE '(^|[^_[:alnum:]>.])(fopen|freopen|creat|open|openat|mkstemp|tmpfile|rename|unlink|remove)\(' /dev/null |
     grep -vE '^[^:]*:[0-9]*: *(/?\*|//)|^cli/terminal\.c:|^backends/cuda_library\.c:') && return 1
   return 0

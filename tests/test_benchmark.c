@@ -13,11 +13,11 @@
 
 #include "base/error.h"
 #include "base/file.h"
-#include "report/paper_tables.h"
-#include "report/study.h"
-#include "report/table1.h"
-#include "report/tiff.h"
-#include "report/whole_map.h"
+#include "report/draw/tiff.h"
+#include "report/draw/whole_map.h"
+#include "studies/paper_tables.h"
+#include "studies/study.h"
+#include "studies/table1.h"
 #include "tests/support/scope.h"
 
 static char folder[64];

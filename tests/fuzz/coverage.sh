@@ -15,7 +15,7 @@ parsers() { # of a target
       datasets/bmp.c datasets/tiff.c datasets/tiff_stream.c datasets/webp.c ;;
     csv) echo datasets/csv.c ;;
     layout) echo datasets/layouts/visa.c datasets/layouts/cifar10.c ;;
-    json) echo report/trial_json.c ;;
+    json) echo studies/trial_json.c ;;
     text) echo base/printable.c base/output_names.c ;;
     number) echo base/number.c models/simplenet/settings.c ;;
     model) echo models/simplenet/checkpoint.c ;;

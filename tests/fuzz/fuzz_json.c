@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "base/error.h"
-#include "report/trial_json.h"
+#include "studies/trial_json.h"
 #include "tests/fuzz/limits.h"
 
 static void check(double number) {

@@ -1,0 +1,15 @@
+/* One picture a test image: what the camera saw, what is true, what the detector says. */
+#ifndef SN_REPORT_DRAW_PANEL_H
+#define SN_REPORT_DRAW_PANEL_H
+
+#include "report/draw/tile.h"
+
+/* Photograph, ground truth (where exhibit->label says that it is known) and heat map side by side, each side x side
+ * pixels, with a legend; above them file, label and score, and the verdict where score_threshold is not NaN.
+ *
+ *     SnPicture picture;
+ *     if (sn_panel(&exhibit, &scale, 0.31, 320, &picture)) sn_picture_write(&picture, "000.png");
+ *     sn_picture_free(&picture); */
+bool sn_panel(const SnExhibit *exhibit, const SnScale *scale, double score_threshold, int64_t side, SnPicture *picture);
+
+#endif

@@ -1,0 +1,103 @@
+#include "report/page/exhibits.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+#include "base/error.h"
+#include "base/memory.h"
+#include "report/draw/resample.h"
+#include "report/draw/section.h"
+
+static double value_of(SnMetric metric) { return metric.reason ? NAN : metric.value; }
+
+/* A sample's section, brought to side x side. */
+static bool load_photograph(const SnSample *sample, const SnSimpleNetSettings *settings, int64_t side, uint8_t *to) {
+  SnLoadOptions options = sn_simplenet_load_options(settings);
+  SnImage section;
+  if (!sn_load_section(sample, &options, &section)) return false;
+  int64_t count = section.height * section.width * 3;
+  float *plane = sn_allocate(count, sizeof *plane, "a photograph");
+  float *shown = sn_allocate(side * side * 3, sizeof *shown, "a photograph");
+  for (int64_t i = 0; plane && i < count; i++) plane[i] = (float)section.pixels[i];
+  if (sn_ok() && sn_resample(plane, section.height, section.width, 3, shown, side, side))
+    for (int64_t i = 0; i < side * side * 3; i++) to[i] = (uint8_t)(shown[i] + 0.5f);
+  free(plane);
+  free(shown);
+  sn_image_free(&section);
+  return sn_ok();
+}
+
+typedef struct Ranked {
+  float score;
+  int64_t index;
+} Ranked;
+
+static int by_falling_score(const void *left, const void *right) {
+  const Ranked *a = left, *b = right;
+  if (a->score != b->score) return a->score > b->score ? -1 : 1;
+  return a->index < b->index ? -1 : a->index > b->index;
+}
+
+static bool fill(const SnCategoryReport *report, int64_t side, const Ranked *ranked, SnExhibits *exhibits) {
+  int64_t crop = report->settings->crop, pixels = crop * crop;
+  for (int64_t i = 0; i < exhibits->count && sn_ok(); i++) {
+    int64_t index = ranked[i].index;
+    const SnSample *sample = &report->dataset->test.items[index];
+    uint8_t *photograph = exhibits->photographs + i * side * side * 3;
+    const uint8_t *masks = report->features->masks;
+    exhibits->names[i] = sn_sample_name(report->dataset, sample);
+    exhibits->samples[i] = sample;
+    exhibits->items[i] =
+        (SnExhibit){.name = exhibits->names[i],
+                    .label = sample->kind,
+                    .score = (double)report->test->image_scores[index],
+                    .photograph_height = side,
+                    .photograph_width = side,
+                    .photograph = photograph,
+                    .mask_height = crop,
+                    .mask_width = crop,
+                    .mask = masks && !report->features->mask_missing[index] ? masks + index * pixels : NULL,
+                    .map_height = crop,
+                    .map_width = crop,
+                    .map = report->test->maps + index * pixels};
+    load_photograph(sample, report->settings, side, photograph);
+  }
+  return sn_ok();
+}
+
+bool sn_exhibits_load(const SnCategoryReport *report, int64_t side, SnExhibits *exhibits) {
+  int64_t count = report->test->image_count, pixels = report->settings->crop * report->settings->crop;
+  *exhibits = (SnExhibits){.count = count, .score_threshold = value_of(report->test->evaluation.image_f1_threshold)};
+  exhibits->scale =
+      sn_scale_of(report->test->maps, count * pixels, value_of(report->test->evaluation.pixel_f1_threshold));
+  exhibits->items = sn_allocate(count, sizeof *exhibits->items, "the images of a report");
+  exhibits->samples = sn_allocate(count, sizeof *exhibits->samples, "the images of a report");
+  exhibits->names = sn_allocate(count, sizeof *exhibits->names, "the images of a report");
+  exhibits->photographs = sn_allocate(count, (size_t)(side * side * 3), "the images of a report");
+  Ranked *ranked = sn_allocate(count, sizeof *ranked, "the images of a report");
+  for (int64_t i = 0; ranked && i < count; i++) ranked[i] = (Ranked){report->test->image_scores[i], i};
+  if (sn_ok()) {
+    qsort(ranked, (size_t)count, sizeof *ranked, by_falling_score);
+    fill(report, side, ranked, exhibits);
+  }
+  free(ranked);
+  if (!sn_ok()) sn_exhibits_free(exhibits);
+  return sn_ok();
+}
+
+void sn_exhibits_free(SnExhibits *exhibits) {
+  for (int64_t i = 0; exhibits->names && i < exhibits->count; i++) free(exhibits->names[i]);
+  free(exhibits->names);
+  free(exhibits->samples);
+  free(exhibits->items);
+  free(exhibits->photographs);
+  *exhibits = (SnExhibits){0};
+}
+
+bool sn_exhibit_is_defective(const SnExhibits *exhibits, int64_t index) {
+  return exhibits->samples[index]->label == SN_DEFECTIVE;
+}
+
+bool sn_exhibit_is_called_defective(const SnExhibits *exhibits, int64_t index) {
+  return exhibits->items[index].score >= exhibits->score_threshold;
+}

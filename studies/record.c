@@ -1,0 +1,75 @@
+#include "studies/record.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/file.h"
+#include "base/json.h"
+#include "base/version.h"
+#include "models/backbones/embedded.h"
+
+static void add_settings(cJSON *object, const SnSimpleNetSettings *settings) {
+  cJSON *all = sn_json_add_object(object, "settings");
+  for (int i = 0; all && i < sn_setting_count; i++) {
+    char text[SN_SETTING_TEXT];
+    if (sn_settings[i].offset == offsetof(SnSimpleNetSettings, seed)) continue; /* there is a list of them */
+    sn_setting_print(&sn_settings[i], settings, text);
+    if (sn_settings[i].kind == SN_SETTING_INTEGER || sn_settings[i].kind == SN_SETTING_REAL)
+      sn_json_add_raw(all, sn_settings[i].name, text);
+    else
+      sn_json_add_text(all, sn_settings[i].name, text);
+  }
+}
+
+static void add_variants(cJSON *object, const SnStudy *study) {
+  cJSON *variants = sn_json_add_array(object, "variants");
+  for (int64_t v = 0; variants && v < study->variant_count; v++) {
+    const SnVariant *variant = &study->variants[v];
+    cJSON *item = sn_json_add_object(variants, NULL);
+    sn_json_add_text(item, "name", variant->name);
+    sn_json_add_text(item, "label", variant->label);
+    sn_json_add_text(item, "backbone", variant->settings.backbone);
+    sn_json_add_text(item, "weights", variant->weights ? variant->weights : SN_EMBEDDED_SOURCE);
+    sn_json_add_text(item, "weights_sha256", study->sha256[v]);
+    add_settings(item, &variant->settings);
+  }
+}
+
+static void add_categories(cJSON *object, const SnStudy *study) {
+  cJSON *categories = sn_json_add_array(object, "categories");
+  for (int64_t c = 0; categories && c < study->category_count; c++) {
+    const SnStudyCategory *category = &study->categories[c];
+    cJSON *item = sn_json_add_object(categories, NULL);
+    sn_json_add_text(item, "name", category->name);
+    sn_json_add_number(item, "train_images", (double)category->train_images);
+    sn_json_add_number(item, "test_images", (double)category->test_images);
+    sn_json_add_bool(item, "as_many_as_in_mvtec_ad", category->is_papers);
+  }
+}
+
+bool sn_write_study_record(const char *path, const SnStudy *study) {
+  if (!sn_ok()) return false;
+  cJSON *object = sn_json_new();
+  sn_json_add_text(object, "study", study->name);
+  sn_json_add_text(object, "program", "simplenet " SN_VERSION);
+  sn_json_add_text(object, "command", study->command);
+  sn_json_add_text(object, "device", study->device);
+  sn_json_add_text(object, "data", study->data);
+  sn_json_add_number(object, "test_every_epochs", (double)study->eval_every);
+  cJSON *seeds = sn_json_add_array(object, "seeds");
+  for (int64_t s = 0; seeds && s < study->seed_count; s++) sn_json_add_number(seeds, NULL, (double)study->seeds[s]);
+  sn_json_add_number(object, "categories_at_a_time", study->jobs);
+  sn_json_add_number(object, "threads_each", study->threads);
+  sn_json_add_number(object, "seconds", study->seconds);
+  add_categories(object, study);
+  add_variants(object, study);
+  char *text = sn_json_print(object);
+  if (!text) return false;
+  SnFileWriter writer;
+  if (sn_file_create(path, &writer)) {
+    fprintf(writer.stream, "%s\n", text);
+    sn_file_commit(&writer);
+  }
+  free(text);
+  return sn_ok();
+}

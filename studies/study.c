@@ -1,0 +1,131 @@
+#include "studies/study.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/file.h"
+#include "base/memory.h"
+#include "base/name.h"
+#include "base/print.h"
+
+static const size_t JSON_LIMIT = (size_t)1 << 20;
+
+SnTrialResult *sn_study_result(const SnStudy *study, int64_t variant, int64_t category, int64_t seed) {
+  return &study->results[(variant * study->category_count + category) * study->seed_count + seed];
+}
+
+char *sn_study_category_folder(const SnStudy *study, int64_t variant, int64_t category) {
+  const char *name = study->categories[category].name;
+  if (study->variant_count == 1) return sn_path_below(study->folder, name);
+  char *above = sn_path_below(study->folder, study->variants[variant].name);
+  char *folder = above ? sn_path_below(above, name) : NULL;
+  free(above);
+  return folder;
+}
+
+char *sn_study_trial_folder(const SnStudy *study, int64_t variant, int64_t category, int64_t seed) {
+  char *above = sn_study_category_folder(study, variant, category);
+  char *folder = above ? sn_format("%s/seed-%lld", above, (long long)study->seeds[seed]) : NULL;
+  free(above);
+  return folder;
+}
+
+/* ---- a trial's files ---- */
+
+/* Empty, without an error, when the file is absent. */
+static SnBytes read_file_of(const char *folder, const char *name, char **path) {
+  SnBytes text = {0};
+  *path = folder ? sn_path_join(folder, name) : NULL;
+  if (*path && sn_is_file(*path)) sn_file_read(*path, JSON_LIMIT, &text);
+  return text;
+}
+
+bool sn_study_read_result(SnStudy *study, int64_t v, int64_t c, int64_t s) {
+  SnTrialResult *result = sn_study_result(study, v, c, s);
+  *result = (SnTrialResult){0};
+  const SnStudyCategory *category = &study->categories[c];
+  SnTrialIdentity identity = {study->variants[v].settings, study->sha256[v], category->train_images,
+                              category->test_images, study->data};
+  identity.settings.seed = study->seeds[s];
+  char *folder = sn_study_trial_folder(study, v, c, s), *paths[2];
+  SnBytes metrics = read_file_of(folder, "metrics.json", &paths[0]),
+          cost = read_file_of(folder, "cost.json", &paths[1]);
+  if (metrics.data && sn_trial_parse_metrics(paths[0], metrics, &identity, result) && cost.data)
+    sn_trial_parse_cost(paths[1], cost, result);
+  sn_bytes_free(&metrics);
+  sn_bytes_free(&cost);
+  free(folder);
+  free(paths[0]);
+  free(paths[1]);
+  return sn_ok();
+}
+
+/* ---- means ---- */
+
+static double value_of(const SnTrialResult *result, SnMeasure measure) {
+  if (!result->present) return NAN;
+  switch (measure) {
+    case SN_LAST_IMAGE:
+      return result->image_auroc;
+    case SN_LAST_PIXEL:
+      return result->pixel_auroc;
+    case SN_LAST_AU_PRO:
+      return result->au_pro;
+    case SN_BEST_IMAGE:
+      return result->best_image_auroc;
+    case SN_BEST_PIXEL:
+      return result->best_pixel_auroc;
+    case SN_MEASURES:
+      break;
+  }
+  return NAN;
+}
+
+static bool belongs(const SnStudyCategory *category, SnPaperGroup group) {
+  return group == SN_PAPER_ALL || (category->paper && category->paper->group == group);
+}
+
+/* With one seed; NaN where a category has no value, or there is no category. */
+static double mean_of_seed(const SnStudy *study, int64_t v, int64_t category, SnPaperGroup group, int64_t seed,
+                           SnMeasure measure) {
+  if (category >= 0) return value_of(sn_study_result(study, v, category, seed), measure);
+  double sum = 0;
+  int64_t count = 0;
+  for (int64_t c = 0; c < study->category_count; c++) {
+    if (!belongs(&study->categories[c], group)) continue;
+    sum += value_of(sn_study_result(study, v, c, seed), measure);
+    count++;
+  }
+  return count > 0 ? sum / (double)count : NAN;
+}
+
+SnMeanOfSeeds sn_study_mean(const SnStudy *study, int64_t variant, int64_t category, SnPaperGroup group,
+                            SnMeasure measure) {
+  SnMeanOfSeeds result = {0, 0, 0};
+  double sum = 0, squares = 0;
+  for (int64_t s = 0; s < study->seed_count; s++) {
+    double value = 100 * mean_of_seed(study, variant, category, group, s, measure);
+    if (isnan(value)) continue;
+    sum += value;
+    result.seeds++;
+  }
+  result.mean = result.seeds > 0 ? sum / (double)result.seeds : NAN;
+  for (int64_t s = 0; s < study->seed_count; s++) {
+    double difference = 100 * mean_of_seed(study, variant, category, group, s, measure) - result.mean;
+    if (!isnan(difference)) squares += difference * difference;
+  }
+  result.deviation = result.seeds > 1 ? sqrt(squares / (double)(result.seeds - 1)) : NAN;
+  return result;
+}
+
+const char *sn_mean_text(SnMeanOfSeeds mean, char text[SN_MEAN_TEXT]) {
+  if (isnan(mean.mean))
+    sn_snprintf(text, SN_MEAN_TEXT, "n/a");
+  else if (isnan(mean.deviation))
+    sn_snprintf(text, SN_MEAN_TEXT, "%.2f", mean.mean);
+  else
+    sn_snprintf(text, SN_MEAN_TEXT, "%.2f \u00b1\u00a0%.2f", mean.mean, mean.deviation);
+  return text;
+}

@@ -1,0 +1,73 @@
+/* A study: variants of SimpleNet on categories with seeds, and what came of each. Its folder holds
+ * VARIANT/CATEGORY/seed-N/ with metrics.json and the like; VARIANT is left out where there is only one. */
+#ifndef SN_STUDIES_STUDY_H
+#define SN_STUDIES_STUDY_H
+
+#include "studies/experiment.h"
+#include "studies/paper_tables.h"
+#include "studies/trial_json.h"
+
+typedef struct SnStudyCategory {
+  const char *name;
+  int64_t train_images, test_images, test_defective;
+  const SnPaperCategory *paper; /* NULL: not one of MVTec AD's names */
+  bool is_papers;               /* and it has as many images as there */
+} SnStudyCategory;
+
+typedef struct SnStudy {
+  const char *name;  /* "table2" */
+  const char *title; /* for people */
+  const char *folder, *data;
+  const char *layout; /* of the data; NULL: found from the folder's shape */
+  SnVariant *variants;
+  int64_t variant_count;
+  SnStudyCategory *categories;
+  int64_t category_count;
+  int64_t *seeds;
+  int64_t seed_count;
+  int64_t eval_every;
+  char (*sha256)[SN_SHA256_HEX]; /* [variants]: of the backbones' weights */
+  SnTrialResult *results;        /* [variants, categories, seeds] */
+  /* what the whole was made with */
+  int jobs, threads; /* categories at a time, threads for each */
+  double seconds;    /* of this invocation */
+  const char *command, *device;
+} SnStudy;
+
+SnTrialResult *sn_study_result(const SnStudy *study, int64_t variant, int64_t category, int64_t seed);
+
+/* Folders of a category and of a trial; to be released with free(). */
+char *sn_study_category_folder(const SnStudy *study, int64_t variant, int64_t category);
+char *sn_study_trial_folder(const SnStudy *study, int64_t variant, int64_t category, int64_t seed);
+
+/* Reads a trial's metrics.json and cost.json into the study's results. A trial that has none is not present. Metrics of
+ * other settings, weights or numbers of images are an error that names the first difference. */
+bool sn_study_read_result(SnStudy *study, int64_t variant, int64_t category, int64_t seed);
+
+/* ---- means ---- */
+
+typedef enum SnMeasure {
+  SN_LAST_IMAGE,
+  SN_LAST_PIXEL,
+  SN_LAST_AU_PRO,
+  SN_BEST_IMAGE,
+  SN_BEST_PIXEL,
+  SN_MEASURES
+} SnMeasure;
+
+/* Mean in percent over the seeds, and their standard deviation (of the sample; NaN for fewer than two seeds). */
+typedef struct SnMeanOfSeeds {
+  double mean, deviation;
+  int64_t seeds; /* that it is of */
+} SnMeanOfSeeds;
+
+/* Of one category (category >= 0), or of the mean over the categories of a group (category < 0; for SN_PAPER_ALL,
+ * all of the study, whatever their names). Only seeds that have all the values count. */
+SnMeanOfSeeds sn_study_mean(const SnStudy *study, int64_t variant, int64_t category, SnPaperGroup group,
+                            SnMeasure measure);
+
+/* "98.12 ± 0.34" with a space that breaks no line after the sign, "98.12", or "n/a". */
+enum { SN_MEAN_TEXT = 40 };
+const char *sn_mean_text(SnMeanOfSeeds mean, char text[SN_MEAN_TEXT]);
+
+#endif

@@ -1,0 +1,205 @@
+#include "studies/table1.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+
+#include "base/file.h"
+#include "base/print.h"
+#include "report/page/markdown.h"
+#include "report/results.h"
+
+static int64_t members(const SnStudy *study, SnPaperGroup group) {
+  int64_t count = 0;
+  for (int64_t c = 0; c < study->category_count; c++) {
+    const SnPaperCategory *paper = study->categories[c].paper;
+    count += group == SN_PAPER_ALL || (paper && paper->group == group);
+  }
+  return count;
+}
+
+static int64_t papers_members(SnPaperGroup group) {
+  int64_t count = 0;
+  for (int i = 0; i < SN_PAPER_CATEGORIES; i++) count += group == SN_PAPER_ALL || sn_paper_categories[i].group == group;
+  return count;
+}
+
+int64_t sn_table1_rows(const SnStudy *study, SnTable1Row *rows) {
+  int64_t count = 0;
+  for (SnPaperGroup group = SN_PAPER_TEXTURES; group < SN_PAPER_ALL; group++) {
+    for (int64_t c = 0; c < study->category_count; c++)
+      if (study->categories[c].paper && study->categories[c].paper->group == group)
+        rows[count++] = (SnTable1Row){c, group};
+    if (members(study, group) > 0) rows[count++] = (SnTable1Row){-1, group};
+  }
+  for (int64_t c = 0; c < study->category_count; c++)
+    if (!study->categories[c].paper) rows[count++] = (SnTable1Row){c, SN_PAPER_ALL};
+  rows[count++] = (SnTable1Row){-1, SN_PAPER_ALL};
+  return count;
+}
+
+const char *sn_table1_name(const SnStudy *study, SnTable1Row row, char text[SN_TABLE1_NAME]) {
+  int64_t have = members(study, row.group), all = papers_members(row.group);
+  if (row.category >= 0)
+    snprintf(text, SN_TABLE1_NAME, "%s", study->categories[row.category].name);
+  else if (have == all)
+    snprintf(text, SN_TABLE1_NAME, "mean of %s", sn_paper_groups[row.group]);
+  else
+    snprintf(text, SN_TABLE1_NAME, "mean of %s (%" PRId64 " of %" PRId64 ")", sn_paper_groups[row.group], have, all);
+  return text;
+}
+
+/* Whether all of the group are there, with MVTec AD's images, and nothing else. */
+static bool is_complete(const SnStudy *study, SnPaperGroup group) {
+  int64_t count = 0;
+  for (int64_t c = 0; c < study->category_count; c++) {
+    const SnStudyCategory *category = &study->categories[c];
+    if (group == SN_PAPER_ALL ? !category->is_papers : !category->paper || category->paper->group != group) {
+      if (group == SN_PAPER_ALL) return false;
+      continue;
+    }
+    if (!category->is_papers) return false;
+    count++;
+  }
+  return count == papers_members(group);
+}
+
+SnPaperScore sn_table1_paper(const SnStudy *study, SnTable1Row row, int method) {
+  static const SnPaperScore none = {NAN, NAN};
+  if (row.category < 0) return is_complete(study, row.group) ? sn_paper_printed_means[row.group][method] : none;
+  const SnStudyCategory *category = &study->categories[row.category];
+  return category->is_papers ? category->paper->scores[method] : none;
+}
+
+/* ---- files ---- */
+
+static void write_costs(FILE *stream, const SnStudy *study, int64_t category) {
+  double seconds = 0, memory = 0;
+  int64_t count = 0;
+  for (int64_t s = 0; category >= 0 && s < study->seed_count; s++) {
+    const SnTrialResult *result = sn_study_result(study, 0, category, s);
+    if (!result->present) continue;
+    seconds += result->seconds;
+    memory = fmax(memory, result->peak_memory);
+    count++;
+  }
+  sn_write_csv_number(stream, count > 0 ? seconds / (double)count : NAN);
+  sn_write_csv_number(stream, count > 0 && memory > 0 ? memory / 1e6 : NAN);
+}
+
+static const char *const measure_names[SN_MEASURES] = {"last_image_auroc", "last_pixel_auroc", "last_au_pro",
+                                                       "best_image_auroc", "best_pixel_auroc"};
+
+bool sn_write_table1_csv(const char *path, const SnStudy *study) {
+  SnTable1Row *rows = sn_scope_allocate(study->category_count + SN_TABLE1_MAX_MEANS, sizeof *rows, NULL);
+  SnFileWriter writer;
+  if (!rows || !sn_file_create(path, &writer)) return false;
+  FILE *stream = writer.stream;
+  fprintf(stream, "category,train_images,test_images,seeds");
+  for (int m = 0; m < SN_MEASURES; m++) fprintf(stream, ",%s,%s_deviation", measure_names[m], measure_names[m]);
+  fprintf(stream, ",seconds,peak_memory_mb");
+  for (int m = 0; m < SN_PAPER_METHODS; m++)
+    fprintf(stream, ",%s image,%s pixel", sn_paper_methods[m], sn_paper_methods[m]);
+  fprintf(stream, "\n");
+  int64_t count = sn_table1_rows(study, rows);
+  for (int64_t r = 0; r < count; r++) {
+    char name[SN_TABLE1_NAME];
+    int64_t category = rows[r].category;
+    sn_write_csv_field(stream, sn_table1_name(study, rows[r], name));
+    if (category >= 0)
+      fprintf(stream, ",%" PRId64 ",%" PRId64, study->categories[category].train_images,
+              study->categories[category].test_images);
+    else
+      fprintf(stream, ",,");
+    for (int m = 0; m < SN_MEASURES; m++) {
+      SnMeanOfSeeds mean = sn_study_mean(study, 0, category, rows[r].group, (SnMeasure)m);
+      if (m == 0) fprintf(stream, ",%" PRId64, mean.seeds);
+      sn_write_csv_number(stream, mean.mean);
+      sn_write_csv_number(stream, mean.deviation);
+    }
+    write_costs(stream, study, category);
+    for (int m = 0; m < SN_PAPER_METHODS; m++) {
+      SnPaperScore score = sn_table1_paper(study, rows[r], m);
+      sn_write_csv_number(stream, score.image);
+      sn_write_csv_number(stream, score.pixel);
+    }
+    fprintf(stream, "\n");
+  }
+  return sn_file_commit(&writer);
+}
+
+static void print_pair(FILE *stream, SnPaperScore score, int decimals) {
+  if (isnan(score.image))
+    fprintf(stream, " | -");
+  else if (isnan(score.pixel))
+    sn_fprintf(stream, " | %.*f / -", decimals, score.image);
+  else
+    sn_fprintf(stream, " | %.*f / %.*f", decimals, score.image, decimals, score.pixel);
+}
+
+static void print_ours(FILE *stream, const SnStudy *study) {
+  SnTable1Row *rows = sn_scope_allocate(study->category_count + SN_TABLE1_MAX_MEANS, sizeof *rows, NULL);
+  if (!rows) return;
+  fprintf(stream,
+          "| | last epoch: image | pixel | AU-PRO | best on test: image | pixel | the paper's SimpleNet |\n"
+          "| --- | ---: | ---: | ---: | ---: | ---: | ---: |\n");
+  int64_t count = sn_table1_rows(study, rows);
+  for (int64_t r = 0; r < count; r++) {
+    char name[SN_TABLE1_NAME], text[SN_MEAN_TEXT];
+    fprintf(stream, "| ");
+    sn_write_markdown_text(stream, sn_table1_name(study, rows[r], name));
+    for (int m = 0; m < SN_MEASURES; m++)
+      fprintf(stream, " | %s",
+              sn_mean_text(sn_study_mean(study, 0, rows[r].category, rows[r].group, (SnMeasure)m), text));
+    print_pair(stream, sn_table1_paper(study, rows[r], SN_PAPER_SIMPLENET), 1);
+    fprintf(stream, " |\n");
+  }
+}
+
+static void print_papers_means(FILE *stream, SnPaperGroup group) {
+  fprintf(stream, "| **mean of %s**, as printed", sn_paper_groups[group]);
+  for (int m = 0; m < SN_PAPER_METHODS; m++) print_pair(stream, sn_paper_printed_means[group][m], 1);
+  fprintf(stream, " |\n| mean of %s, of the rows", sn_paper_groups[group]);
+  for (int m = 0; m < SN_PAPER_METHODS; m++) print_pair(stream, sn_paper_mean(group, m), 2);
+  fprintf(stream, " |\n");
+}
+
+static void print_papers(FILE *stream) {
+  fprintf(stream, "| image / pixel AUROC");
+  for (int m = 0; m < SN_PAPER_METHODS; m++) fprintf(stream, " | %s", sn_paper_methods[m]);
+  fprintf(stream, " |\n| ---");
+  for (int m = 0; m < SN_PAPER_METHODS; m++) fprintf(stream, " | ---:");
+  fprintf(stream, " |\n");
+  for (int i = 0; i < SN_PAPER_CATEGORIES; i++) {
+    const SnPaperCategory *category = &sn_paper_categories[i];
+    fprintf(stream, "| %s", category->name);
+    for (int m = 0; m < SN_PAPER_METHODS; m++) print_pair(stream, category->scores[m], 1);
+    fprintf(stream, " |\n");
+    if (i + 1 == SN_PAPER_CATEGORIES || category[1].group != category->group)
+      print_papers_means(stream, category->group);
+  }
+  print_papers_means(stream, SN_PAPER_ALL);
+}
+
+bool sn_write_table1_markdown(const char *path, const SnStudy *study) {
+  SnFileWriter writer;
+  if (!sn_file_create(path, &writer)) return false;
+  const SnSimpleNetSettings *settings = &study->variants[0].settings;
+  fprintf(writer.stream, "# %s\n\n", study->title);
+  sn_write_markdown_text(writer.stream, settings->backbone);
+  fprintf(writer.stream, ", %" PRId64 " epochs, %" PRId64 " x %" PRId64 " pixels, seeds", settings->epochs,
+          settings->crop, settings->crop);
+  for (int64_t s = 0; s < study->seed_count; s++)
+    fprintf(writer.stream, "%s %" PRId64, s > 0 ? "," : "", study->seeds[s]);
+  fprintf(
+      writer.stream,
+      ". AUROC and AU-PRO in percent; mean and standard deviation over the seeds. \"Best on test\" is the\nepoch, of "
+      "every %" PRId64
+      "th and the last, with the best image AUROC on the test set, as the released code selects.\nThe paper's "
+      "numbers stand where the images are MVTec AD's.\n\n",
+      study->eval_every);
+  print_ours(writer.stream, study);
+  fprintf(writer.stream, "\n## The paper's table 1\n\n");
+  print_papers(writer.stream);
+  return sn_file_commit(&writer);
+}
