@@ -115,7 +115,7 @@ static int eval_dataset(const Eval *eval, SnDataset *dataset, const Places *plac
     return sn_report_error();
   }
   SnSimpleNet *model = sn_open_model(&eval->model);
-  if (!model || !sn_limit_features(eval->memory, dataset->test.count, model->settings.crop)) return sn_report_error();
+  if (!model || !sn_limit_features(eval->memory, dataset->test.count, model)) return sn_report_error();
   sn_warn_of_crop(&model->settings, &dataset->test);
   sn_catch_interrupts();
   if (!eval->skip_broken) dataset->advice = SN_SKIP_BROKEN_ADVICE;

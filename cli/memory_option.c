@@ -45,7 +45,8 @@ static bool check_test(int64_t images, int64_t crop) {
   return sn_memory_suffices(bytes, what);
 }
 
-bool sn_limit_features(const char *text, int64_t test_images, int64_t crop) {
+bool sn_limit_features(const char *text, int64_t test_images, SnSimpleNet *model) {
+  int64_t crop = model->settings.crop;
   double bytes;
   if (!sn_read_memory(text, &bytes)) return false;
   if (text && sn_device()->copy_to_host)
@@ -53,7 +54,9 @@ bool sn_limit_features(const char *text, int64_t test_images, int64_t crop) {
                    sn_device()->name);
   if (!check_test(test_images, crop)) return false;
   if (text) bytes -= sn_peak_memory(); /* what is available otherwise is so beside it */
-  sn_storage_limit_large(fmax(0, bytes - sn_cost_memory(&(SnCost){0}, 0, test_images, crop)));
+  model->feature_memory = sn_scope_allocate(1, sizeof *model->feature_memory, NULL);
+  if (!model->feature_memory) return false;
+  model->feature_memory->limit = fmax(0, bytes - sn_cost_memory(&(SnCost){0}, 0, test_images, crop));
   return true;
 }
 

@@ -162,9 +162,9 @@ static int run_item(void *context, int64_t number, int descriptor) {
   if (use_device(work) &&
       sn_dataset_open(study->data, study->categories[item->category].name, study->layout, &dataset)) {
     Listener listener = {.work = work, .item = item, .descriptor = descriptor};
-    sn_storage_limit_large(room_for_features(work, item));
-    SnExperiment experiment = {&dataset,          item->group->variants, item->group->count, study->seeds,
-                               study->seed_count, study->eval_every,     work->run->untested};
+    SnLargeMemory memory = {.limit = room_for_features(work, item)};
+    SnExperiment experiment = {&dataset,          item->group->variants, item->group->count,  study->seeds,
+                               study->seed_count, study->eval_every,     work->run->untested, &memory};
     SnExperimentListener hooks = {&listener, show_features, is_wanted, checkpoint_of, show_step, finish_trial};
     done = sn_experiment_run(&experiment, &hooks);
     sn_dataset_free(&dataset);

@@ -145,7 +145,7 @@ static int train_category(const Train *train, const SnSimpleNetSettings *setting
   SnSimpleNet *model = sn_simplenet_new(settings, train->weights);
   char *folder = sn_path_below(train->out, dataset->category);
   if (!model || !folder || !check_outputs(train, dataset, model, folder) || !sn_make_directories(folder) ||
-      !sn_folder_lock(folder) || !sn_limit_features(train->memory, dataset->test.count, settings->crop)) {
+      !sn_folder_lock(folder) || !sn_limit_features(train->memory, dataset->test.count, model)) {
     free(folder);
     return sn_report_error();
   }

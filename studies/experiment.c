@@ -35,6 +35,7 @@ static bool extract(Runner *runner) {
   SnSimpleNetSettings settings = sn_variants_feature_settings(experiment->variants, experiment->variant_count);
   runner->extractor = sn_simplenet_new(&settings, experiment->variants[0]->weights);
   if (!runner->extractor) return false;
+  runner->extractor->feature_memory = experiment->feature_memory;
   runner->train = sn_extract_features(runner->extractor, dataset, &dataset->train, false, show_features, runner);
   if (!runner->train || experiment->untested) return runner->train != NULL;
   runner->images_before = dataset->train.count;

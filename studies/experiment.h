@@ -13,8 +13,9 @@ typedef struct SnExperiment {
   int64_t variant_count;
   const int64_t *seeds;
   int64_t seed_count;
-  int64_t eval_every; /* epochs; 0: tested at the end only */
-  bool untested;      /* the test images are left alone: trials are trained, and end without a test */
+  int64_t eval_every;            /* epochs; 0: tested at the end only */
+  bool untested;                 /* the test images are left alone: trials are trained, and end without a test */
+  SnLargeMemory *feature_memory; /* as in SnSimpleNet */
 } SnExperiment;
 
 /* One variant with one seed. */

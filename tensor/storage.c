@@ -3,7 +3,6 @@
 #ifdef __GLIBC__
 #include <malloc.h>
 #endif
-#include <math.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdlib.h>
@@ -18,9 +17,10 @@ struct SnStorage {
   atomic_int references;
   const SnBackend *backend;
   void *data;
-  size_t bytes, room;  /* asked for; held: the size class */
-  SnStoragePool *pool; /* NULL: nobody's own */
-  bool is_large, in_file;
+  size_t bytes, room;   /* asked for; held: the size class */
+  SnStoragePool *pool;  /* NULL: nobody's own */
+  SnLargeMemory *large; /* that it counts in; NULL: in none */
+  bool in_file;
   SnStorage *next; /* in the list of kept memory */
 };
 
@@ -41,8 +41,7 @@ static SnStorage *kept[CLASSES];
 static _Thread_local SnStoragePool *current;
 static _Thread_local bool promised;
 static int64_t bytes_in_use, peak_bytes, backend_requests;
-static double large_limit = INFINITY;
-static int64_t large_bytes, file_bytes; /* made large: in memory, and in files */
+static int64_t file_bytes;
 
 static int size_class(size_t bytes, size_t *room) {
   size_t base = SMALLEST;
@@ -139,21 +138,20 @@ static SnStorage *new_in_file(const SnBackend *backend, size_t bytes) {
 
 static void count_large(const SnStorage *storage, int64_t change) {
   pthread_mutex_lock(&mutex);
-  *(storage->in_file ? &file_bytes : &large_bytes) += change;
+  *(storage->in_file ? &file_bytes : &storage->large->bytes) += change;
   pthread_mutex_unlock(&mutex);
 }
 
-SnStorage *sn_storage_new_large(const SnBackend *backend, size_t bytes) {
-  bool fits = (double)read_counter(&large_bytes) + (double)bytes <= large_limit;
+SnStorage *sn_storage_new_large(const SnBackend *backend, size_t bytes, SnLargeMemory *large) {
+  if (!large) return sn_storage_new(backend, bytes);
+  bool fits = (double)read_counter(&large->bytes) + (double)bytes <= large->limit;
   SnStorage *storage =
       fits || backend->copy_to_host || bytes == 0 ? sn_storage_new(backend, bytes) : new_in_file(backend, bytes);
   if (!storage) return NULL;
-  storage->is_large = true;
+  storage->large = large;
   count_large(storage, (int64_t)bytes);
   return storage;
 }
-
-void sn_storage_limit_large(double bytes) { large_limit = bytes; }
 
 SnStorage *sn_storage_retain(SnStorage *storage) {
   atomic_fetch_add(&storage->references, 1);
@@ -177,8 +175,8 @@ static void leave_pool(SnStorage *storage) {
 
 void sn_storage_release(SnStorage *storage) {
   if (!storage || atomic_fetch_sub(&storage->references, 1) != 1) return;
-  if (storage->is_large) count_large(storage, -(int64_t)storage->bytes);
-  storage->is_large = false;
+  if (storage->large) count_large(storage, -(int64_t)storage->bytes);
+  storage->large = NULL;
   if (storage->in_file) {
     destroy(storage);
     return;

@@ -14,11 +14,16 @@ typedef struct SnStorage SnStorage;
 /* Uninitialised memory with one reference. NULL and an error when there is none. */
 SnStorage *sn_storage_new(const SnBackend *backend, size_t bytes);
 
-/* The same for what may be more than the machine's memory: where all that was made by this function would take more
- * than its limit, the storage lies in a temporary file (base/temporary_memory.h), if the host can use the backend's
- * memory. At first there is no limit. */
-SnStorage *sn_storage_new_large(const SnBackend *backend, size_t bytes);
-void sn_storage_limit_large(double bytes);
+/* How much memory large storages may take together, the rest being in temporary files (base/temporary_memory.h). The
+ * caller owns it, and it must outlive the storages that are made with it: in one scope, make it before them. */
+typedef struct SnLargeMemory {
+  double limit;  /* bytes */
+  int64_t bytes; /* in use now, temporary files aside; 0 at first, then counted by tensor/storage.c */
+} SnLargeMemory;
+
+/* The same for what may be more than the machine's memory: a storage that does not fit in `large` beside the others is
+ * in a temporary file. large NULL, or a backend whose memory the host cannot use: always in memory. */
+SnStorage *sn_storage_new_large(const SnBackend *backend, size_t bytes, SnLargeMemory *large);
 int64_t sn_storage_file_bytes(void); /* in temporary files now */
 
 SnStorage *sn_storage_retain(SnStorage *storage);

@@ -58,9 +58,7 @@ static bool set_shape(SnArray *array, int ndim, const int64_t *shape, int64_t *c
   return true;
 }
 
-typedef SnStorage *NewStorage(const SnBackend *backend, size_t bytes);
-
-static SnTensor *empty_in(NewStorage *new_storage, const SnBackend *backend, SnDtype dtype, int ndim,
+static SnTensor *empty_in(SnLargeMemory *large, const SnBackend *backend, SnDtype dtype, int ndim,
                           const int64_t *shape) {
   if (!sn_ok()) return NULL;
   SnArray array = {.dtype = dtype};
@@ -70,7 +68,7 @@ static SnTensor *empty_in(NewStorage *new_storage, const SnBackend *backend, SnD
     return sn_fail_null("a tensor of the shape %s is too large", sn_shape_text(ndim, shape));
   SnTensor *tensor = new_handle();
   if (!tensor) return NULL;
-  tensor->storage = new_storage(backend, (size_t)bytes);
+  tensor->storage = sn_storage_new_large(backend, (size_t)bytes, large);
   if (!tensor->storage) return NULL;
   array.data = sn_storage_data(tensor->storage);
   tensor->array = array;
@@ -78,11 +76,11 @@ static SnTensor *empty_in(NewStorage *new_storage, const SnBackend *backend, SnD
 }
 
 SnTensor *sn_empty_on(const SnBackend *backend, SnDtype dtype, int ndim, const int64_t *shape) {
-  return empty_in(sn_storage_new, backend, dtype, ndim, shape);
+  return empty_in(NULL, backend, dtype, ndim, shape);
 }
 
-SnTensor *sn_empty_large(SnDtype dtype, int ndim, const int64_t *shape) {
-  return empty_in(sn_storage_new_large, sn_device(), dtype, ndim, shape);
+SnTensor *sn_empty_large(SnDtype dtype, int ndim, const int64_t *shape, SnLargeMemory *large) {
+  return empty_in(large, sn_device(), dtype, ndim, shape);
 }
 
 SnTensor *sn_empty(SnDtype dtype, int ndim, const int64_t *shape) {

@@ -34,8 +34,9 @@ const SnBackend *sn_device(void);
 
 SnTensor *sn_empty(SnDtype dtype, int ndim, const int64_t *shape); /* uninitialised */
 SnTensor *sn_empty_on(const SnBackend *backend, SnDtype dtype, int ndim, const int64_t *shape);
-SnTensor *sn_empty_large(SnDtype dtype, int ndim, const int64_t *shape); /* in sn_storage_new_large's memory */
-SnTensor *sn_empty_like(const SnTensor *tensor);                         /* same dtype, shape and device; contiguous */
+SnTensor *sn_empty_like(const SnTensor *tensor); /* same dtype, shape and device; contiguous */
+/* In memory as far as `large` allows, else in a temporary file (sn_storage_new_large). large NULL: sn_empty. */
+SnTensor *sn_empty_large(SnDtype dtype, int ndim, const int64_t *shape, SnLargeMemory *large);
 SnTensor *sn_full(SnDtype dtype, double value, int ndim, const int64_t *shape);
 SnTensor *sn_zeros(SnDtype dtype, int ndim, const int64_t *shape);
 SnTensor *sn_scalar(SnDtype dtype, double value); /* no dimensions */

@@ -377,9 +377,10 @@ static Run run_whole(const Fixture *fixture, const char *preset, int threads, bo
   int usual = sn_device()->threads();
   int64_t fallbacks = sn_fallback_count();
   sn_device()->set_threads(threads);
-  sn_storage_limit_large(in_files ? 0 : INFINITY);
+  SnLargeMemory none = {.limit = 0};
   SnSimpleNetSettings settings = small_settings(preset);
   SnSimpleNet *model = sn_simplenet_new(&settings, fixture->weights);
+  if (model && in_files) model->feature_memory = &none;
   SnFeatures *train =
       model ? sn_extract_features(model, &fixture->dataset, &fixture->dataset.train, false, NULL, NULL) : NULL;
   SnFeatures *test =
@@ -403,7 +404,6 @@ static Run run_whole(const Fixture *fixture, const char *preset, int threads, bo
   append(&run, sn_image_scores(&settings, patches, maps));
   assert_int_equal(sn_fallback_count(), fallbacks);
   sn_device()->set_threads(usual);
-  sn_storage_limit_large(INFINITY);
   sn_scope_close(scope);
   return run;
 }

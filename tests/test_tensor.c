@@ -384,33 +384,45 @@ static void memory_is_counted_and_reused(void **state) {
   sn_storage_release(NULL);
 }
 
-/* What exceeds the limit lies in a file, with the same values, until it is released. */
-static void large_memory_lies_in_files(void **state) {
+/* What exceeds the limit is in a file, with the same values, until it is released. */
+static void large_memory_goes_to_files(void **state) {
   (void)state;
-  sn_storage_limit_large(6000);
+  SnLargeMemory large = {.limit = 6000};
   SnScope *scope = sn_scope_open();
-  sn_empty_large(SN_FLOAT32, SN_SHAPE(1000));
+  sn_empty_large(SN_FLOAT32, SN_SHAPE(1000), &large);
   assert_int_equal(sn_storage_file_bytes(), 0);
   int64_t before = sn_storage_bytes();
-  SnTensor *x = sn_empty_large(SN_FLOAT32, SN_SHAPE(1000));
+  SnTensor *x = sn_empty_large(SN_FLOAT32, SN_SHAPE(1000), &large);
   assert_int_equal(sn_storage_file_bytes(), 4000);
   assert_int_equal(sn_storage_bytes(), before);
   sn_fill(x, 3);
   EXPECT(sn_view(x, SN_SHAPE(2), (int64_t[]){1}, 998), 3, 3);
   sn_scope_close(scope);
   assert_int_equal(sn_storage_file_bytes(), 0);
-  sn_empty_large(SN_FLOAT32, SN_SHAPE(1000)); /* there is room again */
+  scope = sn_scope_open();
+  sn_empty_large(SN_FLOAT32, SN_SHAPE(1000), &large); /* fits again */
   assert_int_equal(sn_storage_file_bytes(), 0);
+  sn_scope_close(scope);
 
-  sn_storage_limit_large(0);
-  assert_null(sn_empty_large(SN_UINT8, SN_SHAPE(INT64_C(1) << 60)));
+  large.limit = 0;
+  assert_null(sn_empty_large(SN_UINT8, SN_SHAPE(INT64_C(1) << 60), &large));
   expect_error("a temporary file of 1152921504.6 GB was asked for");
   assert_int_equal(setenv("TMPDIR", "tests/absent", 1), 0);
-  assert_null(sn_empty_large(SN_UINT8, SN_SHAPE(1)));
+  assert_null(sn_empty_large(SN_UINT8, SN_SHAPE(1), &large));
   expect_error("tests/absent: a temporary file cannot be made");
   unsetenv("TMPDIR");
   assert_int_equal(sn_storage_file_bytes(), 0);
-  sn_storage_limit_large(INFINITY);
+
+  scope = sn_scope_open();
+  before = large.bytes;
+  sn_empty_large(SN_FLOAT32, SN_SHAPE(1000), NULL); /* no limit, and not counted */
+  SnLargeMemory other = {.limit = 4000};
+  sn_empty_large(SN_FLOAT32, SN_SHAPE(1000), &other);
+  assert_int_equal(sn_storage_file_bytes(), 0);
+  assert_int_equal(large.bytes, before);
+  assert_int_equal(other.bytes, 4000);
+  sn_scope_close(scope);
+  assert_int_equal(other.bytes, 0);
 }
 
 static void pools_keep_their_memory(void **state) {
@@ -526,7 +538,7 @@ int main(void) {
       TEST(gradients_follow_aliases_only),
       TEST(tensors_move_between_devices),
       TEST(memory_is_counted_and_reused),
-      TEST(large_memory_lies_in_files),
+      TEST(large_memory_goes_to_files),
       TEST(pools_keep_their_memory),
       TEST(state_dicts_keep_names_in_order),
       TEST(a_permutation_holds_every_number_once),

@@ -24,24 +24,24 @@ SnTensor *sn_features_rows(const SnFeatures *features, int64_t first, int64_t co
 }
 
 /* Makes room for all images once the first batch shows the parts' shapes. */
-static bool make_room(SnFeatures *features, int count, SnTensor *const *parts, int64_t images) {
+static bool make_room(SnFeatures *features, int count, SnTensor *const *parts, int64_t images, SnLargeMemory *memory) {
   features->part_count = count;
   for (int i = 0; i < count && sn_ok(); i++) {
     const int64_t *shape = parts[i]->array.shape;
-    features->parts[i] = sn_keep(sn_empty_large(SN_FLOAT32, SN_SHAPE(images, shape[1], shape[2])));
+    features->parts[i] = sn_keep(sn_empty_large(SN_FLOAT32, SN_SHAPE(images, shape[1], shape[2]), memory));
   }
   return sn_ok();
 }
 
 /* Fills in the places first … first + count - 1 of `images` in all. */
-static bool extract_batch(SnPlanned *planned, int64_t crop, const SnBatch *batch, int64_t first, int64_t images,
-                          SnFeatures *features) {
-  int64_t cells = crop * crop;
+static bool extract_batch(SnPlanned *planned, const SnSimpleNet *model, const SnBatch *batch, int64_t first,
+                          int64_t images, SnFeatures *features) {
+  int64_t crop = model->settings.crop, cells = crop * crop;
   SnTensor *parts[SN_PLAN_MAX_OUTPUTS];
   SnScope *scope = sn_scope_open();
   SnTensor *input = sn_from_host(SN_FLOAT32, SN_SHAPE(batch->count, 3, crop, crop), batch->images);
   int count = input ? sn_planned_run(planned, 1, &input, parts) : 0;
-  if (count > 0 && (first > 0 || make_room(features, count, parts, images)))
+  if (count > 0 && (first > 0 || make_room(features, count, parts, images, model->feature_memory)))
     for (int i = 0; i < count && sn_ok(); i++)
       sn_copy_into(images_of(features->parts[i], first, batch->count), parts[i]);
   if (features->masks && sn_ok()) {
@@ -81,7 +81,7 @@ static SnFeatures *extract(SnSimpleNet *model, const SnDataset *dataset, const S
   int64_t done = 0;
   bool going = loader && (!progress || progress(context, done, count));
   for (SnBatch batch; going && sn_loader_next(loader, &batch);) {
-    if (!extract_batch(planned, crop, &batch, done, count, features)) break;
+    if (!extract_batch(planned, model, &batch, done, count, features)) break;
     done += batch.count;
     going = !progress || progress(context, done, count);
   }

@@ -15,8 +15,9 @@ typedef struct SnSimpleNet {
   SnModule head;                       /* "pre_projection." and "discriminator.", as in the released code's ckpt.pth */
   SnAdaptor *adaptor;
   SnDiscriminator *discriminator;
-  int64_t channels, grid; /* of local features; cells along a side of their grid */
-  SnNotes notes;          /* of the file that it was loaded from; all NaN for a new model */
+  int64_t channels, grid;        /* of local features; cells along a side of their grid */
+  SnNotes notes;                 /* of the file that it was loaded from; all NaN for a new model */
+  SnLargeMemory *feature_memory; /* that features of many images may take (tensor/storage.h); NULL: no limit */
 } SnSimpleNet;
 
 /* A model with an untrained head, in the innermost scope. weights: the backbone's file; NULL for the backbone
