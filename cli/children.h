@@ -1,5 +1,5 @@
-/* Work in child processes: each has its own memory, which goes when it ends, and one that dies takes nothing along. When
- * the parent dies, they die. */
+/* Work in child processes: each has its own memory, which goes when it ends, and one that dies takes nothing along.
+ * When the parent dies, they die. */
 #ifndef SN_CLI_CHILDREN_H
 #define SN_CLI_CHILDREN_H
 

@@ -3,8 +3,8 @@
 
 #include "base/error.h"
 #include "cli/options.h"
-#include "cli/outputs.h"
 #include "cli/terminal.h"
+#include "datasets/outputs.h"
 #include "tensor/weights.h"
 
 /* SN_DTYPE_COUNT keeps the tensors' own. */

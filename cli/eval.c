@@ -6,11 +6,11 @@
 #include "cli/memory_option.h"
 #include "cli/messages.h"
 #include "cli/model_options.h"
-#include "cli/outputs.h"
 #include "cli/pictures.h"
 #include "cli/progress.h"
 #include "cli/saved_model.h"
 #include "cli/terminal.h"
+#include "datasets/outputs.h"
 #include "report/results.h"
 
 typedef struct Eval {

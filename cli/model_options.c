@@ -102,22 +102,12 @@ void sn_add_device_options(SnOption *options, int *count, SnDeviceTexts *texts) 
                  .text = &texts->precision});
 }
 
-static bool set_precision(const char *text) {
-  static const char *const names[] = {"fp32", "tf32", "bf16"};
-  const SnBackend *device = sn_device();
-  int precision = 0;
-  while (precision < 3 && strcmp(text, names[precision]) != 0) precision++;
-  if (precision == 3) return sn_fail("--precision is fp32, tf32 or bf16, not '%.40s'", text);
-  if (device->set_precision) return device->set_precision((SnPrecision)precision);
-  return precision == 0 || sn_fail("--precision: the device %s computes in fp32 only", device->name);
-}
-
 bool sn_use_device(const SnDeviceTexts *texts) {
   if (texts->device && !sn_set_device(texts->device)) return false;
   int64_t threads = 0;
   if (!sn_read_threads(texts->threads, &threads)) return false;
   if (threads > 0 && sn_device()->set_threads) sn_device()->set_threads((int)threads);
-  return !texts->precision || set_precision(texts->precision);
+  return !texts->precision || sn_set_precision(texts->precision);
 }
 
 void sn_add_data_options(SnOption *options, int *count, SnDataTexts *texts, bool with_train) {

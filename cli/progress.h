@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #include "base/clock.h"
+#include "base/interrupt.h"
 
 typedef struct SnProgressBar {
   const char *label;  /* "features" */
@@ -25,12 +26,5 @@ const char *sn_duration_text(double seconds, char text[SN_DURATION_TEXT]);
 
 /* Clears the bar from the terminal, so that a line can be printed. */
 void sn_progress_clear(SnProgressBar *bar);
-
-/* Ctrl-C and SIGTERM: from sn_catch_interrupts on they make sn_interrupted() true, so that a run can end between two
- * pieces of work and keep what it has. When that is not asked for within 20 seconds (something does not return), or when
- * the run has not ended a minute after it was, the signal ends the program after all; a second signal does so at once.
- * Files are written beside their places, so that is no loss but of the time since the last checkpoint. */
-void sn_catch_interrupts(void);
-bool sn_interrupted(void);
 
 #endif

@@ -2,8 +2,8 @@
 #ifndef SN_CLI_STUDY_H
 #define SN_CLI_STUDY_H
 
-#include "cli/outputs.h"
 #include "cli/study_options.h"
+#include "datasets/outputs.h"
 
 typedef struct SnStudyRun {
   SnStudy *study;

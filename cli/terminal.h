@@ -7,9 +7,9 @@
 #include <stdarg.h>
 #include <stdbool.h>
 
-/* To be called first. Opens /dev/null in the place of a standard descriptor that is closed, so that no file of ours gets
- * its number and then the messages. A pipe that was closed and a file that has reached its largest size become errors of
- * the write instead of signals. False when there is no /dev/null. */
+/* To be called first. Opens /dev/null in the place of a standard descriptor that is closed, so that no file of ours
+ * gets its number and then the messages. A pipe that was closed and a file that has reached its largest size become
+ * errors of the write instead of signals. False when there is no /dev/null. */
 bool sn_terminal_open(void);
 
 /* Flushes standard output; false, with a message, when it did not take all that was printed. To be called last. */

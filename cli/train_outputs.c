@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cli/outputs.h"
+#include "datasets/outputs.h"
 #include "tensor/safetensors.h"
 
 static bool check_text(const char *path, const SnStateDict *dict, const char *name, const char *expected) {

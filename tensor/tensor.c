@@ -30,6 +30,16 @@ bool sn_set_device(const char *name) {
   return true;
 }
 
+bool sn_set_precision(const char *name) {
+  static const char *const names[] = {"fp32", "tf32", "bf16"};
+  int precision = 0;
+  if (!sn_ok()) return false;
+  while (precision < 3 && strcmp(name, names[precision]) != 0) precision++;
+  if (precision == 3) return sn_fail("--precision is fp32, tf32 or bf16, not '%.40s'", name);
+  if (sn_device()->set_precision) return sn_device()->set_precision((SnPrecision)precision);
+  return precision == 0 || sn_fail("--precision: the device %s computes in fp32 only", sn_device()->name);
+}
+
 const SnBackend *sn_device(void) { return device ? device : sn_backend_cpu(); }
 
 static void release_tensor(void *memory) {

@@ -28,6 +28,9 @@ typedef struct SnTensor {
 /* ---- device: the backend on which this thread makes tensors; at first "cpu" ---- */
 
 bool sn_set_device(const char *name);
+
+/* How its factors are rounded in products: "fp32", "tf32" or "bf16"; an error when the device does not know that. */
+bool sn_set_precision(const char *name);
 const SnBackend *sn_device(void);
 
 /* ---- making ---- */

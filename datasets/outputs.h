@@ -1,6 +1,6 @@
 /* What commands read and write, for the comparison before the work (base/outputs.h). */
-#ifndef SN_CLI_OUTPUTS_H
-#define SN_CLI_OUTPUTS_H
+#ifndef SN_DATASETS_OUTPUTS_H
+#define SN_DATASETS_OUTPUTS_H
 
 #include "base/output_names.h"
 #include "base/outputs.h"

@@ -1,4 +1,4 @@
-#include "cli/outputs.h"
+#include "datasets/outputs.h"
 
 #include <stdlib.h>
 
