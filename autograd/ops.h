@@ -49,6 +49,9 @@ SnTensor *sn_permute(SnTensor *x, int count, const int *dims);     /* sn_permute
 SnTensor *sn_narrow(SnTensor *x, int dim, int64_t start, int64_t length);
 SnTensor *sn_expand(SnTensor *x, int ndim, const int64_t *shape); /* broadcasts x to the shape */
 SnTensor *sn_cat(int count, SnTensor *const *tensors, int dim);   /* 1 to SN_MAX_INPUTS tensors */
+/* torch.index_select: slices index[0], index[1] ... of x along dim; index int64 [K], a constant. A number outside
+ * [0, size of dim) gives NaN, where PyTorch raises an error: an index is not read on the host. */
+SnTensor *sn_index_select(SnTensor *x, int dim, SnTensor *index);
 
 /* ---- matrices ---- */
 

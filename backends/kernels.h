@@ -8,8 +8,8 @@
  * A kernel returns true when it is done. It returns false without an error, before it wrote anything, to decline the
  * call: the reference backend then does the work. Whether it declines depends on the call alone, never on the state of
  * the machine, so that results do not either. And it returns false with an error (sn_fail) when it could not do what it
- * took on, as memory was short: then nobody does the work, and the outputs hold anything. The reference backend declines
- * nothing but fused convolutions in other ways than its own.
+ * took on, as memory was short: then nobody does the work, and the outputs hold anything. The reference backend
+ * declines nothing but fused convolutions in other ways than its own.
  */
 #ifndef SN_BACKENDS_KERNELS_H
 #define SN_BACKENDS_KERNELS_H
@@ -92,8 +92,11 @@ enum { SN_MAX_INPUTS = 6, SN_MAX_OUTPUTS = 3 };
   X(nll_loss) /* log_probability [R,C], target int64 [R] -> loss [R] = -log_probability[r, target]; a target outside          \
                  [0, C): NaN */                                                                                               \
   X(nll_loss_backward) /* dloss [R], target int64 [R] -> dlog_probability [R,C] */                                            \
-  X(index_select) /* x [N,S], index int64 [M] -> y [R,S]: y[r] = x[index[first + r]], first + R <= M; an index outside        \
-                     [0, N): NaN                                                                       index_select */        \
+  /* ---- slices by their numbers ---- */                                                                                     \
+  X(index_select)          /* x [..,N,..], index int64 [M] -> y [..,R,..]: along dimension dim, slice r of y is slice         \
+                              index[first + r] of x, first + R <= M; an index outside [0, N): NaN    index_select */          \
+  X(index_select_backward) /* dy, index -> dx: slice n is the sum of the slices r with index[first + r] = n                   \
+                                                                                                     index_select */          \
   /* ---- random numbers: element i is number offset + i of the stream, see philox.h ---- */                                  \
   X(normal)  /* -> y = mean + std z                                                                   random */               \
   X(uniform) /* -> y in [low, high)                                                                   random */               \
@@ -199,6 +202,7 @@ typedef union SnAttributes {
   SnUnfold unfold;
   struct {
     int64_t first;
+    int dim;
   } index_select;
   SnRandom random;
   SnAdamStep adam;

@@ -853,6 +853,20 @@ static void short_memory_is_an_error_and_no_declining(void **state) {
   }
 }
 
+/* Last of the comparisons: others keep the random numbers that they have been tried on. */
+static void slices_along_any_dimension(void **state) {
+  (void)state;
+  static const int64_t shapes[][3] = {{1, 1, 1}, {3, 7, 1}, {0, 4, 5}, {2, 5, 9}, {2, 3, 70001}, {40001, 4, 1}};
+  for (size_t i = 0; i < sizeof shapes / sizeof *shapes; i++) {
+    int64_t a = shapes[i][0], r = shapes[i][1], b = shapes[i][2];
+    SnAttributes attributes = {.index_select = {2, 1}};
+    COMPARE(index_select, EXACT, .in = {FLOATS(a, r, b), classes(11, r)}, .out = {FLOATS(a, 9, b)},
+            .attributes = attributes);
+    COMPARE(index_select_backward, FEW, .in = {FLOATS(a, 9, b), classes(11, r)}, .out = {FLOATS(a, r, b)},
+            .attributes = attributes);
+  }
+}
+
 static void float64_is_left_to_the_reference(void **state) {
   (void)state;
   const SnBackend *cpu = sn_backend_cpu();
@@ -903,6 +917,7 @@ static int test_this_path(void) {
       cmocka_unit_test_teardown(random_numbers_are_those_of_philox, reset),
       cmocka_unit_test_teardown(optimisers, reset),
       cmocka_unit_test_teardown(short_memory_is_an_error_and_no_declining, reset),
+      cmocka_unit_test_teardown(slices_along_any_dimension, reset),
       cmocka_unit_test_teardown(float64_is_left_to_the_reference, reset),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

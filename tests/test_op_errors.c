@@ -61,6 +61,8 @@ static void absent_tensors(void **state) {
   REFUSED("narrow", sn_narrow(NULL, 0, 0, 1));
   REFUSED("expand", sn_expand(NULL, SN_SHAPE(1)));
   REFUSED("cat", sn_cat(2, (SnTensor *[]){x, NULL}, 0));
+  REFUSED("index_select", sn_index_select(NULL, 0, INTEGERS(1)));
+  REFUSED("index_select", sn_index_select(x, 0, NULL));
   REFUSED("matmul", sn_matmul(NULL, x));
   REFUSED("matmul", sn_matmul(x, NULL));
   REFUSED("linear", sn_linear(NULL, x, NULL));
@@ -94,6 +96,8 @@ static void wrong_dtypes(void **state) {
   REFUSED("mean", sn_mean(n, SN_ALL_DIMS, false));
   REFUSED("max", sn_max(n, SN_ALL_DIMS, false));
   REFUSED("cat", sn_cat(2, (SnTensor *[]){x, d}, 0));
+  REFUSED("index_select", sn_index_select(n, 0, INTEGERS(1)));
+  REFUSED("index_select", sn_index_select(x, 0, FLOATS(1)));
   REFUSED("matmul", sn_matmul(d, x));
   REFUSED("linear", sn_linear(x, x, DOUBLES(2)));
   REFUSED("conv2d", sn_conv2d(image, DOUBLES(1, 2, 1, 1), NULL, (SnConv2d){0}));

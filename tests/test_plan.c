@@ -122,12 +122,26 @@ static int forward_images(void *context, SnTensor *const *inputs, SnTensor **out
   return 4;
 }
 
+/* Numbers of slices are int64 constants. */
+static int forward_slices(void *context, SnTensor *const *inputs, SnTensor **outputs) {
+  (void)context;
+  SnTensor *x = inputs[0];
+  static const int64_t channels[] = {4, 0, 4, 2, 5}, places[] = {3, 1, 0};
+  SnTensor *index = sn_from_host(SN_INT64, SN_SHAPE(5), channels), *other = sn_from_host(SN_INT64, SN_SHAPE(3), places);
+  outputs[0] = sn_relu(sn_index_select(sn_abs(x), 1, index));
+  outputs[1] = sn_index_select(sn_permute(x, SN_DIMS(0, 2, 3, 1)), -1, sn_narrow(index, 0, 1, 3));
+  outputs[2] = sn_index_select(sn_conv2d(x, numbers(x, "weight", SN_SHAPE(5, 6, 1, 1)), NULL, (SnConv2d){0}), 2, other);
+  outputs[3] = sn_index_select(numbers(x, "constant", SN_SHAPE(7, 3)), 0, index);
+  return 4;
+}
+
 static void operations_as_they_are(void **state) {
   (void)state;
   try_case(no_pass, forward_elementwise, SN_SHAPE(3, 4, 5));
   try_case(no_pass, forward_views, SN_SHAPE(2, 3, 5));
   try_case(no_pass, forward_products, SN_SHAPE(3, 4, 5));
   try_case(no_pass, forward_images, SN_SHAPE(10, 4, 7, 6));
+  try_case(no_pass, forward_slices, SN_SHAPE(2, 6, 4, 5));
 }
 
 /* ... and the passes change nothing where they have no business. */
@@ -137,6 +151,7 @@ static void operations_simplified(void **state) {
   try_case(sn_graph_simplify, forward_views, SN_SHAPE(2, 3, 5));
   try_case(sn_graph_simplify, forward_products, SN_SHAPE(3, 4, 5));
   try_case(sn_graph_simplify, forward_images, SN_SHAPE(10, 4, 7, 6));
+  try_case(sn_graph_simplify, forward_slices, SN_SHAPE(2, 6, 4, 5));
 }
 
 /* ---- layers for the cases below ---- */

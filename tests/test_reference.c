@@ -340,10 +340,15 @@ static void probabilities(void **state) {
         .out = {OUT(S(3, 2), 0, -5, -6, 0, 0, 0)});
 }
 
-static void rows_by_number(void **state) {
+static void slices_by_number(void **state) {
   (void)state;
   CHECK(index_select, .attributes.index_select.first = 1,
         .in = {IN(S(3, 2), 1, 2, 3, 4, 5, 6), INDICES(S(4), 1, 2, 0, 3)}, .out = {OUT(S(3, 2), 5, 6, 1, 2, NAN, NAN)});
+  CHECK(index_select, .attributes.index_select.dim = 1, .in = {IN(S(2, 3, 1), 1, 2, 3, 4, 5, 6), INDICES(S(2), 2, 0)},
+        .out = {OUT(S(2, 2, 1), 3, 1, 6, 4)});
+  CHECK(index_select_backward, .attributes.index_select = {1, 1},
+        .in = {IN(S(2, 4), 1, 2, 4, 8, 16, 32, 64, 128), INDICES(S(5), 0, 2, 0, 2, 3)},
+        .out = {OUT(S(2, 3), 2, 0, 5, 32, 0, 80)});
 }
 
 #define UPDATED(shape, before_list, after_list) \
@@ -531,7 +536,7 @@ int main(void) {
       cmocka_unit_test(pooling),
       cmocka_unit_test(resampling),
       cmocka_unit_test(probabilities),
-      cmocka_unit_test(rows_by_number),
+      cmocka_unit_test(slices_by_number),
       cmocka_unit_test(optimisers),
       cmocka_unit_test(gradients_are_transposes),
       cmocka_unit_test(copies_convert),

@@ -13,7 +13,7 @@
   X(max_pool2d_backward) X(avg_pool2d) X(avg_pool2d_backward) X(adaptive_avg_pool2d) \
   X(adaptive_avg_pool2d_backward) X(interpolate_bilinear) X(interpolate_bilinear_backward) X(unfold) \
   X(unfold_backward) X(gaussian_blur2d) X(gaussian_blur2d_backward) X(softmax) X(softmax_backward) X(log_softmax) \
-  X(log_softmax_backward) X(nll_loss) X(nll_loss_backward) X(index_select) X(normal) X(uniform) X(adam) X(sgd)
+  X(log_softmax_backward) X(nll_loss) X(nll_loss_backward) X(index_select) X(index_select_backward) X(normal) X(uniform) X(adam) X(sgd)
 /* clang-format on */
 
 #endif

@@ -227,6 +227,12 @@ CALLS = {
     "expand_zero": lambda x: x.expand(0, 3),
     **same(["cat_first", "cat_one", "cat_five", "cat_zero"], lambda *x: torch.cat(x, 0)),
     **same(["cat_second", "cat_negative", "cat_channels"], lambda *x: torch.cat(x, 1)),
+    **same(
+        "index_select index_select_one index_select_none index_select_zero index_select_large".split(),
+        lambda x, index: torch.index_select(x, 1, index),
+    ),
+    **same(["index_select_rows", "index_select_vector"], lambda x, index: torch.index_select(x, 0, index)),
+    **same(["index_select_last", "index_select_large_last"], lambda x, index: torch.index_select(x, -1, index)),
     "cat_same": lambda x: torch.cat([x, x]),
     **same(
         "matmul matmul_one matmul_inner_zero matmul_zero matmul_batch matmul_left_once matmul_right_once matmul_large "
