@@ -34,7 +34,7 @@ void sn_optimizer_zero_gradients(SnOptimizer *optimizer);
 
 /* Updates the parameters and moments from the accumulated gradients, as step number `step` (1 is the first);
  * parameters without a gradient stay. Only kernels run: `optimizer->step` and all else on the host stays as it is, so
- * a recording (tensor/storage.h) can be made of it. False after an error; then it does nothing. */
+ * a recording (backends/backend.h) can be made of it. False after an error; then it does nothing. */
 bool sn_optimizer_update(SnOptimizer *optimizer, int64_t step);
 
 /* One step: the update of step number optimizer->step + 1, which is counted when it succeeds. */

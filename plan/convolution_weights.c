@@ -42,10 +42,10 @@ bool sn_plan_weights_write(SnPlanGraph *graph, SnPlanNode *node, SnPlanWeights *
   sn_scope_enter(graph->scope);
   SnScope *wide = sn_scope_open();
   SnTensor *numbers = sn_from_host(SN_FLOAT64, 4, shape, weights->data);
-  sn_scope_leave(wide);
+  sn_scope_suspend(wide);
   node->weight = sn_empty(graph->dtype, 4, shape);
   if (node->weight && numbers) sn_copy_into(node->weight, numbers);
-  sn_scope_free(wide);
+  sn_scope_close(wide);
   sn_scope_leave(graph->scope);
   node->scale = NULL;
   sn_plan_weights_free(weights);

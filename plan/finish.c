@@ -164,12 +164,12 @@ static bool finish_node(SnPlanGraph *graph, int index) {
   if (!sn_node_is(node, SN_KERNEL_conv2d_fused)) return true;
   SnScope *passing = sn_scope_open(); /* a scaled weight is not kept: one at a time exists beside its prepared form */
   SnTensor *weight = scaled_weight(node);
-  sn_scope_leave(passing);
+  sn_scope_suspend(passing);
   if (weight && is_of_rows(node))
     finish_rows(graph, index, weight);
   else if (weight)
     finish_convolution(graph, node, weight);
-  sn_scope_free(passing);
+  sn_scope_close(passing);
   if (sn_ok()) sn_empty_out(graph->nodes[index].weight); /* which may have been the last to hold it */
   sn_storage_trim();                                     /* what passed by is of no use to what follows */
   graph->nodes[index].weight = NULL;

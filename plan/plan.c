@@ -123,5 +123,5 @@ int sn_plan_output_count(const SnPlan *plan) { return plan->graph.output_count; 
 
 SnTensor *sn_plan_new_output(const SnPlan *plan, int index) {
   const SnArray *array = &plan->graph.outputs[index].array;
-  return sn_empty(array->dtype, array->ndim, array->shape);
+  return sn_empty_on(plan->graph.backend, array->dtype, array->ndim, array->shape);
 }

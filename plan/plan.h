@@ -29,7 +29,8 @@ bool sn_plan_fits(const SnPlan *plan, SnTensor *const *inputs);
 
 int sn_plan_output_count(const SnPlan *plan);
 
-/* An uninitialised tensor of an output's shape, in the innermost scope. */
+/* An uninitialised tensor of an output's shape on the plan's device, whichever is this thread's; in the innermost
+ * scope. */
 SnTensor *sn_plan_new_output(const SnPlan *plan, int index);
 
 /* inputs: contiguous, and such that they fit; outputs: contiguous, of the outputs' shapes, overlapping

@@ -62,8 +62,10 @@ SnScope *sn_scope_open(void) {
 }
 
 void sn_scope_close(SnScope *scope) {
-  if (sn_scope_leave(scope)) sn_scope_free(scope);
+  if (scope && (!scope->entered || sn_scope_leave(scope))) sn_scope_free(scope);
 }
+
+void sn_scope_suspend(SnScope *scope) { sn_scope_leave(scope); }
 
 int sn_scope_depth(void) { return depth; }
 

@@ -8,8 +8,9 @@
  *     double value = sn_item(loss);
  *     sn_scope_close(step);
  *
- * A scope may also outlive the function that fills it: make it with sn_scope_new, enter and leave it as often as
- * needed, and free it with its owner.
+ * sn_scope_suspend lets what a scope owns be used while results for the scope around it are made. A scope may also
+ * outlive the function that fills it: make it with sn_scope_new, enter and leave it as often as needed, and free it
+ * with its owner.
  */
 #ifndef SN_TENSOR_SCOPE_H
 #define SN_TENSOR_SCOPE_H
@@ -30,9 +31,21 @@ void sn_scope_free(SnScope *scope);
 bool sn_scope_enter(SnScope *scope);
 bool sn_scope_leave(SnScope *scope);
 
-/* new + enter, leave + free. Closing works while an error stands, and closing NULL does nothing. */
+/* new + enter, leave + free. Closing works after an error too, and closing NULL does nothing. */
 SnScope *sn_scope_open(void);
 void sn_scope_close(SnScope *scope);
+
+/* Leaves the innermost scope but keeps what it owns until it is closed: for what is needed while results for the scope
+ * around it are made.
+ *
+ *     SnScope *file = sn_scope_open();
+ *     SnStateDict *dict = sn_weights_read(path);
+ *     sn_scope_suspend(file);
+ *     Model *model = model_from(dict);             belongs to the scope around
+ *     sn_scope_close(file);                        frees the file's tensors
+ *
+ * NULL is allowed, as sn_scope_open gives it on failure. */
+void sn_scope_suspend(SnScope *scope);
 
 /* How many scopes this thread has entered. */
 int sn_scope_depth(void);

@@ -140,6 +140,24 @@ static void plans_are_recorded(void **state) {
   sn_scope_close(scope);
 }
 
+static void outputs_are_on_the_plans_device(void **state) {
+  (void)state;
+  use_device("cuda");
+  SnScope *scope = sn_scope_open();
+  SnTensor *weights[] = {numbers(1, SN_SHAPE(9, 6, 3, 3)), numbers(2, SN_SHAPE(6, 9, 1, 1))};
+  SnTensor *images = numbers(3, SN_SHAPE(2, 6, 7, 5));
+  SnPlan *plan = sn_plan_new(forward, weights, 1, &images);
+  if (!plan) fail_msg("%s", sn_error());
+  use_device("cpu"); /* as in a thread other than the one that made the plan */
+  for (int run = 0; run < 3; run++) {
+    SnTensor *result = sn_plan_new_output(plan, 0);
+    assert_ptr_equal(sn_storage_backend(result->storage), cuda);
+    if (!sn_plan_run(plan, &images, &result)) fail_msg("run %d: %s", run, sn_error());
+  }
+  sn_plan_free(plan);
+  sn_scope_close(scope);
+}
+
 /* ---- training ---- */
 
 enum { IMAGES = 7, BATCH = 2, EPOCHS = 3 };
@@ -284,6 +302,7 @@ int main(void) {
                                      TEST(batches_go_on_along_the_order),
                                      TEST(what_cannot_be_recorded_is_an_error),
                                      TEST(plans_are_recorded),
+                                     TEST(outputs_are_on_the_plans_device),
                                      TEST(training_is_recorded),
                                      TEST(training_is_recorded_anew_at_another_rate),
                                      TEST(training_repeats_itself)};

@@ -109,6 +109,27 @@ static void a_scope_may_outlive_the_function_that_fills_it(void **state) {
   sn_scope_free(owner);
 }
 
+static void a_suspended_scope_keeps_what_it_owns_until_it_is_closed(void **state) {
+  (void)state;
+  released[0] = '\0';
+  SnScope *outer = sn_scope_open(), *inner = sn_scope_open();
+  char *source = noted('i');
+  sn_scope_suspend(inner);
+  noted('o');
+  assert_int_equal(source[0], 'i');
+  sn_scope_close(inner);
+  assert_string_equal(released, "i");
+  sn_scope_close(outer);
+  assert_string_equal(released, "io");
+  sn_scope_suspend(NULL);
+  outer = sn_scope_open();
+  inner = sn_scope_open();
+  sn_scope_suspend(outer);
+  expect_error("innermost");
+  sn_scope_close(inner);
+  sn_scope_close(outer);
+}
+
 static void the_outermost_scope_keeps_nothing(void **state) {
   (void)state;
   SnScope *scope = sn_scope_open();
@@ -522,6 +543,7 @@ int main(void) {
       TEST(scopes_release_the_newest_first_and_keep_what_is_kept),
       TEST(only_the_innermost_scope_is_left),
       TEST(a_scope_may_outlive_the_function_that_fills_it),
+      TEST(a_suspended_scope_keeps_what_it_owns_until_it_is_closed),
       TEST(threads_have_their_own_scopes_device_and_error),
       TEST(tensors_are_made_with_values),
       TEST(impossible_shapes_are_refused),
