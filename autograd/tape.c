@@ -2,7 +2,6 @@
 
 #include <stdlib.h>
 
-#include "autograd/trace.h"
 #include "base/memory.h"
 
 struct SnTape {
@@ -14,8 +13,35 @@ struct SnTape {
 
 static _Thread_local SnTape *recording;
 
+static bool make_room(SnTape *tape) {
+  if (tape->count < tape->room) return true;
+  int64_t room = tape->room ? 2 * tape->room : 64;
+  SnRecord *records = sn_resize(tape->records, room, sizeof *records, "the records of a tape");
+  if (!records) return false;
+  tape->records = records;
+  tape->room = room;
+  return true;
+}
+
+/* The recorder (autograd/record.h). */
+static bool record_call(const SnRecord *call) {
+  bool needed = false;
+  for (int i = 0; i < call->input_count; i++) needed = needed || sn_needs_gradient(call->inputs[i]);
+  if (!needed) return true;
+  if (!make_room(recording)) return false;
+  call->outputs[0]->gradient = sn_gradient_new(false);
+  if (!sn_record_copy(recording->scope, call, &recording->records[recording->count])) return false;
+  recording->count++;
+  return true;
+}
+
+static void record_to(SnTape *tape) {
+  recording = tape;
+  sn_set_recorder(tape ? record_call : NULL);
+}
+
 static void finish(SnTape *tape) {
-  if (recording == tape) recording = NULL;
+  if (recording == tape) record_to(NULL);
   sn_scope_free(tape->scope);
   free(tape->records);
   *tape = (SnTape){0};
@@ -31,16 +57,14 @@ static void release_tape(void *memory) {
 SnTape *sn_tape_begin(void) {
   if (!sn_ok()) return NULL;
   if (recording) return sn_fail_null("another tape records already");
-  if (sn_is_tracing()) return sn_fail_null("a tape cannot record while a forward is traced");
+  if (sn_recorder()) return sn_fail_null("a tape cannot record while a forward is traced");
   SnTape *tape = sn_scope_allocate(1, sizeof *tape, release_tape);
   if (!tape) return NULL;
   tape->scope = sn_scope_new();
   if (!tape->scope) return NULL;
-  recording = tape;
+  record_to(tape);
   return tape;
 }
-
-bool sn_is_recording(void) { return recording != NULL; }
 
 void sn_tape_end(SnTape *tape) {
   if (tape && tape->scope) finish(tape);
@@ -63,45 +87,6 @@ SnTensor *sn_gradient(const SnTensor *parameter) {
 
 void sn_zero_gradient(SnTensor *parameter) {
   if (parameter->gradient) sn_gradient_clear(parameter->gradient);
-}
-
-static bool make_room(SnTape *tape) {
-  if (tape->count < tape->room) return true;
-  int64_t room = tape->room ? 2 * tape->room : 64;
-  SnRecord *records = sn_resize(tape->records, room, sizeof *records, "the records of a tape");
-  if (!records) return false;
-  tape->records = records;
-  tape->room = room;
-  return true;
-}
-
-SnTensor *sn_record(const SnOp *op, int input_count, SnTensor *const *inputs, int output_count,
-                    SnTensor *const *outputs, const SnAttributes *attributes) {
-  if (!sn_ok()) return NULL;
-  if (sn_is_tracing())
-    return sn_trace_call(op, input_count, inputs, output_count, outputs, attributes) ? outputs[0] : NULL;
-  bool needed = false;
-  for (int i = 0; i < input_count; i++) needed = needed || sn_needs_gradient(inputs[i]);
-  if (!recording || !needed) return outputs[0];
-  if (!make_room(recording)) return NULL;
-  outputs[0]->gradient = sn_gradient_new(false);
-  SnRecord record = {.op = op, .input_count = input_count, .output_count = output_count};
-  if (attributes) record.attributes = *attributes;
-  sn_scope_enter(recording->scope);
-  for (int i = 0; i < input_count; i++)
-    if (inputs[i]) record.inputs[i] = sn_alias(inputs[i]);
-  for (int i = 0; i < output_count; i++)
-    if (outputs[i]) record.outputs[i] = sn_alias(outputs[i]);
-  sn_scope_leave(recording->scope);
-  if (!sn_ok()) return NULL;
-  recording->records[recording->count++] = record;
-  return outputs[0];
-}
-
-SnTensor *sn_apply(const SnOp *op, int input_count, SnTensor *const *inputs, int output_count, SnTensor *const *outputs,
-                   const SnAttributes *attributes) {
-  if (!sn_run_kernel(op->kernel, input_count, inputs, output_count, outputs, attributes)) return NULL;
-  return sn_record(op, input_count, inputs, output_count, outputs, attributes);
 }
 
 SnTensor *sn_output_gradient(const SnRecord *record) { return sn_alias(&record->outputs[0]->gradient->value); }
@@ -131,7 +116,7 @@ bool sn_backward(SnTape *tape, const SnTensor *loss) {
     return sn_fail("backward starts at one number computed from parameters, not at the shape %s", sn_tensor_text(loss));
   tape->spent = true;
   SnTape *interrupted = recording;
-  recording = NULL;
+  record_to(NULL);
   SnScope *scope = sn_scope_open();
   sn_accumulate(loss, sn_full(loss->array.dtype, 1, loss->array.ndim, loss->array.shape));
   sn_scope_close(scope);
@@ -144,6 +129,6 @@ bool sn_backward(SnTape *tape, const SnTensor *loss) {
     sn_scope_close(scope);
     sn_gradient_clear(gradient);
   }
-  recording = interrupted;
+  record_to(interrupted);
   return sn_ok();
 }

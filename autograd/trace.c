@@ -20,8 +20,6 @@ typedef struct Tracing {
 
 static _Thread_local Tracing *tracing;
 
-bool sn_is_tracing(void) { return tracing != NULL; }
-
 static void *grow(void *items, int64_t count, int64_t *room, size_t size) {
   if (count < *room) return items;
   int64_t larger = *room > 0 ? 2 * *room : 64;
@@ -62,11 +60,31 @@ static void refuse_read(const char *function) {
   sn_fail("%s: a tensor cannot be read on the host while a forward is traced, since it has no values yet", function);
 }
 
+/* The recorder (autograd/record.h). */
+static bool record_call(const SnRecord *call) {
+  const SnOp *op = call->op;
+  if (op->kind == SN_OP_TRAINING)
+    return sn_fail("%s belongs to training and cannot be traced; set modules to evaluation first", op->name);
+  SnRecord *grown = grow(tracing->records, tracing->trace.count, &tracing->record_room, sizeof *grown);
+  if (!grown) return false;
+  tracing->trace.records = tracing->records = grown;
+  for (int i = 0; i < call->input_count && sn_ok(); i++) {
+    const Written *written = call->inputs[i] ? find_written(call->inputs[i]->storage) : NULL;
+    if (written && !written->by_operation)
+      sn_fail("%s: its input %d was written without an operation, which a trace cannot follow", op->name, i);
+  }
+  for (int i = 0; i < call->output_count && sn_ok(); i++)
+    if (call->outputs[i]) note_written(call->outputs[i]->storage, true);
+  if (!sn_ok() || !sn_record_copy(tracing->scope, call, &grown[tracing->trace.count])) return false;
+  tracing->trace.count++;
+  return true;
+}
+
 SnTrace *sn_trace_begin(void) {
   static const SnWatcher watcher = {stop_kernel, refuse_read};
   if (!sn_ok()) return NULL;
   if (tracing) return sn_fail_null("another trace is under way");
-  if (sn_is_recording()) return sn_fail_null("a forward cannot be traced while a tape records");
+  if (sn_recorder()) return sn_fail_null("a forward cannot be traced while a tape records");
   Tracing *new_tracing = sn_allocate(1, sizeof *new_tracing, "a trace");
   if (!new_tracing) return NULL;
   new_tracing->scope = sn_scope_new();
@@ -75,12 +93,14 @@ SnTrace *sn_trace_begin(void) {
     return NULL;
   }
   tracing = new_tracing;
+  sn_set_recorder(record_call);
   sn_set_watcher(&watcher);
   return &tracing->trace;
 }
 
 static void stop(void) {
   tracing = NULL;
+  sn_set_recorder(NULL);
   sn_set_watcher(NULL);
 }
 
@@ -98,31 +118,4 @@ void sn_trace_free(SnTrace *trace) {
   free(ended->records);
   free(ended->written);
   free(ended);
-}
-
-bool sn_trace_call(const SnOp *op, int input_count, SnTensor *const *inputs, int output_count, SnTensor *const *outputs,
-                   const SnAttributes *attributes) {
-  if (op->kind == SN_OP_BATCH_NORM && attributes->batch_norm.training)
-    return sn_fail("batch_norm: batch statistics cannot be traced; set the module to evaluation first");
-  SnRecord *grown = grow(tracing->records, tracing->trace.count, &tracing->record_room, sizeof *grown);
-  if (!grown) return false;
-  tracing->trace.records = tracing->records = grown;
-  SnRecord record = {.op = op, .input_count = input_count, .output_count = output_count};
-  if (attributes) record.attributes = *attributes;
-  sn_scope_enter(tracing->scope);
-  for (int i = 0; i < input_count && sn_ok(); i++) {
-    if (!inputs[i]) continue;
-    const Written *written = find_written(inputs[i]->storage);
-    if (written && !written->by_operation)
-      sn_fail("%s: its input %d was written without an operation, which a trace cannot follow", op->name, i);
-    record.inputs[i] = sn_alias(inputs[i]);
-  }
-  for (int i = 0; i < output_count && sn_ok(); i++) {
-    if (!outputs[i]) continue;
-    note_written(outputs[i]->storage, true);
-    record.outputs[i] = sn_alias(outputs[i]);
-  }
-  sn_scope_leave(tracing->scope);
-  if (sn_ok()) tracing->records[tracing->trace.count++] = record;
-  return sn_ok();
 }

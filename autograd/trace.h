@@ -8,14 +8,14 @@
  *
  * Between begin and end kernels do not run in this thread: new tensors have shapes and memory, but no values, and since
  * that memory is never touched a trace costs next to nothing. So reading a tensor on the host (sn_to_host, sn_item,
- * sn_float_data) is an error that names the function. So are a tape, batch statistics in BatchNorm, random numbers,
- * optimiser steps, and an operation on a tensor that was written by anything but an operation: a trace could not
- * reproduce them. Filling a new tensor with a constant is allowed.
+ * sn_float_data) is an error that names the function. So are a tape, operations of training (SN_OP_TRAINING: batch
+ * statistics in BatchNorm, losses), random numbers, optimiser steps, and an operation on a tensor that was written by
+ * anything but an operation: a trace could not reproduce them. Filling a new tensor with a constant is allowed.
  */
 #ifndef SN_AUTOGRAD_TRACE_H
 #define SN_AUTOGRAD_TRACE_H
 
-#include "autograd/tape.h"
+#include "autograd/record.h"
 
 typedef struct SnTrace {
   const SnRecord *records; /* in the order of the calls; their tensors live as long as the trace */
@@ -29,11 +29,5 @@ SnTrace *sn_trace_begin(void);
 bool sn_trace_end(SnTrace *trace);
 
 void sn_trace_free(SnTrace *trace); /* NULL is allowed; ends the trace if need be */
-
-/* ---- for autograd/tape.c ---- */
-
-bool sn_is_tracing(void);
-bool sn_trace_call(const SnOp *op, int input_count, SnTensor *const *inputs, int output_count, SnTensor *const *outputs,
-                   const SnAttributes *attributes);
 
 #endif

@@ -27,7 +27,8 @@ static void backward(const SnRecord *record) {
 
 SnTensor *sn_batch_norm(SnTensor *x, SnTensor *running_mean, SnTensor *running_var, SnTensor *weight, SnTensor *bias,
                         bool training, double momentum, double eps) {
-  static const SnOp op = {"batch_norm", SN_OP_BATCH_NORM, SN_KERNEL_batch_norm, backward};
+  static const SnOp evaluating = {"batch_norm", SN_OP_BATCH_NORM, SN_KERNEL_batch_norm, backward},
+                    learning = {"batch_norm with batch statistics", SN_OP_TRAINING, SN_KERNEL_batch_norm, backward};
   SnTensor *all[] = {x, weight, bias, running_mean, running_var};
   if (!sn_check_floating("batch_norm", 5, all)) return NULL;
   if (x->array.ndim < 2) return sn_fail_null("batch_norm: expected [N,C] or [N,C,H,W], found %s", sn_tensor_text(x));
@@ -53,5 +54,5 @@ SnTensor *sn_batch_norm(SnTensor *x, SnTensor *running_mean, SnTensor *running_v
   SnTensor *outputs[] = {sn_view(y, 3, shape, stride, 0), mean, inverse_std};
   SnAttributes attributes = {.batch_norm = {eps, momentum, training}};
   if (!sn_run_kernel(SN_KERNEL_batch_norm, 5, inputs, 3, outputs, &attributes)) return NULL;
-  return sn_record(&op, 5, all, 3, (SnTensor *[]){y, mean, inverse_std}, &attributes);
+  return sn_record(training ? &learning : &evaluating, 5, all, 3, (SnTensor *[]){y, mean, inverse_std}, &attributes);
 }
