@@ -22,6 +22,15 @@ static void print_kernels(void) {
       "\n\"reference\" under another device: it has no kernel of its own for this, and the reference one is used.\n");
 }
 
+static void print_backbone(const char *name) {
+  sn_print("  %-16s", name);
+  for (int number = 1; number <= sn_backbone_level_count(name); number++) {
+    SnLevel level = sn_backbone_level(name, number);
+    sn_print("%s %s %" PRId64 "/%" PRId64, number > 1 ? "," : "", level.name, level.channels, level.stride);
+  }
+  sn_print("\n");
+}
+
 static void print_built_in(void) {
   sn_print("devices\n");
   for (int b = 0; b < sn_backend_count(); b++) {
@@ -33,8 +42,8 @@ static void print_built_in(void) {
   bool ready = cuda && cuda->start();
   sn_print("  %-12s %s\n", "cuda", ready ? cuda->description : sn_error());
   if (!sn_is_shortage()) sn_clear_error();
-  sn_print("backbones\n");
-  for (int i = 0; sn_backbone_name(i); i++) sn_print("  %s\n", sn_backbone_name(i));
+  sn_print("backbones: levels, channels / input pixels to a cell\n");
+  for (int i = 0; sn_backbone_name(i); i++) print_backbone(sn_backbone_name(i));
 }
 
 static int print_file(const char *path) {

@@ -64,8 +64,9 @@ static void write_page(SnOutputs *outputs, const SnStudy *study, SnStudyFigure f
   }
 }
 
-static int run_study(const SnPaperStudy *paper, const SnStudyTexts *texts, const SnVariant *base, const char *command) {
-  SnVariant variants[SN_MAX_VARIANTS];
+/* variants: memory for as many as there can be. */
+static int run_variants(const SnPaperStudy *paper, const SnStudyTexts *texts, const SnVariant *base,
+                        SnVariant *variants, const char *command) {
   SnStudy study = {
       .name = paper->name, .title = paper->title, .variants = variants, .eval_every = EVAL_EVERY, .command = command};
   study.variant_count = paper->variants(texts, base, variants);
@@ -82,6 +83,16 @@ static int run_study(const SnPaperStudy *paper, const SnStudyTexts *texts, const
   if (status == SN_EXIT_INTERRUPTED || !sn_ok()) return status;
   print_variants(paper, &study);
   return write_all(paper, &run) ? status : sn_report_error();
+}
+
+static int run_study(const SnPaperStudy *paper, const SnStudyTexts *texts, const SnVariant *base, const char *command) {
+  int backbones = 0;
+  while (sn_backbone_name(backbones)) backbones++;
+  SnScope *scope = sn_scope_open();
+  SnVariant *variants = sn_scope_allocate(SN_MAX_VARIANTS + backbones, sizeof *variants, NULL);
+  int status = variants ? run_variants(paper, texts, base, variants, command) : sn_report_error();
+  sn_scope_close(scope);
+  return status;
 }
 
 static const SnPaperStudy *find_study(const char *name) {

@@ -15,7 +15,7 @@ typedef struct SnPaperStudy {
   const char *varied; /* the setting that it varies: no option of it; NULL: none */
 } SnPaperStudy;
 
-enum { SN_MAX_VARIANTS = 16 };
+enum { SN_MAX_VARIANTS = 16 }; /* of a study, where they are not one for each backbone */
 extern const SnPaperStudy sn_paper_studies[];
 extern const int sn_paper_study_count;
 

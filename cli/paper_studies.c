@@ -39,42 +39,38 @@ static int64_t designs(const SnStudyTexts *texts, const SnVariant *base, SnVaria
   return count;
 }
 
-/* Those whose weights there are, in the order in which names[] has them; the others are named. */
-static int64_t add_backbones(const SnStudyTexts *texts, const SnVariant *base, const char *const *names,
-                             SnVariant *variants) {
+/* Only when its weights are there; else it is named. */
+static void add_backbone(const SnStudyTexts *texts, const SnVariant *base, const char *name, SnVariant *variants,
+                         int64_t *count) {
   bool folder = texts->weights && sn_is_directory(texts->weights);
-  int64_t count = 0;
-  for (int i = 0; names[i] && count < SN_MAX_VARIANTS && sn_ok(); i++) {
-    const char *weights = base->weights;
-    bool is_base = strcmp(names[i], base->settings.backbone) == 0;
-    bool found =
-        is_base || sn_backbone_is_embedded(names[i]) || (folder && sn_find_backbone_weights(texts, names[i], &weights));
-    if (!found) {
-      sn_message("left out: %s, of which there are no weights (--weights may be a folder)\n", names[i]);
-      continue;
-    }
-    SnVariant *variant = add(variants, &count, base, names[i], names[i]);
-    strcpy(variant->settings.backbone, names[i]);
-    variant->weights = sn_backbone_is_embedded(names[i]) ? NULL : weights;
+  const char *weights = base->weights;
+  bool is_base = strcmp(name, base->settings.backbone) == 0;
+  bool found = is_base || sn_backbone_is_embedded(name) || (folder && sn_find_backbone_weights(texts, name, &weights));
+  if (!sn_ok()) return;
+  if (!found) {
+    sn_message("left out: %s, of which there are no weights (--weights may be a folder)\n", name);
+    return;
   }
-  return sn_ok() ? count : 0;
+  SnVariant *variant = add(variants, count, base, name, name);
+  snprintf(variant->settings.backbone, sizeof variant->settings.backbone, "%s", name);
+  variant->weights = sn_backbone_is_embedded(name) ? NULL : weights;
 }
 
 static int64_t papers_backbones(const SnStudyTexts *texts, const SnVariant *base, SnVariant *variants) {
-  const char *names[SN_PAPER_TABLE4 + 2] = {NULL};
+  int64_t count = 0;
   bool known = false;
   for (int i = 0; i < SN_PAPER_TABLE4; i++) {
-    names[i] = sn_paper_table4[i].label;
-    known = known || strcmp(names[i], base->settings.backbone) == 0;
+    add_backbone(texts, base, sn_paper_table4[i].label, variants, &count);
+    known = known || strcmp(sn_paper_table4[i].label, base->settings.backbone) == 0;
   }
-  if (!known) names[SN_PAPER_TABLE4] = base->settings.backbone;
-  return add_backbones(texts, base, names, variants);
+  if (!known) add_backbone(texts, base, base->settings.backbone, variants, &count);
+  return sn_ok() ? count : 0;
 }
 
 static int64_t all_backbones(const SnStudyTexts *texts, const SnVariant *base, SnVariant *variants) {
-  const char *names[SN_MAX_VARIANTS + 1] = {NULL};
-  for (int i = 0; i < SN_MAX_VARIANTS && sn_backbone_name(i); i++) names[i] = sn_backbone_name(i);
-  return add_backbones(texts, base, names, variants);
+  int64_t count = 0;
+  for (int i = 0; sn_backbone_name(i); i++) add_backbone(texts, base, sn_backbone_name(i), variants, &count);
+  return sn_ok() ? count : 0;
 }
 
 static int64_t itself(const SnStudyTexts *texts, const SnVariant *base, SnVariant *variants) {

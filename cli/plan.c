@@ -45,7 +45,8 @@ static bool read_settings(const SnPlanTexts *texts, SnSimpleNetSettings *setting
 /* A model that needs no file: the speed does not depend on the weights. */
 static SnSimpleNet *random_model(const SnSimpleNetSettings *settings) {
   SnGenerator generator = {.dtype = SN_FLOAT32};
-  SnBackbone *backbone = sn_backbone_new(settings->backbone, sn_settings_deepest_level(settings), &generator);
+  SnLevels levels = sn_settings_levels(settings);
+  SnBackbone *backbone = sn_backbone_new(settings->backbone, &levels, &generator);
   SnSimpleNet *model =
       backbone ? sn_simplenet_new_head(settings, sn_local_feature_channels(settings, backbone), SN_FLOAT32) : NULL;
   if (!model) return NULL;

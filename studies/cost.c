@@ -58,7 +58,7 @@ bool sn_measure_cost(const SnVariant *variant, SnCost *cost) {
   *cost = (SnCost){0};
   SnScope *scope = sn_scope_open();
   SnSimpleNet *model = sn_simplenet_new(&variant->settings, variant->weights);
-  SnTensor *parts[SN_BACKBONE_LEVELS];
+  SnTensor *parts[SN_MAX_LEVELS];
   int part_count = 0;
   if (model) {
     measure_features(model, parts, &part_count, cost);

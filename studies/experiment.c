@@ -50,7 +50,7 @@ static SnFeatures *features_of(const Runner *runner, const SnSimpleNetSettings *
   *own = *all;
   if (settings->features != SN_FEATURES_PAPER) return own;
   own->part_count = 0;
-  for (int level = 0, part = 0; level < SN_BACKBONE_LEVELS; level++) {
+  for (int level = 0, part = 0; level < SN_SETTING_LAST_LEVEL; level++) {
     if (!(runner->extractor->settings.levels >> level & 1)) continue;
     if (settings->levels >> level & 1) own->parts[own->part_count++] = all->parts[part];
     part++;

@@ -9,17 +9,18 @@ check() {
   (cd "$1" && find . \( -path './build*' -o -path ./results \) -prune -o -name '*.[ch]' -print | sort | sed 's|^\./||' |
     xargs grep -n '^[ \t]*#[ \t]*include[ \t]*"' /dev/null) | awk '
     BEGIN {
-      count = split("base backends tensor metrics=datasets autograd nn plan models report studies cli", floors, " ")
+      count = split("base backends tensor metrics=datasets autograd nn models/backbones plan anomaly models report api studies cli", floors, " ")
       for (i = 1; i <= count; i++) {
         many = split(floors[i], names, "=")
         for (j = 1; j <= many; j++) floor[names[j]] = i
       }
     }
-    # The folder that floors are told by; a backend ("backends/cpu") is one of its own.
+    # The folder that floors are told by; a backend ("backends/cpu") is one of its own, and so is models/backbones.
     function folder_of(path,    parts, n) {
       n = split(path, parts, "/")
       if (n == 1) return "."
-      return parts[1] == "backends" && n > 2 ? parts[1] "/" parts[2] : parts[1]
+      if (n > 2 && (parts[1] == "backends" || (parts[1] "/" parts[2]) in floor)) return parts[1] "/" parts[2]
+      return parts[1]
     }
     function may_include(from, to) {
       if (from == to || from == "tests" || from == "bench") return 1
@@ -45,7 +46,7 @@ check() {
 # Prints what of the tree under a folder writes to the standard streams beside cli/terminal.c; true when there is
 # nothing. Comments are left out.
 check_printing() {
-  (cd "$1" && find base backends tensor metrics datasets autograd nn plan models report studies cli -name '*.[ch]' | sort |
+  (cd "$1" && find base backends tensor metrics datasets autograd nn plan anomaly models report api studies cli -name '*.[ch]' 2> /dev/null | sort |
     grep -v '^cli/terminal\.c$' | xargs grep -nE '(^|[^_[:alnum:]])(v?printf|puts|putchar|perror|stdout|stderr|STD(OUT|ERR)_FILENO) *[(,);]' /dev/null |
     grep -vE '^[^:]*:[0-9]*: *(/?\*|//)|format\(printf,') && return 1
   return 0
@@ -53,7 +54,7 @@ check_printing() {
 
 # Prints what opens, renames or removes a file outside base/, whose writer leaves nothing half written.
 check_files() {
-  (cd "$1" && find backends tensor metrics datasets autograd nn plan models report studies cli -name '*.[ch]' | sort |
+  (cd "$1" && find backends tensor metrics datasets autograd nn plan anomaly models report api studies cli -name '*.[ch]' 2> /dev/null | sort |
     xargs grep -nE '(^|[^_[:alnum:]>.])(fopen|freopen|creat|open|openat|mkstemp|tmpfile|rename|unlink|remove)\(' /dev/null |
     grep -vE '^[^:]*:[0-9]*: *(/?\*|//)|^cli/terminal\.c:|^backends/cuda_library\.c:') && return 1
   return 0
@@ -80,7 +81,8 @@ check_files .
 report only_base_opens_files $?
 
 # The check itself: each of these lines but the allowed ones must be found.
-mkdir -p "$fixture/base" "$fixture/backends/cpu" "$fixture/metrics" "$fixture/nn" "$fixture/tests" "$fixture/attic"
+mkdir -p "$fixture/base" "$fixture/backends/cpu" "$fixture/metrics" "$fixture/nn" "$fixture/tests" "$fixture/attic" \
+  "$fixture/models/backbones" "$fixture/models/padim" "$fixture/plan" "$fixture/anomaly"
 echo '#include "tensor/tensor.h"' > "$fixture/base/above.c"
 echo '#include "base/error.h"' > "$fixture/base/allowed.c"
 echo '#include "backends/reference/map.h"' > "$fixture/backends/cpu/beside.c"
@@ -93,8 +95,14 @@ echo '#include "nn/module.h"' > "$fixture/simplenet.h"
 echo '#include "simplenet.h"' > "$fixture/nn/public.c"
 echo '#include "base/error.h"' > "$fixture/attic/unknown.c"
 echo '#include "backends/cpu/pool.h"' > "$fixture/tests/allowed.c"
+echo '#include "plan/plan.h"' > "$fixture/models/backbones/above.c"
+echo '#include "models/padim/padim.h"' > "$fixture/models/backbones/inside.c"
+echo '#include "nn/module.h"' > "$fixture/models/backbones/allowed.c"
+echo '#include "models/backbones/backbone.h"' > "$fixture/plan/allowed.c"
+echo '#include "models/padim/padim.h"' > "$fixture/anomaly/above.c"
+echo '#include "models/backbones/backbone.h"' > "$fixture/models/padim/allowed.c"
 found=$(check "$fixture" | cut -d: -f1 | tr '\n' ' ')
-expected="attic/unknown.c backends/cpu/beside.c base/above.c metrics/beside.c nn/inside.c nn/parent.c nn/public.c nn/unknown.c simplenet.h "
+expected="anomaly/above.c attic/unknown.c backends/cpu/beside.c base/above.c metrics/beside.c models/backbones/above.c models/backbones/inside.c nn/inside.c nn/parent.c nn/public.c nn/unknown.c simplenet.h "
 [ "$found" = "$expected" ]
 right=$?
 [ "$right" -eq 0 ] || printf 'expected %s\nfound    %s\n' "$expected" "$found"

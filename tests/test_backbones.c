@@ -25,9 +25,11 @@ enum { CLASSES = 10, BATCH = 4, SIDE = 32 }; /* as in the oracle */
 static SnStateDict *golden;
 static SnScope *golden_scope;
 
-static SnResNet *formula_network(const SnResNetSpec *spec, int deepest, int64_t classes, SnDtype dtype) {
+static const SnLevels all_levels = {4, {1, 2, 3, 4}};
+
+static SnResNet *formula_network(const SnResNetSpec *spec, SnLevels levels, int64_t classes, SnDtype dtype) {
   SnGenerator generator = {.dtype = dtype};
-  SnResNet *network = sn_resnet_new(spec, deepest, classes, &generator);
+  SnResNet *network = sn_resnet_new(spec, &levels, classes, &generator);
   if (!network) fail_msg("%s", sn_error());
   formula_fill(&network->backbone.module);
   return network;
@@ -59,18 +61,18 @@ static void expect_state_of_torchvision(const SnResNet *network) {
 }
 
 static void expect_levels(SnResNet *network, const char *size, SnDtype dtype, const int64_t *shape, double tolerance) {
-  SnTensor *levels[SN_BACKBONE_LEVELS];
+  SnTensor *levels[SN_MAX_LEVELS];
   if (!sn_backbone_forward(&network->backbone, formula_tensor("images", 2, 0, dtype, 4, shape), levels))
     fail_msg("%s", sn_error());
-  for (int level = 0; level < SN_BACKBONE_LEVELS; level++) {
+  for (int level = 0; level < SN_RESNET_LAYERS; level++) {
     char key[64];
     snprintf(key, sizeof key, "%s/%s/layer%d", network->spec->name, size, level + 1);
     golden_expect(golden, key, levels[level], tolerance);
-    int64_t reduction = network->backbone.reduction[level];
+    const SnBackbone *backbone = &network->backbone;
     assert_true(
         sn_has_shape(levels[level], 4,
-                     (int64_t[]){shape[0], network->backbone.channels[level], (shape[2] + reduction - 1) / reduction,
-                                 (shape[3] + reduction - 1) / reduction}));
+                     (int64_t[]){shape[0], backbone->channels[level], sn_backbone_cells(backbone, level, shape[2]),
+                                 sn_backbone_cells(backbone, level, shape[3])}));
   }
 }
 
@@ -78,7 +80,7 @@ static void test_network(void **state) {
   const char *name = *state;
   if (strcmp(name, "resnet18") != 0 && strcmp(name, "resnext50_32x4d") != 0) SKIP_WHEN_SANITIZED(name);
   SnScope *scope = sn_scope_open();
-  SnResNet *network = formula_network(spec_named(name), SN_BACKBONE_LEVELS, 1000, SN_FLOAT32);
+  SnResNet *network = formula_network(spec_named(name), all_levels, 1000, SN_FLOAT32);
   expect_state_of_torchvision(network);
   int64_t fallbacks = sn_fallback_count();
   expect_levels(network, "even", SN_FLOAT32, (int64_t[]){2, 3, 64, 64}, 1e-4);
@@ -94,7 +96,7 @@ static void test_double_precision(void **state) {
   static const char *const names[] = {"resnet18", "resnext50_32x4d"};
   for (int i = 0; i < 2; i++) {
     SnScope *scope = sn_scope_open();
-    SnResNet *network = formula_network(spec_named(names[i]), SN_BACKBONE_LEVELS, 0, SN_FLOAT64);
+    SnResNet *network = formula_network(spec_named(names[i]), all_levels, 0, SN_FLOAT64);
     expect_levels(network, "odd", SN_FLOAT64, (int64_t[]){1, 3, 65, 49}, 1e-12);
     sn_scope_close(scope);
   }
@@ -109,13 +111,13 @@ static void test_list_of_networks(void **state) {
   assert_null(sn_backbone_name(-1));
   SnScope *scope = sn_scope_open();
   SnGenerator generator = {.dtype = SN_FLOAT32};
-  assert_null(sn_backbone_new("resnet1", 3, &generator));
+  assert_null(sn_backbone_new("resnet1", &all_levels, &generator));
   for (int i = 0; i < 8; i++) assert_non_null(strstr(sn_error(), names[i]));
   sn_clear_error();
-  assert_null(sn_backbone_new("resnet18", 5, &generator));
-  assert_non_null(strstr(sn_error(), "from 1 to 4, found 5"));
+  assert_null(sn_backbone_new("resnet18", &(SnLevels){1, {5}}, &generator));
+  assert_non_null(strstr(sn_error(), "from 1 to 4 in rising order, found 5"));
   sn_clear_error();
-  assert_null(sn_backbone_new("resnet18", 0, &generator));
+  assert_null(sn_backbone_new("resnet18", &(SnLevels){0}, &generator));
   sn_scope_close(scope);
 }
 
@@ -124,8 +126,8 @@ static void test_nothing_beyond_the_deepest_level(void **state) {
   SnScope *scope = sn_scope_open();
   const SnResNetSpec *spec = spec_named("resnet18");
   SnTensor *images = formula_tensor("images", 2, 0, SN_FLOAT32, SN_SHAPE(1, 3, 65, 49));
-  for (int deepest = 1; deepest <= SN_BACKBONE_LEVELS; deepest++) {
-    SnResNet *network = formula_network(spec, deepest, 0, SN_FLOAT32);
+  for (int deepest = 1; deepest <= SN_RESNET_LAYERS; deepest++) {
+    SnResNet *network = formula_network(spec, (SnLevels){1, {deepest}}, 0, SN_FLOAT32);
     SnStateDict *dict = sn_state_dict_new();
     assert_true(sn_module_state(&network->backbone.module, "", dict));
     for (int64_t i = 0; i < dict->tensor_count; i++) {
@@ -133,13 +135,12 @@ static void test_nothing_beyond_the_deepest_level(void **state) {
       assert_true(strncmp(name, "layer", 5) != 0 || name[5] - '0' <= deepest);
       assert_true(strncmp(name, "fc", 2) != 0);
     }
-    SnTensor untouched, *levels[SN_BACKBONE_LEVELS] = {&untouched, &untouched, &untouched, &untouched};
+    SnTensor untouched, *levels[] = {&untouched, &untouched};
     assert_true(sn_backbone_forward(&network->backbone, images, levels));
-    for (int level = 0; level < SN_BACKBONE_LEVELS; level++)
-      assert_int_equal(levels[level] != &untouched, level < deepest);
+    assert_ptr_equal(levels[1], &untouched);
     char key[64];
     snprintf(key, sizeof key, "resnet18/odd/layer%d", deepest);
-    golden_expect(golden, key, levels[deepest - 1], 1e-4);
+    golden_expect(golden, key, levels[0], 1e-4);
   }
   sn_scope_close(scope);
 }
@@ -147,8 +148,8 @@ static void test_nothing_beyond_the_deepest_level(void **state) {
 static void test_refused_images(void **state) {
   (void)state;
   SnScope *scope = sn_scope_open();
-  SnResNet *network = formula_network(spec_named("resnet18"), 1, 0, SN_FLOAT32);
-  SnTensor *levels[SN_BACKBONE_LEVELS];
+  SnResNet *network = formula_network(spec_named("resnet18"), (SnLevels){1, {1}}, 0, SN_FLOAT32);
+  SnTensor *levels[SN_MAX_LEVELS];
   assert_false(sn_backbone_forward(&network->backbone, sn_zeros(SN_FLOAT32, SN_SHAPE(1, 1, 32, 32)), levels));
   assert_non_null(strstr(sn_error(), "resnet18: expected images [N,3,H,W], found [1, 1, 32, 32]"));
   sn_clear_error();
@@ -189,9 +190,9 @@ static void test_load(void **state) {
   (void)state;
   SnScope *scope = sn_scope_open();
   const SnResNetSpec *spec = spec_named("resnet18");
-  SnResNet *source = formula_network(spec, 2, 0, SN_FLOAT32);
+  SnResNet *source = formula_network(spec, (SnLevels){1, {2}}, 0, SN_FLOAT32);
   SnGenerator generator = {.dtype = SN_FLOAT32, .seed = 7};
-  SnResNet *target = sn_resnet_new(spec, 2, 0, &generator);
+  SnResNet *target = sn_resnet_new(spec, &(SnLevels){1, {2}}, 0, &generator);
   SnStateDict *dict = changed_state(source, NULL, "layer3.0.conv1.weight", sn_zeros(SN_FLOAT32, SN_SHAPE(1)));
   sn_state_dict_add(dict, "layer4.1.bn2.bias", sn_zeros(SN_FLOAT32, SN_SHAPE(1)));
   sn_state_dict_add(dict, "fc.weight", sn_zeros(SN_FLOAT32, SN_SHAPE(1)));
@@ -208,7 +209,7 @@ static void test_load(void **state) {
 static void test_load_refusals(void **state) {
   (void)state;
   SnScope *scope = sn_scope_open();
-  SnResNet *network = formula_network(spec_named("resnet18"), 2, 0, SN_FLOAT32);
+  SnResNet *network = formula_network(spec_named("resnet18"), (SnLevels){1, {2}}, 0, SN_FLOAT32);
   SnTensor *small = sn_zeros(SN_FLOAT32, SN_SHAPE(3));
   expect_refusal(network, changed_state(network, "layer2.0.downsample.0.weight", NULL, NULL),
                  PARTS("missing layer2.0.downsample.0.weight"));
@@ -234,7 +235,7 @@ static void test_load_refusals(void **state) {
 static void test_load_nothing_fits(void **state) {
   (void)state;
   SnScope *scope = sn_scope_open();
-  SnResNet *network = formula_network(spec_named("resnet18"), 3, 0, SN_FLOAT32);
+  SnResNet *network = formula_network(spec_named("resnet18"), (SnLevels){1, {3}}, 0, SN_FLOAT32);
   SnStateDict *all = sn_state_dict_new();
   sn_module_state(&network->backbone.module, "", all);
   char count[64];
@@ -263,7 +264,7 @@ static void expect_training_step(const SnResNetSpec *spec, const char *device, S
   SnScope *scope = sn_scope_open();
   sn_set_device(device);
   int64_t fallbacks = sn_fallback_count();
-  SnResNet *network = formula_network(spec, SN_BACKBONE_LEVELS, CLASSES, dtype);
+  SnResNet *network = formula_network(spec, all_levels, CLASSES, dtype);
   SnTensor *scores, *images = formula_tensor("images", 2, 0, dtype, SN_SHAPE(BATCH, 3, SIDE, SIDE));
   SnTensor *loss = classify_and_differentiate(network, images, &scores);
   assert_int_equal(sn_fallback_count(), fallbacks);
@@ -314,9 +315,9 @@ static void test_recorded_activations(void **state) {
   SnScope *scope = sn_scope_open();
   SnStateDict *recorded = sn_safetensors_read(recorded_path), *weights = sn_safetensors_read(weights_path);
   SnGenerator generator = {.dtype = SN_FLOAT32};
-  SnBackbone *backbone = sn_backbone_new("resnet18", 3, &generator);
+  SnBackbone *backbone = sn_backbone_new("resnet18", &(SnLevels){3, {1, 2, 3}}, &generator);
   if (!backbone || !sn_backbone_load(backbone, weights, weights_path)) fail_msg("%s", sn_error());
-  SnTensor *levels[SN_BACKBONE_LEVELS];
+  SnTensor *levels[SN_MAX_LEVELS];
   assert_true(sn_backbone_forward(backbone, sn_state_dict_find(recorded, "input"), levels));
   for (int level = 0; level < 3; level++) {
     char name[16];

@@ -35,7 +35,7 @@ static int set_up(void **state) {
   fixture->weights = sn_path_join(fixture->folder, "weights.safetensors");
   fixture->model = sn_path_join(fixture->folder, "model.safetensors");
   SnGenerator generator = {.dtype = SN_FLOAT32, .seed = 3};
-  SnBackbone *backbone = sn_backbone_new("resnet18", 3, &generator);
+  SnBackbone *backbone = sn_backbone_new("resnet18", &(SnLevels){1, {3}}, &generator);
   SnStateDict *dict = sn_state_dict_new(), *notes = sn_state_dict_new();
   assert_true(sn_module_state(&backbone->module, "", dict) && sn_safetensors_write(fixture->weights, dict));
   SnSimpleNetSettings settings;

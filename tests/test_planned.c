@@ -99,7 +99,7 @@ static SnSimpleNet *new_model(const Case *c, SnDtype dtype) {
   assert_true(sn_settings_preset(c->preset, &settings));
   settings.crop = settings.resize = c->crop;
   SnGenerator generator = {.dtype = dtype};
-  SnBackbone *backbone = sn_backbone_new(c->backbone, 3, &generator);
+  SnBackbone *backbone = sn_backbone_new(c->backbone, &(SnLevels){3, {1, 2, 3}}, &generator);
   expect_no_error();
   SnSimpleNet *model = sn_simplenet_new_head(&settings, sn_local_feature_channels(&settings, backbone), dtype);
   expect_no_error();
@@ -313,7 +313,7 @@ static void weights_are_taken_over(void **state) {
   expect_no_error();
   assert_true(tensor_same_bits(sn_to_contiguous(two), sn_to_contiguous(sn_narrow(expected, 0, 1, 2))));
 
-  SnTensor *levels[SN_BACKBONE_LEVELS];
+  SnTensor *levels[SN_MAX_LEVELS];
   assert_false(sn_backbone_forward(backbone, images, levels));
   assert_string_equal(sn_error(), "resnet18: its weights have been released, so nothing can be computed by them");
   sn_clear_error();

@@ -42,7 +42,7 @@ static int write_backbone(void **state) {
   fixture.folder = make_folder();
   snprintf(fixture.weights, sizeof fixture.weights, "%s/backbone.safetensors", fixture.folder);
   SnGenerator generator = {.dtype = SN_FLOAT32};
-  SnBackbone *backbone = sn_backbone_new("resnet18", 1, &generator);
+  SnBackbone *backbone = sn_backbone_new("resnet18", &(SnLevels){1, {1}}, &generator);
   SnStateDict *dict = sn_state_dict_new();
   bool written =
       backbone && sn_module_state(&backbone->module, "", dict) && sn_safetensors_write(fixture.weights, dict);

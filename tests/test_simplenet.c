@@ -278,12 +278,22 @@ static void test_initial_head(void **state) {
 /* Feature maps by formula in place of a network. */
 static bool give_maps(SnBackbone *backbone, SnTensor *images, SnTensor **levels) {
   static const int64_t shapes[][4] = {{2, 5, 13, 11}, {2, 7, 7, 6}, {2, 9, 4, 3}};
-  for (int i = 0; i < backbone->deepest; i++) {
+  for (int i = 0; i < backbone->levels.count; i++) {
+    int64_t number = backbone->levels.numbers[i];
     char name[32];
-    snprintf(name, sizeof name, "level/%d", i + 1);
-    levels[i] = formula_tensor(name, 1, 0, images->array.dtype, 4, shapes[i]);
+    snprintf(name, sizeof name, "level/%d", (int)number);
+    levels[i] = formula_tensor(name, 1, 0, images->array.dtype, 4, shapes[number - 1]);
   }
   return sn_ok();
+}
+
+static SnBackbone maps_at(SnLevels levels) {
+  SnBackbone backbone = {.name = "maps", .levels = levels, .forward = give_maps};
+  for (int i = 0; i < levels.count; i++) {
+    backbone.channels[i] = 3 + 2 * levels.numbers[i];
+    backbone.stride[i] = 2 << levels.numbers[i];
+  }
+  return backbone;
 }
 
 static void expect_local_features(const char *device, SnDtype dtype, double tolerance) {
@@ -294,8 +304,6 @@ static void expect_local_features(const char *device, SnDtype dtype, double tole
   } grids[] = {{"2", 0, 2, 7},      {"3", 0, 3, 4},     {"2,3", 0, 2, 7},
                {"1,2,3", 0, 1, 13}, {"1,2,3", 2, 2, 7}, {"1,3", 3, 3, 4}};
   assert_true(sn_set_device(device));
-  SnBackbone backbone = {
-      .name = "maps", .deepest = 3, .channels = {5, 7, 9}, .reduction = {4, 8, 16}, .forward = give_maps};
   int64_t fallbacks = sn_fallback_count();
   for (int64_t style = 0; style < 2; style++)
     for (int64_t patch = 1; patch <= 5; patch += 2)
@@ -308,6 +316,7 @@ static void expect_local_features(const char *device, SnDtype dtype, double tole
         settings.patch = patch;
         settings.dimension = 10;
         settings.crop = 51;
+        SnBackbone backbone = maps_at(sn_settings_levels(&settings));
         SnTensor *features = sn_local_features(&settings, &backbone, sn_zeros(dtype, SN_SHAPE(2, 3, 51, 44)));
         char key[64];
         snprintf(key, sizeof key, "local/%s/%d/%s/%d", styles[style], (int)patch, grids[g].levels,
@@ -335,7 +344,7 @@ static void test_local_features_of_a_network(void **state) {
     sn_settings_preset(style, &settings);
     settings.crop = 64;
     SnGenerator generator = {.dtype = SN_FLOAT32};
-    SnBackbone *backbone = sn_backbone_new("resnet18", 3, &generator);
+    SnBackbone *backbone = sn_backbone_new("resnet18", &(SnLevels){2, {2, 3}}, &generator);
     formula_fill(&backbone->module);
     SnTensor *images = formula_tensor("images", 2, 0, SN_FLOAT32, SN_SHAPE(2, 3, 64, 64));
     char key[64];

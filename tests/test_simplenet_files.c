@@ -85,7 +85,7 @@ static void test_presets(void **state) {
   }
   assert_true(sn_settings_check(&paper) && sn_settings_check(&official));
   assert_int_equal(sn_settings_grid_level(&paper), 2);
-  assert_int_equal(sn_settings_deepest_level(&paper), 3);
+  assert_int_equal(sn_settings_levels(&paper).count, 2);
   assert_false(sn_settings_preset("newspaper", &paper));
   EXPECT_ERROR("preset", "paper or official", "newspaper");
   assert_null(sn_setting_find("level"));
@@ -128,7 +128,8 @@ static void round_trip_levels(const SnSetting *setting) {
     expect_round_trip(setting, text);
     SnSimpleNetSettings settings = {.levels = bits};
     assert_int_equal(text[0] - '0', sn_settings_grid_level(&settings));
-    assert_int_equal(text[strlen(text) - 1] - '0', sn_settings_deepest_level(&settings));
+    SnLevels levels = sn_settings_levels(&settings);
+    assert_int_equal(text[strlen(text) - 1] - '0', levels.numbers[levels.count - 1]);
   }
 }
 
@@ -211,7 +212,7 @@ typedef struct Fixture {
 static void write_weights(const char *path, double factor) {
   SnScope *scope = sn_scope_open();
   SnGenerator generator = {.dtype = SN_FLOAT32};
-  SnBackbone *backbone = sn_backbone_new("resnet18", 2, &generator);
+  SnBackbone *backbone = sn_backbone_new("resnet18", &(SnLevels){1, {2}}, &generator);
   formula_fill(&backbone->module);
   SnStateDict *dict = sn_state_dict_new();
   sn_module_state(&backbone->module, "", dict);

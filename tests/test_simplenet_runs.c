@@ -321,7 +321,7 @@ static int make_photographs(void **state) {
   }
   SnScope *scope = sn_scope_open();
   SnGenerator generator = {.dtype = SN_FLOAT32};
-  SnBackbone *backbone = sn_backbone_new("resnet18", 3, &generator);
+  SnBackbone *backbone = sn_backbone_new("resnet18", &(SnLevels){1, {3}}, &generator);
   formula_fill(&backbone->module);
   SnStateDict *dict = sn_state_dict_new();
   sn_module_state(&backbone->module, "", dict);

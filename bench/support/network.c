@@ -31,7 +31,8 @@ static bool shake_statistics(const SnModule *module, uint32_t step) {
 
 static SnSimpleNet *random_network(const SnSimpleNetSettings *settings) {
   SnGenerator generator = {.dtype = SN_FLOAT32, .seed = SEED};
-  SnBackbone *backbone = sn_backbone_new(settings->backbone, sn_settings_deepest_level(settings), &generator);
+  SnLevels levels = sn_settings_levels(settings);
+  SnBackbone *backbone = sn_backbone_new(settings->backbone, &levels, &generator);
   if (!backbone || !shake_statistics(&backbone->module, 1000)) return NULL;
   int64_t channels = sn_local_feature_channels(settings, backbone);
   SnSimpleNet *model = sn_simplenet_new_head(settings, channels, SN_FLOAT32);

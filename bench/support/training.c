@@ -24,9 +24,9 @@ bool sn_bench_training_new(SnBenchTraining *bench, const char *backbone) {
   if (!sn_settings_preset("paper", &settings)) return false;
   snprintf(settings.backbone, sizeof settings.backbone, "%s", backbone);
   settings.batch = IMAGES;
-  SnBackbone *shape = sn_backbone_new(backbone, 3, NULL); /* for its widths */
-  if (!shape) return false;
-  int64_t c2 = shape->channels[1], c3 = shape->channels[2], cells = GRID * GRID;
+  int64_t c2 = sn_backbone_level(backbone, 2).channels, c3 = sn_backbone_level(backbone, 3).channels;
+  if (!sn_ok()) return false;
+  int64_t cells = GRID * GRID;
   SnTensor *parts[] = {
       sn_normal(SN_FLOAT32, SN_SHAPE(IMAGES, cells, c2), 0, 1, sn_random(SEED, SN_STREAM_DATA, 1)),
       sn_normal(SN_FLOAT32, SN_SHAPE(IMAGES, cells / 4, c3), 0, 1, sn_random(SEED, SN_STREAM_DATA, 2))};

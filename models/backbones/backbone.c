@@ -1,33 +1,26 @@
 #include "models/backbones/backbone.h"
 
-#include <stdio.h>
-#include <string.h>
+#include "models/backbones/family.h"
 
-#include "models/backbones/resnet.h"
-
-const char *sn_backbone_name(int index) {
-  return index >= 0 && index < sn_resnet_count ? sn_resnet_specs[index].name : NULL;
+static bool are_levels(const SnLevels *levels, int level_count) {
+  if (levels->count < 1 || levels->count > SN_MAX_LEVELS) return false;
+  for (int i = 0; i < levels->count; i++)
+    if (levels->numbers[i] <= (i > 0 ? levels->numbers[i - 1] : 0) || levels->numbers[i] > level_count) return false;
+  return true;
 }
 
-static const SnResNetSpec *find(const char *name) {
-  for (int i = 0; i < sn_resnet_count; i++)
-    if (strcmp(sn_resnet_specs[i].name, name) == 0) return &sn_resnet_specs[i];
-  char names[256] = "";
-  for (int i = 0; i < sn_resnet_count; i++) {
-    size_t used = strlen(names);
-    snprintf(names + used, sizeof names - used, "%s%s", i > 0 ? ", " : "", sn_resnet_specs[i].name);
+SnBackbone *sn_backbone_new(const char *name, const SnLevels *levels, SnGenerator *generator) {
+  int index;
+  const SnBackboneFamily *family = sn_family_of(name, &index);
+  if (!family) return NULL;
+  if (!are_levels(levels, family->level_count(index))) {
+    char text[SN_LEVELS_TEXT] = "none";
+    if (levels->count > SN_MAX_LEVELS) return sn_fail_null("%s: expected at most %d levels", name, SN_MAX_LEVELS);
+    if (levels->count > 0) sn_levels_text(levels, text, sizeof text);
+    return sn_fail_null("%s: expected levels from 1 to %d in rising order, found %s", name, family->level_count(index),
+                        text);
   }
-  return sn_fail_null("there is no backbone '%s'; there are %s", name, names);
-}
-
-SnBackbone *sn_backbone_new(const char *name, int deepest, SnGenerator *generator) {
-  if (!sn_ok()) return NULL;
-  const SnResNetSpec *spec = find(name);
-  if (!spec) return NULL;
-  if (deepest < 1 || deepest > SN_BACKBONE_LEVELS)
-    return sn_fail_null("%s: expected a level from 1 to %d, found %d", name, SN_BACKBONE_LEVELS, deepest);
-  SnResNet *network = sn_resnet_new(spec, deepest, 0, generator);
-  return network ? &network->backbone : NULL;
+  return family->create(index, levels, generator);
 }
 
 bool sn_backbone_load(SnBackbone *backbone, const SnStateDict *dict, const char *source) {
@@ -50,4 +43,9 @@ bool sn_backbone_forward(SnBackbone *backbone, SnTensor *images, SnTensor **leve
   if (images->array.ndim != 4 || images->array.shape[1] != 3)
     return sn_fail("%s: expected images [N,3,H,W], found %s", backbone->name, sn_tensor_text(images));
   return backbone->forward(backbone, images, levels);
+}
+
+int64_t sn_backbone_cells(const SnBackbone *backbone, int i, int64_t pixels) {
+  if (backbone->cells) return backbone->cells(backbone, i, pixels);
+  return (pixels + backbone->stride[i] - 1) / backbone->stride[i];
 }

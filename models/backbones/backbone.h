@@ -1,38 +1,58 @@
-/* Backbones: networks whose feature maps at named levels SimpleNet looks at.
+/* Backbones: networks whose feature maps at chosen levels are what a detector looks at.
  *
- *     SnBackbone *backbone = sn_backbone_new("resnet18", 3, &generator);
- *     sn_backbone_load(backbone, "resnet18.safetensors");
- *     SnTensor *levels[SN_BACKBONE_LEVELS];
- *     sn_backbone_forward(backbone, images, levels);      levels[1] is layer2, levels[2] layer3
+ *     SnLevels wanted = {2, {2, 3}};
+ *     SnBackbone *backbone = sn_backbone_new("resnet18", &wanted, NULL);
+ *     sn_backbone_load(backbone, dict, "resnet18.safetensors");
+ *     SnTensor *levels[SN_MAX_LEVELS];
+ *     sn_backbone_forward(backbone, images, levels);      levels[0] is layer2, levels[1] layer3
  *
- * A family (resnet.c) provides a row in the table of backbone.c for each of its networks.
+ * family.h says how a network of another kind is added.
  */
 #ifndef SN_MODELS_BACKBONES_BACKBONE_H
 #define SN_MODELS_BACKBONES_BACKBONE_H
 
+#include "models/backbones/levels.h"
 #include "nn/generator.h"
 #include "nn/module.h"
-
-enum { SN_BACKBONE_LEVELS = 4 };
 
 typedef struct SnBackbone SnBackbone;
 
 struct SnBackbone {
-  SnModule module; /* parameters under torchvision's names; in evaluation mode at first */
+  SnModule module; /* parameters under the names that the files of weights have; in evaluation mode at first */
   const char *name;
-  int deepest;                           /* the last level that was built, from 1 */
-  int64_t channels[SN_BACKBONE_LEVELS];  /* of each level built */
-  int64_t reduction[SN_BACKBONE_LEVELS]; /* input pixels to a cell of the level, along each side */
-  bool (*forward)(SnBackbone *backbone, SnTensor *images, SnTensor **levels);
-  const char *beyond[SN_BACKBONE_LEVELS + 2]; /* beginnings of names beyond the deepest level; ends with NULL */
+  SnLevels levels; /* that forward gives; below, index i is about the level levels.numbers[i] */
+  int64_t channels[SN_MAX_LEVELS];
+  int64_t stride[SN_MAX_LEVELS]; /* input pixels to a cell, along each side */
+  /* Optional: cells along a side of so many pixels, where they are not pixels / stride rounded up. */
+  int64_t (*cells)(const SnBackbone *backbone, int i, int64_t pixels);
+  bool (*forward)(SnBackbone *backbone, SnTensor *images, SnTensor **levels); /* fills levels[0 .. levels.count) */
+  /* Optional: how the names of tensors beyond the deepest level begin, which a file of weights may hold as well; ends
+   * with NULL. */
+  const char *const *beyond;
 };
 
-/* Names of the networks there are, in the order of `simplenet info`; NULL at index beyond the last. */
+/* ---- which there are (names.c) ---- */
+
+/* Names of the networks of all families, in the order of `simplenet info`; NULL at an index beyond the last. */
 const char *sn_backbone_name(int index);
 
-/* In the innermost scope, with random weights, and only as far as level `deepest` (1 to 4). NULL and an error that
- * lists the names when there is no such network. */
-SnBackbone *sn_backbone_new(const char *name, int deepest, SnGenerator *generator);
+bool sn_backbone_exists(const char *name); /* without an error */
+
+/* How many levels a network has, 0 and an error when there is no such network; and one of them, by its number from 1,
+ * all zeros and an error when there is no such level. */
+int sn_backbone_level_count(const char *name);
+SnLevel sn_backbone_level(const char *name, int64_t number);
+const char *sn_backbone_level_name(const char *name, int64_t number); /* NULL and an error likewise */
+
+/* Levels by number or by name, "2,3" or "layer2,layer3", each once and in rising order, at most SN_MAX_LEVELS. An error
+ * lists the network's levels. */
+bool sn_parse_levels(const char *backbone, const char *text, SnLevels *levels);
+
+/* ---- one of them ---- */
+
+/* In the innermost scope, with random weights (generator NULL: uninitialised), and only as far as the deepest of the
+ * levels. NULL and an error when there is no such network, which lists the names, or no such levels. */
+SnBackbone *sn_backbone_new(const char *name, const SnLevels *levels, SnGenerator *generator);
 
 /* Fills in the weights. Every parameter must be in the dictionary in its shape, and finite; tensors of the network
  * beyond the deepest level are passed over, any others are an error. `source` names the file in messages. The backbone
@@ -43,8 +63,11 @@ bool sn_backbone_load(SnBackbone *backbone, const SnStateDict *dict, const char 
  * an error from then on. */
 void sn_backbone_release(SnBackbone *backbone);
 
-/* images [N,3,H,W], ImageNet-normalised RGB -> levels[0..deepest), level l of the shape [N, channels[l], H/reduction,
- * W/reduction] (sizes rounded up). No work is done beyond the deepest level. */
+/* images [N,3,H,W], ImageNet-normalised RGB -> levels[i] of the shape [N, channels[i], cells of H, cells of W] for each
+ * level asked for. No work is done beyond the deepest one. */
 bool sn_backbone_forward(SnBackbone *backbone, SnTensor *images, SnTensor **levels);
+
+/* Cells of levels[i] along a side of so many input pixels. */
+int64_t sn_backbone_cells(const SnBackbone *backbone, int i, int64_t pixels);
 
 #endif

@@ -3,6 +3,7 @@
 #include <stdio.h>
 
 #include "autograd/ops.h"
+#include "models/backbones/family.h"
 #include "nn/init.h"
 
 /* clang-format off */
@@ -91,46 +92,61 @@ static SnTensor *forward_block(const SnResidualBlock *block, SnTensor *x) {
   return sn_relu(sn_add(y, shortcut));
 }
 
+static int64_t channels_of(const SnResNetSpec *spec, int layer) {
+  return (spec->stem << layer) * (spec->bottleneck ? EXPANSION : 1);
+}
+
+static SnLevel level_of(const SnResNetSpec *spec, int layer) {
+  static const char *const names[SN_RESNET_LAYERS] = {"layer1", "layer2", "layer3", "layer4"};
+  return (SnLevel){.name = names[layer], .channels = channels_of(spec, layer), .stride = (int64_t)4 << layer};
+}
+
 static bool forward(SnBackbone *backbone, SnTensor *images, SnTensor **levels) {
   SnResNet *network = (SnResNet *)backbone; /* its first member */
   SnPool2d pool = {.kernel = {3, 3}, .stride = {2, 2}, .padding = {1, 1}};
   SnTensor *x = sn_relu(sn_batch_norm_forward(network->bn1, sn_conv2d_forward(network->conv1, images)));
   x = sn_max_pool2d(x, pool);
-  for (int level = 0; level < backbone->deepest; level++) {
-    for (int b = 0; b < network->spec->blocks[level]; b++) x = forward_block(network->blocks[level][b], x);
-    levels[level] = x;
+  int given = 0;
+  for (int layer = 0; given < backbone->levels.count; layer++) {
+    for (int b = 0; b < network->spec->blocks[layer]; b++) x = forward_block(network->blocks[layer][b], x);
+    if (backbone->levels.numbers[given] == layer + 1) levels[given++] = x;
   }
   return sn_ok();
 }
 
-static void add_layer(SnResNet *network, int level, int64_t in, SnGenerator *generator) {
+static void add_layer(SnResNet *network, int layer, int64_t in, SnGenerator *generator) {
   const SnResNetSpec *spec = network->spec;
-  int64_t planes = spec->stem << level, out = spec->bottleneck ? EXPANSION * planes : planes;
-  char name[16];
-  network->blocks[level] = sn_scope_allocate(spec->blocks[level], sizeof(SnResidualBlock *), NULL);
-  for (int b = 0; b < spec->blocks[level] && sn_ok(); b++) {
-    SnResidualBlock *block = new_block(spec, b == 0 ? in : out, planes, b == 0 && level > 0 ? 2 : 1, generator);
+  int64_t planes = spec->stem << layer, out = channels_of(spec, layer);
+  network->blocks[layer] = sn_scope_allocate(spec->blocks[layer], sizeof(SnResidualBlock *), NULL);
+  for (int b = 0; b < spec->blocks[layer] && sn_ok(); b++) {
+    SnResidualBlock *block = new_block(spec, b == 0 ? in : out, planes, b == 0 && layer > 0 ? 2 : 1, generator);
     if (!block) return;
-    network->blocks[level][b] = block;
+    network->blocks[layer][b] = block;
+    char name[16];
     snprintf(name, sizeof name, "%d", b);
-    sn_module_add(&network->layers[level], name, &block->module);
+    sn_module_add(&network->layers[layer], name, &block->module);
   }
-  snprintf(name, sizeof name, "layer%d", level + 1);
-  sn_module_add(&network->backbone.module, name, &network->layers[level]);
-  network->backbone.channels[level] = out;
-  network->backbone.reduction[level] = (int64_t)4 << level;
+  sn_module_add(&network->backbone.module, level_of(spec, layer).name, &network->layers[layer]);
 }
 
-SnResNet *sn_resnet_new(const SnResNetSpec *spec, int deepest, int64_t classes, SnGenerator *generator) {
-  if (spec->blocks[deepest - 1] == 0) return sn_fail_null("%s: there is no layer%d", spec->name, deepest);
+static void describe(SnBackbone *backbone, const SnResNetSpec *spec, const SnLevels *levels) {
+  static const char *const later[] = {"layer2.", "layer3.", "layer4.", "fc.", NULL};
+  backbone->name = spec->name;
+  backbone->levels = *levels;
+  for (int i = 0; i < levels->count; i++) {
+    SnLevel level = level_of(spec, (int)levels->numbers[i] - 1);
+    backbone->channels[i] = level.channels;
+    backbone->stride[i] = level.stride;
+  }
+  backbone->forward = forward;
+  backbone->beyond = later + levels->numbers[levels->count - 1] - 1;
+}
+
+SnResNet *sn_resnet_new(const SnResNetSpec *spec, const SnLevels *levels, int64_t classes, SnGenerator *generator) {
   SnResNet *network = sn_scope_allocate(1, sizeof *network, NULL);
   if (!network) return NULL;
   network->spec = spec;
-  network->backbone.name = spec->name;
-  network->backbone.deepest = deepest;
-  network->backbone.forward = forward;
-  static const char *const parts[] = {"layer2.", "layer3.", "layer4.", "fc."};
-  for (int i = deepest - 1, beyond = 0; i < 4; i++) network->backbone.beyond[beyond++] = parts[i];
+  describe(&network->backbone, spec, levels);
   network->conv1 = convolution(3, spec->stem, 7, 2, 1, generator);
   network->bn1 = sn_batch_norm_new(spec->stem, generator);
   if (!sn_ok()) return NULL;
@@ -138,9 +154,9 @@ SnResNet *sn_resnet_new(const SnResNetSpec *spec, int deepest, int64_t classes, 
   sn_module_add(module, "conv1", &network->conv1->module);
   sn_module_add(module, "bn1", &network->bn1->module);
   int64_t in = spec->stem;
-  for (int level = 0; level < deepest && sn_ok(); level++) {
-    add_layer(network, level, in, generator);
-    in = network->backbone.channels[level];
+  for (int layer = 0; layer < levels->numbers[levels->count - 1] && sn_ok(); layer++) {
+    add_layer(network, layer, in, generator);
+    in = channels_of(spec, layer);
   }
   if (classes > 0) network->fc = sn_linear_new(in, classes, true, generator);
   if (network->fc) sn_module_add(module, "fc", &network->fc->module);
@@ -150,8 +166,27 @@ SnResNet *sn_resnet_new(const SnResNetSpec *spec, int deepest, int64_t classes, 
 SnTensor *sn_resnet_classify(SnResNet *network, SnTensor *images) {
   if (!sn_ok()) return NULL;
   if (!network->fc) return sn_fail_null("%s was built without a classifier", network->backbone.name);
-  SnTensor *levels[SN_BACKBONE_LEVELS];
+  SnTensor *levels[SN_MAX_LEVELS];
   if (!sn_backbone_forward(&network->backbone, images, levels)) return NULL;
-  SnTensor *deepest = levels[network->backbone.deepest - 1];
+  SnTensor *deepest = levels[network->backbone.levels.count - 1];
   return sn_linear_forward(network->fc, sn_mean(deepest, SN_DIMS(2, 3), false));
 }
+
+/* ---- the family ---- */
+
+static const char *name(int index) { return index < sn_resnet_count ? sn_resnet_specs[index].name : NULL; }
+
+static int level_count(int index) {
+  int count = 0;
+  while (count < SN_RESNET_LAYERS && sn_resnet_specs[index].blocks[count] > 0) count++;
+  return count;
+}
+
+static SnLevel level(int index, int64_t number) { return level_of(&sn_resnet_specs[index], (int)number - 1); }
+
+static SnBackbone *create(int index, const SnLevels *levels, SnGenerator *generator) {
+  SnResNet *network = sn_resnet_new(&sn_resnet_specs[index], levels, 0, generator);
+  return network ? &network->backbone : NULL;
+}
+
+const SnBackboneFamily sn_resnet_family = {.name = name, .level_count = level_count, .level = level, .create = create};

@@ -8,12 +8,14 @@
 #include "nn/conv2d.h"
 #include "nn/linear.h"
 
+enum { SN_RESNET_LAYERS = 4 };
+
 typedef struct SnResNetSpec {
   const char *name;
-  bool bottleneck;                /* blocks of 1x1, 3x3, 1x1 with four times the channels out; else two 3x3 */
-  int blocks[SN_BACKBONE_LEVELS]; /* in layer1 … layer4; 0: no such layer */
-  int64_t stem;                   /* channels of conv1 and of layer1's blocks; doubled at each further layer */
-  int64_t groups, group_width;    /* a bottleneck's 3x3: planes * group_width / 64 * groups channels in groups */
+  bool bottleneck;              /* blocks of 1x1, 3x3, 1x1 with four times the channels out; else two 3x3 */
+  int blocks[SN_RESNET_LAYERS]; /* in layer1 … layer4; 0: no such layer */
+  int64_t stem;                 /* channels of conv1 and of layer1's blocks; doubled at each further layer */
+  int64_t groups, group_width;  /* a bottleneck's 3x3: planes * group_width / 64 * groups channels in groups */
 } SnResNetSpec;
 
 extern const SnResNetSpec sn_resnet_specs[];
@@ -25,15 +27,15 @@ typedef struct SnResNet {
   SnBackbone backbone;
   SnConvolution *conv1;
   SnBatchNorm *bn1;
-  SnModule layers[SN_BACKBONE_LEVELS];
-  SnResidualBlock **blocks[SN_BACKBONE_LEVELS];
+  SnModule layers[SN_RESNET_LAYERS];
+  SnResidualBlock **blocks[SN_RESNET_LAYERS];
   const SnResNetSpec *spec;
   SnLinear *fc; /* NULL without classes */
 } SnResNet;
 
-/* Weights initialised as torchvision does (kaiming_normal by fan_out for convolutions). classes > 0 adds the classifier
- * and needs deepest to be the last level with blocks. */
-SnResNet *sn_resnet_new(const SnResNetSpec *spec, int deepest, int64_t classes, SnGenerator *generator);
+/* Levels 1 to 4 are layer1 to layer4. Weights are initialised as torchvision does (kaiming_normal by fan_out for
+ * convolutions). classes > 0 adds the classifier on the deepest level, which should then be the last with blocks. */
+SnResNet *sn_resnet_new(const SnResNetSpec *spec, const SnLevels *levels, int64_t classes, SnGenerator *generator);
 
 /* images [N,3,H,W] -> class scores [N,classes] */
 SnTensor *sn_resnet_classify(SnResNet *network, SnTensor *images);

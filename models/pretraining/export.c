@@ -133,14 +133,14 @@ static bool measure(SnPretraining *training, double *deviations) {
   for (int i = 0; i < CALIBRATION_BATCHES && sn_ok(); i++) {
     SnScope *scope = sn_scope_open();
     SnPretrainingBatch batch;
-    SnTensor *levels[SN_BACKBONE_LEVELS];
+    SnTensor *levels[SN_MAX_LEVELS];
     if (sn_image_queue_next(queue, &batch) && sn_backbone_forward(backbone, batch.images, levels))
       for (int l = 0; l < LAYERS; l++) add_moments(levels[l], moments + (2 * l) * most, moments + (2 * l + 1) * most);
     sn_scope_close(scope);
   }
   sn_image_queue_close(queue);
   for (int l = 0; l < LAYERS && sn_ok(); l++) {
-    int64_t side = CALIBRATION_SIZE / backbone->reduction[l];
+    int64_t side = CALIBRATION_SIZE / backbone->stride[l];
     double cells = (double)(CALIBRATION_BATCHES * CALIBRATION_BATCH * side * side);
     deviations[l] =
         mean_deviation(moments + (2 * l) * most, moments + (2 * l + 1) * most, backbone->channels[l], cells);

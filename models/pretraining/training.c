@@ -32,7 +32,7 @@ SnPretraining *sn_pretraining_new(const SnPretrainingSettings *settings) {
   if (!training || !spec) return NULL;
   SnGenerator generator = {.dtype = settings->dtype, .seed = settings->seed};
   training->settings = *settings;
-  training->network = sn_resnet_new(spec, LAYERS, 0, &generator);
+  training->network = sn_resnet_new(spec, &(SnLevels){LAYERS, {1, 2, 3}}, 0, &generator);
   if (!training->network) return NULL;
   const int64_t *channels = training->network->backbone.channels;
   training->classifier =
@@ -64,7 +64,7 @@ typedef struct Losses {
 } Losses;
 
 static bool forward(SnPretraining *training, const SnPretrainingBatch *batch, Losses *losses) {
-  SnTensor *levels[SN_BACKBONE_LEVELS], *means[2], *maps[2];
+  SnTensor *levels[SN_MAX_LEVELS], *means[2], *maps[2];
   SnDtype dtype = training->settings.dtype;
   if (!sn_backbone_forward(&training->network->backbone, sn_to_dtype(batch->images, dtype), levels)) return false;
   const int64_t *grid = batch->damage->array.shape;

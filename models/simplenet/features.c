@@ -19,7 +19,7 @@ bool sn_features_parts(const SnFeatures *features, int64_t first, int64_t count,
 }
 
 SnTensor *sn_features_rows(const SnFeatures *features, int64_t first, int64_t count) {
-  SnTensor *parts[SN_BACKBONE_LEVELS];
+  SnTensor *parts[SN_MAX_LEVELS];
   return sn_features_parts(features, first, count, parts) ? sn_assemble_parts(features->part_count, parts) : NULL;
 }
 

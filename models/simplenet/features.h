@@ -12,7 +12,7 @@ typedef bool (*SnProgress)(void *context, int64_t done, int64_t total);
 
 typedef struct SnFeatures {
   int part_count;
-  SnTensor *parts[SN_BACKBONE_LEVELS]; /* [images, cells, channels] float32, as sn_local_feature_parts gives them */
+  SnTensor *parts[SN_MAX_LEVELS]; /* [images, cells, channels] float32, as sn_local_feature_parts gives them */
   uint8_t *masks;                      /* [images, crop, crop], 0 or 1; NULL unless asked for */
   bool *mask_missing;                  /* [images]: defective, but without a mask; NULL unless masks were asked for */
   SnFacts facts;                       /* of the files that were read */

@@ -7,7 +7,14 @@
 #include "autograd/ops.h"
 #include "base/memory.h"
 
-static bool uses_level(const SnSimpleNetSettings *settings, int index) { return settings->levels >> index & 1; }
+/* A backbone may give more levels than these settings use. */
+static bool uses_level(const SnSimpleNetSettings *settings, const SnBackbone *backbone, int index) {
+  return settings->levels >> (backbone->levels.numbers[index] - 1) & 1;
+}
+
+static int grid_index(const SnSimpleNetSettings *settings, const SnBackbone *backbone) {
+  return sn_level_index(&backbone->levels, sn_settings_grid_level(settings));
+}
 
 /* The least that every backbone holds at a time, in bytes of an input pixel: the image itself (12), the stem's 48
  * channels or more on half the grid (48), and what they are pooled to (12). A whole forward took 180 with the backbone
@@ -28,14 +35,13 @@ bool sn_check_feature_memory(const SnTensor *images) {
 int64_t sn_local_feature_channels(const SnSimpleNetSettings *settings, const SnBackbone *backbone) {
   if (settings->features == SN_FEATURES_OFFICIAL) return settings->dimension;
   int64_t channels = 0;
-  for (int i = 0; i < backbone->deepest; i++)
-    if (uses_level(settings, i)) channels += backbone->channels[i];
+  for (int i = 0; i < backbone->levels.count; i++)
+    if (uses_level(settings, backbone, i)) channels += backbone->channels[i];
   return channels;
 }
 
 int64_t sn_local_feature_grid(const SnSimpleNetSettings *settings, const SnBackbone *backbone) {
-  int64_t reduction = backbone->reduction[sn_settings_grid_level(settings) - 1];
-  return (settings->crop + reduction - 1) / reduction;
+  return sn_backbone_cells(backbone, grid_index(settings, backbone), settings->crop);
 }
 
 /* [N,C,h,w] -> [N, C p^2 averaged to `dimension`, h, w]. Averaging works on channels and resizing on positions, so the
@@ -83,7 +89,7 @@ static SnTensor *as_rows(SnTensor *planes) {
 
 /* Equations 3 and 4: levels on the grid of the first, which no other's is finer than, side by side. */
 static SnTensor *side_by_side(int count, SnTensor *const *planes) {
-  SnTensor *resized[SN_BACKBONE_LEVELS] = {NULL};
+  SnTensor *resized[SN_MAX_LEVELS] = {NULL};
   for (int i = 0; i < count && sn_ok(); i++) {
     const int64_t *grid = planes[0]->array.shape + 2;
     resized[i] = i == 0 ? planes[0] : sn_interpolate_bilinear(planes[i], grid[0], grid[1]);
@@ -91,23 +97,18 @@ static SnTensor *side_by_side(int count, SnTensor *const *planes) {
   return sn_cat(count, resized, 1);
 }
 
-static int used_levels(const SnSimpleNetSettings *settings) {
-  int count = 0;
-  for (int i = 0; i < SN_BACKBONE_LEVELS; i++) count += uses_level(settings, i);
-  return count;
-}
-
 /* The parts as planes [N, channels, h, w]. */
 static int feature_planes(const SnSimpleNetSettings *settings, SnBackbone *backbone, SnTensor *images,
                           SnTensor **planes) {
-  SnTensor *levels[SN_BACKBONE_LEVELS];
+  SnTensor *levels[SN_MAX_LEVELS];
   if (!sn_backbone_forward(backbone, images, levels)) return 0;
-  int count = 0, used = used_levels(settings), grid_level = sn_settings_grid_level(settings) - 1;
-  for (int i = 0; i < backbone->deepest; i++)
-    if (uses_level(settings, i)) planes[count++] = at_most_grid(aggregated(settings, levels[i]), levels[grid_level]);
+  int count = 0;
+  const SnTensor *grid_level = levels[grid_index(settings, backbone)];
+  for (int i = 0; i < backbone->levels.count; i++)
+    if (uses_level(settings, backbone, i)) planes[count++] = at_most_grid(aggregated(settings, levels[i]), grid_level);
   if (settings->features == SN_FEATURES_PAPER) return sn_ok() ? count : 0;
-  if (settings->dimension % used == 0) {
-    for (int i = 0; i < count; i++) planes[i] = official_share(planes[i], settings->dimension / used);
+  if (settings->dimension % count == 0) {
+    for (int i = 0; i < count; i++) planes[i] = official_share(planes[i], settings->dimension / count);
   } else {
     planes[0] = official_share(side_by_side(count, planes), settings->dimension);
     count = 1;
@@ -123,7 +124,7 @@ int sn_local_feature_parts(const SnSimpleNetSettings *settings, SnBackbone *back
 }
 
 SnTensor *sn_assemble_parts(int count, SnTensor *const *parts) {
-  SnTensor *planes[SN_BACKBONE_LEVELS] = {NULL};
+  SnTensor *planes[SN_MAX_LEVELS] = {NULL};
   if (!sn_ok() || count == 1) return count == 1 ? parts[0] : NULL;
   for (int i = 0; i < count && sn_ok(); i++) {
     const int64_t *shape = parts[i]->array.shape, grid = (int64_t)(sqrt((double)shape[1]) + 0.5);
@@ -133,7 +134,7 @@ SnTensor *sn_assemble_parts(int count, SnTensor *const *parts) {
 }
 
 SnTensor *sn_local_features(const SnSimpleNetSettings *settings, SnBackbone *backbone, SnTensor *images) {
-  SnTensor *planes[SN_BACKBONE_LEVELS];
+  SnTensor *planes[SN_MAX_LEVELS];
   int count = feature_planes(settings, backbone, images, planes);
   return count > 0 ? as_rows(side_by_side(count, planes)) : NULL;
 }

@@ -21,7 +21,7 @@ SnTensor *sn_local_features(const SnSimpleNetSettings *settings, SnBackbone *bac
 
 /* The same features before the coarser levels are resized and all are put side by side: parts[i] is [N, cells of its
  * own grid, its channels], the first one of the grid level's grid and no other of a finer one. Returns how many parts
- * there are, at most SN_BACKBONE_LEVELS; 0 on failure. */
+ * there are, at most SN_MAX_LEVELS; 0 on failure. */
 int sn_local_feature_parts(const SnSimpleNetSettings *settings, SnBackbone *backbone, SnTensor *images,
                            SnTensor **parts);
 

@@ -79,7 +79,8 @@ static SnSimpleNet *new_with_backbone(const SnSimpleNetSettings *settings, const
   SnSimpleNet *model = new_model(settings);
   if (!model) return NULL;
   SnGenerator generator = {.dtype = SN_FLOAT32, .seed = (uint64_t)settings->seed};
-  model->backbone = sn_backbone_new(settings->backbone, sn_settings_deepest_level(settings), NULL);
+  SnLevels levels = sn_settings_levels(settings);
+  model->backbone = sn_backbone_new(settings->backbone, &levels, NULL);
   if (!model->backbone || !load_backbone(model, weights, origin)) return NULL;
   model->channels = sn_local_feature_channels(settings, model->backbone);
   model->grid = sn_local_feature_grid(settings, model->backbone);
@@ -131,18 +132,12 @@ static bool blame(const char *path) {
   return sn_fail("%s: %s", path, error.message);
 }
 
-static bool is_backbone(const char *name) {
-  for (int i = 0; sn_backbone_name(i); i++)
-    if (strcmp(sn_backbone_name(i), name) == 0) return true;
-  return false;
-}
-
 bool sn_simplenet_read_settings(const SnStateDict *dict, const char *path, SnSimpleNetSettings *settings) {
   if (!sn_ok()) return false;
   const char *format = sn_state_dict_text(dict, "format"), *backbone = sn_state_dict_text(dict, "backbone");
   if (!format || strcmp(format, format_name) != 0 || !backbone)
     return sn_fail("%s: is not a model that `simplenet train` wrote", path);
-  if (!is_backbone(backbone)) return sn_fail("%s: there is no backbone '%.40s'", path, backbone);
+  if (!sn_backbone_exists(backbone)) return sn_fail("%s: there is no backbone '%.40s'", path, backbone);
   if (!sn_settings_preset("paper", settings)) return false;
   snprintf(settings->backbone, sizeof settings->backbone, "%s", backbone);
   for (int i = 0; i < sn_setting_count; i++) {

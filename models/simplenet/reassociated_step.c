@@ -98,7 +98,7 @@ static bool add_bias_to_running_mean(const SnSimpleNet *model) {
 
 /* P, [hidden, channels]. */
 static SnTensor *gather_products(SnTensor *d, int part_count, SnTensor *const *parts) {
-  SnTensor *products[SN_BACKBONE_LEVELS];
+  SnTensor *products[SN_MAX_LEVELS];
   int64_t images = parts[0]->array.shape[0], grid = grid_of(parts[0]);
   for (int i = 0; i < part_count && sn_ok(); i++) {
     int64_t own_grid = grid_of(parts[i]);

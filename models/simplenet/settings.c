@@ -13,7 +13,7 @@
 #define FIELD(member) offsetof(SnSimpleNetSettings, member)
 const SnSetting sn_settings[] = {
     {"levels", SN_SETTING_LEVELS, FIELD(levels), 0, 0, NULL, "backbone levels that give features, from 1 to 4"},
-    {"grid-level", SN_SETTING_INTEGER, FIELD(grid_level), 0, SN_BACKBONE_LEVELS, NULL, "level whose grid the features take; 0: the first of --levels"},
+    {"grid-level", SN_SETTING_INTEGER, FIELD(grid_level), 0, SN_SETTING_LAST_LEVEL, NULL, "level whose grid the features take; 0: the first of --levels"},
     {"features", SN_SETTING_CHOICE, FIELD(features), 0, 0, "paper|official", "neighbourhood mean, or unfolded and pooled to --dimension"},
     {"dimension", SN_SETTING_INTEGER, FIELD(dimension), 1, 1 << 14, NULL, "channels that official features are pooled to"},
     {"patch", SN_SETTING_INTEGER, FIELD(patch), 1, 31, NULL, "side of the neighbourhood, odd"},
@@ -125,7 +125,7 @@ static bool parse_choice(const SnSetting *setting, const char *text, int64_t *va
 static bool parse_levels(const SnSetting *setting, const char *text, int64_t *levels) {
   int64_t bits = 0;
   char previous = '0';
-  for (const char *c = text; *c > previous && *c <= '0' + SN_BACKBONE_LEVELS; c += 2) {
+  for (const char *c = text; *c > previous && *c <= '0' + SN_SETTING_LAST_LEVEL; c += 2) {
     bits |= (int64_t)1 << (*c - '1');
     previous = *c;
     if (c[1] == '\0') {
@@ -135,7 +135,7 @@ static bool parse_levels(const SnSetting *setting, const char *text, int64_t *le
     if (c[1] != ',') break;
   }
   return sn_fail("--%s: expected levels from 1 to %d in rising order, such as 2,3; found '%.40s'", setting->name,
-                 SN_BACKBONE_LEVELS, text);
+                 SN_SETTING_LAST_LEVEL, text);
 }
 
 bool sn_setting_parse(const SnSetting *setting, const char *text, SnSimpleNetSettings *settings) {
@@ -156,18 +156,15 @@ bool sn_setting_parse(const SnSetting *setting, const char *text, SnSimpleNetSet
   return false;
 }
 
+static void print_levels(const SnSimpleNetSettings *settings, char *text, size_t size) {
+  SnLevels levels = sn_settings_levels(settings);
+  sn_levels_text(&levels, text, size);
+}
+
 static void print_choice(const SnSetting *setting, int64_t value, char *text, size_t size) {
   const char *choice = setting->choices;
   for (; value > 0 && choice; value--) choice = strchr(choice, '|') + 1;
   snprintf(text, size, "%.*s", (int)strcspn(choice, "|"), choice);
-}
-
-static void print_levels(int64_t levels, char *text, size_t size) {
-  size_t used = 0;
-  text[0] = '\0';
-  for (int level = 1; level <= SN_BACKBONE_LEVELS; level++)
-    if (levels >> (level - 1) & 1)
-      used += (size_t)snprintf(text + used, size - used, "%s%d", used > 0 ? "," : "", level);
 }
 
 void sn_setting_print(const SnSetting *setting, const SnSimpleNetSettings *settings, char text[SN_SETTING_TEXT]) {
@@ -183,7 +180,7 @@ void sn_setting_print(const SnSetting *setting, const SnSimpleNetSettings *setti
       print_choice(setting, *integer_field(setting, &copy), text, SN_SETTING_TEXT);
       break;
     case SN_SETTING_LEVELS:
-      print_levels(copy.levels, text, SN_SETTING_TEXT);
+      print_levels(settings, text, SN_SETTING_TEXT);
       break;
   }
 }
@@ -192,7 +189,7 @@ bool sn_settings_check(const SnSimpleNetSettings *settings) {
   if (!sn_ok()) return false;
   if (settings->grid_level > 0 && !(settings->levels >> (settings->grid_level - 1) & 1)) {
     char levels[SN_SETTING_TEXT];
-    print_levels(settings->levels, levels, sizeof levels);
+    print_levels(settings, levels, sizeof levels);
     return sn_fail("--grid-level: expected one of --levels (%s), or 0 for the first, found %" PRId64, levels,
                    settings->grid_level);
   }
@@ -204,15 +201,13 @@ bool sn_settings_check(const SnSimpleNetSettings *settings) {
   return true;
 }
 
-int sn_settings_deepest_level(const SnSimpleNetSettings *settings) {
-  int level = SN_BACKBONE_LEVELS;
-  while (level > 1 && !(settings->levels >> (level - 1) & 1)) level--;
-  return level;
+SnLevels sn_settings_levels(const SnSimpleNetSettings *settings) {
+  SnLevels levels = {.count = 0};
+  for (int64_t level = 1; level <= SN_SETTING_LAST_LEVEL; level++)
+    if (settings->levels >> (level - 1) & 1) levels.numbers[levels.count++] = level;
+  return levels;
 }
 
 int sn_settings_grid_level(const SnSimpleNetSettings *settings) {
-  if (settings->grid_level > 0) return (int)settings->grid_level;
-  int level = 1;
-  while (level < SN_BACKBONE_LEVELS && !(settings->levels >> (level - 1) & 1)) level++;
-  return level;
+  return (int)(settings->grid_level > 0 ? settings->grid_level : sn_settings_levels(settings).numbers[0]);
 }

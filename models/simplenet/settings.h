@@ -16,7 +16,7 @@ enum { SN_SCORE_PATCH, SN_SCORE_MAP };
 enum { SN_ORIENTATION_STORED, SN_ORIENTATION_EXIF };
 enum { SN_COSINE_NO, SN_COSINE_YES, SN_COSINE_TO_ZERO };
 enum { SN_NO, SN_YES };
-enum { SN_WHITE_LEVEL_FULL = 65535 };
+enum { SN_WHITE_LEVEL_FULL = 65535, SN_SETTING_LAST_LEVEL = 4 };
 
 typedef struct SnSimpleNetSettings {
   char backbone[32];
@@ -71,7 +71,7 @@ void sn_setting_print(const SnSetting *setting, const SnSimpleNetSettings *setti
 /* What no single field can tell: the patch is odd, the crop fits what is resized, … */
 bool sn_settings_check(const SnSimpleNetSettings *settings);
 
-int sn_settings_deepest_level(const SnSimpleNetSettings *settings);
+SnLevels sn_settings_levels(const SnSimpleNetSettings *settings);
 int sn_settings_grid_level(const SnSimpleNetSettings *settings); /* the first used one where none is set */
 
 #endif

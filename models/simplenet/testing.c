@@ -12,7 +12,7 @@ static bool score(SnSimpleNet *model, SnPlanned *head, const SnFeatures *feature
                   SnTestResult *result) {
   int64_t crop = model->settings.crop;
   SnScope *scope = sn_scope_open();
-  SnTensor *parts[SN_BACKBONE_LEVELS], *patch_scores = NULL;
+  SnTensor *parts[SN_MAX_LEVELS], *patch_scores = NULL;
   sn_features_parts(features, first, count, parts);
   if (sn_planned_run(head, features->part_count, parts, &patch_scores) == 0) patch_scores = NULL;
   SnTensor *maps = sn_anomaly_maps(&model->settings, patch_scores);

@@ -94,7 +94,7 @@ bool sn_training_batch_step(SnTraining *training, int64_t first, int64_t count, 
   if (!sn_ok()) return false;
   const SnSimpleNetSettings *settings = &training->model->settings;
   SnScope *scope = sn_scope_open();
-  SnTensor *parts[SN_BACKBONE_LEVELS];
+  SnTensor *parts[SN_MAX_LEVELS];
   for (int i = 0; i < training->part_count && sn_ok(); i++)
     parts[i] = select_images(training->parts[i], training->order, first, count);
   if (sn_ok()) {

@@ -18,7 +18,7 @@ typedef struct SnRecordedSteps SnRecordedSteps; /* recorded_steps.h */
 typedef struct SnTraining {
   SnSimpleNet *model;
   int part_count;
-  SnTensor *parts[SN_BACKBONE_LEVELS]; /* [images, cells, channels], see local_features.h */
+  SnTensor *parts[SN_MAX_LEVELS]; /* [images, cells, channels], see local_features.h */
   SnTensor *order;                     /* int64 [images]: an epoch's; NULL without parts */
   SnRecordedSteps *recorded;           /* NULL where steps are not recorded */
   SnOptimizer *adaptor_optimizer, *discriminator_optimizer;

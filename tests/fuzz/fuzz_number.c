@@ -47,8 +47,8 @@ static void check_setting(const SnSetting *setting, const char *text) {
       memcmp((const char *)&settings + setting->offset, (const char *)&again + setting->offset, sizeof(int64_t)) != 0)
     abort();
   if (!sn_settings_check(&settings)) return;
-  int grid = sn_settings_grid_level(&settings), deepest = sn_settings_deepest_level(&settings);
-  if (grid < 1 || grid > deepest || deepest > SN_BACKBONE_LEVELS) abort();
+  SnLevels levels = sn_settings_levels(&settings);
+  if (levels.count < 1 || sn_level_index(&levels, sn_settings_grid_level(&settings)) < 0) abort();
 }
 
 /* A name of a preset or of a setting, if it is one. */

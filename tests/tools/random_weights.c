@@ -10,7 +10,9 @@ int main(int argc, char **argv) {
   if (argc < 4) return EXIT_FAILURE;
   SnScope *scope = sn_scope_open();
   SnGenerator generator = {.dtype = SN_FLOAT32, .seed = 1};
-  SnBackbone *backbone = sn_backbone_new(argv[1], atoi(argv[2]), &generator);
+  SnLevels levels;
+  SnBackbone *backbone =
+      sn_parse_levels(argv[1], argv[2], &levels) ? sn_backbone_new(argv[1], &levels, &generator) : NULL;
   SnStateDict *dict = sn_state_dict_new();
   if (backbone) sn_module_state(&backbone->module, "", dict);
   if (sn_ok() && argc > 4) sn_fill(dict->tensors[0].tensor, strtod(argv[4], NULL));

@@ -1,0 +1,3 @@
+#include "models/backbones/family.h"
+
+const SnBackboneFamily *const sn_backbone_families[] = {&sn_resnet_family, NULL};

@@ -1,0 +1,27 @@
+/* A family: networks that differ only in a table of numbers. One file each in this folder; a new one is that file, a
+ * line below and a line in families.c. */
+#ifndef SN_MODELS_BACKBONES_FAMILY_H
+#define SN_MODELS_BACKBONES_FAMILY_H
+
+#include "models/backbones/backbone.h"
+
+/* index: of a network within the family, from 0. */
+typedef struct SnBackboneFamily {
+  const char *(*name)(int index); /* of a network; NULL beyond the last */
+  int (*level_count)(int index);
+  SnLevel (*level)(int index, int64_t number); /* number: from 1 to level_count */
+  /* In the innermost scope, with random weights, as far as the deepest of the levels, which are known to be right. All
+   * that SnBackbone does not call optional is filled in. NULL on failure. */
+  SnBackbone *(*create)(int index, const SnLevels *levels, SnGenerator *generator);
+} SnBackboneFamily;
+
+extern const SnBackboneFamily sn_resnet_family;
+
+/* All families; ends with NULL. */
+extern const SnBackboneFamily *const sn_backbone_families[];
+
+/* The family that a network belongs to, and its index there. NULL and an error that lists all networks when there is no
+ * such network. */
+const SnBackboneFamily *sn_family_of(const char *name, int *index);
+
+#endif
