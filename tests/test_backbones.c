@@ -1,11 +1,7 @@
 /* The backbones against torchvision (tests/oracle/backbones.py), real weights against recorded activations, and what a
  * weights file may and may not hold. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-/* cmocka needs the four above first */
-#include <cmocka.h>
+#include "tests/support/test.h"
+
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>

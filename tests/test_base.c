@@ -1,11 +1,7 @@
+#include "tests/support/test.h"
+
 #include <errno.h>
-#include <setjmp.h>
 #include <signal.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-/* cmocka needs the four above first */
-#include <cmocka.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
@@ -15,8 +11,8 @@
 
 #include "base/error.h"
 #include "base/file.h"
-#include "base/json.h"
 #include "base/folder_lock.h"
+#include "base/json.h"
 #include "base/machine.h"
 #include "base/memory.h"
 #include "base/name.h"

@@ -1,11 +1,7 @@
 /* The mean image: its statistics against the formula, its scores on images made for it, and what it finds among the
  * generated images: something, but far from all. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-/* cmocka needs the four above first */
-#include <cmocka.h>
+#include "tests/support/test.h"
+
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,21 +1,17 @@
 /* The CPU backend: its pool of threads, and every kernel against the reference backend's and against itself on other
  * numbers of threads. */
+#include "tests/support/test.h"
+
 #include <malloc.h>
 #include <math.h>
 #include <pthread.h>
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdatomic.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
-
-#include <cmocka.h>
 
 #include "backends/backend.h"
 #include "backends/cpu/paths.h"

@@ -1,11 +1,7 @@
 /* The CUDA backend's sources on a device that the processor plays (tests/cuda_host): every case of op_case_list.h
  * against the reference, in both dtypes, whatever lies how in memory, and twice the same bits. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-/* cmocka needs the four above first */
-#include <cmocka.h>
+#include "tests/support/test.h"
+
 #include <math.h>
 #include <stdio.h>
 #include <string.h>

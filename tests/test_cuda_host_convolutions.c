@@ -1,11 +1,7 @@
 /* The CUDA backend's fused convolutions, on a card or on the processor in a card's stead: every algorithm against the
  * reference, chunks of rows, precisions, recordings, and what is chosen for which shape. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-/* cmocka needs the four above first */
-#include <cmocka.h>
+#include "tests/support/test.h"
+
 #include <stdlib.h>
 #include <string.h>
 

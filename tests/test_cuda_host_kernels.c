@@ -1,11 +1,7 @@
 /* What the list of cases does not reach of the CUDA backend's kernels: conversions, the bits of random numbers,
  * optimiser steps, arrays that are not aligned, memory that runs out. On the device that the processor plays. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-/* cmocka needs the four above first */
-#include <cmocka.h>
+#include "tests/support/test.h"
+
 #include <float.h>
 #include <math.h>
 #include <stdio.h>

@@ -1,11 +1,7 @@
 /* SimpleNet on the CUDA backend against the cpu backend: training steps, epochs, and the scores of whole images by the
  * eager forward and by plans. On the device that the processor plays. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-/* cmocka needs the four above first */
-#include <cmocka.h>
+#include "tests/support/test.h"
+
 #include <math.h>
 #include <stdio.h>
 #include <string.h>

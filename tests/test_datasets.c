@@ -1,13 +1,10 @@
 /* datasets/dataset and layouts: each layout recognised in its exact shape, order, pairing by name, what is wrong told.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
+#include "tests/support/test.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include <cmocka.h>
 #include <sys/stat.h>
 #include <unistd.h>
 

@@ -1,10 +1,6 @@
 /* simplenet.h used as a program that embeds a detector uses it, against the parts it is made of. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-/* cmocka needs the four above first */
-#include <cmocka.h>
+#include "tests/support/test.h"
+
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>

@@ -1,10 +1,6 @@
 /* Every half and bfloat16 number, and every border between two neighbours, against the formats' definition. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-/* cmocka needs the four above first */
-#include <cmocka.h>
+#include "tests/support/test.h"
+
 #include <float.h>
 
 #include "backends/float16.h"

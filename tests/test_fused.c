@@ -1,11 +1,7 @@
 /* Fused convolutions of the CPU backend: every algorithm, on every code path that this processor runs, against the
  * reference, on shapes at which tiles, panels and vectors end unevenly; and the same bits on any number of threads. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-/* cmocka needs the four above first */
-#include <cmocka.h>
+#include "tests/support/test.h"
+
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>

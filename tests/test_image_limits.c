@@ -1,10 +1,6 @@
 /* Damaged files, files that ask for much, and memory that is short. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-/* cmocka needs the four above first */
-#include <cmocka.h>
+#include "tests/support/test.h"
+
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>

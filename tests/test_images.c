@@ -1,10 +1,6 @@
 /* Decoding, resizing and transforms against tests/oracle/images.py, which asks Pillow and torchvision. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-/* cmocka needs the four above first */
-#include <cmocka.h>
+#include "tests/support/test.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

@@ -1,13 +1,10 @@
 /* datasets/load and datasets/loader: what a sample becomes, and that batches come in order, with their errors, whatever
  * the number of threads. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
+#include "tests/support/test.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include <cmocka.h>
 
 #include "base/error.h"
 #include "datasets/dataset.h"

@@ -1,13 +1,10 @@
 /* datasets/mask and datasets/facts: what counts as defect in masks of every kind, and what is said of masks without a
  * defect, of photographs that are turned and of those that use a part of their bits. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
+#include "tests/support/test.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include <cmocka.h>
 
 #include "base/error.h"
 #include "datasets/facts.h"

@@ -1,13 +1,9 @@
 /* Metrics against scikit-learn and a brute-force AU-PRO (goldens), and against their definitions. */
+#include "tests/support/test.h"
+
 #include <math.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include <cmocka.h>
 
 #include "base/error.h"
 #include "base/memory.h"

@@ -1,10 +1,6 @@
 /* Modules, initialisation, layers and optimisers, the latter two against PyTorch (tests/oracle/nn.py). */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-/* cmocka needs the four above first */
-#include <cmocka.h>
+#include "tests/support/test.h"
+
 #include <math.h>
 #include <stdio.h>
 #include <string.h>

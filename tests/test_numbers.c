@@ -1,10 +1,6 @@
 /* Numbers as text: exact, and the same in every locale. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-/* cmocka needs the four above first */
-#include <cmocka.h>
+#include "tests/support/test.h"
+
 #include <float.h>
 #include <math.h>
 #include <stdio.h>

@@ -1,11 +1,7 @@
 /* Every case of tests/support/op_case_list.h, one test each: against PyTorch, against finite differences, backend
  * against backend, layout against layout, thread count against thread count. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-/* cmocka needs the four above first */
-#include <cmocka.h>
+#include "tests/support/test.h"
+
 #include <float.h>
 #include <math.h>
 #include <stdio.h>

@@ -1,10 +1,6 @@
 /* Adam, AdamW and SGD steps against torch.optim: tests/oracle/ops.py has the same names, settings and values. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-/* cmocka needs the four above first */
-#include <cmocka.h>
+#include "tests/support/test.h"
+
 #include <math.h>
 #include <stdio.h>
 #include <string.h>

@@ -1,11 +1,7 @@
 /* The random numbers: published answers, distribution, and closeness to Box and Muller's formula in double precision.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-/* cmocka needs the four above first */
-#include <cmocka.h>
+#include "tests/support/test.h"
+
 #include <stdbool.h>
 #include <stdlib.h>
 

@@ -1,10 +1,6 @@
 /* SimpleNet's plans: the same scores as the eager forward on every backbone, and memory. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-/* cmocka needs the four above first */
-#include <cmocka.h>
+#include "tests/support/test.h"
+
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -7,12 +7,8 @@
  * the first steps of the real training, in float32, by what PyTorch's own float32 keeps.
  *
  * `test_pretraining --write FILE` writes the initial weights and the batches of those steps, which the oracle reads. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-/* cmocka needs the four above first */
-#include <cmocka.h>
+#include "tests/support/test.h"
+
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,14 +1,11 @@
 /* Texts of others on a terminal: what it would obey is shown instead, on one line. */
+#include "tests/support/test.h"
+
 #include <inttypes.h>
 #include <math.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include <cmocka.h>
 
 #include "base/printable.h"
 

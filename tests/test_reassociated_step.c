@@ -2,12 +2,8 @@
  *
  * Excepted are the biases before BatchNorm: their gradient is zero, which the tape finds only up to rounding, and Adam
  * makes steps of full size of that. With them goes the running mean, whose distance from them is what counts. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-/* cmocka needs the four above first */
-#include <cmocka.h>
+#include "tests/support/test.h"
+
 #include <math.h>
 #include <string.h>
 

@@ -1,11 +1,7 @@
 /* Recordings: kernels, plans and training steps that were noted once and run again, on a card or on the processor in a
  * card's stead, against the same on the device cpu. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-/* cmocka needs the four above first */
-#include <cmocka.h>
+#include "tests/support/test.h"
+
 #include <math.h>
 #include <stdio.h>
 #include <string.h>

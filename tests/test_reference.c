@@ -1,11 +1,7 @@
 /* The reference kernels against numbers worked out by hand, or by PyTorch 1.13 and SciPy where a comment says so. Every
  * case runs in float64 and float32, and with strides where the kernel list allows them. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-/* cmocka needs the four above first */
-#include <cmocka.h>
+#include "tests/support/test.h"
+
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>

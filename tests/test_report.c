@@ -1,16 +1,12 @@
 /* Pictures: what is written can be read, what is drawn lies where it should. */
+#include "tests/support/test.h"
+
 #include <math.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
+#include <spng.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-
-#include <cmocka.h>
-#include <spng.h>
 
 #include "base/error.h"
 #include "base/file.h"

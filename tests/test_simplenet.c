@@ -1,10 +1,6 @@
 /* SimpleNet part by part against PyTorch: tests/oracle/simplenet.py has the same configurations and numbers. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-/* cmocka needs the four above first */
-#include <cmocka.h>
+#include "tests/support/test.h"
+
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,10 +1,6 @@
 /* SimpleNet's settings as texts, and trained models as files. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-/* cmocka needs the four above first */
-#include <cmocka.h>
+#include "tests/support/test.h"
+
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,11 +1,7 @@
 /* SimpleNet at work on generated photographs: noise, epochs, and the same bits on any number of threads without the
  * reference backend's help and without new memory. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-/* cmocka needs the four above first */
-#include <cmocka.h>
+#include "tests/support/test.h"
+
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,13 +1,9 @@
 #include "tests/support/comparison.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-/* cmocka needs the four above first */
-#include <cmocka.h>
 #include <math.h>
 #include <string.h>
+
+#include "tests/support/test.h"
 
 static double largest(const double *values, int64_t count) {
   double result = 0;

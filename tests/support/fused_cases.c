@@ -1,16 +1,11 @@
 #include "tests/support/fused_cases.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-/* cmocka needs the four above first */
-#include <cmocka.h>
 #include <math.h>
 #include <stdlib.h>
 
 #include "backends/philox.h"
 #include "base/error.h"
+#include "tests/support/test.h"
 
 const FusedShape fused_shapes[] = {
     {1, 1, 1, 1, 1, 3, 3, FUSED_SAME},

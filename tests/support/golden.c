@@ -1,15 +1,10 @@
 #include "tests/support/golden.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-/* cmocka needs the four above first */
-#include <cmocka.h>
 #include <math.h>
 #include <string.h>
 
 #include "tensor/safetensors.h"
+#include "tests/support/test.h"
 
 SnStateDict *golden_read(const char *path) {
   const char *device = sn_device()->name;

@@ -1,22 +1,20 @@
 #include "tests/support/image_files.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
+#include <dirent.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
-
-#include <cmocka.h>
-#include <dirent.h>
-#include <jpeglib.h>
-#include <spng.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <jpeglib.h>
+#include <spng.h>
+
 #include "base/error.h"
 #include "base/file.h"
+#include "tests/support/test.h"
 
 char *make_folder(void) {
   const char *place = getenv("TMPDIR");

@@ -5,8 +5,8 @@
 #include <stdio.h>
 
 #include "base/sanitizer.h"
+#include "tests/support/test.h"
 
-/* To be included after cmocka.h. */
 #define SKIP_WHEN_SANITIZED(what)                                  \
   do {                                                             \
     if (SN_SANITIZED) {                                            \

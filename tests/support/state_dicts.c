@@ -1,12 +1,10 @@
 #include "tests/support/state_dicts.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#include <cmocka.h>
+#include "tests/support/test.h"
 
 static bool same_tensors(const SnTensor *a, const SnTensor *b) {
   if (!a || !b || a->array.dtype != b->array.dtype || !sn_same_shape(a, b)) return false;
