@@ -87,6 +87,8 @@ SnTensor *sn_adaptive_avg_pool2d(SnTensor *x, int64_t height, int64_t width);
 SnTensor *sn_adaptive_avg_pool1d(SnTensor *x, int64_t length); /* x [N,C,L] */
 /* F.interpolate(mode="bilinear", align_corners=False, size=(height, width)), not antialiased. */
 SnTensor *sn_interpolate_bilinear(SnTensor *x, int64_t height, int64_t width);
+/* F.interpolate(mode="nearest"): output (i, j) is input (floor(i H / height), floor(j W / width)), in whole numbers. */
+SnTensor *sn_interpolate_nearest(SnTensor *x, int64_t height, int64_t width);
 /* F.unfold: x -> [N, C kh kw, OH OW], channel-major rows, zero padding. */
 SnTensor *sn_unfold(SnTensor *x, SnUnfold options);
 /* scipy.ndimage.gaussian_filter of each plane: mode "reflect", truncate 4. sigma > 0. */

@@ -79,6 +79,8 @@ enum { SN_MAX_INPUTS = 6, SN_MAX_OUTPUTS = 3 };
   X(adaptive_avg_pool2d_backward)  /* dy -> dx */                                                                             \
   X(interpolate_bilinear)          /* x -> y; align_corners false: source = (i + 0.5) H / OH - 0.5, clamped at 0 */           \
   X(interpolate_bilinear_backward) /* dy -> dx */                                                                             \
+  X(interpolate_nearest)           /* x -> y; y[i,j] = x[floor(i H / OH), floor(j W / OW)] */                                 \
+  X(interpolate_nearest_backward)  /* dy -> dx */                                                                             \
   X(unfold)                        /* x -> columns [N, C kh kw, OH OW], zero padded                        unfold */          \
   X(unfold_backward)               /* dcolumns -> dx                                                       unfold */          \
   X(gaussian_blur2d)               /* x -> y as scipy.ndimage.gaussian_filter: reflect, radius int(4 sigma + 0.5),            \
@@ -97,6 +99,10 @@ enum { SN_MAX_INPUTS = 6, SN_MAX_OUTPUTS = 3 };
                               index[first + r] of x, first + R <= M; an index outside [0, N): NaN    index_select */          \
   X(index_select_backward) /* dy, index -> dx: slice n is the sum of the slices r with index[first + r] = n                   \
                                                                                                      index_select */          \
+  /* ---- Gaussians ---- */                                                                                                   \
+  X(whitening) /* x [N,P,C] (strided), N > 1 -> mean [P,C], w [P,C,C]: for each of P positions the inverse of the             \
+                  Cholesky factor of the covariance over N (divisor N - 1) + shift I, w^T w = that covariance^-1,             \
+                  lower triangular; all NaN where it is not positive definite. In float64 inside   whitening */               \
   /* ---- random numbers: element i is number offset + i of the stream, see philox.h ---- */                                  \
   X(normal)  /* -> y = mean + std z                                                                   random */               \
   X(uniform) /* -> y in [low, high)                                                                   random */               \
@@ -204,6 +210,9 @@ typedef union SnAttributes {
     int64_t first;
     int dim;
   } index_select;
+  struct {
+    double shift;
+  } whitening;
   SnRandom random;
   SnAdamStep adam;
   SnSgdStep sgd;

@@ -863,6 +863,20 @@ static void slices_along_any_dimension(void **state) {
   }
 }
 
+/* Sizes around those of a panel; fewer images than channels. x also as it lies in features of several positions. */
+static void gaussians(void **state) {
+  (void)state;
+  static const int64_t shapes[][3] = {{2, 1, 1}, {5, 3, 4}, {3, 2, 7}, {9, 5, 8}, {4, 2, 33}, {40, 3, 61}, {7, 0, 3}};
+  for (size_t i = 0; i < sizeof shapes / sizeof *shapes; i++) {
+    int64_t n = shapes[i][0], p = shapes[i][1], c = shapes[i][2];
+    SnAttributes attributes = {.whitening.shift = 0.25};
+    COMPARE(whitening, 1e-6, .in = {FLOATS(n, p, c)}, .out = {FLOATS(p, c), FLOATS(p, c, c)}, .attributes = attributes);
+    COMPARE(whitening, 1e-6, .in = {halved(swapped(FLOATS(n, c, 2 * p), 1, 2), 1)},
+            .out = {FLOATS(p, c), FLOATS(p, c, c)}, .attributes = attributes);
+  }
+  COMPARE(whitening, EXACT, .in = {repeated(FLOATS(1, 2, 3), 0, 4)}, .out = {FLOATS(2, 3), FLOATS(2, 3, 3)});
+}
+
 static void float64_is_left_to_the_reference(void **state) {
   (void)state;
   const SnBackend *cpu = sn_backend_cpu();
@@ -914,6 +928,7 @@ static int test_this_path(void) {
       cmocka_unit_test_teardown(optimisers, reset),
       cmocka_unit_test_teardown(short_memory_is_an_error_and_no_declining, reset),
       cmocka_unit_test_teardown(slices_along_any_dimension, reset),
+      cmocka_unit_test_teardown(gaussians, reset),
       cmocka_unit_test_teardown(float64_is_left_to_the_reference, reset),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

@@ -40,6 +40,30 @@ static void convolutions_of_no_channels_are_zero(void **state) {
   sn_scope_close(scope);
 }
 
+/* Gaussians of more positions than a card takes at once, strided, and one that has no factor. */
+static void whitenings_are_the_references(void **state) {
+  (void)state;
+  enum { IMAGES = 5, POSITIONS = 270, SIZE = 3, MEANS = POSITIONS * SIZE };
+  double found[2][MEANS * (1 + SIZE)];
+  for (int device = 0; device < 2; device++) {
+    SnScope *scope = sn_scope_open();
+    assert_true(sn_set_device("reference"));
+    SnTensor *x = sn_normal(SN_FLOAT64, SN_SHAPE(SIZE, POSITIONS, IMAGES), 1, 2, sn_random(3, SN_STREAM_DATA, 1));
+    assert_true(sn_fill(sn_narrow(x, 1, 7, 1), 2));
+    assert_true(sn_set_device(device ? "cuda" : "reference"));
+    x = sn_permute(device ? sn_to_device(x, cuda) : x, SN_DIMS(2, 1, 0));
+    SnTensor *out[] = {sn_empty(SN_FLOAT64, SN_SHAPE(POSITIONS, SIZE)),
+                       sn_empty(SN_FLOAT64, SN_SHAPE(POSITIONS, SIZE, SIZE))};
+    assert_true(sn_run_kernel(SN_KERNEL_whitening, 1, &x, 2, out, &(SnAttributes){.whitening.shift = 0}));
+    assert_true(sn_to_host(out[0], SN_FLOAT64, found[device]));
+    assert_true(sn_to_host(out[1], SN_FLOAT64, found[device] + MEANS));
+    sn_scope_close(scope);
+  }
+  for (int i = 0; i < MEANS * (1 + SIZE); i++)
+    assert_true(isnan(found[0][i]) ? isnan(found[1][i]) : fabs(found[0][i] - found[1][i]) < 1e-12);
+  assert_true(isnan(found[1][MEANS + 7 * SIZE * SIZE]));
+}
+
 /* ---- copies ---- */
 
 /* Numbers that every dtype rounds, truncates or loses in its own way. */
@@ -382,6 +406,7 @@ int main(void) {
   if (!test_cuda_open(&cuda, &status)) return status;
   const struct CMUnitTest tests[] = {
       cmocka_unit_test_setup(convolutions_of_no_channels_are_zero, test_clear_error),
+      cmocka_unit_test_setup(whitenings_are_the_references, test_clear_error),
       cmocka_unit_test_setup(the_device_plays_its_part, test_clear_error),
       cmocka_unit_test_setup(copies_convert_as_the_reference_does, test_clear_error),
       cmocka_unit_test_setup(copies_transpose, test_clear_error),

@@ -71,6 +71,7 @@ static void absent_tensors(void **state) {
   REFUSED("adaptive_avg_pool2d", sn_adaptive_avg_pool2d(NULL, 1, 1));
   REFUSED("adaptive_avg_pool1d", sn_adaptive_avg_pool1d(NULL, 1));
   REFUSED("interpolate_bilinear", sn_interpolate_bilinear(NULL, 1, 1));
+  REFUSED("interpolate_nearest", sn_interpolate_nearest(NULL, 1, 1));
   REFUSED("unfold", sn_unfold(NULL, (SnUnfold){.kernel = {1, 1}}));
   REFUSED("gaussian_blur2d", sn_gaussian_blur2d(NULL, 1));
   REFUSED("softmax", sn_softmax(NULL, 0));
@@ -167,7 +168,9 @@ static void wrong_shapes(void **state) {
   REFUSED("adaptive_avg_pool2d", sn_adaptive_avg_pool2d(x, 1, 1));
   REFUSED("adaptive_avg_pool1d", sn_adaptive_avg_pool1d(x, 2));
   REFUSED("interpolate_bilinear", sn_interpolate_bilinear(x, 2, 2));
+  REFUSED("interpolate_nearest", sn_interpolate_nearest(x, 2, 2));
   REFUSED("interpolate_bilinear", sn_interpolate_bilinear(FLOATS(1, 1, 2, 0), 2, 2));
+  REFUSED("interpolate_nearest", sn_interpolate_nearest(FLOATS(1, 1, 2, 0), 2, 2));
   REFUSED("unfold", sn_unfold(x, (SnUnfold){.kernel = {1, 1}}));
   REFUSED("unfold", sn_unfold(image, (SnUnfold){.kernel = {6, 1}}));
   REFUSED("gaussian_blur2d", sn_gaussian_blur2d(x, 1));
@@ -198,6 +201,7 @@ static void wrong_attributes(void **state) {
   REFUSED("adaptive_avg_pool2d", sn_adaptive_avg_pool2d(image, 0, 1));
   REFUSED("adaptive_avg_pool1d", sn_adaptive_avg_pool1d(FLOATS(1, 1, 3), -1));
   REFUSED("interpolate_bilinear", sn_interpolate_bilinear(image, 3, 0));
+  REFUSED("interpolate_nearest", sn_interpolate_nearest(image, 3, 0));
   REFUSED("unfold", sn_unfold(image, (SnUnfold){.kernel = {0, 1}}));
   REFUSED("unfold", sn_unfold(image, (SnUnfold){.kernel = {1, 1}, .stride = {0, -1}}));
   REFUSED("unfold", sn_unfold(image, (SnUnfold){.kernel = {1, 1}, .padding = {INT64_MAX, 0}}));

@@ -127,6 +127,7 @@ static int forward_slices(void *context, SnTensor *const *inputs, SnTensor **out
   outputs[0] = sn_relu(sn_index_select(sn_abs(x), 1, index));
   outputs[1] = sn_index_select(sn_permute(x, SN_DIMS(0, 2, 3, 1)), -1, sn_narrow(index, 0, 1, 3));
   outputs[2] = sn_index_select(sn_conv2d(x, numbers(x, "weight", SN_SHAPE(5, 6, 1, 1)), NULL, (SnConv2d){0}), 2, other);
+  outputs[1] = sn_interpolate_nearest(outputs[1], 9, 3);
   outputs[3] = sn_index_select(numbers(x, "constant", SN_SHAPE(7, 3)), 0, index);
   return 4;
 }

@@ -305,6 +305,10 @@ static void resampling(void **state) {
   CHECK(interpolate_bilinear, .in = {IN(S(1, 1, 1, 2), 0, 4)}, .out = {OUT(S(1, 1, 1, 4), 0, 1, 3, 4)});
   CHECK(interpolate_bilinear, .in = {IN(S(1, 1, 4, 2), 1, 2, 3, 4, 5, 6, 7, 8)}, .out = {OUT(S(1, 1, 2, 1), 2.5, 6.5)});
   CHECK(interpolate_bilinear_backward, .in = {IN(S(1, 1, 1, 4), 1, 2, 3, 4)}, .out = {OUT(S(1, 1, 1, 2), 3.25, 6.75)});
+  CHECK(interpolate_nearest, .in = {IN(S(1, 1, 2, 3), 1, 2, 3, 4, 5, 6)},
+        .out = {OUT(S(1, 1, 3, 2), 1, 2, 1, 2, 4, 5)});
+  CHECK(interpolate_nearest_backward, .in = {IN(S(1, 1, 3, 2), 1, 2, 4, 8, 16, 32)},
+        .out = {OUT(S(1, 1, 2, 3), 5, 10, 0, 16, 32, 0)});
   const SnAttributes pairs = {.unfold = {{1, 2}, {1, 1}, {0, 1}, {1, 1}}};
   CHECK(unfold, .attributes = pairs, .in = {IN(S(1, 1, 2, 2), 1, 2, 3, 4)},
         .out = {OUT(S(1, 2, 6), 0, 1, 2, 0, 3, 4, 1, 2, 0, 3, 4, 0)});
@@ -345,6 +349,18 @@ static void slices_by_number(void **state) {
   CHECK(index_select_backward, .attributes.index_select = {1, 1},
         .in = {IN(S(2, 4), 1, 2, 4, 8, 16, 32, 64, 128), INDICES(S(5), 0, 2, 0, 2, 3)},
         .out = {OUT(S(2, 3), 2, 0, 5, 32, 0, 80)});
+}
+
+/* Of (0, 0), (2, 0) and (1, 3) the covariance is ((1, 0), (0, 3)), of twice the same numbers 0. */
+static void gaussians(void **state) {
+  (void)state;
+  CHECK(whitening, .attributes.whitening.shift = 1, .in = {IN(S(3, 2, 2), 0, 0, 5, 6, 2, 0, 5, 6, 1, 3, 5, 6)},
+        .out = {OUT(S(2, 2), 1, 1, 5, 6), OUT(S(2, 2, 2), M_SQRT1_2, 0, 0, 0.5, 1, 0, 0, 1)});
+  CHECK(whitening, .attributes.whitening.shift = 0, .in = {IN(S(3, 2, 2), 0, 0, 5, 6, 2, 0, 5, 6, 1, 3, 5, 6)},
+        .out = {OUT(S(2, 2), 1, 1, 5, 6), OUT(S(2, 2, 2), 1, 0, 0, 0.57735026918962576, NAN, NAN, NAN, NAN)});
+  /* covariance ((2, sqrt 8), (sqrt 8, 4)) + 2 I = L L^T with L = ((2, 0), (sqrt 2, 2)) */
+  CHECK(whitening, .attributes.whitening.shift = 2, .in = {IN(S(3, 1, 2), -M_SQRT2, -2, M_SQRT2, 2, 0, 0)},
+        .out = {OUT(S(1, 2), 0, 0), OUT(S(1, 2, 2), 0.5, 0, -0.5 * M_SQRT1_2, 0.5)});
 }
 
 #define UPDATED(shape, before_list, after_list) \
@@ -440,6 +456,7 @@ static void gradients_are_transposes(void **state) {
       {BOTH(avg_pool2d), {.pool2d = {{3, 3}, {1, 2}, {1, 1}, true}}, {S(1, 2, 5, 7)}, {S(1, 2, 5, 4)}, {0}},
       {BOTH(adaptive_avg_pool2d), {.fill = {0}}, {S(2, 1, 7, 10)}, {S(2, 1, 3, 12)}, {0}},
       {BOTH(interpolate_bilinear), {.fill = {0}}, {S(1, 2, 5, 9)}, {S(1, 2, 13, 4)}, {0}},
+      {BOTH(interpolate_nearest), {.fill = {0}}, {S(1, 2, 5, 9)}, {S(1, 2, 13, 4)}, {0}},
       {BOTH(interpolate_bilinear), {.fill = {0}}, {S(1, 1, 1, 28)}, {S(1, 1, 3, 224)}, {0}},
       {BOTH(unfold), {.unfold = {{3, 2}, {2, 1}, {1, 0}, {1, 2}}}, {S(2, 2, 7, 6)}, {S(2, 12, 16)}, {0}},
       {BOTH(gaussian_blur2d), {.gaussian_blur = {4}}, {S(1, 2, 5, 40)}, {S(1, 2, 5, 40)}, {0}},
@@ -533,6 +550,7 @@ int main(void) {
       cmocka_unit_test(resampling),
       cmocka_unit_test(probabilities),
       cmocka_unit_test(slices_by_number),
+      cmocka_unit_test(gaussians),
       cmocka_unit_test(optimisers),
       cmocka_unit_test(gradients_are_transposes),
       cmocka_unit_test(copies_convert),

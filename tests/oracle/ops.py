@@ -138,6 +138,10 @@ def resize(height, width):
     return lambda x: F.interpolate(x, (height, width), mode="bilinear", align_corners=False)
 
 
+def nearest(height, width):
+    return lambda x: F.interpolate(x, (height, width), mode="nearest")
+
+
 def blur(sigma):
     return lambda x: Blur.apply(x, sigma)
 
@@ -313,6 +317,13 @@ CALLS = {
     "interpolate_bilinear_zero": resize(3, 5),
     "interpolate_bilinear_large": resize(28, 27),
     "interpolate_bilinear_map": resize(224, 224),
+    "interpolate_nearest": nearest(7, 8),
+    "interpolate_nearest_double": nearest(8, 6),
+    "interpolate_nearest_down": nearest(4, 2),
+    "interpolate_nearest_same": nearest(4, 5),
+    "interpolate_nearest_from_one": nearest(3, 5),
+    "interpolate_nearest_zero": nearest(3, 5),
+    "interpolate_nearest_large": nearest(28, 26),
     "unfold": pool(F.unfold, 2),
     **same(["unfold_padding", "unfold_zero", "unfold_large"], pool(F.unfold, 3, padding=1)),
     "unfold_stride": pool(F.unfold, (3, 2), stride=(2, 3), padding=(1, 0)),

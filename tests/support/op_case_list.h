@@ -301,6 +301,13 @@ CASE(interpolate_bilinear_from_one, sn_interpolate_bilinear(in[0], 3, 5), SIGNED
 CASE(interpolate_bilinear_zero, sn_interpolate_bilinear(in[0], 3, 5), SIGNED(0, 2, 4, 4))
 CASE(interpolate_bilinear_large, sn_interpolate_bilinear(in[0], 28, 27), SIGNED(2, 17, 14, 13))
 CASE(interpolate_bilinear_map, sn_interpolate_bilinear(in[0], 224, 224), SIGNED(1, 1, 28, 28))
+CASE(interpolate_nearest, sn_interpolate_nearest(in[0], 7, 8), SIGNED(2, 3, 4, 3))
+CASE(interpolate_nearest_double, sn_interpolate_nearest(in[0], 8, 6), SIGNED(1, 2, 4, 3))
+CASE(interpolate_nearest_down, sn_interpolate_nearest(in[0], 4, 2), SIGNED(2, 2, 9, 7))
+CASE(interpolate_nearest_same, sn_interpolate_nearest(in[0], 4, 5), SIGNED(1, 2, 4, 5))
+CASE(interpolate_nearest_from_one, sn_interpolate_nearest(in[0], 3, 5), SIGNED(2, 2, 1, 1))
+CASE(interpolate_nearest_zero, sn_interpolate_nearest(in[0], 3, 5), SIGNED(0, 2, 4, 4))
+CASE(interpolate_nearest_large, sn_interpolate_nearest(in[0], 28, 26), SIGNED(2, 17, 14, 13))
 CASE(unfold, sn_unfold(in[0], (SnUnfold){.kernel = {2, 2}}), SIGNED(2, 3, 4, 5))
 CASE(unfold_padding, sn_unfold(in[0], (SnUnfold){.kernel = {3, 3}, .padding = {1, 1}}), SIGNED(2, 2, 4, 3))
 CASE(unfold_stride, sn_unfold(in[0], (SnUnfold){.kernel = {3, 2}, .stride = {2, 3}, .padding = {1, 0}}),
