@@ -104,12 +104,9 @@ bool sn_list_directory(const char *path, SnNames *names) {
 }
 
 bool sn_names_append(SnNames *names, const char *name) {
-  bool full = (names->count & (names->count - 1)) == 0; /* room doubles at every power of two */
-  if (full) {
-    char **items = sn_resize(names->items, names->count ? 2 * names->count : 1, sizeof *items, "a list of names");
-    if (!items) return false;
-    names->items = items;
-  }
+  char **items = sn_grow(names->items, names->count, sizeof *items, "a list of names");
+  if (!items) return false;
+  names->items = items;
   char *copy = sn_copy_text(name);
   if (!copy) return false;
   names->items[names->count++] = copy;

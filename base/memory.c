@@ -72,6 +72,11 @@ void *sn_resize(void *memory, int64_t count, size_t size, const char *what) {
   return larger;
 }
 
+void *sn_grow(void *array, int64_t count, size_t size, const char *what) {
+  if ((count & (count - 1)) != 0) return array;
+  return sn_resize(array, count > 0 ? 2 * count : 1, size, what);
+}
+
 char *sn_copy_text(const char *text) {
   size_t size = strlen(text) + 1;
   char *copy = sn_allocate((int64_t)size, 1, "a text");

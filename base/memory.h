@@ -29,6 +29,10 @@ void *sn_allocate_unset(int64_t count, size_t size, const char *what);
  * on failure, and the memory is as it was. */
 void *sn_resize(void *memory, int64_t count, size_t size, const char *what);
 
+/* The array of `count` items with capacity for one more: it doubles at every power of two, so that no capacity is kept
+ * beside the count. As sn_resize otherwise. */
+void *sn_grow(void *array, int64_t count, size_t size, const char *what);
+
 /* The error of all of these, for memory that others refused: "WHAT: out of memory: 4096 bytes were asked for". */
 bool sn_fail_memory(const char *what, int64_t bytes);
 

@@ -94,15 +94,9 @@ struct SnInput {
   ino_t inode;
 };
 
-/* Room for one more: doubled at every power of two. */
-static void *grow(void *items, int64_t count, size_t size) {
-  if ((count & (count - 1)) != 0) return items;
-  return sn_resize(items, count ? 2 * count : 1, size, "a list of files");
-}
-
 static bool add_input(SnOutputs *outputs, const char *path, const struct stat *status) {
   char *copy = sn_copy_text(path);
-  SnInput *inputs = copy ? grow(outputs->inputs, outputs->input_count, sizeof *inputs) : NULL;
+  SnInput *inputs = copy ? sn_grow(outputs->inputs, outputs->input_count, sizeof *inputs, "a list of files") : NULL;
   if (inputs) {
     outputs->inputs = inputs;
     inputs[outputs->input_count++] = (SnInput){copy, status->st_dev, status->st_ino};
@@ -136,7 +130,7 @@ bool sn_outputs_read_image(SnOutputs *outputs, const char *path) {
 bool sn_outputs_write(SnOutputs *outputs, SnOutputKind kind, const char *folder, const char *name) {
   char *path = sn_ok() && folder && name ? sn_path_join(folder, name) : NULL;
   char *plain = path ? sn_plain_path(path) : NULL;
-  SnOutput *items = plain ? grow(outputs->items, outputs->count, sizeof *items) : NULL;
+  SnOutput *items = plain ? sn_grow(outputs->items, outputs->count, sizeof *items, "a list of files") : NULL;
   if (items) {
     outputs->items = items;
     items[outputs->count++] = (SnOutput){path, plain, kind};

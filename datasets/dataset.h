@@ -16,22 +16,7 @@
 
 #include "base/file.h"
 #include "datasets/left_out.h"
-
-enum { SN_GOOD = 0, SN_DEFECTIVE = 1 };
-
-typedef struct SnSample {
-  char *path;        /* the image's file; for CIFAR-10 the batch file that holds it */
-  int64_t record;    /* the image's number in a batch file, from 0; -1 where the file is the image */
-  char **mask_paths; /* the defect is the union of these (MVTec LOCO has several an image) */
-  int64_t mask_count;
-  int label;  /* SN_GOOD or SN_DEFECTIVE */
-  char *kind; /* the defect's name ("broken_large"), "good", or for CIFAR-10 the class */
-} SnSample;
-
-typedef struct SnSamples {
-  SnSample *items;
-  int64_t count;
-} SnSamples;
+#include "datasets/samples.h"
 
 typedef enum SnProblemKind {
   SN_PROBLEM_MISSING_MASK,       /* a defective image has no mask */
@@ -115,23 +100,13 @@ bool sn_dataset_open_folders(const SnPlainFolders *folders, SnDataset *dataset);
 
 void sn_dataset_free(SnDataset *dataset);
 
+/* Records a problem of a data set. The message is formatted as by printf. */
+bool sn_dataset_add_problem(SnDataset *dataset, SnProblemKind kind, const char *path, const char *format, ...)
+    __attribute__((format(printf, 4, 5)));
 void sn_problems_free(SnProblems *problems);
 
 /* The sample's name in tables: its path below dataset->root, with "#record" where it is one of several in a file. To be
  * released with free(). */
 char *sn_sample_name(const SnDataset *dataset, const SnSample *sample);
-
-/* How many of the samples are defective. */
-int64_t sn_samples_defective(const SnSamples *samples);
-
-/* Takes out `count` samples, given by their positions in ascending order. */
-void sn_samples_remove(SnSamples *samples, const int64_t *positions, int64_t count);
-
-/* The extensions of images, for messages. */
-#define SN_IMAGE_EXTENSIONS "png, jpg, jpeg, bmp, tif, tiff or webp"
-
-/* Whether the name ends in one of them, in either case. False for the names of pictures that this program draws
- * (sn_is_own_output_name). */
-bool sn_is_image_name(const char *name);
 
 #endif

@@ -14,6 +14,17 @@
 #include "datasets/image_budget.h"
 #include "datasets/image_format.h"
 
+bool sn_image_file_check_size(const SnImageFile *file, int64_t width, int64_t height) {
+  if (width < 1 || height < 1)
+    return sn_fail("%s: declares an image of %lld x %lld pixels, which is empty", file->name, (long long)width,
+                   (long long)height);
+  int64_t pixels;
+  if (!sn_multiply(width, height, &pixels) || pixels > file->max_pixels)
+    return sn_fail("%s: declares an image of %lld x %lld pixels, more than the limit of %lld", file->name,
+                   (long long)width, (long long)height, (long long)file->max_pixels);
+  return true;
+}
+
 /* Samples that are unpacked, which takes 3 to 6 ns a byte, and pixels that are written, which takes about 1. */
 #define UNPACKED_MEGABYTES 128
 #define DECODED_MEGABYTES 256

@@ -186,11 +186,9 @@ static void hand_back(SnLoader *loader, Slot *slot) {
 static bool note_broken(SnLoader *loader, int64_t index, const char *message) {
   SnBroken *broken = &loader->broken;
   int64_t count = broken->messages.count;
-  if ((count & (count - 1)) == 0) {
-    int64_t *indices = sn_resize(broken->indices, count ? 2 * count : 1, sizeof *indices, "the list of broken images");
-    if (!indices) return false;
-    broken->indices = indices;
-  }
+  int64_t *indices = sn_grow(broken->indices, count, sizeof *indices, "the list of broken images");
+  if (!indices) return false;
+  broken->indices = indices;
   broken->indices[count] = index;
   return sn_names_append(&broken->messages, message);
 }

@@ -3,10 +3,18 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/ascii.h"
 #include "base/error.h"
 #include "base/outputs.h"
 #include "base/walk.h"
-#include "datasets/dataset.h"
+
+bool sn_is_image_name(const char *name) {
+  static const char *const extensions[] = {".png", ".jpg", ".jpeg", ".bmp", ".tif", ".tiff", ".webp"};
+  const char *dot = sn_is_own_output_name(name) ? NULL : strrchr(name, '.');
+  for (size_t i = 0; dot && dot > name && i < sizeof extensions / sizeof *extensions; i++)
+    if (sn_ascii_equal(dot, extensions[i])) return true;
+  return false;
+}
 
 typedef struct Search {
   const SnPhotographSearch *options;

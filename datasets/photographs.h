@@ -7,6 +7,13 @@
 #include "base/file.h"
 #include "datasets/left_out.h"
 
+/* The extensions of images, for messages. */
+#define SN_IMAGE_EXTENSIONS "png, jpg, jpeg, bmp, tif, tiff or webp"
+
+/* Whether the name ends in one of them, in either case. False for the names of pictures that this program draws
+ * (sn_is_own_output_name). */
+bool sn_is_image_name(const char *name);
+
 typedef struct SnPhotographSearch {
   bool sub_folders;           /* look into them, too */
   bool keep_unreadable;       /* what has an image's name but is no file is found, too, to be named by who reads it */

@@ -8,7 +8,6 @@
 #include "base/memory.h"
 #include "datasets/cifar10.h"
 #include "datasets/image.h"
-#include "datasets/layouts/build.h"
 #include "datasets/layouts/layout.h"
 #include "datasets/mask.h"
 #include "tensor/name_index.h"

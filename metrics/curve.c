@@ -10,12 +10,9 @@ static const float resolution = 1.0f / 512.0f;
 
 bool sn_curve_append(SnCurve *curve, SnCurvePoint point) {
   if (!sn_ok()) return false;
-  bool full = (curve->count & (curve->count - 1)) == 0; /* room doubles at every power of two */
-  if (full) {
-    SnCurvePoint *points = sn_resize(curve->points, curve->count ? 2 * curve->count : 1, sizeof *points, "a curve");
-    if (!points) return false;
-    curve->points = points;
-  }
+  SnCurvePoint *points = sn_grow(curve->points, curve->count, sizeof *points, "a curve");
+  if (!points) return false;
+  curve->points = points;
   curve->points[curve->count++] = point;
   return true;
 }

@@ -32,7 +32,15 @@ struct SnPlan {
   SnPlanRecording *recorded; /* NULL: none yet, or the device has no recordings */
 };
 
-/* Calls every kernel. */
+/* True when all are what the plan is for; else an error that names the first that is not. */
+bool sn_plan_check_tensors(const SnPlan *plan, SnTensor *const *inputs, SnTensor *const *outputs);
+
+/* Lets the steps read and write the caller's tensors. */
+void sn_plan_point_at(SnPlan *plan, SnTensor *const *inputs, SnTensor *const *outputs);
+
+bool sn_plan_run_step(const SnPlan *plan, int index);
+
+/* All steps on these tensors, in order. */
 bool sn_plan_run_steps(SnPlan *plan, SnTensor *const *inputs, SnTensor *const *outputs);
 
 /* A plan by other passes than sn_graph_simplify's: for tests of single ones. An error when they return false. */

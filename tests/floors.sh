@@ -1,7 +1,8 @@
 #!/bin/sh
 # The floors of docs/design.md: a file includes its own folder and the floors below it, nothing above and nothing beside.
 # Prints every #include "..." that breaks this. Only cli/terminal.c prints on standard output and standard error,
-# and only base/ opens, renames and removes files.
+# and only base/ opens, renames and removes files. Inside a folder no file calls another that calls it back, by whatever
+# way: this is read from the objects of the build (BUILD, `build` unless it is set).
 set -u
 
 # Prints the violations in the tree under a folder; true when there are none.
@@ -60,6 +61,54 @@ check_files() {
   return 0
 }
 
+# Prints the calls that close a circle between files of one folder, its sub-folders included; true when there are none.
+# Standard input: `nm -A -g` of objects. A file that is compiled once for each instruction set counts once.
+check_circles() {
+  awk '
+    {
+      file = $1
+      sub(/:.*/, "", file)
+      sub(/(\.[a-z0-9_]*)?\.o$/, ".c", file)
+      if ($(NF - 1) ~ /^[Uvw]$/) uses[file, $NF] = 1
+      else home[$NF] = file
+    }
+    function folder_of(path) { sub(/\/.*/, "", path); return path }
+    function reaches(from, goal,    stack, depth, seen, file, called, count, i) {
+      stack[depth = 1] = from
+      while (depth > 0) {
+        file = stack[depth--]
+        if (file == goal) return 1
+        if (seen[file]++) continue
+        count = split(calls[file], called, " ")
+        for (i = 1; i <= count; i++) stack[++depth] = called[i]
+      }
+      return 0
+    }
+    END {
+      for (use in uses) {
+        split(use, part, SUBSEP)
+        to = home[part[2]]
+        if (to == "" || to == part[1] || folder_of(to) != folder_of(part[1])) continue
+        calls[part[1]] = calls[part[1]] " " to
+        edge[part[1], to] = part[2]
+      }
+      for (call in edge) {
+        split(call, part, SUBSEP)
+        if (!reaches(part[2], part[1])) continue
+        print part[1] ": calls " edge[call] " of " part[2] ", which calls it back"
+        bad = 1
+      }
+      exit bad
+    }'
+}
+
+# The objects of the floors that are held to this, for the sources there are; older ones may be left in the build.
+objects() {
+  find base backends tensor metrics datasets autograd nn plan -name '*.c' | sort | while read -r source; do
+    ls "$1/${source%.c}.o" "$1/${source%.c}".*.o 2> /dev/null
+  done | sed "s|^$1/||"
+}
+
 fixture=$(mktemp -d)
 trap 'rm -rf "$fixture"' EXIT
 status=0
@@ -79,6 +128,14 @@ check_printing .
 report only_the_terminal_prints $?
 check_files .
 report only_base_opens_files $?
+
+build=${BUILD:-build}
+if [ -f "$build/base/error.o" ]; then
+  objects "$build" | (cd "$build" && xargs nm -A -g) | check_circles
+  report no_file_calls_back_its_caller $?
+else
+  echo "skip: circles between files: nothing is built in $build"
+fi
 
 # The check itself: each of these lines but the allowed ones must be found.
 mkdir -p "$fixture/base" "$fixture/backends/cpu" "$fixture/metrics" "$fixture/nn" "$fixture/tests" "$fixture/attic" \
@@ -131,4 +188,25 @@ found=$(check_files "$fixture" 2> /dev/null | cut -d: -f1,2 | tr '\n' ' ')
 right=$?
 [ "$right" -eq 0 ] || echo "found $found"
 report files_check_finds_violations "$right"
+
+# a calls b calls c calls a; below it d, which only is called; across folders, and in one file, nothing is a circle.
+found=$(check_circles << 'symbols'
+nn/a.o:0000000000000000 T sn_a
+nn/a.o:                 U sn_b
+nn/a.o:                 U sn_d
+nn/sub/b.avx2.o:0000000000000000 T sn_b
+nn/sub/b.avx2.o:                 w sn_c
+nn/c.o:0000000000000000 D sn_c
+nn/c.o:                 U sn_a
+nn/d.o:0000000000000000 T sn_d
+nn/d.o:                 U sn_e
+plan/e.o:0000000000000000 T sn_e
+plan/e.o:                 U sn_d
+plan/e.o:                 U sn_e
+symbols
+)
+[ "$(echo "$found" | cut -d: -f1 | sort | tr '\n' ' ')" = "nn/a.c nn/c.c nn/sub/b.c " ]
+right=$?
+[ "$right" -eq 0 ] || echo "found $found"
+report circles_check_finds_circles "$right"
 exit "$status"

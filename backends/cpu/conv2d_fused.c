@@ -2,7 +2,7 @@
 
 #include <math.h>
 
-#include "backends/cpu/paths.h"
+#include "backends/cpu/precision.h"
 #include "backends/cpu/winograd.h"
 
 static bool is_winograd(SnConvolutionAlgorithm algorithm) {

@@ -2,7 +2,7 @@
 #include <stdlib.h>
 
 #include "backends/cpu/conv2d_fused.h"
-#include "backends/cpu/paths.h"
+#include "backends/cpu/precision.h"
 #include "backends/cpu/pool.h"
 
 static void *allocate(size_t bytes) {

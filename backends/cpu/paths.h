@@ -14,9 +14,4 @@ typedef struct SnCpuPath {
 /* NULL at index beyond the last. */
 const SnCpuPath *sn_cpu_path(int index);
 
-/* Whether plans made from now on multiply factors rounded to bfloat16: SnBackend's set_precision of all paths. tf32 is
- * an error. */
-bool sn_cpu_set_precision(SnPrecision precision);
-bool sn_cpu_rounds_to_bfloat16(void);
-
 #endif

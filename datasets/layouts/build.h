@@ -8,19 +8,6 @@
 #include "datasets/dataset.h"
 #include "datasets/photographs.h"
 
-/* Appends a sample without masks; texts are copied. The pointer is valid until the next append. */
-SnSample *sn_samples_append(SnSamples *samples, const char *path, int64_t record, int label, const char *kind);
-void sn_samples_free(SnSamples *samples);
-
-/* Orders by path as bytes, then by record. */
-void sn_samples_sort(SnSamples *samples);
-
-bool sn_sample_add_mask(SnSample *sample, const char *path);
-
-/* Records a problem. The message is formatted as by printf. */
-bool sn_dataset_add_problem(SnDataset *dataset, SnProblemKind kind, const char *path, const char *format, ...)
-    __attribute__((format(printf, 4, 5)));
-
 /* Records a file that cannot be opened or is none. */
 bool sn_dataset_check_file(SnDataset *dataset, const char *path);
 
