@@ -74,8 +74,8 @@ SnTensor *sn_conv2d(SnTensor *x, SnTensor *weight, SnTensor *bias, SnConv2d opti
 SnTensor *sn_batch_norm(SnTensor *x, SnTensor *running_mean, SnTensor *running_var, SnTensor *weight, SnTensor *bias,
                         bool training, double momentum, double eps);
 
-/* A discriminator's tail on true features z and on anomalous ones z + e, all in one pass: x [2,C,S], z and e, -> [2,S].
- * batch_norm in training over both, leaky ReLU, and the sum over channels weighted by projection [C]. The other tensors
+/* Of values z = x[0] and moved values z + e, e = x[1]: batch_norm in training over both together, leaky ReLU, and the
+ * sum over channels weighted by projection [C], in one pass. x [2,C,S] -> [2,S], of z and of z + e. The other tensors
  * as in sn_batch_norm, none NULL. */
 SnTensor *sn_batch_norm_leaky_linear(SnTensor *x, SnTensor *running_mean, SnTensor *running_var, SnTensor *weight,
                                      SnTensor *bias, SnTensor *projection, double negative_slope, double momentum,

@@ -66,8 +66,8 @@ enum { SN_MAX_INPUTS = 6, SN_MAX_OUTPUTS = 3 };
   X(batch_norm_backward) /* dy, x, weight or absent, mean, inverse_std -> dx, dweight [C], dbias [C]  batch_norm */           \
   X(batch_norm_leaky_linear) /* x [2,C,S] (z and e), weight, bias [C], projection [C], running_mean, running_var [C]          \
                                 -> y [2,S], statistics [2,C] (mean, inverse_std)        batch_norm_leaky_linear               \
-                                y = sum over c of projection leaky_relu(batch_norm in training (z and z + e)): a              \
-                                discriminator's tail in one pass; running_* updated in place as by batch_norm */              \
+                                y = sum over c of projection leaky_relu(batch_norm in training (z and z + e)),                \
+                                in one pass; running_* updated in place as by batch_norm */                                   \
   X(batch_norm_leaky_linear_backward) /* dy [2,S], x, weight, bias, projection, statistics -> dx, dparameters [3,C]           \
                                 (of weight, bias and projection)                        batch_norm_leaky_linear */            \
   /* ---- pooling and resampling, [N,C,H,W] ---- */                                                                           \

@@ -173,8 +173,8 @@ static void average_block(void *context, int64_t plane) {
   }
 }
 
-/* The same for a kernel of 3 and a stride of 1 along, which SimpleNet's neighbourhoods have: `columns` has the padding
- * on both sides, so that no window is a special one. */
+/* The same for a kernel of 3 and a stride of 1 along, which 3x3 neighbourhoods have: `columns` has the padding on
+ * both sides, so that no window is a special one. */
 static void average_three_block(void *context, int64_t plane) {
   const Pooling *p = context;
   const float *x = p->from + plane * p->height * p->width;

@@ -1,8 +1,7 @@
-/* A discriminator's tail (backends/reference/batch_norm_leaky_linear.c). A block takes a few channels, one after the
+/* Formulas: backends/reference/batch_norm_leaky_linear.c. A block takes a few channels, one after the
  * other, and reads each once from memory: what is read again, for the elements after the statistics, comes from the
- * first-level cache (25 KB a channel in SimpleNet's training). Bytes moved forward: x once, and 1 / CHANNELS of it
- * written and read for the sums over channels, which a second kernel adds in block order. Backward: x once, dx once, dy
- * from the cache. */
+ * first-level cache (25 KB a channel fit). Bytes moved forward: x once, and 1 / CHANNELS of it written and read for the
+ * sums over channels, which a second kernel adds in block order. Backward: x once, dx once, dy from the cache. */
 #include "backends/cuda/kernels.cuh"
 #include "backends/cuda/reduce.cuh"
 
@@ -15,7 +14,7 @@ constexpr int64_t MAX_THREADS = 512;
 constexpr size_t SHARED = 48 << 10;
 
 template <typename T>
-struct Tail {
+struct Work {
   int64_t channels, positions; /* C, S */
   const T *x, *weight, *bias, *projection, *dy;
   T *running_mean, *running_var, *mean, *inverse_std, *y, *dx, *dweight, *dbias, *dprojection;
@@ -26,14 +25,14 @@ struct Tail {
 /* ---- forward ---- */
 
 template <typename T>
-__device__ __forceinline__ void set_statistics(const Tail<T> &t, int64_t channel, double *shared) {
+__device__ __forceinline__ void set_statistics(const Work<T> &t, int64_t channel, double *shared) {
   const T *z = t.x + channel * t.positions, *e = z + t.channels * t.positions;
   T centre = *z; /* a large mean costs no digits */
   SnSum<T> deviations, squares;
   for (int64_t i = threadIdx.x; i < t.positions; i += blockDim.x) {
-    T deviation = z[i] - centre, fake_deviation = deviation + e[i];
-    deviations.add(deviation + fake_deviation);
-    squares.add(deviation * deviation + fake_deviation * fake_deviation);
+    T deviation = z[i] - centre, moved_deviation = deviation + e[i];
+    deviations.add(deviation + moved_deviation);
+    squares.add(deviation * deviation + moved_deviation * moved_deviation);
   }
   double sum = sn_block_reduce<SnAdd>(deviations.value(), shared);
   double square_sum = sn_block_reduce<SnAdd>(squares.value(), shared);
@@ -49,13 +48,13 @@ __device__ __forceinline__ void set_statistics(const Tail<T> &t, int64_t channel
 }
 
 template <typename T>
-__global__ void __launch_bounds__(MAX_THREADS) forward_kernel(Tail<T> t, T *partial, bool in_shared) {
+__global__ void __launch_bounds__(MAX_THREADS) forward_kernel(Work<T> t, T *partial, bool in_shared) {
   __shared__ double shared[SN_WARP];
   SN_DYNAMIC_SHARED(T, sums);
   int64_t count = 2 * t.positions;
   T *own = in_shared ? sums : partial + (int64_t)blockIdx.x * count; /* each thread has elements of its own */
-  T *own_fake = own + t.positions;
-  for (int64_t i = threadIdx.x; i < t.positions; i += blockDim.x) own[i] = own_fake[i] = 0;
+  T *own_moved = own + t.positions;
+  for (int64_t i = threadIdx.x; i < t.positions; i += blockDim.x) own[i] = own_moved[i] = 0;
   int64_t first = (int64_t)blockIdx.x * CHANNELS, end = min(first + CHANNELS, t.channels);
   for (int64_t channel = first; channel < end; channel++) {
     set_statistics(t, channel, shared);
@@ -63,15 +62,15 @@ __global__ void __launch_bounds__(MAX_THREADS) forward_kernel(Tail<T> t, T *part
     T mean = t.mean[channel], r = t.inverse_std[channel], weight = t.weight[channel], bias = t.bias[channel];
     T projection = t.projection[channel];
     for (int64_t i = threadIdx.x; i < t.positions; i += blockDim.x) {
-      T h = weight * ((z[i] - mean) * r) + bias, h_fake = weight * ((z[i] + e[i] - mean) * r) + bias;
+      T h = weight * ((z[i] - mean) * r) + bias, h_moved = weight * ((z[i] + e[i] - mean) * r) + bias;
       own[i] += projection * (h > 0 ? h : t.slope * h);
-      own_fake[i] += projection * (h_fake > 0 ? h_fake : t.slope * h_fake);
+      own_moved[i] += projection * (h_moved > 0 ? h_moved : t.slope * h_moved);
     }
   }
   if (!in_shared) return;
   for (int64_t i = threadIdx.x; i < t.positions; i += blockDim.x) {
     partial[(int64_t)blockIdx.x * count + i] = own[i];
-    partial[(int64_t)blockIdx.x * count + t.positions + i] = own_fake[i];
+    partial[(int64_t)blockIdx.x * count + t.positions + i] = own_moved[i];
   }
 }
 
@@ -88,7 +87,7 @@ __global__ void __launch_bounds__(SN_BLOCK)
 /* ---- backward ---- */
 
 template <typename T>
-__global__ void __launch_bounds__(MAX_THREADS) backward_kernel(Tail<T> t) {
+__global__ void __launch_bounds__(MAX_THREADS) backward_kernel(Work<T> t) {
   __shared__ double shared[SN_WARP];
   for (int64_t channel = blockIdx.x; channel < t.channels; channel += gridDim.x) {
     const T *z = t.x + channel * t.positions, *e = z + t.channels * t.positions;
@@ -96,8 +95,8 @@ __global__ void __launch_bounds__(MAX_THREADS) backward_kernel(Tail<T> t) {
     T positive = t.projection[channel], negative = positive * t.slope;
     SnSum<T> dweights, dbiases, dprojections;
     for (int64_t i = threadIdx.x; i < t.positions; i += blockDim.x)
-      for (int fake = 0; fake < 2; fake++) {
-        T hat = ((fake ? z[i] + e[i] : z[i]) - mean) * r, h = weight * hat + bias, g = t.dy[fake * t.positions + i];
+      for (int moved = 0; moved < 2; moved++) {
+        T hat = ((moved ? z[i] + e[i] : z[i]) - mean) * r, h = weight * hat + bias, g = t.dy[moved * t.positions + i];
         T dh = g * (h > 0 ? positive : negative);
         dprojections.add(g * (h > 0 ? h : t.slope * h));
         dbiases.add(dh);
@@ -116,9 +115,9 @@ __global__ void __launch_bounds__(MAX_THREADS) backward_kernel(Tail<T> t) {
     T *dz = t.dx + channel * t.positions, *de = dz + t.channels * t.positions;
     for (int64_t i = threadIdx.x; i < t.positions; i += blockDim.x) {
       T d[2];
-      for (int fake = 0; fake < 2; fake++) {
-        T hat = ((fake ? z[i] + e[i] : z[i]) - mean) * r, h = weight * hat + bias;
-        d[fake] = t.dy[fake * t.positions + i] * (h > 0 ? positive : negative) - mean_dbias - hat * mean_dweight;
+      for (int moved = 0; moved < 2; moved++) {
+        T hat = ((moved ? z[i] + e[i] : z[i]) - mean) * r, h = weight * hat + bias;
+        d[moved] = t.dy[moved * t.positions + i] * (h > 0 ? positive : negative) - mean_dbias - hat * mean_dweight;
       }
       dz[i] = scale * (d[0] + d[1]);
       de[i] = scale * d[1];
@@ -129,8 +128,8 @@ __global__ void __launch_bounds__(MAX_THREADS) backward_kernel(Tail<T> t) {
 /* ---- launches ---- */
 
 template <typename T>
-Tail<T> tail_of(const SnArray *x, const SnCall *call) {
-  Tail<T> t = {};
+Work<T> work_of(const SnArray *x, const SnCall *call) {
+  Work<T> t = {};
   t.channels = x->shape[1];
   t.positions = x->shape[2];
   t.x = sn_data<const T>(x);
@@ -146,7 +145,7 @@ unsigned threads_of(int64_t positions) {
 
 template <typename T>
 bool run_forward(const SnCall *call) {
-  Tail<T> t = tail_of<T>(call->in[0], call);
+  Work<T> t = work_of<T>(call->in[0], call);
   t.weight = sn_data<const T>(call->in[1]);
   t.bias = sn_data<const T>(call->in[2]);
   t.projection = sn_data<const T>(call->in[3]);
@@ -170,7 +169,7 @@ bool run_forward(const SnCall *call) {
 
 template <typename T>
 bool run_backward(const SnCall *call) {
-  Tail<T> t = tail_of<T>(call->in[1], call);
+  Work<T> t = work_of<T>(call->in[1], call);
   t.dy = sn_data<const T>(call->in[0]);
   t.weight = sn_data<const T>(call->in[2]);
   t.bias = sn_data<const T>(call->in[3]);

@@ -1,6 +1,6 @@
-/* A discriminator's tail: batch normalisation in training, leaky ReLU, and a linear layer without bias to one number,
- * on true features x[0] and on anomalous ones, x[0] + x[1]. Over the m = 2 S numbers v of a channel, with mean,
- * variance and r = 1 / sqrt(variance + eps) as in batch_norm.c:
+/* Batch normalisation in training, leaky ReLU, and a linear layer without bias to one number, on values x[0] and on
+ * moved values x[0] + x[1]. Over the m = 2 S numbers v of a channel, with mean, variance and r = 1 / sqrt(variance +
+ * eps) as in batch_norm.c:
  *
  *   vhat = (v - mean) r    h = weight vhat + bias    a = h > 0 ? h : slope h    y[n,s] = sum over c of projection[c] a
  */
@@ -9,8 +9,8 @@
 #include "backends/reference/elements.h"
 #include "backends/reference/kernels.h"
 
-/* v, a true feature (n = 0) or an anomalous one (n = 1). */
-static double feature(const SnArray *x, int64_t n, int64_t c, int64_t s) {
+/* v: a value (n = 0) or a moved one (n = 1). */
+static double value(const SnArray *x, int64_t n, int64_t c, int64_t s) {
   return sn_get(x, sn_at3(x, 0, c, s)) + (n == 1 ? sn_get(x, sn_at3(x, 1, c, s)) : 0);
 }
 
@@ -18,7 +18,7 @@ static double mean_of_channel(const SnArray *x, int64_t c, double centre, int po
   double sum = 0;
   for (int64_t n = 0; n < 2; n++)
     for (int64_t s = 0; s < x->shape[2]; s++) {
-      double deviation = feature(x, n, c, s) - centre;
+      double deviation = value(x, n, c, s) - centre;
       sum += power == 2 ? deviation * deviation : deviation;
     }
   return sum / (double)(2 * x->shape[2]);
@@ -41,7 +41,7 @@ bool sn_reference_batch_norm_leaky_linear(const SnCall *call) {
       double sum = 0;
       for (int64_t c = 0; c < x->shape[1]; c++) {
         double mean = sn_get(statistics, sn_at2(statistics, 0, c)), r = sn_get(statistics, sn_at2(statistics, 1, c));
-        double vhat = (feature(x, n, c, s) - mean) * r;
+        double vhat = (value(x, n, c, s) - mean) * r;
         double h = sn_get(call->in[1], c) * vhat + sn_get(call->in[2], c);
         sum += sn_get(call->in[3], c) * (h > 0 ? h : call->attributes.batch_norm_leaky_linear.slope * h);
       }
@@ -62,7 +62,7 @@ bool sn_reference_batch_norm_leaky_linear_backward(const SnCall *call) {
     double dweight = 0, dbias = 0, dprojection = 0;
     for (int64_t n = 0; n < 2; n++)
       for (int64_t s = 0; s < x->shape[2]; s++) {
-        double vhat = (feature(x, n, c, s) - mean) * r, h = weight * vhat + bias;
+        double vhat = (value(x, n, c, s) - mean) * r, h = weight * vhat + bias;
         double g = sn_get(dy, sn_at2(dy, n, s)), dh = g * projection * (h > 0 ? 1 : slope);
         dprojection += g * (h > 0 ? h : slope * h);
         dbias += dh;
@@ -71,7 +71,7 @@ bool sn_reference_batch_norm_leaky_linear_backward(const SnCall *call) {
     for (int64_t s = 0; s < x->shape[2]; s++) {
       double dv[2];
       for (int64_t n = 0; n < 2; n++) {
-        double vhat = (feature(x, n, c, s) - mean) * r, h = weight * vhat + bias;
+        double vhat = (value(x, n, c, s) - mean) * r, h = weight * vhat + bias;
         double dh = sn_get(dy, sn_at2(dy, n, s)) * projection * (h > 0 ? 1 : slope);
         dv[n] = weight * r * (dh - (dbias + vhat * dweight) / count);
       }

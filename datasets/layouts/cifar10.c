@@ -1,4 +1,4 @@
-/* CIFAR-10 as one-class novelty detection (SimpleNet, section 4.8): trained on one class's share of the five training
+/* CIFAR-10 as one-class novelty detection: trained on one class's share of the five training
  * batches, tested on all of the test batch, where every other class is defective. There are no masks. */
 #include "datasets/cifar10.h"
 
