@@ -7,7 +7,9 @@
 #include "cli/memory_option.h"
 #include "cli/messages.h"
 #include "cli/terminal.h"
-#include "models/backbones/embedded.h"
+#include "studies/children.h"
+#include "studies/open.h"
+#include "studies/weights.h"
 #include "tensor/scope.h"
 
 enum { MAX_SEEDS = 1000 };
@@ -38,11 +40,14 @@ static bool check_seeds(const SnOption *option) {
   return read_seeds(*option->text, &study);
 }
 
-bool sn_read_jobs(const char *text, int64_t *jobs) { return !text || sn_parse_integer("--jobs", text, 1, 256, jobs); }
+/* *jobs stays as it is when the text is NULL. */
+static bool read_jobs(const char *text, int64_t *jobs) {
+  return !text || sn_parse_integer("--jobs", text, 1, SN_MAX_CHILDREN, jobs);
+}
 
 static bool check_jobs(const SnOption *option) {
   int64_t jobs;
-  return sn_read_jobs(*option->text, &jobs);
+  return read_jobs(*option->text, &jobs);
 }
 
 void sn_add_study_options(SnOption *options, int *count, SnStudyTexts *texts, const char *const *without) {
@@ -130,118 +135,27 @@ bool sn_read_study_settings(const SnStudyTexts *texts, SnSimpleNetSettings *sett
   return true;
 }
 
-static bool is_file_of(const char *file, const char *backbone) {
-  size_t length = strlen(backbone), all = strlen(file);
-  bool kind =
-      (all > 4 && strcmp(file + all - 4, ".pth") == 0) || (all > 12 && strcmp(file + all - 12, ".safetensors") == 0);
-  return kind && strncmp(file, backbone, length) == 0 && strchr("-.", file[length]) != NULL;
+bool sn_read_study_weights(const SnStudyTexts *texts, SnVariant *variant) {
+  if (sn_find_backbone_weights(texts->weights, variant->settings.backbone, &variant->weights)) return true;
+  return sn_ok() && sn_fail("%s: there is no file of weights of %s", texts->weights, variant->settings.backbone);
 }
 
-bool sn_find_backbone_weights(const SnStudyTexts *texts, const char *backbone, const char **weights) {
-  *weights = NULL;
-  if (sn_backbone_is_embedded(backbone)) return sn_ok();
-  if (!texts->weights) return sn_fail("--weights is missing: only the backbone embedded needs no file of weights");
-  if (!sn_is_directory(texts->weights)) {
-    *weights = texts->weights;
-    return sn_ok();
-  }
-  SnNames names;
-  if (!sn_list_directory(texts->weights, &names)) return false;
-  for (int64_t i = 0; i < names.count && !*weights && sn_ok(); i++) {
-    if (!is_file_of(names.items[i], backbone)) continue;
-    char *path = sn_path_join(texts->weights, names.items[i]);
-    *weights = path ? sn_scope_text(path) : NULL;
-    free(path);
-  }
-  sn_names_free(&names);
-  return *weights != NULL;
+bool sn_read_study_options(const SnStudyTexts *texts, SnStudyOptions *options) {
+  *options = (SnStudyOptions){.device = texts->device.device, .precision = texts->device.precision};
+  return sn_read_threads(texts->device.threads, &options->threads) && read_jobs(texts->jobs, &options->jobs) &&
+         sn_read_memory(texts->memory, &options->memory);
 }
 
-/* ---- the study ---- */
-
-static bool holds(const SnNames *names, const char *name) {
-  for (int64_t i = 0; i < names->count; i++)
-    if (strcmp(names->items[i], name) == 0) return true;
-  return false;
-}
-
-static bool add_category(const SnDatasetRoot *root, const char *name, SnStudy *study) {
-  SnDataset dataset;
-  if (!sn_dataset_root_category(root, name, &dataset)) return false;
-  SnStudyCategory *category = &study->categories[study->category_count++];
-  *category = (SnStudyCategory){.name = sn_scope_text(name),
-                                .train_images = dataset.train.count,
-                                .test_images = dataset.test.count,
-                                .test_defective = sn_samples_defective(&dataset.test),
-                                .paper = sn_paper_category(name)};
-  category->is_papers = category->paper && category->paper->train_images == dataset.train.count &&
-                        category->paper->test_images == dataset.test.count;
-  sn_tell_left_out(&dataset.left_out);
-  sn_dataset_free(&dataset);
-  return sn_ok();
-}
-
-/* Those of --categories, or all: first the paper's in its order, then the others in theirs. */
-static bool choose_categories(const SnStudyTexts *texts, SnStudy *study) {
-  SnDatasetRoot root;
-  SnNames wanted = {0};
-  if (!sn_dataset_root_open(texts->data, texts->layout, &root)) return false;
-  char *copy = texts->categories ? sn_scope_text(texts->categories) : NULL, *rest = copy;
-  for (char *part; copy && sn_ok() && (part = strtok_r(rest, ",", &rest));) {
-    if (!holds(&root.categories, part)) sn_fail("%s: there is no category '%.60s'", texts->data, part);
-    if (!holds(&wanted, part)) sn_names_append(&wanted, part);
-  }
-  const SnNames *chosen = copy ? &wanted : &root.categories;
-  study->categories = sn_scope_allocate(chosen->count + 1, sizeof *study->categories, NULL);
-  for (int i = 0; i < SN_PAPER_CATEGORIES && sn_ok(); i++)
-    if (holds(chosen, sn_paper_categories[i].name)) add_category(&root, sn_paper_categories[i].name, study);
-  for (int64_t i = 0; i < chosen->count && sn_ok(); i++)
-    if (!sn_paper_category(chosen->items[i])) add_category(&root, chosen->items[i], study);
-  sn_dataset_root_free(&root);
-  sn_names_free(&wanted);
-  return sn_ok() && (study->category_count > 0 || sn_fail("%s: there are no categories", texts->data));
-}
-
-static void name_absent(const char *const *expected, const SnStudy *study) {
-  int absent = 0, all = 0;
-  for (; expected && expected[all]; all++) {
-    bool found = false;
-    for (int64_t c = 0; c < study->category_count; c++) found |= strcmp(study->categories[c].name, expected[all]) == 0;
-    if (!found) sn_message("%s%s", absent++ == 0 ? "not there or not asked for: " : ", ", expected[all]);
-  }
-  if (absent > 0) sn_message(" (%d of %d)\n", absent, all);
-}
-
-static bool hash_weights(SnStudy *study) {
-  study->sha256 = sn_scope_allocate(study->variant_count, sizeof *study->sha256, NULL);
-  for (int64_t v = 0; v < study->variant_count && sn_ok(); v++) {
-    const char *weights = study->variants[v].weights;
-    bool known =
-        v > 0 && weights && study->variants[v - 1].weights && strcmp(weights, study->variants[v - 1].weights) == 0;
-    size_t size;
-    if (known)
-      memcpy(study->sha256[v], study->sha256[v - 1], sizeof study->sha256[v]);
-    else if (weights)
-      sn_sha256_file(weights, study->sha256[v]);
-    else {
-      const uint8_t *bytes = sn_embedded_weights(&size);
-      sn_sha256(bytes, size, study->sha256[v]);
-    }
-  }
-  return sn_ok();
-}
-
-bool sn_open_study(const SnStudyTexts *texts, const char *const *expected, SnStudy *study) {
+bool sn_open_study(const SnStudyTexts *texts, SnStudy *study) {
+  char *folder = sn_path_join("results", study->name);
   study->data = texts->data;
   study->layout = texts->layout;
-  study->device = texts->device.device ? texts->device.device : "cpu";
-  char *folder = sn_path_join("results", study->name);
   study->folder = texts->out ? texts->out : folder ? sn_scope_text(folder) : NULL;
   free(folder);
-  if (!read_seeds(texts->seeds, study) || !choose_categories(texts, study)) return false;
-  name_absent(expected, study);
-  if (!hash_weights(study)) return false;
-  int64_t trials = study->variant_count * study->category_count * study->seed_count;
-  study->results = sn_scope_allocate(trials, sizeof *study->results, NULL);
-  return sn_ok();
+  bool opened = read_seeds(texts->seeds, study) && sn_study_open(study, texts->categories);
+  for (int64_t c = 0; c < study->category_count; c++) {
+    sn_tell_left_out(&study->categories[c].left_out);
+    sn_left_out_free(&study->categories[c].left_out);
+  }
+  return opened;
 }

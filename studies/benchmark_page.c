@@ -13,7 +13,7 @@
 #include "studies/table1.h"
 #include "studies/trial_plots.h"
 
-enum { COLUMNS = 9, CELL = 64 };
+enum { COLUMNS = 9, CELL = SN_SCORE_TEXT };
 
 /* ---- summary ---- */
 
@@ -23,17 +23,8 @@ static void append_numbers(SnMarkup *page, const SnStudy *study) {
   char texts[SN_MEASURES][SN_MEAN_TEXT];
   const char *values[SN_MEASURES];
   for (int m = 0; m < SN_MEASURES; m++)
-    values[m] = sn_mean_text(sn_study_mean(study, 0, -1, SN_PAPER_ALL, (SnMeasure)m), texts[m]);
+    values[m] = sn_mean_text(sn_study_mean(study, 0, -1, SN_MVTEC_ALL, (SnMeasure)m), texts[m]);
   sn_page_numbers(page, names, values, SN_MEASURES);
-}
-
-static void print_paper(SnPaperScore score, char text[CELL]) {
-  if (isnan(score.image))
-    text[0] = '\0';
-  else if (isnan(score.pixel))
-    sn_snprintf(text, CELL, "%.1f / -", score.image);
-  else
-    sn_snprintf(text, CELL, "%.1f / %.1f", score.image, score.pixel);
 }
 
 static void print_costs(const SnStudy *study, int64_t category, char seconds[CELL], char memory[CELL]) {
@@ -69,7 +60,7 @@ static bool append_summary(SnMarkup *page, const SnStudy *study) {
     line[0] = sn_table1_name(study, rows[r], names[r]);
     for (int m = 0; m < SN_MEASURES; m++)
       line[m + 1] = sn_mean_text(sn_study_mean(study, 0, rows[r].category, rows[r].group, (SnMeasure)m), text[m]);
-    print_paper(sn_table1_paper(study, rows[r], SN_PAPER_SIMPLENET), text[6]);
+    sn_paper_score_text(sn_table1_own(study, rows[r]), 1, text[6]);
     print_costs(study, rows[r].category, text[7], text[8]);
     for (int i = 6; i < COLUMNS; i++) line[i] = text[i];
   }
@@ -79,16 +70,16 @@ static bool append_summary(SnMarkup *page, const SnStudy *study) {
 static void append_absent(SnMarkup *page, const SnStudy *study) {
   char *absent = sn_copy_text("");
   int count = 0;
-  for (int i = 0; i < SN_PAPER_CATEGORIES && absent; i++) {
+  for (int i = 0; i < SN_MVTEC_CATEGORIES && absent; i++) {
     bool found = false;
-    for (int64_t c = 0; c < study->category_count; c++) found |= study->categories[c].paper == &sn_paper_categories[i];
+    for (int64_t c = 0; c < study->category_count; c++) found |= study->categories[c].mvtec == &sn_mvtec_categories[i];
     if (found) continue;
-    char *longer = sn_format("%s%s%s", absent, count++ > 0 ? ", " : "", sn_paper_categories[i].name);
+    char *longer = sn_format("%s%s%s", absent, count++ > 0 ? ", " : "", sn_mvtec_categories[i].name);
     free(absent);
     absent = longer;
   }
   char *text = count > 0 && absent ? sn_format("Of MVTec AD's %d categories, %d were not tested: %s.",
-                                               SN_PAPER_CATEGORIES, count, absent)
+                                               SN_MVTEC_CATEGORIES, count, absent)
                                    : NULL;
   if (text) sn_page_paragraph(page, text);
   free(text);
@@ -100,7 +91,7 @@ static void append_strangers(SnMarkup *page, const SnStudy *study) {
   char *names = sn_copy_text("");
   int count = 0;
   for (int64_t c = 0; c < study->category_count && names; c++) {
-    if (!study->categories[c].paper || study->categories[c].is_papers) continue;
+    if (!study->categories[c].mvtec || study->categories[c].is_mvtecs) continue;
     char *longer = sn_format("%s%s%s", names, count++ > 0 ? ", " : "", study->categories[c].name);
     free(names);
     names = longer;
@@ -124,13 +115,13 @@ static void append_comparison(SnMarkup *page, const SnStudy *study, const char *
   if (!names || !values) return;
   double lowest = 100;
   for (int64_t c = 0; c < count; c++) {
-    SnPaperScore paper = sn_table1_paper(study, (SnTable1Row){c, SN_PAPER_ALL}, SN_PAPER_SIMPLENET);
+    SnPaperScore paper = sn_table1_own(study, (SnTable1Row){c, SN_MVTEC_ALL});
     names[c] = study->categories[c].name;
     values[c] = (double)c;
     values[4 * count + c] = (double)c - 0.15; /* aside, so that points of one height are all seen */
     values[5 * count + c] = (double)c + 0.15;
-    values[count + c] = sn_study_mean(study, 0, c, SN_PAPER_ALL, last).mean;
-    values[2 * count + c] = sn_study_mean(study, 0, c, SN_PAPER_ALL, best).mean;
+    values[count + c] = sn_study_mean(study, 0, c, SN_MVTEC_ALL, last).mean;
+    values[2 * count + c] = sn_study_mean(study, 0, c, SN_MVTEC_ALL, best).mean;
     values[3 * count + c] = pixel ? paper.pixel : paper.image;
     for (int i = 1; i < 4; i++) lowest = fmin(lowest, values[i * count + c]); /* fmin leaves NaN aside */
   }
@@ -179,31 +170,46 @@ static void append_category(SnMarkup *page, const SnStudy *study, int64_t c) {
 
 /* ---- the paper's table ---- */
 
-static bool append_papers_table(SnMarkup *page) {
-  enum { WIDTH = SN_PAPER_METHODS + 1, ROWS = 1 + SN_PAPER_CATEGORIES + 2 * SN_PAPER_GROUPS };
-  static const char *const means[SN_PAPER_GROUPS][2] = {{"textures, mean as printed", "textures, mean of the rows"},
+static bool append_papers_table(SnMarkup *page, const SnPaperTable *table) {
+  enum { ROWS = 1 + SN_MVTEC_CATEGORIES + 2 * SN_MVTEC_GROUPS };
+  static const char *const means[SN_MVTEC_GROUPS][2] = {{"textures, mean as printed", "textures, mean of the rows"},
                                                         {"objects, mean as printed", "objects, mean of the rows"},
                                                         {"all, mean as printed", "all, mean of the rows"}};
   typedef char Cell[CELL];
-  Cell *texts = sn_scope_allocate((int64_t)ROWS * WIDTH, sizeof *texts, NULL);
-  const char **cells = sn_scope_allocate((int64_t)ROWS * WIDTH, sizeof *cells, NULL);
+  int64_t width = table->method_count + 1;
+  Cell *texts = sn_scope_allocate(ROWS * width, sizeof *texts, NULL);
+  const char **cells = sn_scope_allocate(ROWS * width, sizeof *cells, NULL);
   if (!texts || !cells) return false;
-  for (int m = 0; m < SN_PAPER_METHODS; m++) cells[m + 1] = sn_paper_methods[m];
+  for (int m = 0; m < table->method_count; m++) cells[m + 1] = table->methods[m];
   for (int row = 1; row < ROWS; row++) {
-    int extra = row - 1 - SN_PAPER_CATEGORIES;
-    cells[row * WIDTH] = extra < 0 ? sn_paper_categories[row - 1].name : means[extra / 2][extra % 2];
-    for (int m = 0; m < SN_PAPER_METHODS; m++) {
-      SnPaperScore score = extra < 0        ? sn_paper_categories[row - 1].scores[m]
-                           : extra % 2 == 0 ? sn_paper_printed_means[extra / 2][m]
-                                            : sn_paper_mean((SnPaperGroup)(extra / 2), m);
-      print_paper(score, texts[row * WIDTH + m]);
-      cells[row * WIDTH + m + 1] = texts[row * WIDTH + m];
+    int extra = row - 1 - SN_MVTEC_CATEGORIES;
+    SnMvtecGroup group = (SnMvtecGroup)(extra / 2);
+    cells[row * width] = extra < 0 ? sn_mvtec_categories[row - 1].name : means[extra / 2][extra % 2];
+    for (int m = 0; m < table->method_count; m++) {
+      SnPaperScore score = extra < 0        ? sn_published_score(table, row - 1, m)
+                           : extra % 2 == 0 ? sn_published_mean(table, group, m)
+                                            : sn_mean_of_published(table, group, m);
+      cells[row * width + m + 1] = sn_paper_score_text(score, 1, texts[row * width + m]);
     }
   }
-  return sn_page_table(page, cells, ROWS, WIDTH);
+  sn_page_heading(page, "Table 1 of the paper: image / pixel AUROC in percent");
+  return sn_page_table(page, cells, ROWS, width);
 }
 
-bool sn_run_page_write(const SnStudy *study, const char *path) {
+static bool append_explanation(SnMarkup *page, const SnStudy *study) {
+  char *text = sn_format(
+      "In percent; mean and standard deviation over the seeds. Last: after the last epoch, what a user gets. Best: "
+      "the epoch with the best image AUROC on the test set, among every %lldth and the last%s; it looks at the "
+      "answers. %sSeconds and memory are of one seed.",
+      (long long)study->eval_every,
+      study->paper && study->paper->selects_by_test ? ", which is how the authors' released code selects" : "",
+      sn_study_table(study) ? "The paper's numbers (image / pixel AUROC) stand where the images are MVTec AD's. " : "");
+  if (text) sn_page_paragraph(page, text);
+  free(text);
+  return sn_ok();
+}
+
+bool sn_benchmark_page_write(const SnStudy *study, const char *path) {
   SnMarkup page = {0};
   char *subtitle = sn_study_subtitle(study), *note = sn_study_note(study);
   sn_page_begin(&page, study->title, subtitle);
@@ -212,19 +218,13 @@ bool sn_run_page_write(const SnStudy *study, const char *path) {
   append_strangers(&page, study);
   sn_page_heading(&page, "Results");
   append_summary(&page, study);
-  sn_page_paragraph(
-      &page,
-      "In percent; mean and standard deviation over the seeds. Last: after the last epoch, what a user gets. Best: "
-      "the epoch with the best image AUROC on the test set, among every 4th and the last, which is how the "
-      "authors' released code selects; it looks at the answers. The paper's numbers (image / pixel AUROC) "
-      "stand where the images are MVTec AD's. Seconds and memory are of one seed.");
+  append_explanation(&page, study);
   sn_page_grid_begin(&page);
   append_comparison(&page, study, "Image AUROC, and what selection does", SN_LAST_IMAGE, SN_BEST_IMAGE, false);
   append_comparison(&page, study, "Pixel AUROC, and what selection does", SN_LAST_PIXEL, SN_BEST_PIXEL, true);
   sn_page_grid_end(&page);
   for (int64_t c = 0; c < study->category_count; c++) append_category(&page, study, c);
-  sn_page_heading(&page, "Table 1 of the paper: image / pixel AUROC in percent");
-  append_papers_table(&page);
+  if (sn_study_table(study)) append_papers_table(&page, sn_study_table(study));
   sn_study_settings_section(&page, study);
   sn_page_end(&page, note);
   free(subtitle);

@@ -6,6 +6,6 @@
 
 /* Summary against the paper, then each category: its worst images first, typical ones, scores, curves and losses, and a
  * link to its own page; the paper's table; what was run. */
-bool sn_run_page_write(const SnStudy *study, const char *path);
+bool sn_benchmark_page_write(const SnStudy *study, const char *path);
 
 #endif

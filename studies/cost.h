@@ -1,4 +1,4 @@
-/* What SimpleNet costs on this machine, measured in a few seconds before hours are spent. */
+/* What a variant costs on this machine, measured in a few seconds before hours are spent. */
 #ifndef SN_STUDIES_COST_H
 #define SN_STUDIES_COST_H
 

@@ -1,4 +1,4 @@
-/* Several variations of SimpleNet, each with several seeds, on one category: features are extracted once.
+/* Several variants, each with several seeds, on one category: features are extracted once.
  *
  * Every trial ends as `simplenet train` with the same settings does, bit for bit. */
 #ifndef SN_STUDIES_EXPERIMENT_H

@@ -31,7 +31,7 @@ static double deviation(Sums sums, int64_t channel, double rows) {
   return sqrt(fmax(sums.squares[channel] / rows - mean * mean, 0));
 }
 
-static double sum_up(const SnRun *run, int64_t channels, Sums before, Sums after) {
+static double sum_up(const SnRun *run, const SnPaperSpread *spread, int64_t channels, Sums before, Sums after) {
   int64_t images = run->dataset->train.count, cells = run->model->grid * run->model->grid;
   float *values = sn_scope_allocate(IMAGES_AT_ONCE * cells * channels, sizeof *values, NULL);
   for (int64_t first = 0; values && first < images && sn_ok(); first += IMAGES_AT_ONCE) {
@@ -39,19 +39,19 @@ static double sum_up(const SnRun *run, int64_t channels, Sums before, Sums after
     SnScope *scope = sn_scope_open();
     SnTensor *rows = sn_features_rows(run->train_features, first, count);
     SnTensor *o = rows ? sn_view(rows, 2, (int64_t[]){count * cells, channels}, (int64_t[]){channels, 1}, 0) : NULL;
-    SnTensor *q = sn_adaptor_forward(run->model->adaptor, o);
+    SnTensor *q = o ? spread->transform(run->model, o) : NULL;
     if (sn_ok() && add_rows(o, channels, values, before)) add_rows(q, channels, values, after);
     sn_scope_close(scope);
   }
   return (double)(images * cells);
 }
 
-bool sn_write_feature_spread(const char *path, const SnRun *run) {
+bool sn_write_feature_spread(const char *path, const SnRun *run, const SnPaperSpread *spread) {
   int64_t channels = run->model->channels;
   SnScope *scope = sn_scope_open();
   Sums before = {sn_scope_allocate(channels, sizeof(double), NULL), sn_scope_allocate(channels, sizeof(double), NULL)};
   Sums after = {sn_scope_allocate(channels, sizeof(double), NULL), sn_scope_allocate(channels, sizeof(double), NULL)};
-  double rows = sn_ok() ? sum_up(run, channels, before, after) : 0;
+  double rows = sn_ok() ? sum_up(run, spread, channels, before, after) : 0;
   SnFileWriter writer;
   if (sn_ok() && sn_file_create(path, &writer)) {
     fprintf(writer.stream, "dimension,before,after\n");

@@ -14,9 +14,9 @@
 
 enum { MAX_LINES = 7, MEAN_COLOR = 7, BINS = 48, PAPER_COLOR = 6 };
 
-const SnPaperLine *sn_study_paper_line(const SnStudyPage *page, int64_t variant) {
-  for (int64_t i = 0; i < page->paper_count; i++)
-    if (strcmp(page->paper[i].label, page->study->variants[variant].label) == 0) return &page->paper[i];
+const SnPaperLine *sn_study_paper_line(const SnStudy *study, int64_t variant) {
+  for (int64_t i = 0; i < study->drawn->line_count; i++)
+    if (strcmp(study->drawn->lines[i].label, study->variants[variant].label) == 0) return &study->drawn->lines[i];
   return NULL;
 }
 
@@ -52,17 +52,16 @@ static SnAxis axis_of(const SnStudy *study, const char *label, const char *const
                   .name_count = study->variant_count};
 }
 
-/* ---- tables 2 to 4 ---- */
+/* ---- variants side by side ---- */
 
-static bool plot_variants(SnMarkup *markup, const SnStudyPage *page, const char *part, const char *title,
-                          SnMeasure last, SnMeasure best, bool pixel) {
-  const SnStudy *study = page->study;
+static bool plot_variants(SnMarkup *markup, const SnStudy *study, const char *part, const char *title, SnMeasure last,
+                          SnMeasure best, bool pixel) {
   int64_t count = study->variant_count;
   double *values[3] = {numbers(count), numbers(count), numbers(count)};
   for (int64_t v = 0; sn_ok() && v < count; v++) {
-    const SnPaperLine *line = sn_study_paper_line(page, v);
-    values[0][v] = sn_study_mean(study, v, -1, SN_PAPER_ALL, last).mean;
-    values[1][v] = sn_study_mean(study, v, -1, SN_PAPER_ALL, best).mean;
+    const SnPaperLine *line = sn_study_paper_line(study, v);
+    values[0][v] = sn_study_mean(study, v, -1, SN_MVTEC_ALL, last).mean;
+    values[1][v] = sn_study_mean(study, v, -1, SN_MVTEC_ALL, best).mean;
     values[2][v] = !line ? NAN : pixel ? line->score.pixel : line->score.image;
   }
   SnSeries series[] = {
@@ -71,17 +70,17 @@ static bool plot_variants(SnMarkup *markup, const SnStudyPage *page, const char 
       {"the paper, all 15", SN_SERIES_POINTS, PAPER_COLOR, false, places(count, 0.08), values[2], NULL, NULL, NULL,
        count}};
   SnPlot plot = {.title = title,
-                 .x = axis_of(study, page->axis, labels_of(study)),
+                 .x = axis_of(study, study->drawn->axis, labels_of(study)),
                  .y = {.label = "AUROC (%)", .low = NAN, .high = NAN},
                  .series = series,
-                 .series_count = page->paper ? 3 : 2};
+                 .series_count = study->drawn->lines ? 3 : 2};
   return sn_ok() && emit(markup, study, part, &plot);
 }
 
-/* ---- figures 5 and 6 ---- */
+/* ---- curves ---- */
 
 /* The line of a category, or for category -1 of a group's mean. */
-static SnSeries line_of(const SnStudy *study, int64_t category, SnPaperGroup group, SnMeasure measure, int color) {
+static SnSeries line_of(const SnStudy *study, int64_t category, SnMvtecGroup group, SnMeasure measure, int color) {
   int64_t count = study->variant_count;
   double *y = numbers(count), *low = numbers(count), *high = numbers(count);
   for (int64_t v = 0; sn_ok() && v < count; v++) {
@@ -91,10 +90,10 @@ static SnSeries line_of(const SnStudy *study, int64_t category, SnPaperGroup gro
     high[v] = mean.mean + mean.deviation;
     if (high[v] > 100) high[v] = 100; /* no AUROC is larger */
   }
-  return (SnSeries){.name = category >= 0 ? study->categories[category].name : sn_paper_groups[group],
+  return (SnSeries){.name = category >= 0 ? study->categories[category].name : sn_mvtec_groups[group],
                     .kind = SN_SERIES_LINE_POINTS,
                     .color = color,
-                    .dashed = category < 0 && group == SN_PAPER_ALL,
+                    .dashed = category < 0 && group == SN_MVTEC_ALL,
                     .x = places(count, 0),
                     .y = y,
                     .low = study->seed_count > 1 ? low : NULL,
@@ -103,26 +102,25 @@ static SnSeries line_of(const SnStudy *study, int64_t category, SnPaperGroup gro
 }
 
 /* A line for each category and for the mean; of many categories only the means of textures and objects. */
-static bool plot_curves(SnMarkup *markup, const SnStudyPage *page, const char *part, const char *title,
+static bool plot_curves(SnMarkup *markup, const SnStudy *study, const char *part, const char *title,
                         SnMeasure measure) {
-  const SnStudy *study = page->study;
-  SnSeries series[MAX_LINES + SN_PAPER_GROUPS];
+  SnSeries series[MAX_LINES + SN_MVTEC_GROUPS];
   int64_t lines = 0;
   bool each = study->category_count <= MAX_LINES;
   for (int64_t c = 0; c < study->category_count && each; c++, lines++)
-    series[lines] = line_of(study, c, SN_PAPER_ALL, measure, (int)c);
-  for (SnPaperGroup group = SN_PAPER_TEXTURES; group < SN_PAPER_ALL && !each; group++, lines++)
+    series[lines] = line_of(study, c, SN_MVTEC_ALL, measure, (int)c);
+  for (SnMvtecGroup group = SN_MVTEC_TEXTURES; group < SN_MVTEC_ALL && !each; group++, lines++)
     series[lines] = line_of(study, -1, group, measure, (int)group);
-  if (study->category_count > 1) series[lines++] = line_of(study, -1, SN_PAPER_ALL, measure, MEAN_COLOR);
+  if (study->category_count > 1) series[lines++] = line_of(study, -1, SN_MVTEC_ALL, measure, MEAN_COLOR);
   SnPlot plot = {.title = title,
-                 .x = axis_of(study, page->axis, labels_of(study)),
+                 .x = axis_of(study, study->drawn->axis, labels_of(study)),
                  .y = {.label = "AUROC (%)", .low = NAN, .high = NAN},
                  .series = series,
                  .series_count = lines};
   return sn_ok() && emit(markup, study, part, &plot);
 }
 
-/* ---- figure 7 ---- */
+/* ---- losses ---- */
 
 typedef struct LossLine {
   double *epoch, *mean, *low, *high, *count;
@@ -150,8 +148,7 @@ static bool add_losses(const SnStudy *study, int64_t v, int64_t c, int64_t s, in
   return true;
 }
 
-static bool plot_losses(SnMarkup *markup, const SnStudyPage *page) {
-  const SnStudy *study = page->study;
+static bool plot_losses(SnMarkup *markup, const SnStudy *study) {
   int64_t epochs = study->variants[0].settings.epochs, count = study->variant_count;
   SnSeries *series = sn_scope_allocate(count, sizeof *series, NULL);
   for (int64_t v = 0; v < count && series && sn_ok(); v++) {
@@ -182,7 +179,7 @@ static bool plot_losses(SnMarkup *markup, const SnStudyPage *page) {
   return sn_ok() && emit(markup, study, NULL, &plot);
 }
 
-/* ---- figure 4 ---- */
+/* ---- spread ---- */
 
 /* Adds how many of the values fall into each of the bins from 0 to high; those beyond count for the last. */
 static void count_values(const SnColumn *column, double high, double *counts) {
@@ -206,9 +203,8 @@ static double most_of(const SnColumn *column) {
   return column->count > 0 ? sorted[(column->count - 1) * 99 / 100] : 0;
 }
 
-static bool plot_spread(SnMarkup *markup, const SnStudyPage *page, int64_t category) {
+static bool plot_spread(SnMarkup *markup, const SnStudy *study, int64_t category) {
   static const char *const names[] = {"before", "after"};
-  const SnStudy *study = page->study;
   SnColumn columns[2];
   double edges[BINS + 1], counts[2][BINS] = {{0}};
   char *folder = sn_study_trial_folder(study, 0, category, 0);
@@ -220,8 +216,9 @@ static bool plot_spread(SnMarkup *markup, const SnStudyPage *page, int64_t categ
   double high = fmax(fmax(most_of(&columns[0]), most_of(&columns[1])), 1e-12);
   for (int i = 0; i <= BINS; i++) edges[i] = high * i / BINS;
   for (int i = 0; i < 2; i++) count_values(&columns[i], high, counts[i]);
-  SnSeries series[] = {{"before the adaptor", SN_SERIES_BARS, 6, false, edges, counts[0], NULL, NULL, NULL, BINS},
-                       {"after the adaptor", SN_SERIES_BARS, 0, false, edges, counts[1], NULL, NULL, NULL, BINS}};
+  SnSeries series[] = {
+      {study->drawn->spread->before, SN_SERIES_BARS, 6, false, edges, counts[0], NULL, NULL, NULL, BINS},
+      {study->drawn->spread->after, SN_SERIES_BARS, 0, false, edges, counts[1], NULL, NULL, NULL, BINS}};
   char title[128];
   snprintf(title, sizeof title, "%.60s: spread of the feature dimensions", study->categories[category].name);
   SnPlot plot = {.title = title,
@@ -234,32 +231,36 @@ static bool plot_spread(SnMarkup *markup, const SnStudyPage *page, int64_t categ
   return sn_ok();
 }
 
-/* ---- figure 2 ---- */
+/* ---- speed ---- */
 
-static bool plot_speed(SnMarkup *markup, const SnStudyPage *page) {
-  const SnStudy *study = page->study;
+static bool plot_speed(SnMarkup *markup, const SnStudy *study) {
   int64_t count = study->variant_count;
-  double *auroc = numbers(count), highest = SN_PAPER_IMAGES_PER_SECOND;
-  if (!auroc || !page->speeds) return sn_ok();
+  const SnPaperSpeed *paper = study->paper->speed;
+  double *auroc = numbers(count), highest = paper ? paper->images_per_second : 0;
+  if (!auroc || !study->speeds) return sn_ok();
   for (int64_t v = 0; v < count; v++) {
-    auroc[v] = sn_study_mean(study, v, -1, SN_PAPER_ALL, SN_LAST_IMAGE).mean;
-    highest = fmax(highest, page->speeds[v]);
+    auroc[v] = sn_study_mean(study, v, -1, SN_MVTEC_ALL, SN_LAST_IMAGE).mean;
+    highest = fmax(highest, study->speeds[v]);
   }
-  static const double paper_speed = SN_PAPER_IMAGES_PER_SECOND, paper_auroc = 99.6;
-  static const char *const paper_label = "SimpleNet, theirs";
+  char *name = sn_format("the paper, on %s", paper ? paper->machine : ""),
+       *label = sn_format("%s, theirs", study->method);
+  const char *const labels[] = {label};
   SnSeries series[] = {
-      {"ours, on this machine", SN_SERIES_POINTS, 0, false, page->speeds, auroc, NULL, NULL, labels_of(study), count},
-      {"the paper, on an RTX 3080 Ti", SN_SERIES_POINTS, PAPER_COLOR, false, &paper_speed, &paper_auroc, NULL, NULL,
-       &paper_label, 1}};
+      {"ours, on this machine", SN_SERIES_POINTS, 0, false, study->speeds, auroc, NULL, NULL, labels_of(study), count},
+      {name, SN_SERIES_POINTS, PAPER_COLOR, false, paper ? &paper->images_per_second : NULL,
+       paper ? &paper->image_auroc : NULL, NULL, NULL, labels, paper ? 1 : 0}};
   SnPlot plot = {.title = "Speed and image AUROC",
                  .x = {.label = "images a second, one at a time", .low = 0, .high = highest * 1.35},
                  .y = {.label = "image AUROC (%)", .low = NAN, .high = NAN},
                  .series = series,
-                 .series_count = 2};
-  return emit(markup, study, NULL, &plot);
+                 .series_count = paper ? 2 : 1};
+  if (sn_ok()) emit(markup, study, NULL, &plot);
+  free(name);
+  free(label);
+  return sn_ok();
 }
 
-/* ---- figure 8 ---- */
+/* ---- examples ---- */
 
 static bool show_examples(SnMarkup *markup, const SnStudy *study, int64_t category) {
   char *folder = sn_study_category_folder(study, 0, category);
@@ -270,37 +271,40 @@ static bool show_examples(SnMarkup *markup, const SnStudy *study, int64_t catego
   return sn_ok();
 }
 
-static void append_all(SnMarkup *markup, const SnStudyPage *page) {
-  switch (page->figure) {
+static void append_all(SnMarkup *markup, const SnStudy *study) {
+  switch (study->drawn->figure) {
     case SN_FIGURE_VARIANTS:
-      plot_variants(markup, page, "image", "Image AUROC", SN_LAST_IMAGE, SN_BEST_IMAGE, false);
-      plot_variants(markup, page, "pixel", "Pixel AUROC", SN_LAST_PIXEL, SN_BEST_PIXEL, true);
+      plot_variants(markup, study, "image", "Image AUROC", SN_LAST_IMAGE, SN_BEST_IMAGE, false);
+      plot_variants(markup, study, "pixel", "Pixel AUROC", SN_LAST_PIXEL, SN_BEST_PIXEL, true);
       break;
     case SN_FIGURE_CURVES:
-      plot_curves(markup, page, "image", "Image AUROC, last epoch", SN_LAST_IMAGE);
-      plot_curves(markup, page, "pixel", "Pixel AUROC, last epoch", SN_LAST_PIXEL);
+      plot_curves(markup, study, "image", "Image AUROC, last epoch", SN_LAST_IMAGE);
+      plot_curves(markup, study, "pixel", "Pixel AUROC, last epoch", SN_LAST_PIXEL);
       break;
     case SN_FIGURE_LOSSES:
-      plot_losses(markup, page);
+      plot_losses(markup, study);
       break;
     case SN_FIGURE_SPREAD:
-      for (int64_t c = 0; c < page->study->category_count; c++) plot_spread(markup, page, c);
+      for (int64_t c = 0; c < study->category_count; c++) plot_spread(markup, study, c);
       break;
     case SN_FIGURE_SPEED:
-      plot_speed(markup, page);
+      plot_speed(markup, study);
       break;
     case SN_FIGURE_EXAMPLES:
-      for (int64_t c = 0; c < page->study->category_count; c++) show_examples(markup, page->study, c);
+      for (int64_t c = 0; c < study->category_count; c++) show_examples(markup, study, c);
+      break;
+    case SN_FIGURE_ONE_CLASS: /* has a page of its own */
       break;
   }
 }
 
-bool sn_study_figures(SnMarkup *markup, const SnStudyPage *page) {
-  bool one = page->figure == SN_FIGURE_LOSSES || page->figure == SN_FIGURE_SPEED || page->study->category_count == 1;
-  bool narrow = one && page->figure != SN_FIGURE_VARIANTS && page->figure != SN_FIGURE_CURVES;
+bool sn_study_figures(SnMarkup *markup, const SnStudy *study) {
+  bool one =
+      study->drawn->figure == SN_FIGURE_LOSSES || study->drawn->figure == SN_FIGURE_SPEED || study->category_count == 1;
+  bool narrow = one && study->drawn->figure != SN_FIGURE_VARIANTS && study->drawn->figure != SN_FIGURE_CURVES;
   sn_markup(markup, narrow ? "<div style=\"max-width:720px\">\n" : "<div>\n"); /* a lone plot would fill the page */
   sn_page_grid_begin(markup);
-  append_all(markup, page);
+  append_all(markup, study);
   sn_page_grid_end(markup);
   return sn_markup(markup, "</div>\n");
 }

@@ -2,6 +2,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/file.h"
 #include "base/json.h"
@@ -12,7 +13,7 @@ static void add_settings(cJSON *object, const SnSimpleNetSettings *settings) {
   cJSON *all = sn_json_add_object(object, "settings");
   for (int i = 0; all && i < sn_setting_count; i++) {
     char text[SN_SETTING_TEXT];
-    if (sn_settings[i].offset == offsetof(SnSimpleNetSettings, seed)) continue; /* there is a list of them */
+    if (strcmp(sn_settings[i].name, "seed") == 0) continue; /* there is a list of them */
     sn_setting_print(&sn_settings[i], settings, text);
     if (sn_settings[i].kind == SN_SETTING_INTEGER || sn_settings[i].kind == SN_SETTING_REAL)
       sn_json_add_raw(all, sn_settings[i].name, text);
@@ -43,7 +44,7 @@ static void add_categories(cJSON *object, const SnStudy *study) {
     sn_json_add_text(item, "name", category->name);
     sn_json_add_number(item, "train_images", (double)category->train_images);
     sn_json_add_number(item, "test_images", (double)category->test_images);
-    sn_json_add_bool(item, "as_many_as_in_mvtec_ad", category->is_papers);
+    sn_json_add_bool(item, "as_many_as_in_mvtec_ad", category->is_mvtecs);
   }
 }
 

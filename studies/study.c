@@ -32,6 +32,18 @@ char *sn_study_trial_folder(const SnStudy *study, int64_t variant, int64_t categ
   return folder;
 }
 
+/* ---- what a study's trials leave behind ---- */
+
+static bool draws(const SnStudy *study, SnPaperFigure figure) { return study->drawn && study->drawn->figure == figure; }
+
+bool sn_study_is_tested(const SnStudy *study) { return !draws(study, SN_FIGURE_ONE_CLASS); }
+
+bool sn_study_saves_models(const SnStudy *study) {
+  return !study->drawn || draws(study, SN_FIGURE_SPEED) || draws(study, SN_FIGURE_ONE_CLASS);
+}
+
+bool sn_study_has_category_pages(const SnStudy *study) { return !study->drawn || draws(study, SN_FIGURE_EXAMPLES); }
+
 /* ---- a trial's files ---- */
 
 /* Empty, without an error, when the file is absent. */
@@ -62,6 +74,18 @@ bool sn_study_read_result(SnStudy *study, int64_t v, int64_t c, int64_t s) {
   return sn_ok();
 }
 
+bool sn_study_read_results(SnStudy *study, bool *complete) {
+  bool all = true;
+  for (int64_t v = 0; v < study->variant_count && sn_ok(); v++)
+    for (int64_t c = 0; c < study->category_count && sn_ok(); c++)
+      for (int64_t s = 0; s < study->seed_count && sn_ok(); s++) {
+        sn_study_read_result(study, v, c, s);
+        all = all && sn_study_result(study, v, c, s)->present;
+      }
+  if (complete) *complete = all;
+  return sn_ok();
+}
+
 /* ---- means ---- */
 
 static double value_of(const SnTrialResult *result, SnMeasure measure) {
@@ -83,12 +107,12 @@ static double value_of(const SnTrialResult *result, SnMeasure measure) {
   return NAN;
 }
 
-static bool belongs(const SnStudyCategory *category, SnPaperGroup group) {
-  return group == SN_PAPER_ALL || (category->paper && category->paper->group == group);
+static bool belongs(const SnStudyCategory *category, SnMvtecGroup group) {
+  return group == SN_MVTEC_ALL || (category->mvtec && category->mvtec->group == group);
 }
 
 /* With one seed; NaN where a category has no value, or there is no category. */
-static double mean_of_seed(const SnStudy *study, int64_t v, int64_t category, SnPaperGroup group, int64_t seed,
+static double mean_of_seed(const SnStudy *study, int64_t v, int64_t category, SnMvtecGroup group, int64_t seed,
                            SnMeasure measure) {
   if (category >= 0) return value_of(sn_study_result(study, v, category, seed), measure);
   double sum = 0;
@@ -101,7 +125,7 @@ static double mean_of_seed(const SnStudy *study, int64_t v, int64_t category, Sn
   return count > 0 ? sum / (double)count : NAN;
 }
 
-SnMeanOfSeeds sn_study_mean(const SnStudy *study, int64_t variant, int64_t category, SnPaperGroup group,
+SnMeanOfSeeds sn_study_mean(const SnStudy *study, int64_t variant, int64_t category, SnMvtecGroup group,
                             SnMeasure measure) {
   SnMeanOfSeeds result = {0, 0, 0};
   double sum = 0, squares = 0;

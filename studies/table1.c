@@ -9,66 +9,75 @@
 #include "report/page/markdown.h"
 #include "report/results.h"
 
-static int64_t members(const SnStudy *study, SnPaperGroup group) {
+static int64_t members(const SnStudy *study, SnMvtecGroup group) {
   int64_t count = 0;
   for (int64_t c = 0; c < study->category_count; c++) {
-    const SnPaperCategory *paper = study->categories[c].paper;
-    count += group == SN_PAPER_ALL || (paper && paper->group == group);
+    const SnMvtecCategory *mvtec = study->categories[c].mvtec;
+    count += group == SN_MVTEC_ALL || (mvtec && mvtec->group == group);
   }
   return count;
 }
 
-static int64_t papers_members(SnPaperGroup group) {
+static int64_t mvtecs_members(SnMvtecGroup group) {
   int64_t count = 0;
-  for (int i = 0; i < SN_PAPER_CATEGORIES; i++) count += group == SN_PAPER_ALL || sn_paper_categories[i].group == group;
+  for (int i = 0; i < SN_MVTEC_CATEGORIES; i++) count += group == SN_MVTEC_ALL || sn_mvtec_categories[i].group == group;
   return count;
 }
 
 int64_t sn_table1_rows(const SnStudy *study, SnTable1Row *rows) {
   int64_t count = 0;
-  for (SnPaperGroup group = SN_PAPER_TEXTURES; group < SN_PAPER_ALL; group++) {
+  for (SnMvtecGroup group = SN_MVTEC_TEXTURES; group < SN_MVTEC_ALL; group++) {
     for (int64_t c = 0; c < study->category_count; c++)
-      if (study->categories[c].paper && study->categories[c].paper->group == group)
+      if (study->categories[c].mvtec && study->categories[c].mvtec->group == group)
         rows[count++] = (SnTable1Row){c, group};
     if (members(study, group) > 0) rows[count++] = (SnTable1Row){-1, group};
   }
   for (int64_t c = 0; c < study->category_count; c++)
-    if (!study->categories[c].paper) rows[count++] = (SnTable1Row){c, SN_PAPER_ALL};
-  rows[count++] = (SnTable1Row){-1, SN_PAPER_ALL};
+    if (!study->categories[c].mvtec) rows[count++] = (SnTable1Row){c, SN_MVTEC_ALL};
+  rows[count++] = (SnTable1Row){-1, SN_MVTEC_ALL};
   return count;
 }
 
 const char *sn_table1_name(const SnStudy *study, SnTable1Row row, char text[SN_TABLE1_NAME]) {
-  int64_t have = members(study, row.group), all = papers_members(row.group);
+  int64_t have = members(study, row.group), all = mvtecs_members(row.group);
   if (row.category >= 0)
     snprintf(text, SN_TABLE1_NAME, "%s", study->categories[row.category].name);
   else if (have == all)
-    snprintf(text, SN_TABLE1_NAME, "mean of %s", sn_paper_groups[row.group]);
+    snprintf(text, SN_TABLE1_NAME, "mean of %s", sn_mvtec_groups[row.group]);
   else
-    snprintf(text, SN_TABLE1_NAME, "mean of %s (%" PRId64 " of %" PRId64 ")", sn_paper_groups[row.group], have, all);
+    snprintf(text, SN_TABLE1_NAME, "mean of %s (%" PRId64 " of %" PRId64 ")", sn_mvtec_groups[row.group], have, all);
   return text;
 }
 
 /* Whether all of the group are there, with MVTec AD's images, and nothing else. */
-static bool is_complete(const SnStudy *study, SnPaperGroup group) {
+static bool is_complete(const SnStudy *study, SnMvtecGroup group) {
   int64_t count = 0;
   for (int64_t c = 0; c < study->category_count; c++) {
     const SnStudyCategory *category = &study->categories[c];
-    if (group == SN_PAPER_ALL ? !category->is_papers : !category->paper || category->paper->group != group) {
-      if (group == SN_PAPER_ALL) return false;
+    if (group == SN_MVTEC_ALL ? !category->is_mvtecs : !category->mvtec || category->mvtec->group != group) {
+      if (group == SN_MVTEC_ALL) return false;
       continue;
     }
-    if (!category->is_papers) return false;
+    if (!category->is_mvtecs) return false;
     count++;
   }
-  return count == papers_members(group);
+  return count == mvtecs_members(group);
 }
+
+const SnPaperTable *sn_study_table(const SnStudy *study) { return study->paper ? study->paper->table : NULL; }
 
 SnPaperScore sn_table1_paper(const SnStudy *study, SnTable1Row row, int method) {
   static const SnPaperScore none = {NAN, NAN};
-  if (row.category < 0) return is_complete(study, row.group) ? sn_paper_printed_means[row.group][method] : none;
+  const SnPaperTable *table = sn_study_table(study);
+  if (!table) return none;
+  if (row.category < 0) return is_complete(study, row.group) ? sn_published_mean(table, row.group, method) : none;
   const SnStudyCategory *category = &study->categories[row.category];
-  return category->is_papers ? category->paper->scores[method] : none;
+  return category->is_mvtecs ? sn_published_score(table, (int)(category->mvtec - sn_mvtec_categories), method) : none;
+}
+
+SnPaperScore sn_table1_own(const SnStudy *study, SnTable1Row row) {
+  const SnPaperTable *table = sn_study_table(study);
+  return sn_table1_paper(study, row, table ? table->own : 0);
 }
 
 /* ---- files ---- */
@@ -98,8 +107,9 @@ bool sn_write_table1_csv(const char *path, const SnStudy *study) {
   fprintf(stream, "category,train_images,test_images,seeds");
   for (int m = 0; m < SN_MEASURES; m++) fprintf(stream, ",%s,%s_deviation", measure_names[m], measure_names[m]);
   fprintf(stream, ",seconds,peak_memory_mb");
-  for (int m = 0; m < SN_PAPER_METHODS; m++)
-    fprintf(stream, ",%s image,%s pixel", sn_paper_methods[m], sn_paper_methods[m]);
+  const SnPaperTable *table = sn_study_table(study);
+  int methods = table ? table->method_count : 0;
+  for (int m = 0; m < methods; m++) fprintf(stream, ",%s image,%s pixel", table->methods[m], table->methods[m]);
   fprintf(stream, "\n");
   int64_t count = sn_table1_rows(study, rows);
   for (int64_t r = 0; r < count; r++) {
@@ -118,7 +128,7 @@ bool sn_write_table1_csv(const char *path, const SnStudy *study) {
       sn_write_csv_number(stream, mean.deviation);
     }
     write_costs(stream, study, category);
-    for (int m = 0; m < SN_PAPER_METHODS; m++) {
+    for (int m = 0; m < methods; m++) {
       SnPaperScore score = sn_table1_paper(study, rows[r], m);
       sn_write_csv_number(stream, score.image);
       sn_write_csv_number(stream, score.pixel);
@@ -128,21 +138,19 @@ bool sn_write_table1_csv(const char *path, const SnStudy *study) {
   return sn_file_commit(&writer);
 }
 
-static void print_pair(FILE *stream, SnPaperScore score, int decimals) {
-  if (isnan(score.image))
-    fprintf(stream, " | -");
-  else if (isnan(score.pixel))
-    sn_fprintf(stream, " | %.*f / -", decimals, score.image);
-  else
-    sn_fprintf(stream, " | %.*f / %.*f", decimals, score.image, decimals, score.pixel);
+static void print_score(FILE *stream, SnPaperScore score, int decimals) {
+  char text[SN_SCORE_TEXT];
+  sn_paper_score_text(score, decimals, text);
+  fprintf(stream, " | %s", text[0] ? text : "-");
 }
 
 static void print_ours(FILE *stream, const SnStudy *study) {
   SnTable1Row *rows = sn_scope_allocate(study->category_count + SN_TABLE1_MAX_MEANS, sizeof *rows, NULL);
+  bool published = sn_study_table(study) != NULL;
   if (!rows) return;
-  fprintf(stream,
-          "| | last epoch: image | pixel | AU-PRO | best on test: image | pixel | the paper's SimpleNet |\n"
-          "| --- | ---: | ---: | ---: | ---: | ---: | ---: |\n");
+  fprintf(stream, "| | last epoch: image | pixel | AU-PRO | best on test: image | pixel |");
+  if (published) fprintf(stream, " the paper's %s |", study->method);
+  fprintf(stream, "\n| --- | ---: | ---: | ---: | ---: | ---: |%s\n", published ? " ---: |" : "");
   int64_t count = sn_table1_rows(study, rows);
   for (int64_t r = 0; r < count; r++) {
     char name[SN_TABLE1_NAME], text[SN_MEAN_TEXT];
@@ -151,39 +159,40 @@ static void print_ours(FILE *stream, const SnStudy *study) {
     for (int m = 0; m < SN_MEASURES; m++)
       fprintf(stream, " | %s",
               sn_mean_text(sn_study_mean(study, 0, rows[r].category, rows[r].group, (SnMeasure)m), text));
-    print_pair(stream, sn_table1_paper(study, rows[r], SN_PAPER_SIMPLENET), 1);
+    if (published) print_score(stream, sn_table1_own(study, rows[r]), 1);
     fprintf(stream, " |\n");
   }
 }
 
-static void print_papers_means(FILE *stream, SnPaperGroup group) {
-  fprintf(stream, "| **mean of %s**, as printed", sn_paper_groups[group]);
-  for (int m = 0; m < SN_PAPER_METHODS; m++) print_pair(stream, sn_paper_printed_means[group][m], 1);
-  fprintf(stream, " |\n| mean of %s, of the rows", sn_paper_groups[group]);
-  for (int m = 0; m < SN_PAPER_METHODS; m++) print_pair(stream, sn_paper_mean(group, m), 2);
+static void print_papers_means(FILE *stream, const SnPaperTable *table, SnMvtecGroup group) {
+  fprintf(stream, "| **mean of %s**, as printed", sn_mvtec_groups[group]);
+  for (int m = 0; m < table->method_count; m++) print_score(stream, sn_published_mean(table, group, m), 1);
+  fprintf(stream, " |\n| mean of %s, of the rows", sn_mvtec_groups[group]);
+  for (int m = 0; m < table->method_count; m++) print_score(stream, sn_mean_of_published(table, group, m), 2);
   fprintf(stream, " |\n");
 }
 
-static void print_papers(FILE *stream) {
-  fprintf(stream, "| image / pixel AUROC");
-  for (int m = 0; m < SN_PAPER_METHODS; m++) fprintf(stream, " | %s", sn_paper_methods[m]);
+static void print_papers(FILE *stream, const SnPaperTable *table) {
+  fprintf(stream, "\n## The paper's table 1\n\n| image / pixel AUROC");
+  for (int m = 0; m < table->method_count; m++) fprintf(stream, " | %s", table->methods[m]);
   fprintf(stream, " |\n| ---");
-  for (int m = 0; m < SN_PAPER_METHODS; m++) fprintf(stream, " | ---:");
+  for (int m = 0; m < table->method_count; m++) fprintf(stream, " | ---:");
   fprintf(stream, " |\n");
-  for (int i = 0; i < SN_PAPER_CATEGORIES; i++) {
-    const SnPaperCategory *category = &sn_paper_categories[i];
+  for (int i = 0; i < SN_MVTEC_CATEGORIES; i++) {
+    const SnMvtecCategory *category = &sn_mvtec_categories[i];
     fprintf(stream, "| %s", category->name);
-    for (int m = 0; m < SN_PAPER_METHODS; m++) print_pair(stream, category->scores[m], 1);
+    for (int m = 0; m < table->method_count; m++) print_score(stream, sn_published_score(table, i, m), 1);
     fprintf(stream, " |\n");
-    if (i + 1 == SN_PAPER_CATEGORIES || category[1].group != category->group)
-      print_papers_means(stream, category->group);
+    if (i + 1 == SN_MVTEC_CATEGORIES || category[1].group != category->group)
+      print_papers_means(stream, table, category->group);
   }
-  print_papers_means(stream, SN_PAPER_ALL);
+  print_papers_means(stream, table, SN_MVTEC_ALL);
 }
 
 bool sn_write_table1_markdown(const char *path, const SnStudy *study) {
   SnFileWriter writer;
   if (!sn_file_create(path, &writer)) return false;
+  const SnPaperTable *table = sn_study_table(study);
   const SnSimpleNetSettings *settings = &study->variants[0].settings;
   fprintf(writer.stream, "# %s\n\n", study->title);
   sn_write_markdown_text(writer.stream, settings->backbone);
@@ -194,12 +203,10 @@ bool sn_write_table1_markdown(const char *path, const SnStudy *study) {
   fprintf(
       writer.stream,
       ". AUROC and AU-PRO in percent; mean and standard deviation over the seeds. \"Best on test\" is the\nepoch, of "
-      "every %" PRId64
-      "th and the last, with the best image AUROC on the test set, as the released code selects.\nThe paper's "
-      "numbers stand where the images are MVTec AD's.\n\n",
-      study->eval_every);
+      "every %" PRId64 "th and the last, with the best image AUROC on the test set%s.\n%s\n",
+      study->eval_every, study->paper && study->paper->selects_by_test ? ", as the released code selects" : "",
+      table ? "The paper's numbers stand where the images are MVTec AD's.\n" : "");
   print_ours(writer.stream, study);
-  fprintf(writer.stream, "\n## The paper's table 1\n\n");
-  print_papers(writer.stream);
+  if (table) print_papers(writer.stream, table);
   return sn_file_commit(&writer);
 }

@@ -103,12 +103,29 @@ static void append_more_curves(SnMarkup *page, const SnEvaluationCurves *curves)
   sn_page_grid_end(page);
 }
 
-static char *note_of(const SnSimpleNetSettings *settings) {
-  return sn_format(
-      "Backbone %s, %lld x %lld pixels, %lld epochs in batches of %lld, noise of standard deviation %g, seed %lld. "
+/* "noise of standard deviation 0.015, ": what the method's paper would have said of these settings. */
+static char *remarks_of(const SnStudy *study, const SnSimpleNetSettings *settings) {
+  const char *const *remark = study->paper ? study->paper->remarks : NULL;
+  char *text = sn_copy_text("");
+  for (; remark && *remark && text; remark += 2) {
+    char value[SN_SETTING_TEXT];
+    sn_setting_print(sn_setting_find(remark[1]), settings, value);
+    char *longer = sn_format("%s%s %s, ", text, remark[0], value);
+    free(text);
+    text = longer;
+  }
+  return text;
+}
+
+static char *note_of(const SnStudy *study, const SnSimpleNetSettings *settings) {
+  char *remarks = remarks_of(study, settings);
+  char *note = sn_format(
+      "Backbone %s, %lld x %lld pixels, %lld epochs in batches of %lld, %sseed %lld. "
       "Scores and thresholds are those after the last epoch.",
       settings->backbone, (long long)settings->crop, (long long)settings->crop, (long long)settings->epochs,
-      (long long)settings->batch, settings->sigma, (long long)settings->seed);
+      (long long)settings->batch, remarks ? remarks : "", (long long)settings->seed);
+  free(remarks);
+  return note;
 }
 
 static void append_counts(SnMarkup *page, const SnDataset *dataset) {
@@ -120,10 +137,12 @@ static void append_counts(SnMarkup *page, const SnDataset *dataset) {
   free(text);
 }
 
-static bool write_page(const SnCategoryReport *report, const SnExhibits *exhibits, const char *folder) {
+static bool write_page(const SnStudy *study, const SnCategoryReport *report, const SnExhibits *exhibits,
+                       const char *folder) {
   SnMarkup page = {0};
-  char *path = sn_path_join(folder, "report.html"), *note = note_of(report->settings);
-  sn_page_begin(&page, report->dataset->category, "SimpleNet, trained on good images only");
+  char *path = sn_path_join(folder, "report.html"), *note = note_of(study, report->settings);
+  char *subtitle = sn_format("%s, trained on good images only", study->method);
+  sn_page_begin(&page, report->dataset->category, subtitle);
   sn_category_numbers(&page, report);
   append_counts(&page, report->dataset);
   sn_category_worst(&page, exhibits);
@@ -138,14 +157,15 @@ static bool write_page(const SnCategoryReport *report, const SnExhibits *exhibit
   sn_markup_free(&page);
   free(path);
   free(note);
+  free(subtitle);
   return sn_ok();
 }
 
-bool sn_trial_page_write(const SnCategoryReport *report, const char *folder) {
+bool sn_trial_page_write(const SnStudy *study, const SnCategoryReport *report, const char *folder) {
   SnExhibits exhibits;
   if (!sn_exhibits_load(report, PHOTOGRAPH_SIDE, &exhibits)) return false;
   bool written = write_examples(&exhibits, report->dataset->category, folder) && write_worst(&exhibits, folder) &&
-                 write_page(report, &exhibits, folder);
+                 write_page(study, report, &exhibits, folder);
   sn_exhibits_free(&exhibits);
   return written;
 }

@@ -17,3 +17,8 @@ SnSimpleNetSettings sn_variants_feature_settings(const SnVariant *const *variant
   for (int64_t i = 1; i < count; i++) settings.levels |= variants[i]->settings.levels;
   return settings;
 }
+
+bool sn_variants_cost_the_same(const SnVariant *a, const SnVariant *b) {
+  const SnSimpleNetSettings *s = &a->settings, *t = &b->settings;
+  return s->levels == t->levels && s->grid_level == t->grid_level && s->adaptor_depth == t->adaptor_depth;
+}

@@ -9,9 +9,10 @@
 
 #include "base/error.h"
 #include "base/file.h"
+#include "models/simplenet/paper.h"
 #include "report/draw/tiff.h"
 #include "report/draw/whole_map.h"
-#include "studies/paper_tables.h"
+#include "studies/published.h"
 #include "studies/study.h"
 #include "studies/table1.h"
 #include "tests/support/scope.h"
@@ -32,38 +33,42 @@ static void assert_printed(double printed, double computed, int method) {
 
 static void means_follow_from_rows_but_for_padim(void **state) {
   (void)state;
-  for (SnPaperGroup group = SN_PAPER_TEXTURES; group < SN_PAPER_GROUPS; group++)
-    for (int method = 0; method < SN_PAPER_METHODS; method++) {
-      SnPaperScore printed = sn_paper_printed_means[group][method], computed = sn_paper_mean(group, method);
-      bool is_padim = strcmp(sn_paper_methods[method], "PaDiM") == 0;
-      if (!is_padim || group == SN_PAPER_OBJECTS) assert_printed(printed.image, computed.image, method);
+  const SnPaperTable *table = sn_simplenet_paper.table;
+  for (SnMvtecGroup group = SN_MVTEC_TEXTURES; group < SN_MVTEC_GROUPS; group++)
+    for (int method = 0; method < table->method_count; method++) {
+      SnPaperScore printed = sn_published_mean(table, group, method),
+                   computed = sn_mean_of_published(table, group, method);
+      bool is_padim = strcmp(table->methods[method], "PaDiM") == 0;
+      if (!is_padim || group == SN_MVTEC_OBJECTS) assert_printed(printed.image, computed.image, method);
       assert_printed(printed.pixel, computed.pixel, method);
     }
 }
 
 static void padims_printed_means_differ(void **state) {
   (void)state;
-  SnPaperScore printed = sn_paper_printed_means[SN_PAPER_TEXTURES][5], computed = sn_paper_mean(SN_PAPER_TEXTURES, 5);
-  assert_string_equal(sn_paper_methods[5], "PaDiM");
+  const SnPaperTable *table = sn_simplenet_paper.table;
+  SnPaperScore printed = sn_published_mean(table, SN_MVTEC_TEXTURES, 5),
+               computed = sn_mean_of_published(table, SN_MVTEC_TEXTURES, 5);
+  assert_string_equal(table->methods[5], "PaDiM");
   assert_true(fabs(printed.image - 95.5) < 1e-9);
   assert_true(fabs(computed.image - 98.76) < 1e-9);
-  assert_true(fabs(sn_paper_printed_means[SN_PAPER_ALL][5].image - 95.8) < 1e-9);
-  assert_true(fabs(sn_paper_mean(SN_PAPER_ALL, 5).image - 96.91) < 0.005);
+  assert_true(fabs(sn_published_mean(table, SN_MVTEC_ALL, 5).image - 95.8) < 1e-9);
+  assert_true(fabs(sn_mean_of_published(table, SN_MVTEC_ALL, 5).image - 96.91) < 0.005);
 }
 
 static void mvtec_has_5354_images(void **state) {
   (void)state;
   int64_t train = 0, test = 0, textures = 0;
-  for (int i = 0; i < SN_PAPER_CATEGORIES; i++) {
-    train += sn_paper_categories[i].train_images;
-    test += sn_paper_categories[i].test_images;
-    textures += sn_paper_categories[i].group == SN_PAPER_TEXTURES;
+  for (int i = 0; i < SN_MVTEC_CATEGORIES; i++) {
+    train += sn_mvtec_categories[i].train_images;
+    test += sn_mvtec_categories[i].test_images;
+    textures += sn_mvtec_categories[i].group == SN_MVTEC_TEXTURES;
   }
   assert_int_equal(train, 3629);
   assert_int_equal(test, 1725);
   assert_int_equal(textures, 5);
-  assert_ptr_equal(sn_paper_category("bottle"), &sn_paper_categories[5]);
-  assert_null(sn_paper_category("bottles"));
+  assert_ptr_equal(sn_mvtec_category("bottle"), &sn_mvtec_categories[5]);
+  assert_null(sn_mvtec_category("bottles"));
 }
 
 /* ---- means over seeds ---- */
@@ -73,15 +78,17 @@ enum { CATEGORIES = 3, SEEDS = 2 };
 /* bottle with MVTec AD's numbers of images, carpet with others, and one that is not MVTec AD's. */
 static void fill_study(SnStudy *study, SnStudyCategory *categories, SnTrialResult *results, int64_t *seeds,
                        SnVariant *variant) {
-  categories[0] = (SnStudyCategory){"carpet", 10, 5, 2, sn_paper_category("carpet"), false};
-  categories[1] = (SnStudyCategory){"bottle", 209, 83, 63, sn_paper_category("bottle"), true};
-  categories[2] = (SnStudyCategory){"parts", 10, 5, 2, NULL, false};
+  categories[0] = (SnStudyCategory){"carpet", 10, 5, 2, sn_mvtec_category("carpet"), .is_mvtecs = false};
+  categories[1] = (SnStudyCategory){"bottle", 209, 83, 63, sn_mvtec_category("bottle"), .is_mvtecs = true};
+  categories[2] = (SnStudyCategory){"parts", 10, 5, 2, NULL, .is_mvtecs = false};
   for (int i = 0; i < CATEGORIES * SEEDS; i++)
     results[i] = (SnTrialResult){.present = true, .image_auroc = 0.5 + 0.05 * i, .pixel_auroc = NAN};
   seeds[0] = 3;
   seeds[1] = 5;
   *study = (SnStudy){.name = "test",
                      .title = "A test",
+                     .method = "SimpleNet",
+                     .paper = &sn_simplenet_paper,
                      .folder = folder,
                      .variants = variant,
                      .variant_count = 1,
@@ -103,14 +110,14 @@ static void means_and_deviations_are_over_seeds(void **state) {
   char text[SN_MEAN_TEXT];
   fill_study(&study, categories, results, seeds, &variant);
   /* image AUROC, seed by seed: carpet 0.50 0.55, bottle 0.60 0.65, parts 0.70 0.75 */
-  SnMeanOfSeeds all = sn_study_mean(&study, 0, -1, SN_PAPER_ALL, SN_LAST_IMAGE);
+  SnMeanOfSeeds all = sn_study_mean(&study, 0, -1, SN_MVTEC_ALL, SN_LAST_IMAGE);
   assert_true(fabs(all.mean - 62.5) < 1e-9 && fabs(all.deviation - 5 / sqrt(2.0)) < 1e-9 && all.seeds == 2);
   assert_string_equal(sn_mean_text(all, text), "62.50 \u00b1\u00a03.54");
-  SnMeanOfSeeds objects = sn_study_mean(&study, 0, -1, SN_PAPER_OBJECTS, SN_LAST_IMAGE);
+  SnMeanOfSeeds objects = sn_study_mean(&study, 0, -1, SN_MVTEC_OBJECTS, SN_LAST_IMAGE);
   assert_true(fabs(objects.mean - 62.5) < 1e-9);
-  assert_string_equal(sn_mean_text(sn_study_mean(&study, 0, 0, SN_PAPER_ALL, SN_LAST_PIXEL), text), "n/a");
+  assert_string_equal(sn_mean_text(sn_study_mean(&study, 0, 0, SN_MVTEC_ALL, SN_LAST_PIXEL), text), "n/a");
   sn_study_result(&study, 0, 2, 1)->present = false; /* a seed without it does not count for the mean of all */
-  all = sn_study_mean(&study, 0, -1, SN_PAPER_ALL, SN_LAST_IMAGE);
+  all = sn_study_mean(&study, 0, -1, SN_MVTEC_ALL, SN_LAST_IMAGE);
   assert_true(all.seeds == 1 && fabs(all.mean - 60) < 1e-9 && isnan(all.deviation));
 }
 
@@ -130,7 +137,7 @@ static void table1_names_its_rows_and_compares_the_papers_images_only(void **sta
   for (int i = 0; i < 6; i++) {
     char text[SN_TABLE1_NAME];
     assert_string_equal(sn_table1_name(&study, rows[i], text), expected[i]);
-    double paper = sn_table1_paper(&study, rows[i], SN_PAPER_SIMPLENET).image;
+    double paper = sn_table1_own(&study, rows[i]).image;
     if (i == 2)
       assert_true(fabs(paper - 100) < 1e-9);
     else

@@ -1,10 +1,9 @@
-/* What a trial leaves behind. */
-#include <math.h>
+#include "studies/trial_outputs.h"
+
 #include <stdlib.h>
 
 #include "base/machine.h"
 #include "base/memory.h"
-#include "cli/study.h"
 #include "models/simplenet/notes.h"
 #include "report/results.h"
 #include "studies/feature_spread.h"
@@ -30,7 +29,7 @@ static bool write_tables(const SnTrial *trial, const char *data, char *const *pa
   return sn_write_metrics(paths[2], &results);
 }
 
-static bool write_pictures(const SnStudyRun *run, int64_t variant, int64_t category, const SnTrial *trial) {
+static bool write_pictures(const SnStudy *study, int64_t variant, int64_t category, const SnTrial *trial) {
   SnCategoryReport report = {.dataset = trial->run->dataset,
                              .settings = &trial->run->model->settings,
                              .test = trial->test,
@@ -38,36 +37,26 @@ static bool write_pictures(const SnStudyRun *run, int64_t variant, int64_t categ
                              .features = trial->run->test_features,
                              .rows = trial->run->rows,
                              .row_count = trial->run->training->epoch};
-  char *folder = sn_study_category_folder(run->study, variant, category);
-  if (folder) sn_trial_page_write(&report, folder);
+  char *folder = sn_study_category_folder(study, variant, category);
+  if (folder) sn_trial_page_write(study, &report, folder);
   free(folder);
   return sn_ok();
 }
 
-bool sn_write_trial(const SnStudyRun *run, int64_t variant, int64_t category, int64_t seed, const SnTrial *trial) {
-  char *folder = sn_study_trial_folder(run->study, variant, category, seed);
+bool sn_write_trial(const SnStudy *study, int64_t variant, int64_t category, int64_t seed, const SnTrial *trial) {
+  char *folder = sn_study_trial_folder(study, variant, category, seed);
   static const char *const names[] = {"scores.csv",   "cost.json",         "metrics.json",
                                       "training.csv", "model.safetensors", "features.csv"};
   enum { FILES = sizeof names / sizeof *names };
   char *paths[FILES] = {NULL};
   for (int i = 0; i < FILES && folder; i++) paths[i] = sn_path_join(folder, names[i]);
   if (sn_ok() && sn_write_training_table(paths[3], trial->run)) {
-    if (run->save_models) save_model(trial, paths[4]);
-    if (run->feature_spread) sn_write_feature_spread(paths[5], trial->run);
-    if (run->category_pages && seed == 0) write_pictures(run, variant, category, trial);
-    if (sn_ok() && trial->test) write_tables(trial, run->study->data, paths);
+    if (sn_study_saves_models(study)) save_model(trial, paths[4]);
+    if (study->drawn && study->drawn->spread) sn_write_feature_spread(paths[5], trial->run, study->drawn->spread);
+    if (sn_study_has_category_pages(study) && seed == 0) write_pictures(study, variant, category, trial);
+    if (sn_ok() && trial->test) write_tables(trial, study->data, paths);
   }
   for (int i = 0; i < FILES; i++) free(paths[i]);
   free(folder);
   return sn_ok();
-}
-
-bool sn_trial_stands(const SnStudyRun *run, int64_t variant, int64_t category, int64_t seed) {
-  if (!run->untested) return sn_study_result(run->study, variant, category, seed)->present;
-  char *folder = sn_study_trial_folder(run->study, variant, category, seed);
-  char *model = folder ? sn_path_join(folder, "model.safetensors") : NULL;
-  bool there = model && sn_is_file(model);
-  free(folder);
-  free(model);
-  return there;
 }

@@ -1,31 +1,17 @@
-/* Table 5: ten detectors are trained, each on one class; then one pass of the backbone over the test images serves all
- * of them, so that no test feature is kept. */
+#include "studies/one_class.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "cli/children.h"
-#include "cli/paper.h"
-#include "cli/progress.h"
-#include "cli/terminal.h"
+#include "base/interrupt.h"
 #include "models/simplenet/local_features.h"
 #include "models/simplenet/planned.h"
 #include "models/simplenet/scoring.h"
 #include "report/results.h"
-#include "studies/record.h"
-#include "studies/table5.h"
 #include "tensor/safetensors.h"
 
-enum { IMAGES_AT_ONCE = 8, EVERYTHING_AT_ONCE = 1 };
-
-typedef struct Table5 {
-  SnStudyRun *run;
-  SnStudy *study;
-  SnProgressBar bar;
-  bool done;
-} Table5;
-
-/* ---- in the child ---- */
+enum { IMAGES_AT_ONCE = 8 };
 
 typedef struct Detectors {
   SnSimpleNet *extractor;
@@ -119,7 +105,7 @@ static bool score_batch(const Detectors *all, SnPlanned *planned, const SnDatase
   return sn_ok();
 }
 
-static bool score_all(const Detectors *all, const SnDataset *dataset, int descriptor) {
+static bool score_all(const Detectors *all, const SnDataset *dataset, SnOneClassProgress progress, int descriptor) {
   SnLoaderOptions options = {.load = sn_simplenet_load_options(&all->extractor->settings),
                              .batch_size = IMAGES_AT_ONCE};
   SnLoader *loader = sn_loader_open(dataset, &dataset->test, &options);
@@ -129,7 +115,7 @@ static bool score_all(const Detectors *all, const SnDataset *dataset, int descri
   for (SnBatch batch; !sn_interrupted() && sn_loader_next(loader, &batch);) {
     if (!score_batch(all, planned, dataset, &batch, done)) break;
     done += batch.count;
-    sn_child_send(descriptor, &(SnMessage){0, {(double)done, (double)all->images}});
+    progress(descriptor, done, all->images);
   }
   sn_loader_close(loader);
   sn_scope_close(plans);
@@ -159,97 +145,13 @@ static bool write_detector(const SnStudy *study, const Detectors *all, const SnD
   return sn_ok();
 }
 
-static int test_all(void *context, int64_t item, int descriptor) {
-  const Table5 *table = context;
-  const SnStudy *study = table->study;
+bool sn_test_one_class(const SnStudy *study, SnOneClassProgress progress, int descriptor) {
   SnDataset dataset;
   Detectors all = {0};
-  bool done = false;
-  (void)item;
-  if (sn_use_device(&table->run->texts->device) && load_detectors(study, &all) &&
-      sn_dataset_open(study->data, study->categories[0].name, study->layout, &dataset)) {
-    done = score_all(&all, &dataset, descriptor);
-    for (int64_t i = 0; i < all.count && done; i++) done = write_detector(study, &all, &dataset, i);
-    sn_dataset_free(&dataset);
-  }
-  if (!sn_ok()) return sn_report_error();
-  return done ? SN_EXIT_OK : SN_EXIT_INTERRUPTED;
-}
-
-/* ---- in the parent ---- */
-
-static void hear(void *context, int64_t item, const SnMessage *message) {
-  Table5 *table = context;
-  (void)item;
-  sn_progress_show(&table->bar, (int64_t)message->values[0], (int64_t)message->values[1]);
-}
-
-static void end(void *context, int64_t item, int status) {
-  Table5 *table = context;
-  (void)item;
-  table->done = status == SN_EXIT_OK;
-}
-
-static bool read_results(SnStudy *study, bool *complete) {
-  *complete = true;
-  for (int64_t c = 0; c < study->category_count && sn_ok(); c++)
-    for (int64_t s = 0; s < study->seed_count && sn_ok(); s++) {
-      sn_study_read_result(study, 0, c, s);
-      *complete = *complete && sn_study_result(study, 0, c, s)->present;
-    }
-  return sn_ok();
-}
-
-static void print_results(const SnStudy *study) {
-  char text[SN_MEAN_TEXT];
-  sn_print("\nimage AUROC in percent\n");
-  for (int64_t c = 0; c <= study->category_count; c++) {
-    int64_t category = c < study->category_count ? c : -1;
-    sn_print("%-12s %s\n", category < 0 ? "mean" : study->categories[c].name,
-             sn_mean_text(sn_study_mean(study, 0, category, SN_PAPER_ALL, SN_LAST_IMAGE), text));
-  }
-  sn_print("(the paper: %g)\n", sn_paper_table5[SN_PAPER_TABLE5 - 1].score.image);
-}
-
-static bool write_all(const SnStudy *study) {
-  char *record = sn_path_join(study->folder, "run.json");
-  if (record && sn_write_study_record(record, study) && sn_write_table5(study))
-    sn_print("\nlook at: %s/report.html\n", study->folder);
-  free(record);
-  return sn_ok();
-}
-
-/* The paper's score here is the maximum of the map, unless it was said otherwise. */
-static void use_maximum_of_map(const SnStudyTexts *texts, SnSimpleNetSettings *settings) {
-  for (int i = 0; i < sn_setting_count; i++)
-    if (strcmp(sn_settings[i].name, "image-score") == 0 && !texts->settings.texts[i])
-      settings->image_score = SN_SCORE_MAP;
-}
-
-int sn_run_table5(const SnStudyTexts *texts, const SnVariant *base, const char *command) {
-  SnVariant variant = *base;
-  SnStudy study = {.name = "table5",
-                   .title = "Table 5: CIFAR-10, one class at a time",
-                   .variants = &variant,
-                   .variant_count = 1,
-                   .command = command};
-  bool complete;
-  use_maximum_of_map(texts, &variant.settings);
-  if (!sn_open_study(texts, NULL, &study) || !read_results(&study, &complete)) return sn_report_error();
-  SnOutputs outputs = {0};
-  sn_outputs_write(&outputs, SN_OUTPUT_TABLE5, study.folder, "table5.csv");
-  sn_outputs_write(&outputs, SN_OUTPUT_PLOT, study.folder, "table5.svg");
-  SnStudyRun run = {.study = &study, .texts = texts, .outputs = &outputs, .untested = true, .save_models = true};
-  run.later_images = complete ? 0 : study.categories[0].test_images;
-  int status = sn_run_study(&run);
-  if (status != SN_EXIT_OK) return status;
-  Table5 table = {.run = &run, .study = &study, .bar = sn_progress_begin("test images")};
-  SnChildren children = {test_all, hear, end, &table};
-  table.done = complete || (sn_children_run(&children, EVERYTHING_AT_ONCE, 1) && table.done);
-  sn_progress_clear(&table.bar);
-  if (!sn_ok() || (!table.done && !sn_interrupted())) return sn_ok() ? SN_EXIT_FAILURE : sn_report_error();
-  if (!table.done) return SN_EXIT_INTERRUPTED;
-  if (!read_results(&study, &complete)) return sn_report_error();
-  print_results(&study);
-  return write_all(&study) ? SN_EXIT_OK : sn_report_error();
+  if (!load_detectors(study, &all) || !sn_dataset_open(study->data, study->categories[0].name, study->layout, &dataset))
+    return false;
+  bool done = score_all(&all, &dataset, progress, descriptor);
+  for (int64_t i = 0; i < all.count && done; i++) done = write_detector(study, &all, &dataset, i);
+  sn_dataset_free(&dataset);
+  return done;
 }

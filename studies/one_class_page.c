@@ -1,4 +1,4 @@
-#include "studies/table5.h"
+#include "studies/one_class_page.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -12,20 +12,24 @@
 #include "report/results.h"
 #include "studies/page_parts.h"
 
+double sn_one_class_paper(const SnStudy *study) {
+  return study->drawn->lines[study->drawn->line_count - 1].score.image;
+}
+
 static bool write_csv(const SnStudy *study, const char *path) {
   SnFileWriter writer;
   if (!sn_file_create(path, &writer)) return false;
   fprintf(writer.stream, "normal class or method,image_auroc,deviation,seeds\n");
   for (int64_t c = -1; c < study->category_count; c++) {
-    SnMeanOfSeeds mean = sn_study_mean(study, 0, c, SN_PAPER_ALL, SN_LAST_IMAGE);
+    SnMeanOfSeeds mean = sn_study_mean(study, 0, c, SN_MVTEC_ALL, SN_LAST_IMAGE);
     sn_write_csv_field(writer.stream, c < 0 ? "mean of the classes" : study->categories[c].name);
     sn_write_csv_number(writer.stream, mean.mean);
     sn_write_csv_number(writer.stream, mean.deviation);
     fprintf(writer.stream, ",%lld\n", (long long)mean.seeds);
   }
-  for (int i = 0; i < SN_PAPER_TABLE5; i++) {
-    fprintf(writer.stream, "the paper: %s", sn_paper_table5[i].label);
-    sn_write_csv_number(writer.stream, sn_paper_table5[i].score.image);
+  for (int i = 0; i < study->drawn->line_count; i++) {
+    fprintf(writer.stream, "the paper: %s", study->drawn->lines[i].label);
+    sn_write_csv_number(writer.stream, study->drawn->lines[i].score.image);
     fprintf(writer.stream, ",,\n");
   }
   return sn_file_commit(&writer);
@@ -34,12 +38,12 @@ static bool write_csv(const SnStudy *study, const char *path) {
 static bool append_plot(SnMarkup *page, const SnStudy *study) {
   int64_t count = study->category_count;
   const char **names = sn_scope_allocate(count, sizeof *names, NULL);
-  double *x = sn_scope_allocate(3 * count, sizeof *x, NULL), paper = sn_paper_table5[SN_PAPER_TABLE5 - 1].score.image;
+  double *x = sn_scope_allocate(3 * count, sizeof *x, NULL), paper = sn_one_class_paper(study);
   if (!names || !x) return false;
   for (int64_t c = 0; c < count; c++) {
     names[c] = study->categories[c].name;
     x[c] = (double)c;
-    x[count + c] = sn_study_mean(study, 0, c, SN_PAPER_ALL, SN_LAST_IMAGE).mean;
+    x[count + c] = sn_study_mean(study, 0, c, SN_MVTEC_ALL, SN_LAST_IMAGE).mean;
     x[2 * count + c] = paper;
   }
   SnSeries series[] = {{"ours", SN_SERIES_POINTS, 0, false, x, x + count, NULL, NULL, NULL, count},
@@ -50,7 +54,7 @@ static bool append_plot(SnMarkup *page, const SnStudy *study) {
       .y = {.label = "image AUROC (%)", .low = NAN, .high = NAN},
       .series = series,
       .series_count = 2};
-  char *path = sn_path_join(study->folder, "table5.svg");
+  char *path = sn_format("%s/%s.svg", study->folder, study->name);
   sn_markup(page, "<div style=\"max-width:720px\">\n");
   sn_page_grid_begin(page);
   if (path && sn_plot(page, &plot)) sn_plot_write(&plot, path);
@@ -62,7 +66,7 @@ static bool append_plot(SnMarkup *page, const SnStudy *study) {
 typedef char Cell[SN_MEAN_TEXT];
 
 static bool append_table(SnMarkup *page, const SnStudy *study) {
-  int64_t rows = study->category_count + 2 + SN_PAPER_TABLE5;
+  int64_t rows = study->category_count + 2 + study->drawn->line_count;
   const char **cells = sn_scope_allocate(2 * rows, sizeof *cells, NULL);
   Cell *texts = sn_scope_allocate(rows, sizeof *texts, NULL);
   if (!cells || !texts) return false;
@@ -72,14 +76,14 @@ static bool append_table(SnMarkup *page, const SnStudy *study) {
     int64_t category = c < study->category_count ? c : -1;
     row++;
     cells[2 * row] = category < 0 ? "mean" : study->categories[c].name;
-    cells[2 * row + 1] = sn_mean_text(sn_study_mean(study, 0, category, SN_PAPER_ALL, SN_LAST_IMAGE), texts[row]);
+    cells[2 * row + 1] = sn_mean_text(sn_study_mean(study, 0, category, SN_MVTEC_ALL, SN_LAST_IMAGE), texts[row]);
   }
-  for (int i = 0; i < SN_PAPER_TABLE5; i++) {
-    char *name = sn_format("the paper: %s", sn_paper_table5[i].label);
+  for (int i = 0; i < study->drawn->line_count; i++) {
+    char *name = sn_format("the paper: %s", study->drawn->lines[i].label);
     row++;
     cells[2 * row] = name ? sn_scope_text(name) : NULL;
     free(name);
-    sn_snprintf(texts[row], sizeof texts[row], "%g", sn_paper_table5[i].score.image);
+    sn_snprintf(texts[row], sizeof texts[row], "%g", study->drawn->lines[i].score.image);
     cells[2 * row + 1] = texts[row];
   }
   return sn_page_table(page, cells, rows, 2);
@@ -89,13 +93,12 @@ static bool write_page(const SnStudy *study, const char *path) {
   SnMarkup page = {0};
   char *subtitle = sn_study_subtitle(study), *note = sn_study_note(study);
   char *text = sn_format(
-      "Each class in turn is the normal one: a detector is trained on its training images, and all test images of all "
-      "classes are scored, by the maximum of the anomaly map after the last epoch. Run here: %lld epochs (the paper: "
-      "160), %lld of 10 classes, %lld test images (CIFAR-10 has 10000). No epoch is selected by the test set here: "
+      "%s Run here: %lld epochs (the paper: %lld), %lld of 10 classes, %lld test images (CIFAR-10 has 10000). No epoch "
+      "is selected by the test set here: "
       "that would take one pass over it for every epoch that is tried. The paper's numbers are means over the ten "
       "classes.",
-      (long long)study->variants[0].settings.epochs, (long long)study->category_count,
-      (long long)study->categories[0].test_images);
+      study->drawn->introduction, (long long)study->variants[0].settings.epochs, (long long)study->paper->epochs,
+      (long long)study->category_count, (long long)study->categories[0].test_images);
   sn_page_begin(&page, study->title, subtitle);
   if (text) sn_page_paragraph(&page, text);
   append_plot(&page, study);
@@ -109,9 +112,11 @@ static bool write_page(const SnStudy *study, const char *path) {
   return sn_markup_write(&page, path);
 }
 
-bool sn_write_table5(const SnStudy *study) {
-  char *csv = sn_path_join(study->folder, "table5.csv"), *page = sn_path_join(study->folder, "report.html");
+bool sn_one_class_page_write(const SnStudy *study) {
+  char *name = sn_format("%s.csv", study->name), *csv = name ? sn_path_join(study->folder, name) : NULL;
+  char *page = sn_path_join(study->folder, "report.html");
   if (sn_ok() && write_csv(study, csv)) write_page(study, page);
+  free(name);
   free(csv);
   free(page);
   return sn_ok();
