@@ -76,10 +76,11 @@ $(BUILD)/%.o: %.c
 	@echo "cc $<"; $(CC) $(FLAGS) $(CFLAGS) -c $< -o $@
 
 # Loops over arrays are what these files are: vectorise them. Neither flag changes a result.
+CPU_OPTIMISE = -O3
 define CPU_RULE
 $$(BUILD)/backends/cpu/%.$(1).o: backends/cpu/%.c
 	@mkdir -p $$(@D)
-	@echo "cc $$< ($(1))"; $$(CC) $$(FLAGS) $$(CFLAGS) -O3 -fno-math-errno -DSN_CPU_PATH=$(1) $$(CPU_FLAGS_$(1)) -c $$< -o $$@
+	@echo "cc $$< ($(1))"; $$(CC) $$(FLAGS) $$(CFLAGS) $$(CPU_OPTIMISE) -fno-math-errno -DSN_CPU_PATH=$(1) $$(CPU_FLAGS_$(1)) -c $$< -o $$@
 
 endef
 $(foreach path,$(CPU_PATHS),$(eval $(call CPU_RULE,$(path))))

@@ -236,11 +236,12 @@ static int free_golden(void **state) {
   return 0;
 }
 
-int main(void) {
+int main(int count, char **arguments) {
   const struct CMUnitTest tests[] = {
 #define CASE(name, call, ...) {#name, check_case, NULL, clear_error, #name},
 #include "tests/support/op_case_list.h"
 #undef CASE
   };
+  if (count > 1) cmocka_set_test_filter(arguments[1]);
   return cmocka_run_group_tests(tests, read_golden, free_golden);
 }

@@ -1,0 +1,82 @@
+#!/bin/sh
+# docs/adding.md applied literally: every recipe to one copy of the sources, which is built, and what was added is run.
+# `sh tests/test_adding.sh --diff` only prints how many lines each recipe adds to which files.
+set -u
+. tests/support/script.sh
+copy=$fixture/copy
+
+# Folders without sources are not copied: builds, results, photographs.
+copy_sources() {
+  mkdir "$copy"
+  for path in *; do
+    case $path in build*) continue ;; esac
+    [ -f "$path" ] || find "$path" -maxdepth 2 -name '*.[ch]' -o -maxdepth 2 -name '*.m[kd]' | grep -q . || continue
+    cp -R "$path" "$copy/"
+  done
+}
+
+# apply TITLE: the recipe of that title
+apply() {
+  awk -v root="$copy" -v recipe="$1" -f tests/adding/apply.awk docs/adding.md
+}
+
+recipes="An operation
+A data-set layout"
+
+recipes_apply() {
+  echo "$recipes" | while read -r title; do
+    apply "$title" >> "$fixture/applied" 2> "$fixture/err" || exit 1
+  done || fail "a recipe does not apply"
+}
+
+# make_copy GOALS...
+make_copy() {
+  expect 0 env -u MAKEFLAGS -u MAKELEVEL -u MFLAGS make -s -C "$copy" -j"$(nproc)" BUILD=build "$@"
+}
+
+# The new files as ever, without a warning; the rest without optimisation, which would take most of the time.
+recipes_build() {
+  make_copy WERROR=1 $(sed -n 's|^\([^ ]*\)\.c .*, new$|build/\1.o|p' "$fixture/applied")
+  ! command -v "${CXX:-g++}" > /dev/null ||
+    make_copy WERROR=1 $(sed -n 's|^\([^ ]*\)\.cu .*, new$|build/tests/cuda_host/\1.o|p' "$fixture/applied")
+  make_copy CFLAGS=-O0 CPU_OPTIMISE=-O0 build/simplenet build/tests/test_ops build/tests/tools/merge_tensors
+}
+
+# tests/adding/softplus.safetensors is what tests/oracle/ops.py adds to the golden file.
+operation_works() {
+  cd "$copy" || fail "there is no copy"
+  expect 0 build/tests/tools/merge_tensors tests/adding/softplus.safetensors tests/golden/ops.safetensors
+  expect 0 build/tests/test_ops 'softplus*'
+  [ "$(grep -c '^\[       OK \] softplus' "$fixture/out")" -eq 2 ] || fail "not two cases"
+  expect 0 build/simplenet info --kernels
+  out_matches '^ *softplus  *reference'
+}
+
+layout_is_found() {
+  expect 0 "$SIMPLENET" generate "$fixture/drawn" --size 64 --train 2 --test-good 1 --per-defect 1
+  mkdir -p "$fixture/data/wood"
+  cp -R "$fixture/drawn/wood/train/good" "$fixture/data/wood/learn"
+  cp -R "$fixture/drawn/wood/test/good" "$fixture/data/wood/good"
+  mkdir "$fixture/data/wood/bad"
+  for kind in "$fixture"/drawn/wood/test/*; do
+    [ "$kind" = "$fixture/drawn/wood/test/good" ] || cp "$kind/000.png" "$fixture/data/wood/bad/${kind##*/}.png"
+  done
+  expect 0 "$copy/build/simplenet" data "$fixture/data"
+  out_says learn
+}
+
+if [ "${1-}" = --diff ]; then
+  copy_sources
+  echo "$recipes" | while read -r title; do echo "$title" && apply "$title" | sed 's/^/  /'; done
+  exit
+fi
+if is_sanitized; then
+  skip_test recipes_build "the copy is not built with the sanitizer"
+  exit 0
+fi
+copy_sources
+run_test recipes_apply
+run_test recipes_build
+run_test operation_works
+run_test layout_is_found
+[ "$failures" -eq 0 ]
