@@ -3,6 +3,10 @@ TEST_PROGRAMS = $(patsubst tests/%.c,$(BUILD)/tests/%,$(wildcard tests/test_*.c)
 TEST_SCRIPTS = tests/floors.sh $(wildcard tests/test_*.sh)
 TEST_TOOLS = $(patsubst %.c,$(BUILD)/%,$(wildcard tests/tools/*.c))
 SUPPORT_OBJECTS = $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/support/*.c))
+# The longest, begun first, so that all processors are busy to the end.
+LONG_TESTS = $(filter %/test_demo.sh %/test_adding.sh %/test_planned %/test_pretraining %/test_cli.sh %/test_fused \
+               %/test_cuda_host %/test_cpu %/test_outputs.sh %/test_memory.sh %/test_benchmark.sh %/test_terminal.sh \
+               %/test_backbones,$(TEST_PROGRAMS) $(TEST_SCRIPTS))
 # Refuses memory to a program that it is preloaded to.
 TEST_ALLOCATOR = $(BUILD)/tests/memory/fail_allocations.so
 
@@ -21,7 +25,8 @@ test-programs: $(BUILD)/simplenet $(TEST_PROGRAMS) $(TEST_TOOLS) $(TEST_ALLOCATO
                $(FUZZ_TARGETS:%=$(BUILD)/tests/fuzz/fuzz_%)
 
 run-test: test-programs
-	@BUILD=$(BUILD) SIMPLENET=$(BUILD)/simplenet sh tests/run.sh $(TEST_PROGRAMS) $(TEST_SCRIPTS)
+	@BUILD=$(BUILD) SIMPLENET=$(BUILD)/simplenet sh tests/run.sh \
+	  $(LONG_TESTS) $(filter-out $(LONG_TESTS),$(TEST_PROGRAMS) $(TEST_SCRIPTS))
 
 test-memory: $(BUILD)/simplenet $(TEST_ALLOCATOR) $(BUILD)/tests/tools/detect
 	@BUILD=$(BUILD) SIMPLENET=$(BUILD)/simplenet sh tests/test_memory.sh all $(COMMANDS)

@@ -53,7 +53,7 @@ detector_finds_drawn_defects() {
 }
 
 demo_leaves_everything() {
-  expect 0 "$SIMPLENET" demo --out "$fixture/demo" $small --epochs 2
+  expect 0 "$SIMPLENET" demo --out "$fixture/demo" $small --epochs 1
   cp "$fixture/out" "$fixture/first"
   for category in circuit fabric gear tiles wood; do
     grep -q "^$category  *[01]\.[0-9]\{4\}  *[01]\.[0-9]\{4\}  *[01]\.[0-9]\{4\}  *[01]\.[0-9]\{4\}  *[0-9.]*$" \
@@ -75,7 +75,7 @@ demo_leaves_everything() {
 }
 
 demo_runs_again_alike() {
-  expect 0 "$SIMPLENET" demo --out "$fixture/demo" $small --epochs 2
+  expect 0 "$SIMPLENET" demo --out "$fixture/demo" $small --epochs 1
   # All columns but the seconds, whose width changes with their number.
   for log in first out; do awk '$NF ~ /^[0-9.]+$/ { print $1, $2, $3, $4, $5 }' "$fixture/$log" > "$fixture/$log.table"; done
   [ "$(wc -l < "$fixture/first.table")" -eq 6 ] || fail "not six lines of numbers the first time"
@@ -116,7 +116,11 @@ else
   run_test detector_finds_drawn_defects
 fi
 run_test demo_leaves_everything
-run_test demo_runs_again_alike
+if is_sanitized; then
+  skip_test demo_runs_again_alike "takes a minute under a sanitizer, which sees the same once more"
+else
+  run_test demo_runs_again_alike
+fi
 run_test demo_is_interrupted_cleanly
 run_test demo_leaves_other_folders_alone
 [ "$failures" -eq 0 ]

@@ -26,47 +26,59 @@ static void round_to_bfloat16(SnArray *a) {
     values[i] = sn_float_from_bfloat16(sn_bfloat16_from_double((double)values[i]));
 }
 
-static void check(const FusedShape *s, int variant, const SnCpuPath *path) {
+/* What the reference gives: of the factors as they are, and of the same rounded to bfloat16. */
+typedef struct Expected {
+  float *exact, *rounded;
+} Expected;
+
+static Expected expect(const FusedShape *s, int variant) {
   FusedCase c;
   fused_case_make(&c, s, variant);
-  int64_t count = sn_array_count(&c.y);
-  float *expected = fused_case_run(sn_backend_reference(), &c, 0), *expected_of_rounded = NULL;
+  Expected expected = {.exact = fused_case_run(sn_backend_reference(), &c, 0)};
+  round_to_bfloat16(&c.x);
+  round_to_bfloat16(&c.weight);
+  expected.rounded = fused_case_run(sn_backend_reference(), &c, 0);
+  fused_case_free(&c);
+  return expected;
+}
+
+/* On one code path: against the reference, and the same bits on any number of threads. */
+static void check_path(FusedCase *c, const SnCpuPath *path, const Expected *expected) {
+  size_t bytes = (size_t)sn_array_count(&c->y) * sizeof(float);
   for (int a = 0; a < ALGORITHMS; a++) {
-    c.call.attributes.fused_conv2d.algorithm = algorithms[a];
-    if (!path->backend->conv2d_supports(&c.call.attributes.fused_conv2d, c.x.shape)) continue;
+    c->call.attributes.fused_conv2d.algorithm = algorithms[a];
+    if (!path->backend->conv2d_supports(&c->call.attributes.fused_conv2d, c->x.shape)) continue;
     path->backend->set_threads(1);
-    float *one = fused_case_run(path->backend, &c, 0);
-    if (algorithms[a] == SN_CONVOLUTION_BFLOAT16) {
-      c.call.attributes.fused_conv2d.algorithm = SN_CONVOLUTION_DIRECT;
-      round_to_bfloat16(&c.x);
-      round_to_bfloat16(&c.weight);
-      expected_of_rounded = fused_case_run(sn_backend_reference(), &c, 0);
-      c.call.attributes.fused_conv2d.algorithm = SN_CONVOLUTION_BFLOAT16;
-    }
-    fused_case_compare(&c, path->name, one, expected_of_rounded ? expected_of_rounded : expected, 1);
+    float *one = fused_case_run(path->backend, c, 0);
+    fused_case_compare(c, path->name, one,
+                       algorithms[a] == SN_CONVOLUTION_BFLOAT16 ? expected->rounded : expected->exact, 1);
     for (int threads = 2; threads <= 3; threads++) {
       path->backend->set_threads(threads);
-      float *several = fused_case_run(path->backend, &c, 0);
-      assert_memory_equal(one, several, (size_t)count * sizeof *one);
+      float *several = fused_case_run(path->backend, c, 0);
+      assert_memory_equal(one, several, bytes);
       free(several);
     }
     free(one);
   }
-  free(expected);
-  free(expected_of_rounded);
+}
+
+static void check(const FusedShape *s, int variant) {
+  FusedCase c;
+  fused_case_make(&c, s, variant);
+  Expected expected = expect(s, variant);
+  for (int p = 0; sn_cpu_path(p); p++)
+    if (sn_cpu_path(p)->runs_here()) check_path(&c, sn_cpu_path(p), &expected);
+  free(expected.exact);
+  free(expected.rounded);
   fused_case_free(&c);
 }
 
 static void algorithms_agree_with_the_reference(void **state) {
   (void)state;
-  for (int p = 0; sn_cpu_path(p); p++) {
-    if (!sn_cpu_path(p)->runs_here()) {
-      print_message("this processor has no %s\n", sn_cpu_path(p)->name);
-      continue;
-    }
-    for (int i = 0; i < fused_shape_count; i++)
-      for (int variant = 0; variant < FUSED_VARIANTS; variant++) check(&fused_shapes[i], variant, sn_cpu_path(p));
-  }
+  for (int p = 0; sn_cpu_path(p); p++)
+    if (!sn_cpu_path(p)->runs_here()) print_message("this processor has no %s\n", sn_cpu_path(p)->name);
+  for (int i = 0; i < fused_shape_count; i++)
+    for (int variant = 0; variant < FUSED_VARIANTS; variant++) check(&fused_shapes[i], variant);
 }
 
 /* Products of bfloat16 are exact in float32, so that arithmetic alone gives what VDPBF16PS gives. */
@@ -120,9 +132,7 @@ static void real_shapes_are_precise(void **state) {
                                     {1, 512, 14, 14, 20, 3, 3, FUSED_SAME},
                                     {1, 256, 28, 28, 10, 3, 3, FUSED_SAME},
                                     {1, 1024, 14, 14, 40, 1, 1, FUSED_POINT}};
-  for (int p = 0; sn_cpu_path(p); p++)
-    for (size_t i = 0; i < sizeof list / sizeof *list; i++)
-      if (sn_cpu_path(p)->runs_here()) check(&list[i], 3, sn_cpu_path(p));
+  for (size_t i = 0; i < sizeof list / sizeof *list; i++) check(&list[i], 3);
 }
 
 static void the_choice_is_supported(void **state) {

@@ -7,7 +7,7 @@ set -u
 . tests/fuzz/seeds.sh
 programs=$1 seconds=$2
 shift 2
-status=0
+mkdir -p "$programs"
 
 # The limits of tests/fuzz/limits.h are judged at an input's end; these end what would never come there.
 run_target() {
@@ -21,20 +21,31 @@ run_target() {
 }
 
 run_program() {
-  mkdir -p "$programs"
   "$programs/../tests/fuzz/program/main" "$programs/../simplenet" --seed "${SEED:-$(date +%s)}" --seconds "$seconds"
 }
 
+run() {
+  if [ "$1" = program ]; then run_program; else run_target "$1"; fi > "$programs/$1.log" 2>&1
+  echo $? > "$programs/$1.status"
+}
+
+# As many at a time as there are processors; each takes as long as the others.
+running=0 status=0
+echo "fuzz $* for $seconds s each"
 for target in "$@"; do
-  echo "fuzz $target for $seconds s"
-  if [ "$target" = program ]; then
-    run_program > "$programs/$target.log" 2>&1
-  else
-    run_target "$target" > "$programs/$target.log" 2>&1
-  fi
-  result=$?
+  rm -f "$programs/$target.status"
+  run "$target" &
+  running=$((running + 1))
+  [ $((running % $(nproc))) -ne 0 ] || wait
+done
+wait
+
+for target in "$@"; do
+  result=none
+  [ ! -s "$programs/$target.status" ] || read -r result < "$programs/$target.status"
+  echo "fuzz $target"
   grep -E '^Done|number_of_executed_units|average_exec_per_sec|runs of the program' "$programs/$target.log"
-  if [ "$result" -ne 0 ]; then
+  if [ "$result" != 0 ]; then
     status=1
     echo "fuzz $target failed with status $result:"
     tail -60 "$programs/$target.log"
