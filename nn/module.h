@@ -1,6 +1,6 @@
 /* Modules: parameters and buffers under names, in a tree. The names are PyTorch's, so state dicts fit.
  *
- * A concrete module (SnLinear, SnResNet …) has an SnModule as its first member, is made by its sn_…_new function in the
+ * A concrete module (SnLinear, SnConvolution …) has an SnModule as its first member, is made by its sn_…_new function in the
  * innermost scope, and goes with it.
  */
 #ifndef SN_NN_MODULE_H

@@ -13,7 +13,7 @@ typedef struct SnLevels {
 } SnLevels;
 
 typedef struct SnLevel {
-  const char *name; /* as in the network's parameters: "layer2" */
+  const char *name; /* "layer2" */
   int64_t channels; /* of its feature map */
   int64_t stride;   /* input pixels to a cell of the feature map, along each side */
 } SnLevel;
