@@ -10,11 +10,13 @@
 
 #include "backends/cpu/cpu.h"
 #include "backends/cpu/pool.h"
+#include "backends/cpu/vector.h"
 
-enum { ROWS = 4, COLUMNS = 8 };
+/* Sums of ROWS x VECTORS vectors stay in registers. */
+enum { ROWS = 4, VECTORS = 2, DOUBLES = SN_LANES / 2, COLUMNS = VECTORS * DOUBLES };
 
-typedef double Wide __attribute__((vector_size(COLUMNS * 8)));
-typedef double WideInMemory __attribute__((vector_size(COLUMNS * 8), aligned(8), may_alias));
+typedef double Doubles __attribute__((vector_size(DOUBLES * 8)));
+typedef double DoublesInMemory __attribute__((vector_size(DOUBLES * 8), aligned(8), may_alias));
 
 typedef struct Whitening {
   const SnArray *x, *mean, *w;
@@ -25,12 +27,14 @@ typedef struct Whitening {
 /* to[r, 0 … COLUMNS) += factor * sum over k in [first, end) of a[k, r] b[k, 0 … COLUMNS); all rows are `wide` apart. */
 static void add_products(int64_t first, int64_t end, double factor, const double *a, const double *b, int64_t wide,
                          double *to) {
-  Wide sums[ROWS] = {{0}};
-  for (int64_t k = first; k < end; k++) {
-    Wide row = *(const WideInMemory *)(b + k * wide);
-    for (int r = 0; r < ROWS; r++) sums[r] += a[k * wide + r] * row;
-  }
-  for (int r = 0; r < ROWS; r++) *(WideInMemory *)(to + r * wide) += factor * sums[r];
+  Doubles sums[ROWS][VECTORS] = {{{0}}};
+  for (int64_t k = first; k < end; k++)
+    for (int v = 0; v < VECTORS; v++) {
+      Doubles row = *(const DoublesInMemory *)(b + k * wide + v * DOUBLES);
+      for (int r = 0; r < ROWS; r++) sums[r][v] += a[k * wide + r] * row;
+    }
+  for (int r = 0; r < ROWS; r++)
+    for (int v = 0; v < VECTORS; v++) *(DoublesInMemory *)(to + r * wide + v * DOUBLES) += factor * sums[r][v];
 }
 
 /* Row i of `to` without the share of the panel's rows before it, and divided by the pivot. */
