@@ -103,6 +103,20 @@ SnTensor *sn_cross_entropy(SnTensor *logits, SnTensor *target);
 /* Mean of -(t ln sigmoid(x) + (1 - t) ln(1 - sigmoid(x))); target t of x's shape, within [0, 1], a constant. */
 SnTensor *sn_bce_with_logits(SnTensor *x, SnTensor *target);
 
+/* ---- which is the nearest, which the largest: int64 results, constants to autograd ---- */
+
+/* x [R,C], bank [M,C], 1 <= k <= M -> the indices [R,k] of the rows of bank that are nearest to each row of x by
+ * Euclidean distance, nearest first; of equally near ones the lower index. -1 where a distance is not finite.
+ * torch.cdist(x, bank).topk(k, largest=False).indices without the matrix [R,M]. The cpu and cuda backends choose k + 4
+ * candidates by |b|^2 / 2 - x b in float32, whose rounding is about 1e-7 (|x|^2 + |b|^2), and order them by their
+ * differences in double precision: they can miss one of the nearest only where more than four others are as near as it
+ * to within that rounding. */
+SnTensor *sn_nearest_neighbors(SnTensor *x, SnTensor *bank, int64_t k);
+
+/* x [R,C], C > 0 -> [R]: where the first largest number of each row is, counted over all rows as sn_index_select takes
+ * it: torch.argmax(x, 1) + C * torch.arange(R). NaN is larger than any number. */
+SnTensor *sn_flat_argmax(SnTensor *x);
+
 /* ---- random numbers, not differentiated; see tensor/random.h for the streams ---- */
 
 SnTensor *sn_normal(SnDtype dtype, int ndim, const int64_t *shape, double mean, double deviation, SnRandom source);

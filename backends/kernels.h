@@ -103,6 +103,10 @@ enum { SN_MAX_INPUTS = 6, SN_MAX_OUTPUTS = 3 };
   X(whitening) /* x [N,P,C] (strided), N > 1 -> mean [P,C], w [P,C,C]: for each of P positions the inverse of the             \
                   Cholesky factor of the covariance over N (divisor N - 1) + shift I, w^T w = that covariance^-1,             \
                   lower triangular; all NaN where it is not positive definite. In float64 inside   whitening */               \
+  /* ---- which is the nearest, which the largest ---- */                                                                     \
+  X(nearest_neighbors) /* x [R,C], bank [M,C] -> indices int64 [R,k], k <= M: the rows of bank nearest to each of x,          \
+                          by rising distance and then index; -1 where too few distances are finite */                         \
+  X(flat_argmax)       /* x [R,C], C > 0 -> index int64 [R] = r C + c of the first largest x[r,c]; NaN is largest */          \
   /* ---- random numbers: element i is number offset + i of the stream, see philox.h ---- */                                  \
   X(normal)  /* -> y = mean + std z                                                                   random */               \
   X(uniform) /* -> y in [low, high)                                                                   random */               \

@@ -750,14 +750,44 @@ static void soft_maxima(void **state) {
   }
 }
 
-static void rows_by_number(void **state) {
+static void nearest_and_largest(void **state) {
   (void)state;
-  static const int64_t shapes[][2] = {{1, 1}, {7, 0}, {5, 9}, {3, 70001}};
+  static const int64_t shapes[][4] = {{1, 1, 1, 1}, {3, 5, 0, 2}, {0, 3, 4, 1}, {2, 4000, 37, 9}, {700, 90, 3, 5}};
   for (size_t i = 0; i < sizeof shapes / sizeof *shapes; i++) {
-    int64_t r = shapes[i][0], c = shapes[i][1];
-    SnAttributes attributes = {.index_select.first = 2};
-    COMPARE(index_select, EXACT, .in = {FLOATS(r, c), classes(11, r)}, .out = {FLOATS(9, c)}, .attributes = attributes);
+    int64_t r = shapes[i][0], m = shapes[i][1], c = shapes[i][2], k = shapes[i][3];
+    COMPARE(nearest_neighbors, EXACT, .in = {FLOATS(r, c), FLOATS(m, c)}, .out = {INTEGERS(r, k)});
+    COMPARE(flat_argmax, EXACT, .in = {FLOATS(r, m)}, .out = {INTEGERS(r)});
   }
+  SnArray *x = FLOATS(40, 3), *bank = FLOATS(700, 3);
+  ((float *)x->data)[4] = ((float *)bank->data)[200] = NAN;
+  ((float *)bank->data)[77] = INFINITY;
+  COMPARE(nearest_neighbors, EXACT, .in = {x, bank}, .out = {INTEGERS(40, 2)});
+  SnArray *odd = FLOATS(5, 300);
+  for (int i = 0; i < 5; i++) ((float *)odd->data)[300 * i + 61 * i] = i % 2 ? NAN : 2;
+  ((float *)odd->data)[299] = ((float *)odd->data)[599] = 2;
+  COMPARE(flat_argmax, EXACT, .in = {odd}, .out = {INTEGERS(5)});
+}
+
+/* Rows of x are rows of the bank with a length of about 1000, but for a shift of 1e-3: products alone, which know
+ * squared distances to about 0.1 here, cannot tell which. */
+static void close_neighbors_are_told_apart(void **state) {
+  (void)state;
+  enum { R = 50, C = 24 };
+  SnArray *x = FLOATS(R, C), *bank = FLOATS(2 * R, C), *nearest = INTEGERS(R, 2);
+  for (int64_t r = 0; r < R; r++)
+    for (int64_t c = 0; c < C; c++) {
+      float value = 180 * ((float *)x->data)[r * C + c];
+      ((float *)x->data)[r * C + c] = value;
+      ((float *)bank->data)[(2 * r + 1) * C + c] = value + (c == 3 ? 1e-3f : 0);
+      ((float *)bank->data)[2 * r * C + c] = value + (c == 5 ? 2e-3f : 0);
+    }
+  SnCall call = {.in = {x, bank}, .out = {nearest}};
+  assert_true(sn_backend_cpu()->kernels[SN_KERNEL_nearest_neighbors](&call));
+  for (int64_t r = 0; r < R; r++) {
+    assert_int_equal(((int64_t *)nearest->data)[2 * r], 2 * r + 1);
+    assert_int_equal(((int64_t *)nearest->data)[2 * r + 1], 2 * r);
+  }
+  forget();
 }
 
 static void random_numbers(void **state) {
@@ -922,7 +952,8 @@ static int test_this_path(void) {
       cmocka_unit_test_teardown(blurs, reset),
       cmocka_unit_test_teardown(unfolding, reset),
       cmocka_unit_test_teardown(soft_maxima, reset),
-      cmocka_unit_test_teardown(rows_by_number, reset),
+      cmocka_unit_test_teardown(nearest_and_largest, reset),
+      cmocka_unit_test_teardown(close_neighbors_are_told_apart, reset),
       cmocka_unit_test_teardown(random_numbers, reset),
       cmocka_unit_test_teardown(random_numbers_are_those_of_philox, reset),
       cmocka_unit_test_teardown(optimisers, reset),

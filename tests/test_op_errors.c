@@ -78,6 +78,9 @@ static void absent_tensors(void **state) {
   REFUSED("log_softmax", sn_log_softmax(NULL, 0));
   REFUSED("cross_entropy", sn_cross_entropy(NULL, INTEGERS(1)));
   REFUSED("cross_entropy", sn_cross_entropy(FLOATS(1, 2), NULL));
+  REFUSED("nearest_neighbors", sn_nearest_neighbors(NULL, x, 1));
+  REFUSED("nearest_neighbors", sn_nearest_neighbors(FLOATS(1, 2), NULL, 1));
+  REFUSED("flat_argmax", sn_flat_argmax(NULL));
   REFUSED("bce_with_logits", sn_bce_with_logits(NULL, x));
   REFUSED("bce_with_logits", sn_bce_with_logits(x, NULL));
 }
@@ -102,6 +105,9 @@ static void wrong_dtypes(void **state) {
   REFUSED("max_pool2d", sn_max_pool2d(INTEGERS(1, 1, 4, 4), (SnPool2d){.kernel = {2, 2}}));
   REFUSED("softmax", sn_softmax(n, 0));
   REFUSED("cross_entropy", sn_cross_entropy(x, FLOATS(2)));
+  REFUSED("nearest_neighbors", sn_nearest_neighbors(x, d, 1));
+  REFUSED("nearest_neighbors", sn_nearest_neighbors(n, n, 1));
+  REFUSED("flat_argmax", sn_flat_argmax(n));
   REFUSED("bce_with_logits", sn_bce_with_logits(x, d));
   REFUSED("normal", sn_normal(SN_INT64, SN_SHAPE(2), 0, 1, sn_random(1, SN_STREAM_NOISE, 1)));
   REFUSED("uniform", sn_uniform(SN_UINT8, SN_SHAPE(2), 0, 1, sn_random(1, SN_STREAM_NOISE, 1)));
@@ -179,6 +185,12 @@ static void wrong_shapes(void **state) {
   REFUSED("log_softmax", sn_log_softmax(x, -3));
   REFUSED("cross_entropy", sn_cross_entropy(x, INTEGERS(4)));
   REFUSED("cross_entropy", sn_cross_entropy(FLOATS(3), INTEGERS(3)));
+  REFUSED("nearest_neighbors", sn_nearest_neighbors(x, FLOATS(5, 3), 1));
+  REFUSED("nearest_neighbors", sn_nearest_neighbors(x, FLOATS(5, 4), 0));
+  REFUSED("nearest_neighbors", sn_nearest_neighbors(x, FLOATS(5, 4), 6));
+  REFUSED("nearest_neighbors", sn_nearest_neighbors(FLOATS(4), FLOATS(5, 4), 1));
+  REFUSED("flat_argmax", sn_flat_argmax(FLOATS(4)));
+  REFUSED("flat_argmax", sn_flat_argmax(FLOATS(4, 0)));
   REFUSED("bce_with_logits", sn_bce_with_logits(x, FLOATS(4)));
 }
 

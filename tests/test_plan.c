@@ -132,6 +132,18 @@ static int forward_slices(void *context, SnTensor *const *inputs, SnTensor **out
   return 4;
 }
 
+/* Numbers of rows that the forward itself finds. */
+static int forward_nearest(void *context, SnTensor *const *inputs, SnTensor **outputs) {
+  (void)context;
+  SnTensor *x = inputs[0], *bank = numbers(x, "bank", SN_SHAPE(9, 4)), *rows = sn_reshape(x, SN_SHAPE(12, 4));
+  SnTensor *indices = sn_nearest_neighbors(rows, bank, 3), *last = sn_narrow(indices, 1, 2, 1);
+  outputs[0] = sn_index_select(bank, 0, sn_reshape(last, SN_SHAPE(12)));
+  outputs[1] = sn_relu(sn_index_select(sn_abs(bank), 0, sn_reshape(indices, SN_SHAPE(-1))));
+  outputs[2] =
+      sn_index_select(rows, 0, sn_flat_argmax(sn_exp(sn_reshape(sn_sum(x, SN_DIMS(3), false), SN_SHAPE(3, 4)))));
+  return 3;
+}
+
 static void operations_as_they_are(void **state) {
   (void)state;
   try_case(no_pass, forward_elementwise, SN_SHAPE(3, 4, 5));
@@ -139,6 +151,7 @@ static void operations_as_they_are(void **state) {
   try_case(no_pass, forward_products, SN_SHAPE(3, 4, 5));
   try_case(no_pass, forward_images, SN_SHAPE(10, 4, 7, 6));
   try_case(no_pass, forward_slices, SN_SHAPE(2, 6, 4, 5));
+  try_case(no_pass, forward_nearest, SN_SHAPE(3, 2, 2, 4));
 }
 
 /* ... and the passes change nothing where they have no business. */
@@ -149,6 +162,7 @@ static void operations_simplified(void **state) {
   try_case(sn_graph_simplify, forward_products, SN_SHAPE(3, 4, 5));
   try_case(sn_graph_simplify, forward_images, SN_SHAPE(10, 4, 7, 6));
   try_case(sn_graph_simplify, forward_slices, SN_SHAPE(2, 6, 4, 5));
+  try_case(sn_graph_simplify, forward_nearest, SN_SHAPE(3, 2, 2, 4));
 }
 
 /* ---- layers for the cases below ---- */

@@ -363,6 +363,16 @@ static void gaussians(void **state) {
         .out = {OUT(S(1, 2), 0, 0), OUT(S(1, 2, 2), 0.5, 0, -0.5 * M_SQRT1_2, 0.5)});
 }
 
+static void nearest_and_largest(void **state) {
+  (void)state;
+  /* Distances of 1: to (0, 0) and (2, 0); ties go to the lower index, and what is not finite is near to nothing. */
+  CHECK(nearest_neighbors, .in = {IN(S(2, 2), 1, 0, 5, 6), IN(S(4, 2), 5, 5, 2, 0, 0, 0, 1, NAN)},
+        .out = {OUT_INDICES(S(2, 3), 1, 2, 0, 0, 1, 2)});
+  CHECK(nearest_neighbors, .in = {IN(S(2, 1), NAN, 3), IN(S(2, 1), INFINITY, 4)},
+        .out = {OUT_INDICES(S(2, 2), -1, -1, 1, -1)});
+  CHECK(flat_argmax, .in = {IN(S(3, 3), 1, 7, 7, 9, NAN, NAN, -1, -2, -1)}, .out = {OUT_INDICES(S(3), 1, 4, 6)});
+}
+
 #define UPDATED(shape, before_list, after_list) \
   { shape, .before = before_list, .after = after_list }
 
@@ -551,6 +561,7 @@ int main(void) {
       cmocka_unit_test(probabilities),
       cmocka_unit_test(slices_by_number),
       cmocka_unit_test(gaussians),
+      cmocka_unit_test(nearest_and_largest),
       cmocka_unit_test(optimisers),
       cmocka_unit_test(gradients_are_transposes),
       cmocka_unit_test(copies_convert),

@@ -134,6 +134,11 @@ def evaluated(*inputs, **options):
     return batch_norm(*inputs, training=False, **options)
 
 
+def neighbors(k):
+    exactly = "donot_use_mm_for_euclid_dist"
+    return lambda x, bank: torch.cdist(x, bank, compute_mode=exactly).topk(k, largest=False).indices
+
+
 def resize(height, width):
     return lambda x: F.interpolate(x, (height, width), mode="bilinear", align_corners=False)
 
@@ -348,6 +353,15 @@ CALLS = {
         "bce_with_logits bce_with_logits_scalar bce_with_logits_wide bce_with_logits_large".split(),
         F.binary_cross_entropy_with_logits,
     ),
+    **same(["nearest_neighbors", "nearest_neighbors_zero"], neighbors(2)),
+    "nearest_neighbors_one": neighbors(1),
+    "nearest_neighbors_all": neighbors(6),
+    "nearest_neighbors_large": neighbors(9),
+    "nearest_neighbors_large_rows": neighbors(3),
+    **same(
+        "flat_argmax flat_argmax_one flat_argmax_zero flat_argmax_large".split(),
+        lambda x: x.argmax(1) + x.shape[1] * torch.arange(len(x)),
+    ),
     "normal": lambda: normal([3, 5], 0, 1, 0, 3, 1),
     "normal_scaled": lambda: normal([7], 0.5, 0.25, 0xDEADBEEF12345678, 1, 7),
     "normal_offset": lambda: normal([6], 0, 1, 3, 2, 5, 0x500000004),
@@ -396,7 +410,7 @@ def run_case(name, inputs):
         if kind in DIFFERENTIABLE:
             tensor.requires_grad_()
     output = CALLS[name](*made)
-    results = {"output": output.detach()}
+    results = {"output": output.detach().double()}
     if output.requires_grad:
         (output * values(name, WEIGHTS, "SIGNED", list(output.shape))).sum().backward()
     for i, ((kind, _, _), tensor) in enumerate(zip(inputs, made)):

@@ -351,6 +351,18 @@ CASE(bce_with_logits_scalar, sn_bce_with_logits(in[0], in[1]), SIGNED(1), UNIT(1
 CASE(bce_with_logits_wide, sn_bce_with_logits(in[0], in[1]), WIDE(17), UNIT(17))
 CASE(bce_with_logits_large, sn_bce_with_logits(in[0], in[1]), SIGNED(4, 1, 61, 53), UNIT(4, 1, 61, 53))
 
+/* ---- which is the nearest, which the largest ---- */
+CASE(nearest_neighbors, sn_nearest_neighbors(in[0], in[1], 2), UNIT(7, 5), UNIT(9, 5))
+CASE(nearest_neighbors_one, sn_nearest_neighbors(in[0], in[1], 1), UNIT(1, 1), UNIT(1, 1))
+CASE(nearest_neighbors_all, sn_nearest_neighbors(in[0], in[1], 6), UNIT(3, 4), UNIT(6, 4))
+CASE(nearest_neighbors_zero, sn_nearest_neighbors(in[0], in[1], 2), UNIT(0, 5), UNIT(3, 5))
+CASE(nearest_neighbors_large, sn_nearest_neighbors(in[0], in[1], 9), UNIT(3, 131), UNIT(1537, 131))
+CASE(nearest_neighbors_large_rows, sn_nearest_neighbors(in[0], in[1], 3), UNIT(261, 7), UNIT(1100, 7))
+CASE(flat_argmax, sn_flat_argmax(in[0]), UNIT(3, 5))
+CASE(flat_argmax_one, sn_flat_argmax(in[0]), UNIT(4, 1))
+CASE(flat_argmax_zero, sn_flat_argmax(in[0]), UNIT(0, 5))
+CASE(flat_argmax_large, sn_flat_argmax(in[0]), UNIT(67, 1031))
+
 /* ---- random numbers ---- */
 CASE(normal, sn_normal(dtype, SN_SHAPE(3, 5), 0, 1, sn_random(0, SN_STREAM_NOISE, 1)), ABSENT)
 CASE(normal_scaled,
