@@ -2,11 +2,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "anomaly/method.h"
+#include "anomaly/view.h"
 #include "base/error.h"
 #include "cli/options.h"
 #include "cli/terminal.h"
 #include "datasets/summary.h"
-#include "models/simplenet/model.h"
 
 enum { SIZES_SHOWN = 3, PROBLEMS_SHOWN = 10 };
 
@@ -71,12 +72,12 @@ static void print_problems(const SnCategorySummary *category, const SnSummaryOpt
 
 /* The two settings of training that say how a data set's files are read. */
 static bool read_texts(const char *orientation, const char *mask_threshold, SnSummaryOptions *options) {
-  SnSimpleNetSettings settings;
-  if (!sn_settings_preset("paper", &settings)) return false;
-  if (orientation && !sn_setting_parse(sn_setting_find("orientation"), orientation, &settings)) return false;
-  if (mask_threshold && !sn_setting_parse(sn_setting_find("mask-threshold"), mask_threshold, &settings)) return false;
+  SnSettings settings;
+  if (!sn_settings_preset(sn_methods[0], NULL, &settings)) return false;
+  if (orientation && !sn_settings_set(&settings, "orientation", orientation)) return false;
+  if (mask_threshold && !sn_settings_set(&settings, "mask-threshold", mask_threshold)) return false;
   if (options->layout) options->layout = sn_dataset_layout_name(options->layout);
-  SnLoadOptions load = sn_simplenet_load_options(&settings);
+  SnLoadOptions load = sn_view_load_options(&settings.view);
   options->image = load.image;
   options->mask_threshold = load.mask_threshold;
   return sn_ok();

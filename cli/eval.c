@@ -3,9 +3,10 @@
 
 #include "base/memory.h"
 #include "base/name.h"
+#include "cli/data_options.h"
+#include "cli/device_options.h"
 #include "cli/memory_option.h"
 #include "cli/messages.h"
-#include "cli/model_options.h"
 #include "cli/pictures.h"
 #include "cli/progress.h"
 #include "cli/saved_model.h"
@@ -58,16 +59,11 @@ static void free_places(Places *places) {
   free(places->folder);
 }
 
-static bool show(void *context, int64_t done, int64_t total) {
-  sn_progress_show(context, done, total);
-  return !sn_interrupted();
-}
-
 static double threshold_of(SnMetric metric) { return metric.reason ? NAN : metric.value; }
 
-static bool write_pictures(const SnSimpleNet *model, const SnDataset *dataset, const SnFeatures *features,
+static bool write_pictures(const SnModel *model, const SnDataset *dataset, const SnTruth *truth,
                            const SnTestResult *test, const SnOutputNames *names) {
-  int64_t pixels = model->settings.crop * model->settings.crop;
+  int64_t pixels = model->settings.view.crop * model->settings.view.crop;
   SnScale scale =
       sn_scale_of(test->maps, test->image_count * pixels, threshold_of(test->evaluation.pixel_f1_threshold));
   SnProgressBar bar = sn_progress_begin("pictures");
@@ -78,10 +74,10 @@ static bool write_pictures(const SnSimpleNet *model, const SnDataset *dataset, c
                         .name = name,
                         .label = sample->kind,
                         .map = test->maps + i * pixels,
-                        .mask = features->mask_missing[i] ? NULL : features->masks + i * pixels,
+                        .mask = truth->mask_missing[i] ? NULL : truth->masks + i * pixels,
                         .score = (double)test->image_scores[i]};
     if (name)
-      sn_write_picture(names, &model->settings, &what, &scale, threshold_of(test->evaluation.image_f1_threshold));
+      sn_write_picture(names, &model->settings.view, &what, &scale, threshold_of(test->evaluation.image_f1_threshold));
     free(name);
     sn_progress_show(&bar, i + 1, test->image_count);
   }
@@ -89,19 +85,16 @@ static bool write_pictures(const SnSimpleNet *model, const SnDataset *dataset, c
   return sn_ok() && !sn_interrupted();
 }
 
-static bool write_all(SnSimpleNet *model, const SnDataset *dataset, const SnFeatures *features,
-                      const SnTestResult *test, int64_t skipped, const Places *places) {
+static bool write_all(const SnModel *model, const SnDataset *dataset, const SnTruth *truth, const SnTestResult *test,
+                      int64_t skipped, const Places *places) {
   char *metrics = sn_path_join(places->folder, "metrics.json"), *scores = sn_path_join(places->folder, "scores.csv");
   bool written = false;
   if (sn_ok() && sn_make_directories(places->folder)) {
-    SnResults results = {.dataset = dataset,
-                         .model = model,
-                         .evaluation = &test->evaluation,
-                         .skipped = skipped,
-                         .origin = &places->origin};
+    SnResults results = {
+        .dataset = dataset, .model = model, .test = test, .skipped = skipped, .origin = &places->origin};
     sn_write_metrics(metrics, &results);
     sn_write_score_table(scores, dataset, test->image_scores);
-    written = write_pictures(model, dataset, features, test, &places->pictures);
+    written = write_pictures(model, dataset, truth, test, &places->pictures);
     if (written) sn_print("written: %s\n", places->folder);
   }
   free(metrics);
@@ -109,32 +102,42 @@ static bool write_all(SnSimpleNet *model, const SnDataset *dataset, const SnFeat
   return written;
 }
 
+/* NULL, without an error, when interrupted. */
+static SnFeatures *extract(const Eval *eval, SnModel *model, SnDataset *dataset, SnTruth *truth, SnNames *skipped) {
+  SnLargeMemory *memory = sn_limit_features(eval->memory, dataset->test.count, model->settings.view.crop);
+  SnExtractionOptions options = {truth, eval->skip_broken ? skipped : NULL, memory};
+  SnProgressBar bar = sn_progress_begin("features");
+  SnExtraction *extraction = memory ? sn_extraction_new(model, dataset, &dataset->test, &options) : NULL;
+  while (!sn_interrupted() && sn_extraction_next(extraction))
+    sn_progress_show(&bar, extraction->done, extraction->total);
+  SnFeatures *features = sn_extraction_end(extraction);
+  sn_progress_clear(&bar);
+  if (model->backbone) sn_backbone_release(model->backbone); /* the rest needs the head only */
+  return features;
+}
+
 static int eval_dataset(const Eval *eval, SnDataset *dataset, const Places *places, SnNames *skipped) {
   if (dataset->test.count == 0) {
     sn_fail("%s: the category %s has no test images", dataset->root, dataset->category);
     return sn_report_error();
   }
-  SnSimpleNet *model = sn_open_model(&eval->model);
-  if (!model || !sn_limit_features(eval->memory, dataset->test.count, model)) return sn_report_error();
-  sn_warn_of_crop(&model->settings, &dataset->test);
+  SnModel *model = sn_open_model(&eval->model);
+  SnTruth *truth = model ? sn_truth_new(dataset->test.count, model->settings.view.crop) : NULL;
+  if (!truth) return sn_report_error();
+  sn_warn_of_crop(&model->settings.view, &dataset->test);
   sn_catch_interrupts();
   if (!eval->skip_broken) dataset->advice = SN_SKIP_BROKEN_ADVICE;
-  SnProgressBar bar = sn_progress_begin("features");
-  SnFeatures *features = eval->skip_broken
-                             ? sn_extract_readable_features(model, dataset, &dataset->test, true, skipped, show, &bar)
-                             : sn_extract_features(model, dataset, &dataset->test, true, show, &bar);
-  sn_progress_clear(&bar);
-  sn_backbone_release(model->backbone); /* the rest needs the head only */
+  SnFeatures *features = extract(eval, model, dataset, truth, skipped);
   sn_print_skipped(skipped);
-  if (features) sn_tell_facts(&features->facts, &model->settings);
-  sn_tell_of_files();
-  SnTestResult *test = features ? sn_simplenet_test(model, dataset, features, NULL) : NULL;
+  if (features) sn_print_facts(&features->facts, &model->settings.view);
+  sn_print_spilled_features();
+  SnTestResult *test = features ? sn_test(model, dataset, features, truth, NULL) : NULL;
   if (test) {
     sn_print("%s: %lld test images of which %lld defective\n", dataset->category, (long long)dataset->test.count,
              (long long)sn_samples_defective(&dataset->test));
     sn_print_evaluation(&test->evaluation);
   }
-  bool done = test && (!eval->out || write_all(model, dataset, features, test, skipped->count, places));
+  bool done = test && (!eval->out || write_all(model, dataset, truth, test, skipped->count, places));
   if (!sn_ok()) return sn_report_error();
   return done ? SN_EXIT_OK : SN_EXIT_INTERRUPTED;
 }
@@ -158,7 +161,7 @@ int sn_command_eval(int argc, char **argv) {
                                 .present = &eval.skip_broken};
   sn_add_memory_option(options, &count, &eval.memory);
   sn_add_device_options(options, &count, &eval.device);
-  sn_add_released_options(options, &count, &eval.model);
+  sn_add_foreign_options(options, &count, &eval.model);
   SnUsage usage = {"eval", "", "Tests a saved model: the same numbers as at the end of its training.", options, count};
   int status = sn_options_read(&usage, argc, argv, &positionals);
   if (status >= 0) return status;

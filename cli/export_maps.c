@@ -2,16 +2,19 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "anomaly/map.h"
+#include "anomaly/scorer.h"
+#include "anomaly/view.h"
 #include "base/memory.h"
 #include "base/name.h"
 #include "base/number.h"
+#include "cli/data_options.h"
+#include "cli/device_options.h"
 #include "cli/progress.h"
 #include "cli/saved_model.h"
 #include "cli/terminal.h"
 #include "datasets/loader.h"
 #include "datasets/outputs.h"
-#include "models/simplenet/local_features.h"
-#include "models/simplenet/scoring.h"
 #include "report/draw/tiff.h"
 #include "report/draw/whole_map.h"
 
@@ -48,16 +51,16 @@ static bool name_maps(const char *out, const SnDataset *dataset, SnOutputNames *
   return sn_ok();
 }
 
-static bool write_map(const SnOutputNames *names, const SnSimpleNetSettings *settings, const SnSample *sample,
+static bool write_map(const SnOutputNames *names, const SnViewSettings *view, const SnSample *sample,
                       const float *map) {
-  SnLoadOptions options = sn_simplenet_load_options(settings);
+  SnLoadOptions options = sn_view_load_options(view);
   int64_t width, height;
   if (!photograph_size(sample, &options.image, &width, &height)) return false;
   SnRectangle covered = sn_transform_covered(&options.transform, width, height);
   float *values = sn_allocate(width * height, sizeof *values, "an anomaly map");
   char *path = values ? sn_output_path(names, sample->path, sample->record) : NULL;
   if (path && sn_make_folder_of(path)) {
-    sn_whole_map(map, settings->crop, covered, width, height, values);
+    sn_whole_map(map, view->crop, covered, width, height, values);
     sn_tiff_write(path, values, width, height);
   }
   free(values);
@@ -65,20 +68,17 @@ static bool write_map(const SnOutputNames *names, const SnSimpleNetSettings *set
   return sn_ok();
 }
 
-static bool export_batch(SnSimpleNet *model, const SnDataset *dataset, const SnBatch *batch,
+static bool export_batch(const SnViewSettings *view, SnScorer *scorer, const SnDataset *dataset, const SnBatch *batch,
                          const SnOutputNames *names) {
-  int64_t crop = model->settings.crop;
+  int64_t pixels = view->crop * view->crop;
   SnScope *scope = sn_scope_open();
-  SnTensor *images = sn_from_host(SN_FLOAT32, SN_SHAPE(batch->count, 3, crop, crop), batch->images);
-  if (images) sn_check_feature_memory(images);
-  SnTensor *patches = sn_patch_scores(model, sn_local_features(&model->settings, model->backbone, images));
-  SnTensor *tensor = sn_anomaly_maps(&model->settings, patches);
-  float *maps = sn_scope_allocate(batch->count * crop * crop, sizeof *maps, NULL);
-  if (maps && sn_to_host(tensor, SN_FLOAT32, maps))
+  float *maps = sn_scope_allocate(batch->count * pixels, sizeof *maps, NULL);
+  float *scores = sn_scope_allocate(batch->count, sizeof *scores, NULL);
+  if (sn_ok() && sn_scorer_run_images(scorer, batch->images, batch->count, maps, scores))
     for (int64_t i = 0; i < batch->count && sn_ok(); i++) {
       const SnSample *sample = &dataset->test.items[batch->indices[i]];
-      const float *map = maps + i * crop * crop;
-      if (sn_check_scores(sample->path, map[0], map, crop * crop)) write_map(names, &model->settings, sample, map);
+      const float *map = maps + i * pixels;
+      if (sn_check_scores(sample->path, scores[i], map, pixels)) write_map(names, view, sample, map);
     }
   sn_scope_close(scope);
   return sn_ok();
@@ -95,8 +95,10 @@ static bool write_note(const SnOutputNames *names, const SnDataset *dataset, con
 }
 
 /* False without an error when interrupted. */
-static bool export_category(SnSimpleNet *model, const SnDataset *dataset, const SnOrigin *origin, const char *out) {
-  SnLoaderOptions options = {.load = sn_simplenet_load_options(&model->settings), .batch_size = IMAGES_AT_ONCE};
+static bool export_category(SnModel *model, const SnDataset *dataset, const SnOrigin *origin, const char *out) {
+  const SnViewSettings *view = &model->settings.view;
+  SnLoaderOptions options = {.load = sn_view_load_options(view), .batch_size = IMAGES_AT_ONCE};
+  SnScorer *scorer = sn_scorer_new(model, SN_SCORER_IMAGES);
   SnProgressBar bar = sn_progress_begin(dataset->category);
   SnOutputNames names;
   SnLoader *loader = name_maps(out, dataset, &names) && write_note(&names, dataset, origin)
@@ -104,7 +106,7 @@ static bool export_category(SnSimpleNet *model, const SnDataset *dataset, const 
                          : NULL;
   int64_t done = 0;
   for (SnBatch batch; !sn_interrupted() && sn_loader_next(loader, &batch);) {
-    if (!export_batch(model, dataset, &batch, &names)) break;
+    if (!export_batch(view, scorer, dataset, &batch, &names)) break;
     done += batch.count;
     sn_progress_show(&bar, done, dataset->test.count);
   }
@@ -148,7 +150,7 @@ static bool export_with(const ExportMaps *all, const SnModelTexts *model_texts, 
   (void)outputs;
   data.category = category;
   SnScope *scope = sn_scope_open();
-  SnSimpleNet *model = sn_open_model(model_texts);
+  SnModel *model = sn_open_model(model_texts);
   bool done = false;
   if (model && sn_open_data(&data, all->out, &dataset)) {
     SnOrigin origin = sn_origin_of(&data);
@@ -205,7 +207,7 @@ int sn_command_export_maps(int argc, char **argv) {
       (SnOption){.name = "out", .argument = "FOLDER", .help = "where the maps go (anomaly_maps)", .text = &all.out};
   sn_add_data_options(options, &count, &all.data, false);
   sn_add_device_options(options, &count, &all.device);
-  sn_add_released_options(options, &count, &all.model);
+  sn_add_foreign_options(options, &count, &all.model);
   SnUsage usage = {
       "export-maps", "",
       "Writes the anomaly maps of the test images as 32-bit TIFF at the photographs' own resolution, to\n"

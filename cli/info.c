@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "anomaly/method.h"
 #include "backends/backend.h"
 #include "base/error.h"
 #include "cli/plan.h"
@@ -42,6 +43,8 @@ static void print_built_in(void) {
   bool ready = cuda && cuda->start();
   sn_print("  %-12s %s\n", "cuda", ready ? cuda->description : sn_error());
   if (!sn_is_shortage()) sn_clear_error();
+  sn_print("methods\n");
+  for (int i = 0; sn_methods[i]; i++) sn_print("  %-12s %s\n", sn_methods[i]->name, sn_methods[i]->paper);
   sn_print("backbones: levels, channels / input pixels to a cell\n");
   for (int i = 0; sn_backbone_name(i); i++) print_backbone(sn_backbone_name(i));
 }

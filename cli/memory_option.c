@@ -2,6 +2,7 @@
 
 #include <inttypes.h>
 #include <math.h>
+#include <stdio.h>
 
 #include "base/machine.h"
 #include "base/memory.h"
@@ -28,13 +29,13 @@ void sn_add_memory_option(SnOption *options, int *count, const char **text) {
         (SnOption){.name = "memory",
                    .argument = "GB",
                    .help =
-                       "memory that may be taken, by all processes together; features that do not fit lie in "
+                       "memory that may be taken, by all processes together; features that do not fit are in "
                        "temporary files in TMPDIR or /tmp (nine tenths of what is available)",
                    .text = text,
                    .check = check};
 }
 
-/* Maps and masks of a test set stay in memory: what cannot hold them is told before hours are spent. */
+/* Maps and masks of a test set stay in memory: what cannot hold them is an error before hours are spent. */
 static bool check_test(int64_t images, int64_t crop) {
   enum { PIXEL_BYTES = sizeof(float) + 1 };
   char what[96];
@@ -45,24 +46,22 @@ static bool check_test(int64_t images, int64_t crop) {
   return sn_memory_suffices(bytes, what);
 }
 
-bool sn_limit_features(const char *text, int64_t test_images, SnSimpleNet *model) {
-  int64_t crop = model->settings.crop;
+SnLargeMemory *sn_limit_features(const char *text, int64_t test_images, int64_t crop) {
   double bytes;
-  if (!sn_read_memory(text, &bytes)) return false;
+  if (!sn_read_memory(text, &bytes)) return NULL;
   if (text && sn_device()->copy_to_host)
-    return sn_fail("--memory: limits this machine's memory, but features stay in that of the device %s",
-                   sn_device()->name);
-  if (!check_test(test_images, crop)) return false;
+    return sn_fail_null("--memory: limits this machine's memory, but features stay in that of the device %s",
+                        sn_device()->name);
+  if (!check_test(test_images, crop)) return NULL;
   if (text) bytes -= sn_peak_memory(); /* what is available otherwise is so beside it */
-  model->feature_memory = sn_scope_allocate(1, sizeof *model->feature_memory, NULL);
-  if (!model->feature_memory) return false;
-  model->feature_memory->limit = fmax(0, bytes - sn_cost_memory(&(SnCost){0}, 0, test_images, crop));
-  return true;
+  SnLargeMemory *memory = sn_scope_allocate(1, sizeof *memory, NULL);
+  if (memory) memory->limit = fmax(0, bytes - sn_cost_memory(&(SnCost){0}, 0, test_images, crop));
+  return memory;
 }
 
-void sn_tell_of_files(void) {
+void sn_print_spilled_features(void) {
   double bytes = (double)sn_storage_file_bytes();
   if (bytes > 0)
-    sn_print("%.1f GB of features do not fit in memory (--memory): they lie in temporary files in %s\n", bytes / 1e9,
+    sn_print("%.1f GB of features do not fit in memory (--memory): they are in temporary files in %s\n", bytes / 1e9,
              sn_temporary_folder());
 }

@@ -4,20 +4,20 @@
 
 #include <stdint.h>
 
-#include "cli/model_options.h"
-#include "models/simplenet/model.h"
+#include "cli/options.h"
+#include "tensor/storage.h"
 
 void sn_add_memory_option(SnOption *options, int *count, const char **text);
 
 /* Bytes; text NULL: nine tenths of what is available. An error when the text is no number. */
 bool sn_read_memory(const char *text, double *bytes);
 
-/* Leaves to the model's features what the process, with the model at hand, and the maps of the test images do not need:
- * model->feature_memory, in the innermost scope. An error when there is a text, but the device in use has a memory of
- * its own. */
-bool sn_limit_features(const char *text, int64_t test_images, SnSimpleNet *model);
+/* What the process, with the model at hand, and the maps of the test images, crop x crop pixels each, leave to the
+ * features, in the innermost scope. NULL and an error when it is too little, or when there is a text, but the device in
+ * use has a memory of its own. */
+SnLargeMemory *sn_limit_features(const char *text, int64_t test_images, int64_t crop);
 
-/* One line on stdout when features lie in temporary files. */
-void sn_tell_of_files(void);
+/* One line on stdout when features are in temporary files. */
+void sn_print_spilled_features(void);
 
 #endif

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "anomaly/view.h"
 #include "base/number.h"
 #include "base/print.h"
 #include "cli/terminal.h"
@@ -20,7 +21,7 @@ void sn_print_skipped(const SnNames *skipped) {
   for (int64_t i = 0; i < skipped->count; i++) sn_message("skipped: %s\n", skipped->items[i]);
 }
 
-void sn_tell_left_out(const SnLeftOut *left_out) {
+void sn_print_left_out(const SnLeftOut *left_out) {
   for (int reason = 0; reason < SN_LEFT_OUT_REASONS; reason++) {
     char *text = sn_left_out_text(left_out, (SnLeftOutReason)reason);
     if (text) sn_message("left out: %s\n", text);
@@ -33,8 +34,8 @@ static void warn(char *text) {
   free(text);
 }
 
-void sn_tell_facts(const SnFacts *facts, const SnSimpleNetSettings *settings) {
-  SnLoadOptions options = sn_simplenet_load_options(settings);
+void sn_print_facts(const SnFacts *facts, const SnViewSettings *view) {
+  SnLoadOptions options = sn_view_load_options(view);
   warn(sn_facts_orientation_text(facts, &options.image));
   warn(sn_facts_bits_text(facts, &options.image));
   warn(sn_facts_masks_text(facts));
@@ -73,12 +74,12 @@ void sn_print_evaluation(const SnEvaluation *evaluation) {
   if (evaluation->pixel_auroc.reason) sn_print("  n/a, pixel: %s\n", evaluation->pixel_auroc.reason);
 }
 
-void sn_warn_of_crop(const SnSimpleNetSettings *settings, const SnSamples *samples) {
-  SnLoadOptions options = sn_simplenet_load_options(settings);
+void sn_warn_of_crop(const SnViewSettings *view, const SnSamples *samples) {
+  SnLoadOptions options = sn_view_load_options(view);
   int64_t width, height;
   if (samples->count == 0 || samples->items[0].record >= 0) return;
   if (!sn_image_read_size(samples->items[0].path, &options.image, &width, &height)) {
-    sn_clear_error(); /* the loader will tell */
+    sn_clear_error(); /* the loader will say so */
     return;
   }
   if (sn_transform_discards(&options.transform, width, height))

@@ -7,6 +7,8 @@
 
 #include "cli/command.h"
 
+enum { SN_MAX_OPTIONS = 96 }; /* of one command */
+
 typedef struct SnOption {
   const char *name;     /* without dashes */
   const char *argument; /* "FILE", for the help; NULL: a switch */
@@ -25,7 +27,7 @@ typedef struct SnUsage {
   int option_count;
 } SnUsage;
 
-/* Reads the options; what is none stays, in order, at the beginning of argv, and *positional_count tells how many.
+/* Reads the options. What is not an option is moved to the front of argv, in order; *positional_count is how many.
  * Returns -1 to go on, or the status to exit with: after --help (on stdout), or a message about wrong usage. */
 int sn_options_read(const SnUsage *usage, int argc, char **argv, int *positional_count);
 

@@ -2,15 +2,16 @@
 
 #include <stdlib.h>
 
+#include "anomaly/view.h"
 #include "report/draw/panel.h"
 #include "report/draw/png.h"
 #include "report/draw/section.h"
 
 enum { SIDE = 320 };
 
-bool sn_write_picture(const SnOutputNames *names, const SnSimpleNetSettings *settings, const SnPictureOf *what,
+bool sn_write_picture(const SnOutputNames *names, const SnViewSettings *view, const SnPictureOf *what,
                       const SnScale *scale, double score_threshold) {
-  SnLoadOptions options = sn_simplenet_load_options(settings);
+  SnLoadOptions options = sn_view_load_options(view);
   SnImage section;
   if (!sn_load_section(what->sample, &options, &section)) return false;
   SnExhibit exhibit = {.name = what->name,
@@ -19,11 +20,11 @@ bool sn_write_picture(const SnOutputNames *names, const SnSimpleNetSettings *set
                        .photograph_height = section.height,
                        .photograph_width = section.width,
                        .photograph = section.pixels,
-                       .mask_height = settings->crop,
-                       .mask_width = settings->crop,
+                       .mask_height = view->crop,
+                       .mask_width = view->crop,
                        .mask = what->mask,
-                       .map_height = settings->crop,
-                       .map_width = settings->crop,
+                       .map_height = view->crop,
+                       .map_width = view->crop,
                        .map = what->map};
   SnPicture picture = {0};
   char *path = sn_output_path(names, what->sample->path, what->sample->record);

@@ -2,9 +2,9 @@
 #ifndef SN_CLI_PICTURES_H
 #define SN_CLI_PICTURES_H
 
+#include "anomaly/settings.h"
 #include "base/output_names.h"
 #include "datasets/dataset.h"
-#include "models/simplenet/model.h"
 #include "report/draw/tile.h"
 
 /* What a model said of one image. mask may be NULL. */
@@ -18,7 +18,7 @@ typedef struct SnPictureOf {
 } SnPictureOf;
 
 /* Writes the picture that `names` has a name for, and makes its folder. */
-bool sn_write_picture(const SnOutputNames *names, const SnSimpleNetSettings *settings, const SnPictureOf *what,
+bool sn_write_picture(const SnOutputNames *names, const SnViewSettings *view, const SnPictureOf *what,
                       const SnScale *scale, double score_threshold);
 
 #endif

@@ -1,18 +1,20 @@
 #ifndef SN_CLI_PLAN_H
 #define SN_CLI_PLAN_H
 
-#include "cli/model_options.h"
+#include "cli/device_options.h"
+#include "cli/setting_options.h"
 
 /* Texts of `info --plan`'s options, NULL where they were not given. */
 typedef struct SnPlanTexts {
-  const char *backbone, *weights, *preset, *batch;
+  const char *weights, *images;
+  SnSettingTexts settings;
   SnDeviceTexts device;
   bool wanted, profile;
 } SnPlanTexts;
 
 void sn_add_plan_options(SnOption *options, int *count, SnPlanTexts *texts);
 
-/* Prints the steps of a plan from images to patch scores, with an untrained head. Returns an exit status. */
+/* Prints the steps of a plan from images to maps and scores, with an untrained head. Returns an exit status. */
 int sn_print_plan(const SnPlanTexts *texts);
 
 #endif

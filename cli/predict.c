@@ -3,18 +3,19 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "anomaly/map.h"
+#include "anomaly/scorer.h"
+#include "anomaly/view.h"
 #include "base/memory.h"
 #include "base/number.h"
+#include "cli/device_options.h"
 #include "cli/messages.h"
-#include "cli/model_options.h"
 #include "cli/pictures.h"
 #include "cli/progress.h"
 #include "cli/saved_model.h"
 #include "cli/terminal.h"
 #include "datasets/outputs.h"
 #include "datasets/photographs.h"
-#include "models/simplenet/planned.h"
-#include "models/simplenet/scoring.h"
 #include "report/results.h"
 
 enum { IMAGES_AT_ONCE = 4 };
@@ -49,7 +50,7 @@ static bool add_folder(SnSamples *samples, const char *folder, const char *out) 
   SnPhotographSearch search = {.sub_folders = true, .without = &out, .without_count = 1};
   sn_find_photographs(folder, &search, &paths, &left_out);
   for (int64_t i = 0; i < paths.count && sn_ok(); i++) add_photograph(samples, paths.items[i]);
-  sn_tell_left_out(&left_out);
+  sn_print_left_out(&left_out);
   if (sn_ok() && paths.count == 0) sn_fail("%s: holds no " SN_IMAGE_EXTENSIONS " files", folder);
   sn_left_out_free(&left_out);
   sn_names_free(&paths);
@@ -89,14 +90,14 @@ static bool plan_outputs(Predict *predict, const SnSamples *samples, const SnNam
 /* ---- scoring ---- */
 
 /* A picture that cannot be written is named, and the photographs after it are still scored. */
-static void draw(Predict *predict, const SnSimpleNetSettings *settings, const SnPictureOf *what, const SnScale *scale) {
-  if (sn_write_picture(&predict->pictures, settings, what, scale, predict->threshold)) return;
+static void draw(Predict *predict, const SnViewSettings *view, const SnPictureOf *what, const SnScale *scale) {
+  if (sn_write_picture(&predict->pictures, view, what, scale, predict->threshold)) return;
   sn_report_error();
   sn_clear_error();
   predict->undrawn++;
 }
 
-static void tell(const Predict *predict, const char *path, double score) {
+static void print_score(const Predict *predict, const char *path, double score) {
   const char *verdict = isnan(predict->threshold) ? "" : score >= predict->threshold ? "defective" : "good";
   /* rounded down: a score that is copied from here to --threshold calls its photograph defective */
   sn_print("%9.4f  %-9s  %s\n", floor(1e4 * score) / 1e4, verdict, path);
@@ -107,10 +108,10 @@ static void tell(const Predict *predict, const char *path, double score) {
   fprintf(predict->table.stream, "\n");
 }
 
-/* The colours of the model's test set where it has noted them, so that pictures of different days compare. */
-static SnScale scale_for(const SnNotes *notes, const float *maps, int64_t count) {
-  if (isnan(notes->low) || isnan(notes->high)) return sn_scale_of(maps, count, NAN);
-  return (SnScale){notes->low, notes->high, notes->pixel_threshold};
+/* The colours of the model's test set where it was calibrated, so that pictures of different days compare. */
+static SnScale scale_for(const SnCalibration *calibration, const float *maps, int64_t count) {
+  if (isnan(calibration->low) || isnan(calibration->high)) return sn_scale_of(maps, count, NAN);
+  return (SnScale){calibration->low, calibration->high, calibration->pixel_threshold};
 }
 
 /* A photograph without a finite score is named and left out, as one that cannot be read is. */
@@ -122,25 +123,21 @@ static bool has_score(Predict *predict, const char *path, float score, const flo
   return false;
 }
 
-static bool predict_batch(Predict *predict, SnSimpleNet *model, SnPlanned *planned, const SnSamples *samples,
+static bool predict_batch(Predict *predict, const SnModel *model, SnScorer *scorer, const SnSamples *samples,
                           const SnBatch *batch) {
-  int64_t crop = model->settings.crop, pixels = crop * crop;
+  int64_t crop = model->settings.view.crop, pixels = crop * crop;
   SnScope *scope = sn_scope_open();
-  SnTensor *images = sn_from_host(SN_FLOAT32, SN_SHAPE(batch->count, 3, crop, crop), batch->images);
-  SnTensor *patches = images ? sn_planned_scores(planned, images) : NULL;
-  SnTensor *maps = sn_anomaly_maps(&model->settings, patches);
-  SnTensor *scores = sn_image_scores(&model->settings, patches, maps);
-  float *map_values = sn_scope_allocate(batch->count * pixels, sizeof(float), NULL);
-  float *score_values = sn_scope_allocate(batch->count, sizeof(float), NULL);
-  if (sn_ok() && sn_to_host(maps, SN_FLOAT32, map_values) && sn_to_host(scores, SN_FLOAT32, score_values)) {
-    SnScale scale = scale_for(&model->notes, map_values, batch->count * pixels);
+  float *maps = sn_scope_allocate(batch->count * pixels, sizeof *maps, NULL);
+  float *scores = sn_scope_allocate(batch->count, sizeof *scores, NULL);
+  if (sn_ok() && sn_scorer_run_images(scorer, batch->images, batch->count, maps, scores)) {
+    SnScale scale = scale_for(&model->calibration, maps, batch->count * pixels);
     for (int64_t i = 0; i < batch->count && sn_ok(); i++) {
       const SnSample *sample = &samples->items[batch->indices[i]];
-      if (!has_score(predict, sample->path, score_values[i], map_values + i * pixels, pixels)) continue;
-      tell(predict, sample->path, (double)score_values[i]);
-      SnPictureOf what = {
-          .sample = sample, .name = sample->path, .map = map_values + i * pixels, .score = (double)score_values[i]};
-      if (predict->out && sn_ok()) draw(predict, &model->settings, &what, &scale);
+      const float *map = maps + i * pixels;
+      if (!has_score(predict, sample->path, scores[i], map, pixels)) continue;
+      print_score(predict, sample->path, (double)scores[i]);
+      SnPictureOf what = {.sample = sample, .name = sample->path, .map = map, .score = (double)scores[i]};
+      if (predict->out && sn_ok()) draw(predict, &model->settings.view, &what, &scale);
     }
   }
   sn_scope_close(scope);
@@ -148,21 +145,21 @@ static bool predict_batch(Predict *predict, SnSimpleNet *model, SnPlanned *plann
 }
 
 /* Scores everything that can be loaded and names the rest; false when some could not be. */
-static bool predict_all(Predict *predict, SnSimpleNet *model, const SnSamples *samples) {
+static bool predict_all(Predict *predict, SnModel *model, const SnSamples *samples) {
   SnDataset none = {.root = (char[]){""}};
   int64_t batches = (samples->count + IMAGES_AT_ONCE - 1) / IMAGES_AT_ONCE;
-  SnLoaderOptions options = {.load = sn_simplenet_load_options(&model->settings),
+  SnLoaderOptions options = {.load = sn_view_load_options(&model->settings.view),
                              .batch_size = (samples->count + batches - 1) / batches,
                              .skip_broken = true};
-  SnPlanned *planned = sn_planned_take_over(model, options.batch_size);
-  SnLoader *loader = planned ? sn_loader_open(&none, samples, &options) : NULL;
+  SnScorer *scorer = sn_scorer_consume(model, options.batch_size);
+  SnLoader *loader = scorer ? sn_loader_open(&none, samples, &options) : NULL;
   if (!loader) return false;
   for (SnBatch batch; !sn_interrupted() && sn_loader_next(loader, &batch);)
-    if (!predict_batch(predict, model, planned, samples, &batch)) break;
+    if (!predict_batch(predict, model, scorer, samples, &batch)) break;
   const SnBroken *broken = sn_loader_broken(loader);
   int64_t failures = broken->messages.count;
   for (int64_t i = 0; i < failures; i++) sn_message("simplenet: %s\n", broken->messages.items[i]);
-  sn_tell_facts(sn_loader_facts(loader), &model->settings);
+  sn_print_facts(sn_loader_facts(loader), &model->settings.view);
   sn_loader_close(loader);
   return sn_ok() && failures + predict->unscored == 0;
 }
@@ -189,8 +186,8 @@ static bool end_table(Predict *predict) {
 }
 
 static int predict_samples(Predict *predict, const SnSamples *samples) {
-  SnSimpleNet *model = sn_open_model(&predict->model);
-  if (model && !predict->threshold_text) predict->threshold = model->notes.image_threshold;
+  SnModel *model = sn_open_model(&predict->model);
+  if (model && !predict->threshold_text) predict->threshold = model->calibration.image_threshold;
   if (!model || (predict->out && !begin_table(predict))) return sn_report_error();
   sn_catch_interrupts();
   bool whole = predict_all(predict, model, samples);
@@ -218,7 +215,7 @@ int sn_command_predict(int argc, char **argv) {
                                     "model's test set)",
                                 .text = &predict.threshold_text};
   sn_add_device_options(options, &count, &predict.device);
-  sn_add_released_options(options, &count, &predict.model);
+  sn_add_foreign_options(options, &count, &predict.model);
   SnUsage usage = {"predict", "IMAGE|FOLDER...",
                    "Scores photographs: a larger score is more anomalous. A folder is looked through with its\n"
                    "sub-folders, and what is left out there is counted. Photographs that cannot be read are named and\n"

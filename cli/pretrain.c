@@ -6,7 +6,7 @@
 #include "base/file.h"
 #include "base/memory.h"
 #include "base/number.h"
-#include "cli/model_options.h"
+#include "cli/device_options.h"
 #include "cli/progress.h"
 #include "cli/terminal.h"
 #include "datasets/generated/pretraining.h"

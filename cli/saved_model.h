@@ -1,13 +1,12 @@
-/* The saved model that a command works with: one of `simplenet train`, or the released code's ckpt.pth. */
+/* The saved model that a command works with: one of `simplenet train`, or a checkpoint of a method's own authors. */
 #ifndef SN_CLI_SAVED_MODEL_H
 #define SN_CLI_SAVED_MODEL_H
 
-#include "cli/model_options.h"
-#include "models/simplenet/model.h"
-#include "models/simplenet/notes.h"
+#include "anomaly/model.h"
+#include "cli/setting_options.h"
 
 typedef struct SnModelTexts {
-  const char *model, *weights, *backbone;
+  const char *model, *weights;
   SnSettingTexts settings;
   bool tests; /* set before the options are added by a command that reads masks: --mask-threshold is for any model */
 } SnModelTexts;
@@ -15,11 +14,11 @@ typedef struct SnModelTexts {
 /* --model and --weights. */
 void sn_add_model_options(SnOption *options, int *count, SnModelTexts *texts);
 
-/* What a ckpt.pth does not tell: --backbone, --preset and the settings that scoring depends on; and, where
- * texts->tests is set, --mask-threshold for any model. */
-void sn_add_released_options(SnOption *options, int *count, SnModelTexts *texts);
+/* What a foreign model file does not hold: --preset and the settings that scoring depends on; and, where texts->tests is
+ * set, --mask-threshold for any model. */
+void sn_add_foreign_options(SnOption *options, int *count, SnModelTexts *texts);
 
 /* Loads it into the innermost scope. */
-SnSimpleNet *sn_open_model(const SnModelTexts *texts);
+SnModel *sn_open_model(const SnModelTexts *texts);
 
 #endif

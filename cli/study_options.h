@@ -2,7 +2,8 @@
 #ifndef SN_CLI_STUDY_OPTIONS_H
 #define SN_CLI_STUDY_OPTIONS_H
 
-#include "cli/model_options.h"
+#include "cli/device_options.h"
+#include "cli/setting_options.h"
 #include "studies/schedule.h"
 
 typedef struct SnStudyTexts {

@@ -6,19 +6,19 @@
 #include "base/folder_lock.h"
 #include "base/name.h"
 #include "base/number.h"
+#include "cli/data_options.h"
+#include "cli/device_options.h"
 #include "cli/memory_option.h"
 #include "cli/messages.h"
-#include "cli/model_options.h"
 #include "cli/progress.h"
+#include "cli/setting_options.h"
 #include "cli/terminal.h"
 #include "cli/train_outputs.h"
 #include "models/backbones/embedded.h"
-#include "models/simplenet/checkpoint.h"
-#include "models/simplenet/notes.h"
 #include "report/results.h"
 
 typedef struct Train {
-  const char *backbone, *weights, *out, *eval_every_text, *select_text, *checkpoint_text, *memory;
+  const char *weights, *out, *eval_every_text, *select_text, *checkpoint_text, *memory;
   SnDataTexts data;
   SnSettingTexts settings;
   SnDeviceTexts device;
@@ -28,41 +28,13 @@ typedef struct Train {
   SnSelection selection;
 } Train;
 
-/* ---- what the run tells on its way ---- */
+/* ---- what the run says on its way ---- */
 
-/* The bar counts the steps of all epochs. */
-typedef struct Listener {
-  SnProgressBar bar;
-  const SnRun **run;
-  double last_line;
-} Listener;
-
-static bool show_features(void *context, int64_t done, int64_t total) {
-  Listener *listener = context;
-  sn_progress_show(&listener->bar, done, total);
-  return !sn_interrupted();
-}
-
-static bool show_steps(void *context, int64_t done, int64_t total) {
-  Listener *listener = context;
-  if (*listener->run) {
-    const SnTraining *training = (*listener->run)->training;
-    int64_t epochs = training->model->settings.epochs;
-    sn_progress_show(&listener->bar, training->epoch * total + done, epochs * total);
-  }
-  return !sn_interrupted();
-}
-
-/* A line an epoch, but not more than one in two seconds unless there is something to tell. */
-static void show_epoch(void *context, const SnRun *run, const SnEvaluation *evaluation) {
-  Listener *listener = context;
-  const SnEpochRow *row = &run->rows[run->training->epoch - 1];
-  bool last = row->epoch == run->model->settings.epochs;
-  if (!evaluation && !last && row->epoch > 1 && sn_seconds() - listener->last_line < 2) return;
-  listener->last_line = sn_seconds();
-  sn_progress_clear(&listener->bar);
-  sn_print("epoch %lld  loss %.4f  p_true %.3f  p_fake %.3f  %.1f s", (long long)row->epoch, row->result.loss,
-           row->result.p_true, row->result.p_fake, row->seconds);
+static void print_epoch(const SnRun *run, const SnEpochRow *row, const SnEvaluation *evaluation) {
+  const char *const *columns = run->model->settings.method->columns;
+  sn_print("epoch %lld", (long long)row->epoch);
+  for (int i = 0; columns && columns[i]; i++) sn_print(i == 0 ? "  %s %.4f" : "  %s %.3f", columns[i], row->columns[i]);
+  sn_print("  %.1f s", row->seconds);
   if (evaluation) {
     sn_print_metric("  image AUROC", evaluation->image_auroc);
     sn_print_metric("  pixel AUROC", evaluation->pixel_auroc);
@@ -71,33 +43,51 @@ static void show_epoch(void *context, const SnRun *run, const SnEvaluation *eval
   sn_terminal_flush();
 }
 
-/* ---- results ---- */
-
-static bool save_model(const SnSimpleNet *model, const SnTestResult *test, const char *path) {
-  SnStateDict *notes = sn_state_dict_new();
-  if (!notes) return false;
-  int64_t pixels = test->image_count * model->settings.crop * model->settings.crop;
-  SnNotes found = sn_make_notes(test->maps, pixels, &test->evaluation);
-  if (!sn_add_notes(notes, &found)) return false;
-  return sn_simplenet_save(model, path, notes);
+static void print_ready(SnRun *run, int64_t epoch) {
+  const SnFeatureShape *features = &run->model->features;
+  SnFacts facts = run->train_features->facts;
+  sn_print_skipped(run->skipped);
+  sn_facts_add(&facts, &run->test_features->facts);
+  sn_print_facts(&facts, &run->model->settings.view);
+  sn_print("features of %lld numbers at %lld x %lld positions in %.1f s\n", (long long)features->channels,
+           (long long)features->height, (long long)features->width, run->seconds_features);
+  sn_print_spilled_features();
+  if (epoch > 0) sn_print("resumed after epoch %lld\n", (long long)epoch);
 }
+
+/* A line an epoch, but not more than one in two seconds unless it was tested. */
+static void show(SnRun *run, const SnRunEvent *event, SnProgressBar *bar, double *last_line) {
+  switch (event->kind) {
+    case SN_RUN_FEATURES:
+      sn_progress_show(bar, event->done, event->total);
+      break;
+    case SN_RUN_READY:
+      sn_progress_clear(bar);
+      print_ready(run, event->epoch);
+      *bar = sn_progress_begin("training");
+      break;
+    case SN_RUN_STEP:
+      sn_progress_show(bar, event->done, event->total);
+      break;
+    case SN_RUN_EPOCH:
+      sn_progress_show(bar, event->done, event->total);
+      if (!event->evaluation && event->row->epoch < run->epochs && event->row->epoch > 1 &&
+          sn_seconds() - *last_line < 2)
+        break;
+      *last_line = sn_seconds();
+      sn_progress_clear(bar);
+      print_epoch(run, event->row, event->evaluation);
+      break;
+  }
+}
+
+/* ---- results ---- */
 
 static bool write_results(SnRun *run, const Train *train, const char *folder) {
   SnTestResult *test = sn_run_test(run, train->selection, NULL);
-  if (!test) return false;
   SnOrigin origin = sn_origin_of(&train->data);
-  SnResults results = {run->dataset,        run->model, &test->evaluation, train->selection, run,
-                       run->skipped->count, &origin};
-  char *paths[] = {sn_path_join(folder, "model.safetensors"), sn_path_join(folder, "metrics.json"),
-                   sn_path_join(folder, "training.csv"), sn_path_join(folder, "scores.csv")};
-  if (sn_ok()) {
-    save_model(run->model, test, paths[0]);
-    sn_write_training_table(paths[2], run);
-    sn_write_score_table(paths[3], run->dataset, test->image_scores);
-    sn_write_metrics(paths[1], &results);
-  }
-  for (int i = 0; i < 4; i++) free(paths[i]);
-  if (!sn_ok()) return false;
+  SnResults results = {run->dataset, run->model, test, train->selection, run, run->skipped->count, &origin};
+  if (!test || !sn_write_results(folder, &results)) return false;
   if (train->selection == SN_SELECT_BEST_TEST)
     sn_print("epoch %lld, selected by looking at the test set:\n", (long long)run->best_epoch);
   sn_print_evaluation(&test->evaluation);
@@ -111,74 +101,72 @@ static bool write_results(SnRun *run, const Train *train, const char *folder) {
   return true;
 }
 
-static bool train_and_write(SnRun *run, const Train *train, Listener *listener, const SnRunListener *hooks,
-                            const char *folder) {
-  SnOrigin origin = sn_origin_of(&train->data);
-  char *photographs = sn_origin_of_training(&origin);
-  run->photographs = photographs;
-  char *checkpoint = sn_path_join(folder, "checkpoint.safetensors");
-  bool resumed = train->resume && checkpoint && sn_is_file(checkpoint);
-  if (resumed && sn_checkpoint_read(run, checkpoint))
-    sn_print("resumed after epoch %lld\n", (long long)run->training->epoch);
-  listener->bar = sn_progress_begin("training");
-  bool whole = sn_run_train(run, train->eval_every, checkpoint, train->checkpoint_seconds, hooks);
-  sn_progress_clear(&listener->bar);
-  if (!whole && sn_ok())
+/* True when it is trained, tested and written; false, without an error, when it was interrupted. */
+static bool run_to_the_end(SnRun *run, const Train *train, const char *folder) {
+  SnProgressBar bar = sn_progress_begin("features");
+  double last_line = 0;
+  for (SnRunEvent event; !sn_interrupted() && sn_run_next(run, &event);) show(run, &event, &bar, &last_line);
+  sn_progress_clear(&bar);
+  if (sn_run_is_done(run)) {
+    bool written = write_results(run, train, folder);
+    if (written && sn_is_file(run->options.checkpoint)) sn_file_remove(run->options.checkpoint);
+    return written;
+  }
+  if (sn_ok() && sn_run_suspend(run))
     sn_message("simplenet: interrupted in epoch %lld; go on with the same command and --resume\n",
-               (long long)run->training->epoch + 1);
-  bool written = whole && write_results(run, train, folder);
-  if (written && checkpoint) sn_file_remove(checkpoint);
-  run->photographs = NULL;
-  free(photographs);
-  free(checkpoint);
-  return written;
+               (long long)run->epoch + 1);
+  else if (sn_ok())
+    sn_message("simplenet: interrupted; the same command begins anew\n");
+  return false;
 }
 
-static bool check_outputs(const Train *train, const SnDataset *dataset, const SnSimpleNet *model, const char *folder) {
+static bool check_outputs(const Train *train, const SnDataset *dataset, const SnModel *model, const char *folder) {
   SnTrainOutputs outputs = {folder,        train->weights, dataset, model, sn_origin_of(&train->data),
                             train->resume, train->force};
   return sn_check_train_outputs(&outputs);
 }
 
-static int train_category(const Train *train, const SnSimpleNetSettings *settings, SnDataset *dataset) {
-  sn_warn_of_crop(settings, &dataset->train);
-  SnSimpleNet *model = sn_simplenet_new(settings, train->weights);
-  char *folder = sn_path_below(train->out, dataset->category);
-  if (!model || !folder || !check_outputs(train, dataset, model, folder) || !sn_make_directories(folder) ||
-      !sn_folder_lock(folder) || !sn_limit_features(train->memory, dataset->test.count, model)) {
-    free(folder);
-    return sn_report_error();
-  }
-  sn_print("%s: %lld training images, %lld test images of which %lld defective\n", dataset->category,
-           (long long)dataset->train.count, (long long)dataset->test.count,
-           (long long)sn_samples_defective(&dataset->test));
-  sn_terminal_flush();
+static bool train_model(const Train *train, SnModel *model, SnDataset *dataset, const char *folder) {
+  SnOrigin origin = sn_origin_of(&train->data);
+  SnLargeMemory *memory = sn_limit_features(train->memory, dataset->test.count, model->settings.view.crop);
+  char *photographs = memory ? sn_origin_of_training(&origin) : NULL;
+  char *checkpoint = sn_path_join(folder, "checkpoint.safetensors");
+  SnRunOptions options = {.eval_every = train->eval_every,
+                          .keep_best = train->selection == SN_SELECT_BEST_TEST,
+                          .skip_broken = train->skip_broken,
+                          .checkpoint = checkpoint,
+                          .checkpoint_seconds = train->checkpoint_seconds,
+                          .resume = train->resume,
+                          .memory = memory,
+                          .photographs = photographs};
   sn_catch_interrupts();
-  const SnRun *current = NULL;
-  Listener listener = {.bar = sn_progress_begin("features"), .run = &current};
-  SnRunListener hooks = {&listener, show_features, show_steps, show_epoch};
   if (!train->skip_broken) dataset->advice = SN_SKIP_BROKEN_ADVICE;
-  SnRun *run = sn_run_new(model, dataset, train->selection == SN_SELECT_BEST_TEST, train->skip_broken, &hooks);
-  sn_progress_clear(&listener.bar);
-  current = run;
+  SnRun *run = sn_ok() ? sn_run_new(model, dataset, &options) : NULL;
+  bool done = run && run_to_the_end(run, train, folder);
+  free(photographs);
+  free(checkpoint);
+  return done;
+}
+
+static int train_category(const Train *train, const SnSettings *settings, SnDataset *dataset) {
   bool done = false;
-  sn_backbone_release(model->backbone); /* the rest needs the head only */
-  if (run) {
-    sn_print_skipped(run->skipped);
-    SnFacts facts = run->train_features->facts;
-    sn_facts_add(&facts, &run->test_features->facts);
-    sn_tell_facts(&facts, settings);
-    sn_print("features of %lld numbers at %lld x %lld positions in %.1f s\n", (long long)model->channels,
-             (long long)model->grid, (long long)model->grid, run->seconds_features);
-    sn_tell_of_files();
-    done = train_and_write(run, train, &listener, &hooks, folder);
+  sn_warn_of_crop(&settings->view, &dataset->train);
+  SnModel *model = sn_model_new(settings, train->weights);
+  char *folder = sn_path_below(train->out, dataset->category);
+  if (model && folder && check_outputs(train, dataset, model, folder) && sn_make_directories(folder) &&
+      sn_folder_lock(folder)) {
+    sn_print("%s: %lld training images, %lld test images of which %lld defective\n", dataset->category,
+             (long long)dataset->train.count, (long long)dataset->test.count,
+             (long long)sn_samples_defective(&dataset->test));
+    sn_terminal_flush();
+    done = train_model(train, model, dataset, folder);
   }
   free(folder);
   if (!sn_ok()) return sn_report_error();
   return done ? SN_EXIT_OK : SN_EXIT_INTERRUPTED;
 }
 
-static bool read_numbers(Train *train, SnSimpleNetSettings *settings) {
+static bool read_numbers(Train *train, SnSettings *settings) {
   double memory; /* read again when the model is there */
   if (!sn_read_settings(&train->settings, settings) || !sn_read_memory(train->memory, &memory)) return false;
   if (train->eval_every_text &&
@@ -191,23 +179,17 @@ static bool read_numbers(Train *train, SnSimpleNetSettings *settings) {
     return sn_fail("--select: expected last or best-test, found '%.40s'", train->select_text);
   train->selection = strcmp(train->select_text, "last") == 0 ? SN_SELECT_LAST : SN_SELECT_BEST_TEST;
   if (train->selection == SN_SELECT_BEST_TEST && train->eval_every == 0) train->eval_every = 4;
-  if (strlen(train->backbone) >= sizeof settings->backbone)
-    return sn_fail("--backbone: there is no backbone '%.40s'", train->backbone);
-  strcpy(settings->backbone, train->backbone);
-  if (!train->weights && !sn_backbone_is_embedded(train->backbone))
+  if ((settings->method->groups & SN_GROUP_FEATURES) && !train->weights &&
+      !sn_backbone_is_embedded(settings->features.backbone))
     return sn_fail("--weights is missing: only the backbone embedded needs no file of weights");
   return true;
 }
 
 int sn_command_train(int argc, char **argv) {
-  Train train = {.backbone = "wide_resnet50_2", .out = "results", .select_text = "last", .checkpoint_seconds = 30};
+  Train train = {.out = "results", .select_text = "last", .checkpoint_seconds = 30};
   SnOption options[SN_MAX_OPTIONS];
   int count = 0, positionals;
   sn_add_data_options(options, &count, &train.data, true);
-  options[count++] = (SnOption){.name = "backbone",
-                                .argument = "NAME",
-                                .help = "network that gives features; `simplenet info` lists them (wide_resnet50_2)",
-                                .text = &train.backbone};
   options[count++] =
       (SnOption){.name = "weights",
                  .argument = "FILE",
@@ -249,12 +231,12 @@ int sn_command_train(int argc, char **argv) {
   sn_add_device_options(options, &count, &train.device);
   sn_add_setting_options(options, &count, &train.settings);
   SnUsage usage = {"train", "",
-                   "Trains SimpleNet on the good images of one category, tests it, and writes model.safetensors,\n"
+                   "Trains a detector on the good images of one category, tests it, and writes model.safetensors,\n"
                    "metrics.json, training.csv and scores.csv.",
                    options, count};
   int status = sn_options_read(&usage, argc, argv, &positionals);
   if (status >= 0) return status;
-  SnSimpleNetSettings settings;
+  SnSettings settings;
   if (!read_numbers(&train, &settings) || !sn_use_device(&train.device) || !sn_check_data(&train.data))
     return sn_report_misuse();
   SnDataset dataset;

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "datasets/outputs.h"
+#include "report/results.h"
 #include "tensor/safetensors.h"
 
 static bool check_text(const char *path, const SnStateDict *dict, const char *name, const char *expected) {
@@ -15,25 +16,21 @@ static bool check_text(const char *path, const SnStateDict *dict, const char *na
       path, name, found ? found : "(absent)", expected);
 }
 
-/* The file, if it is there, is of the settings and the backbone's weights of this training. */
-static bool check_settings(const char *path, const SnSimpleNet *model) {
+/* The file, if it is there, is of the method, the settings and the backbone's weights of this training. */
+static bool check_identity(const char *path, const SnModel *model) {
   if (!sn_ok() || !sn_is_file(path)) return sn_ok();
   SnScope *scope = sn_scope_open();
-  SnStateDict *dict = sn_safetensors_read(path);
-  if (dict) check_text(path, dict, "backbone", model->settings.backbone);
-  if (dict && sn_ok()) check_text(path, dict, "backbone_sha256", model->backbone_sha256);
-  for (int i = 0; i < sn_setting_count && sn_ok(); i++) {
-    char text[SN_SETTING_TEXT];
-    sn_setting_print(&sn_settings[i], &model->settings, text);
-    check_text(path, dict, sn_settings[i].name, text);
-  }
+  SnStateDict *found = sn_safetensors_read(path), *expected = sn_state_dict_new();
+  if (found && expected && sn_model_add_identity(model, expected))
+    for (int64_t i = 0; i < expected->text_count && sn_ok(); i++)
+      check_text(path, found, expected->texts[i].name, expected->texts[i].text);
   sn_scope_close(scope);
   return sn_ok();
 }
 
 /* A checkpoint notes where its photographs are as metrics.json does. */
 static bool check_checkpoint(const char *path, const SnTrainOutputs *train) {
-  if (!check_settings(path, train->model) || !sn_is_file(path)) return sn_ok();
+  if (!check_identity(path, train->model) || !sn_is_file(path)) return sn_ok();
   SnScope *scope = sn_scope_open();
   SnStateDict *dict = sn_safetensors_read(path);
   const char *found = dict ? sn_state_dict_text(dict, "photographs") : NULL;
@@ -53,7 +50,7 @@ static bool check_earlier(const SnTrainOutputs *train) {
        *model = sn_path_join(train->folder, "model.safetensors"),
        *checkpoint = sn_path_join(train->folder, "checkpoint.safetensors");
   if (sn_ok() && sn_origin_check(metrics, train->dataset->category, &train->origin) &&
-      check_settings(model, train->model) && !train->resume)
+      check_identity(model, train->model) && !train->resume)
     check_checkpoint(checkpoint, train);
   free(metrics);
   free(model);
@@ -65,10 +62,7 @@ bool sn_check_train_outputs(const SnTrainOutputs *train) {
   SnOutputs outputs = {0};
   sn_outputs_read(&outputs, train->weights);
   sn_outputs_read_dataset(&outputs, train->dataset);
-  sn_outputs_write(&outputs, SN_OUTPUT_MODEL, train->folder, "model.safetensors");
   sn_outputs_write(&outputs, SN_OUTPUT_CHECKPOINT, train->folder, "checkpoint.safetensors");
-  sn_outputs_write(&outputs, SN_OUTPUT_METRICS, train->folder, "metrics.json");
-  sn_outputs_write(&outputs, SN_OUTPUT_TRAINING, train->folder, "training.csv");
-  sn_outputs_write(&outputs, SN_OUTPUT_TEST_SCORES, train->folder, "scores.csv");
+  sn_outputs_write_results(&outputs, train->folder);
   return sn_outputs_are_clear(&outputs) && (train->force || check_earlier(train));
 }

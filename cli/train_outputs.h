@@ -2,15 +2,15 @@
 #ifndef SN_CLI_TRAIN_OUTPUTS_H
 #define SN_CLI_TRAIN_OUTPUTS_H
 
-#include "cli/model_options.h"
-#include "models/simplenet/model.h"
+#include "anomaly/model.h"
+#include "datasets/dataset.h"
 #include "report/origin.h"
 
 typedef struct SnTrainOutputs {
   const char *folder;  /* OUT/CATEGORY */
   const char *weights; /* NULL: embedded */
   const SnDataset *dataset;
-  const SnSimpleNet *model; /* untrained */
+  const SnModel *model; /* untrained */
   SnOrigin origin;
   bool resume, force;
 } SnTrainOutputs;

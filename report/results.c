@@ -35,13 +35,17 @@ static void add_metrics(cJSON *object, const SnEvaluation *evaluation) {
   if (unavailable) sn_json_add(object, "unavailable", unavailable);
 }
 
-static void add_settings(cJSON *object, const SnSimpleNetSettings *settings) {
+static bool is_number(const SnSetting *setting) {
+  return setting->kind == SN_SETTING_INTEGER || setting->kind == SN_SETTING_REAL || setting->kind == SN_SETTING_LEVEL;
+}
+
+static void add_settings(cJSON *object, const SnSettings *settings) {
   cJSON *all = sn_json_add_object(object, "settings");
-  for (int i = 0; all && i < sn_setting_count; i++) {
+  const SnSetting *setting;
+  for (int i = 0; all && (setting = sn_setting_at(settings->method, i)); i++) {
     char text[SN_SETTING_TEXT];
-    const SnSetting *setting = &sn_settings[i];
     sn_setting_print(setting, settings, text);
-    if (setting->kind == SN_SETTING_INTEGER || setting->kind == SN_SETTING_REAL)
+    if (is_number(setting))
       sn_json_add_raw(all, setting->name, text);
     else
       sn_json_add_text(all, setting->name, text);
@@ -50,7 +54,7 @@ static void add_settings(cJSON *object, const SnSimpleNetSettings *settings) {
 
 static void add_run(cJSON *object, const SnRun *run) {
   double seconds = run->seconds_in_epoch;
-  for (int64_t i = 0; i < run->training->epoch; i++) seconds += run->rows[i].seconds;
+  for (int64_t i = 0; i < run->epoch; i++) seconds += run->rows[i].seconds;
   if (run->best_epoch > 0) {
     cJSON *best = sn_json_add_object(object, "best_test");
     if (best) sn_json_add_number(best, "epoch", (double)run->best_epoch);
@@ -63,19 +67,23 @@ static void add_run(cJSON *object, const SnRun *run) {
 }
 
 static cJSON *results_object(const SnResults *results) {
-  const SnSimpleNetSettings *settings = &results->model->settings;
+  const SnSettings *settings = &results->model->settings;
   cJSON *object = sn_json_new();
   sn_json_add_text(object, "category", results->dataset->category);
   sn_origin_add(object, results->origin);
-  sn_json_add_text(object, "backbone", settings->backbone);
-  sn_json_add_text(object, "backbone_sha256", results->model->backbone_sha256);
+  sn_json_add_text(object, "method", settings->method->name);
+  if (sn_model_has_backbone(results->model)) {
+    sn_json_add_text(object, "backbone", settings->features.backbone);
+    sn_json_add_text(object, "backbone_sha256", results->model->backbone_sha256);
+  }
   sn_json_add_number(object, "train_images", (double)results->dataset->train.count);
   sn_json_add_number(object, "test_images", (double)results->dataset->test.count);
   sn_json_add_number(object, "skipped_images", (double)results->skipped);
-  add_metrics(object, results->evaluation);
+  add_metrics(object, &results->test->evaluation);
   sn_json_add_text(object, "selection", results->selection == SN_SELECT_LAST ? "last" : "best-test");
-  sn_json_add_number(object, "epochs", (double)settings->epochs);
-  sn_json_add_number(object, "seed", (double)settings->seed);
+  if (settings->method->groups & SN_GROUP_TRAINING)
+    sn_json_add_number(object, "epochs", (double)settings->training.epochs);
+  if (settings->method->groups & SN_GROUP_SEED) sn_json_add_number(object, "seed", (double)settings->training.seed);
   if (results->run) add_run(object, results->run);
   add_settings(object, settings);
   return object;
@@ -96,14 +104,18 @@ bool sn_write_metrics(const char *path, const SnResults *results) {
 }
 
 bool sn_write_training_table(const char *path, const SnRun *run) {
+  static const char *const none[] = {NULL};
+  const char *const *columns = run->model->settings.method->columns;
   SnFileWriter writer;
   if (!sn_file_create(path, &writer)) return false;
-  fprintf(writer.stream, "epoch,loss,p_true,p_fake,seconds\n");
-  for (int64_t i = 0; i < run->training->epoch; i++) {
-    const SnEpochRow *row = &run->rows[i];
-    const double numbers[] = {row->result.loss, row->result.p_true, row->result.p_fake, row->seconds};
-    fprintf(writer.stream, "%" PRId64, row->epoch);
-    for (size_t n = 0; n < sizeof numbers / sizeof *numbers; n++) sn_write_csv_number(writer.stream, numbers[n]);
+  if (!columns) columns = none;
+  fprintf(writer.stream, "epoch");
+  for (int c = 0; columns[c]; c++) fprintf(writer.stream, ",%s", columns[c]);
+  fprintf(writer.stream, ",seconds\n");
+  for (int64_t i = 0; i < run->epoch; i++) {
+    fprintf(writer.stream, "%" PRId64, run->rows[i].epoch);
+    for (int c = 0; columns[c]; c++) sn_write_csv_number(writer.stream, run->rows[i].columns[c]);
+    sn_write_csv_number(writer.stream, run->rows[i].seconds);
     fprintf(writer.stream, "\n");
   }
   return sn_csv_commit(&writer);
@@ -141,4 +153,33 @@ bool sn_write_score_table(const char *path, const SnDataset *dataset, const floa
     free(name);
   }
   return sn_csv_commit(&writer);
+}
+
+/* ---- all of a run ---- */
+
+enum { MODEL, TRAINING, SCORES, METRICS, FILES };
+static const struct {
+  const char *name;
+  SnOutputKind kind;
+} files[FILES] = {[MODEL] = {"model.safetensors", SN_OUTPUT_MODEL},
+                  [TRAINING] = {"training.csv", SN_OUTPUT_TRAINING},
+                  [SCORES] = {"scores.csv", SN_OUTPUT_TEST_SCORES},
+                  [METRICS] = {"metrics.json", SN_OUTPUT_METRICS}};
+
+bool sn_outputs_write_results(SnOutputs *outputs, const char *folder) {
+  for (int i = 0; i < FILES && sn_ok(); i++) sn_outputs_write(outputs, files[i].kind, folder, files[i].name);
+  return sn_ok();
+}
+
+bool sn_write_results(const char *folder, const SnResults *results) {
+  char *paths[FILES] = {NULL};
+  for (int i = 0; i < FILES; i++) paths[i] = sn_path_join(folder, files[i].name);
+  if (sn_ok()) {
+    sn_model_save(results->model, paths[MODEL]);
+    sn_write_training_table(paths[TRAINING], results->run);
+    sn_write_score_table(paths[SCORES], results->dataset, results->test->image_scores);
+    sn_write_metrics(paths[METRICS], results);
+  }
+  for (int i = 0; i < FILES; i++) free(paths[i]);
+  return sn_ok();
 }

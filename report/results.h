@@ -1,26 +1,32 @@
-/* What a run leaves behind: metrics.json, training.csv and scores.csv. */
+/* What a run leaves behind: model.safetensors, metrics.json, training.csv and scores.csv. */
 #ifndef SN_REPORT_RESULTS_H
 #define SN_REPORT_RESULTS_H
 
-#include "models/simplenet/run.h"
+#include "anomaly/run.h"
+#include "base/outputs.h"
 #include "report/origin.h"
 
-/* {"category", "origin", "backbone", "preset settings…", "image_auroc", …}: every metric under its name, null where the data do
- * not determine it, with the reason under "unavailable". run NULL (a saved model was tested): without "best_test" and
- * seconds. */
 typedef struct SnResults {
   const SnDataset *dataset;
-  const SnSimpleNet *model;
-  const SnEvaluation *evaluation;
+  const SnModel *model;
+  const SnTestResult *test;
   SnSelection selection;
-  const SnRun *run;
-  int64_t skipped; /* images that could not be read */
+  const SnRun *run; /* NULL: a saved model was tested */
+  int64_t skipped;  /* images that could not be read */
   const SnOrigin *origin;
 } SnResults;
 
+/* The four files of a run in a folder that exists, metrics.json the last. */
+bool sn_write_results(const char *folder, const SnResults *results);
+
+/* The same four files in a comparison with what is there (base/outputs.h). */
+bool sn_outputs_write_results(SnOutputs *outputs, const char *folder);
+
+/* {"category", "origin", "method", "backbone", "image_auroc", …, "settings"}: every metric under its name, null where
+ * the data do not determine it, with the reason under "unavailable". Without a run: without "best_test" and seconds. */
 bool sn_write_metrics(const char *path, const SnResults *results);
 
-/* epoch,loss,p_true,p_fake,seconds */
+/* epoch, the method's columns, seconds */
 bool sn_write_training_table(const char *path, const SnRun *run);
 
 /* image,label,score: the file's path below the data set's root, 0 for good and 1 for defective, the image score. */

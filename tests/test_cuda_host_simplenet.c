@@ -6,20 +6,21 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "anomaly/map.h"
+#include "anomaly/scorer.h"
 #include "autograd/ops.h"
-#include "models/simplenet/local_features.h"
-#include "models/simplenet/planned.h"
-#include "models/simplenet/scoring.h"
-#include "models/simplenet/training.h"
+#include "models/simplenet/fit.h"
+#include "plan/planned.h"
 #include "tests/support/comparison.h"
 #include "tests/support/cuda_device.h"
+#include "tests/support/models.h"
 #include "tests/support/slow.h"
 
 static const SnBackend *cuda;
 
 /* ---- training ---- */
 
-enum { IMAGES = 5, BATCH = 2, EPOCHS = 2, PARTS = 2 };
+enum { IMAGES = 5, BATCH = 2, EPOCHS = 2, LEVELS = 2 };
 
 typedef struct Trained {
   SnTrainingResult results[EPOCHS];
@@ -37,25 +38,28 @@ static SnStateDict *state_on_host(const SnModule *head) {
 
 /* EPOCHS on the same features on any device: random numbers have the same bits on all. */
 static Trained train(const SnBackend *backend, SnDtype dtype, const char *preset) {
-  static const int64_t grids[PARTS] = {6, 3}, channels[PARTS] = {12, 20};
+  static const int64_t grids[LEVELS] = {6, 3}, channels[LEVELS] = {12, 20};
   Trained trained;
-  SnSimpleNetSettings settings;
   assert_true(sn_set_device(backend->name));
-  assert_true(sn_settings_preset(preset, &settings));
-  settings.hidden = 24;
-  settings.batch = BATCH;
-  settings.epochs = EPOCHS;
-  SnTensor *parts[PARTS];
-  for (int i = 0; i < PARTS; i++)
-    parts[i] = sn_normal(dtype, SN_SHAPE(IMAGES, grids[i] * grids[i], channels[i]), 0.3, 0.2,
-                         sn_random(7, SN_STREAM_DATA, (uint32_t)i));
-  SnSimpleNet *model = sn_simplenet_new_head(&settings, channels[0] + channels[1], dtype);
+  SnSettings settings = test_simplenet_settings(preset, 24);
+  settings.training.batch = BATCH;
+  settings.training.epochs = EPOCHS;
+  SnTensor *levels[LEVELS];
+  for (int i = 0; i < LEVELS; i++)
+    levels[i] = sn_normal(dtype, SN_SHAPE(IMAGES, grids[i], grids[i], channels[i]), 0.3, 0.2,
+                          sn_random(7, SN_STREAM_DATA, (uint32_t)i));
+  SnFeatureShape shape = {grids[0], grids[0], channels[0] + channels[1]};
+  SnModel *model = sn_model_new_head(&settings, shape, dtype);
   expect_no_error();
   trained.before = state_on_host(&model->head);
   assert_true(sn_set_device(backend->name));
-  SnTraining *training = sn_training_new(model, PARTS, parts);
-  for (int e = 0; e < EPOCHS; e++)
-    if (!sn_training_epoch(training, &trained.results[e], NULL, NULL)) fail_msg("%s: %s", backend->name, sn_error());
+  void *fit = sn_simplenet_fit_new(model, test_features(LEVELS, levels));
+  int epochs = 0;
+  for (SnFitStep step; fit && sn_simplenet_fit_next(fit, &step);)
+    if (step.ends_epoch)
+      trained.results[epochs++] = (SnTrainingResult){step.columns[0], step.columns[1], step.columns[2]};
+  if (!sn_ok()) fail_msg("%s: %s", backend->name, sn_error());
+  assert_int_equal(epochs, EPOCHS);
   trained.after = state_on_host(&model->head);
   return trained;
 }
@@ -119,25 +123,47 @@ static void training_repeats_itself(void **state) {
 /* ---- scores ---- */
 
 typedef struct Scores {
-  SnTensor *eager, *planned, *again, *maps, *images;
+  SnTensor *eager, *planned, *again, *maps, *images;         /* patch scores thrice; by the eager forward */
+  SnTensor *scorer_maps, *scorer_images, *scorer_maps_again; /* by the scorer, on the host */
 } Scores;
+
+static int patches_of_images(void *model, SnTensor *const *inputs, SnTensor **outputs) {
+  outputs[0] = test_patches_of_images(model, inputs[0]);
+  return 1;
+}
+
+static SnTensor *planned_patches(SnPlanned *planned, SnTensor *images) {
+  SnTensor *outputs[SN_PLAN_MAX_OUTPUTS];
+  return sn_planned_run(planned, 1, &images, outputs) == 1 ? sn_copy_of(outputs[0]) : NULL;
+}
+
+static void run_scorer(SnScorer *scorer, SnTensor *input, int64_t crop, SnTensor **maps, SnTensor **images) {
+  int64_t count = input->array.shape[0];
+  float *map_values = sn_scope_allocate(count * crop * crop, sizeof *map_values, NULL);
+  float *values = sn_scope_allocate(count, sizeof *values, NULL);
+  sn_scorer_run(scorer, 1, &input, map_values, values);
+  *maps = sn_from_host(SN_FLOAT32, SN_SHAPE(count, crop, crop), map_values);
+  *images = sn_from_host(SN_FLOAT32, SN_SHAPE(count), values);
+}
 
 static Scores score(const SnBackend *backend, const char *preset, int64_t batch, int64_t crop) {
   Scores scores;
-  SnSimpleNetSettings settings;
   assert_true(sn_set_device(backend->name));
-  assert_true(sn_settings_preset(preset, &settings));
-  settings.crop = settings.resize = crop;
-  snprintf(settings.backbone, sizeof settings.backbone, "embedded");
-  SnSimpleNet *model = sn_simplenet_new(&settings, NULL);
+  SnSettings settings = test_settings(&sn_simplenet, preset);
+  settings.view.crop = settings.view.resize = crop;
+  test_set(&settings, "backbone", "embedded");
+  SnModel *model = sn_model_new(&settings, NULL);
   expect_no_error();
   SnTensor *images = sn_normal(SN_FLOAT32, SN_SHAPE(batch, 3, crop, crop), 0, 1, sn_random(5, SN_STREAM_DATA, 2));
-  scores.eager = sn_patch_scores(model, sn_local_features(&settings, model->backbone, images));
-  SnPlanned *planned = sn_planned_new(model, SN_PLANNED_SCORES);
-  scores.planned = sn_copy_of(sn_planned_scores(planned, images));
-  scores.again = sn_copy_of(sn_planned_scores(planned, images));
+  scores.eager = test_patches_of_images(model, images);
+  SnPlanned *planned = sn_planned_new(patches_of_images, model);
+  scores.planned = planned_patches(planned, images);
+  scores.again = planned_patches(planned, images);
   scores.maps = sn_anomaly_maps(&settings, scores.eager);
   scores.images = sn_image_scores(&settings, scores.eager, scores.maps);
+  SnScorer *scorer = sn_scorer_new(model, SN_SCORER_IMAGES);
+  run_scorer(scorer, images, crop, &scores.scorer_maps, &scores.scorer_images);
+  run_scorer(scorer, images, crop, &scores.scorer_maps_again, &scores.scorer_images);
   expect_no_error();
   return scores;
 }
@@ -150,13 +176,16 @@ static void expect_same_scores(const char *preset, int64_t batch, int64_t crop, 
   Scores found = score(cuda, preset, batch, crop);
   assert_int_equal(sn_fallback_count(), fallbacks);
   Scores expected = score(sn_backend_cpu(), preset, batch, crop);
-  double distances[] = {tensor_distance(found.eager, expected.eager), tensor_distance(found.planned, expected.eager),
-                        tensor_distance(found.maps, expected.maps), tensor_distance(found.images, expected.images)};
-  for (int i = 0; i < 4; i++)
+  double distances[] = {
+      tensor_distance(found.eager, expected.eager),      tensor_distance(found.planned, expected.eager),
+      tensor_distance(found.maps, expected.maps),        tensor_distance(found.images, expected.images),
+      tensor_distance(found.scorer_maps, expected.maps), tensor_distance(found.scorer_images, expected.images)};
+  for (int i = 0; i < 6; i++)
     if (!(distances[i] <= tolerance))
       fail_msg("%s, batch %d, crop %d, precision %d, scores %d: relative distance %g", preset, (int)batch, (int)crop,
                (int)precision, i, distances[i]);
   assert_true(tensor_distance(found.again, found.planned) == 0);
+  assert_true(tensor_distance(found.scorer_maps_again, found.scorer_maps) == 0);
   assert_true(cuda->set_precision(SN_PRECISION_FLOAT32));
   sn_scope_close(scope);
 }

@@ -1,4 +1,5 @@
-/* SimpleNet's plans: the same scores as the eager forward on every backbone, and memory. */
+/* SimpleNet's plans: the same scores as the eager forward on every backbone, and memory. Plans give patch scores here,
+ * which maps and image scores tell less of, and the scorer's own plan is looked at beside them. */
 #include "tests/support/test.h"
 
 #include <stdatomic.h>
@@ -6,16 +7,17 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "anomaly/local_features.h"
+#include "anomaly/map.h"
+#include "anomaly/scorer.h"
 #include "autograd/ops.h"
-#include "models/simplenet/local_features.h"
-#include "models/simplenet/planned.h"
-#include "models/simplenet/scoring.h"
+#include "models/simplenet/simplenet.h"
+#include "plan/planned.h"
 #include "plan/steps.h"
 #include "tests/support/comparison.h"
 #include "tests/support/formula.h"
+#include "tests/support/models.h"
 #include "tests/support/slow.h"
-
-enum { MAX = 4 };
 
 static int count_of(const SnPlan *plan, int op) {
   int count = 0;
@@ -90,44 +92,101 @@ typedef struct Case {
   int64_t batch, crop;
 } Case;
 
-static SnSimpleNet *new_model(const Case *c, SnDtype dtype) {
-  SnSimpleNetSettings settings;
-  assert_true(sn_settings_preset(c->preset, &settings));
-  settings.crop = settings.resize = c->crop;
-  SnGenerator generator = {.dtype = dtype};
-  SnBackbone *backbone = sn_backbone_new(c->backbone, &(SnLevels){3, {1, 2, 3}}, &generator);
-  expect_no_error();
-  SnSimpleNet *model = sn_simplenet_new_head(&settings, sn_local_feature_channels(&settings, backbone), dtype);
-  expect_no_error();
-  formula_fill(&backbone->module); /* BatchNorm statistics included */
-  formula_fill(&model->head);
-  model->backbone = backbone;
-  model->grid = sn_local_feature_grid(&settings, backbone);
-  return model;
+static SnSettings settings_for(const Case *c) {
+  SnSettings settings = test_settings(&sn_simplenet, c->preset);
+  test_set(&settings, "backbone", c->backbone);
+  settings.view.crop = settings.view.resize = c->crop;
+  return settings;
+}
+
+static SnModel *new_model(const Case *c, SnDtype dtype) {
+  SnSettings settings = settings_for(c);
+  return test_model_by_formula(&settings, dtype);
 }
 
 static SnTensor *images_for(const Case *c, SnDtype dtype) {
   return formula_tensor("images", 2, 0, dtype, SN_SHAPE(c->batch, 3, c->crop, c->crop));
 }
 
-static void expect_scores(const Case *c, SnDtype dtype, double tolerance) {
-  SnScope *scope = sn_scope_open();
-  SnSimpleNet *model = new_model(c, dtype);
-  SnTensor *images = images_for(c, dtype);
-  int64_t fallbacks = sn_fallback_count();
-  SnPlanned *planned = sn_planned_new(model, SN_PLANNED_SCORES);
-  SnTensor *found = sn_planned_scores(planned, images);
+/* Forwards to plan: images -> patch scores; images -> levels; levels -> patch scores. */
+static int patches_of_images(void *model, SnTensor *const *inputs, SnTensor **outputs) {
+  outputs[0] = test_patches_of_images(model, inputs[0]);
+  return 1;
+}
+
+static int levels_of_images(void *model, SnTensor *const *inputs, SnTensor **outputs) {
+  return sn_feature_levels(model, inputs[0], outputs);
+}
+
+static int level_count;
+
+static int patches_of_levels(void *memory, SnTensor *const *inputs, SnTensor **outputs) {
+  SnModel *model = memory;
+  outputs[0] = test_patches(model, sn_assemble_levels(&model->settings, level_count, inputs));
+  return 1;
+}
+
+static SnTensor *planned_patches(SnPlanned *planned, SnTensor *images) {
+  SnTensor *outputs[SN_PLAN_MAX_OUTPUTS];
+  return sn_planned_run(planned, 1, &images, outputs) == 1 ? outputs[0] : NULL;
+}
+
+/* What a scorer gives of images of a case. */
+typedef struct Scored {
+  SnTensor *maps, *scores;
+} Scored;
+
+static Scored score(SnScorer *scorer, const Case *c, SnTensor *images) {
+  int64_t count = images->array.shape[0], pixels = c->crop * c->crop;
+  float *maps = sn_scope_allocate(count * pixels, sizeof *maps, NULL);
+  float *scores = sn_scope_allocate(count, sizeof *scores, NULL);
+  sn_scorer_run(scorer, 1, &images, maps, scores);
   expect_no_error();
-  if (dtype == SN_FLOAT32) assert_int_equal(sn_fallback_count(), fallbacks);
-  SnTensor *expected = sn_patch_scores(model, sn_local_features(&model->settings, model->backbone, images));
-  expect_no_error();
+  return (Scored){sn_from_host(SN_FLOAT32, SN_SHAPE(count, c->crop, c->crop), maps),
+                  sn_from_host(SN_FLOAT32, SN_SHAPE(count), scores)};
+}
+
+static void expect_sound_plan(const SnPlan *plan) {
+  places_do_not_overlap(plan);
+  assert_int_equal(count_of(plan, SN_KERNEL_batch_norm), 0);
+  assert_int_equal(count_of(plan, SN_KERNEL_copy), 0);
+}
+
+static void expect_near(const Case *c, const char *what, const SnTensor *found, const SnTensor *expected,
+                        double tolerance) {
   double d = tensor_distance(found, expected);
   if (!(d <= tolerance))
-    fail_msg("%s, %s, batch %d, crop %d: relative distance %g, allowed is %g", c->backbone, c->preset, (int)c->batch,
-             (int)c->crop, d, tolerance);
-  places_do_not_overlap(sn_planned_plan(planned));
-  assert_int_equal(count_of(sn_planned_plan(planned), SN_KERNEL_batch_norm), 0);
-  assert_int_equal(count_of(sn_planned_plan(planned), SN_KERNEL_copy), 0);
+    fail_msg("%s, %s, batch %d, crop %d, %s: relative distance %g, allowed is %g", c->backbone, c->preset,
+             (int)c->batch, (int)c->crop, what, d, tolerance);
+}
+
+/* What the scorer gives is float32. */
+static void expect_scorer(const Case *c, SnModel *model, SnTensor *images, SnTensor *patches, double tolerance) {
+  SnScorer *scorer = sn_scorer_new(model, SN_SCORER_IMAGES);
+  Scored found = score(scorer, c, images);
+  SnTensor *maps = sn_anomaly_maps(&model->settings, patches);
+  expect_near(c, "maps", found.maps, maps, tolerance);
+  expect_near(c, "image scores", found.scores, sn_image_scores(&model->settings, patches, maps), tolerance);
+  places_do_not_overlap(sn_scorer_plan(scorer));
+}
+
+static void expect_scores(const Case *c, SnDtype dtype, double tolerance) {
+  SnScope *scope = sn_scope_open();
+  SnModel *model = new_model(c, dtype);
+  SnTensor *images = images_for(c, dtype);
+  int64_t fallbacks = sn_fallback_count();
+  SnPlanned *planned = sn_planned_new(patches_of_images, model);
+  SnTensor *found = planned_patches(planned, images);
+  expect_no_error();
+  if (dtype == SN_FLOAT32) assert_int_equal(sn_fallback_count(), fallbacks);
+  SnTensor *expected = test_patches_of_images(model, images);
+  expect_near(c, "patch scores", found, expected, tolerance);
+  expect_sound_plan(sn_planned_plan(planned));
+  if (dtype == SN_FLOAT32) {
+    fallbacks = sn_fallback_count();
+    expect_scorer(c, model, images, expected, tolerance);
+    assert_int_equal(sn_fallback_count(), fallbacks);
+  }
   sn_scope_close(scope);
   sn_storage_trim();
 }
@@ -166,24 +225,22 @@ static void expect_variant(const char *preset, const char *levels, int64_t patch
                            int64_t discriminators) {
   SnScope *scope = sn_scope_open();
   Case c = {"resnet18", preset, 2, 40};
-  SnSimpleNet *model = new_model(&c, SN_FLOAT32);
-  SnSimpleNetSettings settings = model->settings;
-  assert_true(sn_setting_parse(sn_setting_find("levels"), levels, &settings));
-  settings.patch = patch;
-  settings.dimension = dimension;
-  settings.adaptor_depth = adaptors;
-  settings.discriminator_depth = discriminators;
-  SnSimpleNet *head =
-      sn_simplenet_new_head(&settings, sn_local_feature_channels(&settings, model->backbone), SN_FLOAT32);
-  expect_no_error();
-  formula_fill(&head->head);
-  head->backbone = model->backbone;
-  head->grid = sn_local_feature_grid(&settings, model->backbone);
+  SnSettings settings = settings_for(&c);
+  test_set(&settings, "levels", levels);
+  settings.features.patch = patch;
+  settings.features.dimension = dimension;
+  SnSimpleNetSettings own = sn_simplenet_settings(&settings);
+  own.adaptor_depth = adaptors;
+  own.discriminator_depth = discriminators;
+  sn_set_simplenet_settings(&settings, &own);
+  SnModel *model = test_model_by_formula(&settings, SN_FLOAT32);
   SnTensor *images = images_for(&c, SN_FLOAT32);
-  SnTensor *found = sn_planned_scores(sn_planned_new(head, SN_PLANNED_SCORES), images);
+  SnTensor *found = planned_patches(sn_planned_new(patches_of_images, model), images);
   expect_no_error();
-  double d = tensor_distance(found, sn_patch_scores(head, sn_local_features(&settings, head->backbone, images)));
+  SnTensor *expected = test_patches_of_images(model, images);
+  double d = tensor_distance(found, expected);
   if (!(d <= 1e-4)) fail_msg("%s, levels %s, patch %d: relative distance %g", preset, levels, (int)patch, d);
+  expect_scorer(&c, model, images, expected, 1e-4);
   sn_scope_close(scope);
 }
 
@@ -199,61 +256,81 @@ static void settings_of_all_kinds(void **state) {
   expect_variant("official", "3", 1, 64, 1, 3);
 }
 
-/* The parts of the features, and the head alone on them. */
-static void parts_and_head(void **state) {
+/* The levels of the features, and the head alone on them. */
+static void levels_and_head(void **state) {
   (void)state;
   for (int p = 0; p < 2; p++) {
     Case c = {"resnet18", p == 0 ? "paper" : "official", 3, 64};
-    SnSimpleNet *model = new_model(&c, SN_FLOAT32);
-    SnTensor *images = images_for(&c, SN_FLOAT32), *parts[MAX], *expected[MAX], *scores[MAX];
-    int count = sn_planned_run(sn_planned_new(model, SN_PLANNED_PARTS), 1, &images, parts);
+    SnModel *model = new_model(&c, SN_FLOAT32);
+    SnTensor *images = images_for(&c, SN_FLOAT32);
+    SnTensor *levels[SN_PLAN_MAX_OUTPUTS], *expected[SN_MAX_LEVELS], *scores[SN_PLAN_MAX_OUTPUTS];
+    int count = sn_planned_run(sn_planned_new(levels_of_images, model), 1, &images, levels);
     expect_no_error();
-    assert_int_equal(count, sn_local_feature_parts(&model->settings, model->backbone, images, expected));
-    for (int i = 0; i < count; i++) assert_true(tensor_distance(parts[i], expected[i]) <= 1e-4);
-    SnPlanned *head = sn_planned_new(model, SN_PLANNED_HEAD);
+    assert_int_equal(count, sn_feature_levels(model, images, expected));
+    for (int i = 0; i < count; i++) assert_true(tensor_distance(levels[i], expected[i]) <= 1e-4);
+    for (int i = 0; i < count; i++) expected[i] = sn_to_contiguous(expected[i]);
+    level_count = count;
+    SnPlanned *head = sn_planned_new(patches_of_levels, model);
     assert_int_equal(sn_planned_run(head, count, expected, scores), 1);
-    assert_true(tensor_distance(scores[0], sn_patch_scores(model, sn_assemble_parts(count, expected))) <= 1e-4);
+    SnTensor *patches = test_patches(model, sn_assemble_levels(&model->settings, count, expected));
+    assert_true(tensor_distance(scores[0], patches) <= 1e-4);
   }
 }
 
 static void same_bits_on_any_number_of_threads(void **state) {
   (void)state;
   Case c = {"resnet18", "paper", 3, 75};
-  SnSimpleNet *model = new_model(&c, SN_FLOAT32);
+  SnModel *model = new_model(&c, SN_FLOAT32);
   SnTensor *images = images_for(&c, SN_FLOAT32), *first = NULL;
+  Scored first_scored = {NULL, NULL};
   int usual = sn_device()->threads();
   for (int threads = 1; threads <= 3; threads++) {
     sn_device()->set_threads(threads);
-    SnTensor *scores = sn_planned_scores(sn_planned_new(model, SN_PLANNED_SCORES), images);
+    SnTensor *patches = planned_patches(sn_planned_new(patches_of_images, model), images);
     expect_no_error();
-    if (!first) first = scores;
-    assert_true(tensor_same_bits(first, scores));
+    Scored scored = score(sn_scorer_new(model, SN_SCORER_IMAGES), &c, images);
+    if (!first) first = patches, first_scored = scored;
+    assert_true(tensor_same_bits(first, patches));
+    assert_true(tensor_same_bits(first_scored.maps, scored.maps));
+    assert_true(tensor_same_bits(first_scored.scores, scored.scores));
   }
   sn_device()->set_threads(usual);
 }
 
+/* Of the patch scores' plan; with maps and scores, whose kernels take memory for a moment, no tensor is made anew. */
+static void expect_steady_plan(SnPlan *plan, SnTensor *images, int64_t most_allocations) {
+  SnTensor *poisoned[SN_PLAN_MAX_OUTPUTS], *outputs[SN_PLAN_MAX_OUTPUTS];
+  int count = sn_plan_output_count(plan);
+  for (int i = 0; i < count; i++) outputs[i] = sn_plan_new_output(plan, i);
+  sn_plan_run(plan, &images, outputs);
+  expect_no_error();
+  int64_t requests = sn_storage_backend_requests(), bytes = sn_storage_bytes();
+  atomic_store(&allocations, 0);
+  atomic_store(&counting, true);
+  for (int i = 0; i < 3 && sn_ok(); i++) sn_plan_run(plan, &images, outputs);
+  atomic_store(&counting, false);
+  expect_no_error();
+  assert_int_equal(sn_storage_backend_requests(), requests);
+  assert_int_equal(sn_storage_bytes(), bytes);
+  assert_in_range(atomic_load(&allocations), 0, 3 * most_allocations);
+  for (int i = 0; i < count; i++) poisoned[i] = sn_plan_new_output(plan, i);
+  assert_true(sn_plan_run_poisoned(plan, &images, poisoned));
+  for (int i = 0; i < count; i++) assert_true(tensor_same_bits(outputs[i], poisoned[i]));
+}
+
 static void steady_state_allocates_nothing(void **state) {
   (void)state;
+  enum { OF_BLUR_AND_MAXIMUM = 3 };
   for (int p = 0; p < 2; p++) {
     Case c = {"resnet18", p == 0 ? "paper" : "official", 2, 64};
-    SnSimpleNet *model = new_model(&c, SN_FLOAT32);
-    SnTensor *images = images_for(&c, SN_FLOAT32), *poisoned;
-    SnPlanned *planned = sn_planned_new(model, SN_PLANNED_SCORES);
-    SnTensor *scores = sn_planned_scores(planned, images);
-    expect_no_error();
-    SnPlan *plan = sn_planned_plan(planned);
-    int64_t requests = sn_storage_backend_requests(), bytes = sn_storage_bytes();
-    atomic_store(&allocations, 0);
-    atomic_store(&counting, true);
-    for (int i = 0; i < 3 && sn_ok(); i++) sn_plan_run(plan, &images, &scores);
-    atomic_store(&counting, false);
-    expect_no_error();
-    assert_int_equal(sn_storage_backend_requests(), requests);
-    assert_int_equal(sn_storage_bytes(), bytes);
-    assert_int_equal(atomic_load(&allocations), 0);
-    poisoned = sn_plan_new_output(plan, 0);
-    assert_true(sn_plan_run_poisoned(plan, &images, &poisoned));
-    assert_true(tensor_same_bits(scores, poisoned));
+    SnModel *model = new_model(&c, SN_FLOAT32);
+    SnTensor *images = images_for(&c, SN_FLOAT32);
+    SnPlanned *planned = sn_planned_new(patches_of_images, model);
+    SnScorer *scorer = sn_scorer_new(model, SN_SCORER_IMAGES);
+    planned_patches(planned, images);
+    score(scorer, &c, images);
+    expect_steady_plan(sn_planned_plan(planned), images, 0);
+    expect_steady_plan(sn_scorer_plan(scorer), images, OF_BLUR_AND_MAXIMUM);
   }
   if (!COUNTS_ALLOCATIONS) printf("skip: calls of malloc are not counted in this build\n");
 }
@@ -262,21 +339,24 @@ static void steady_state_allocates_nothing(void **state) {
 static void a_plan_is_a_snapshot(void **state) {
   (void)state;
   Case c = {"resnet18", "paper", 2, 40}, single = {"resnet18", "paper", 1, 40};
-  SnSimpleNet *model = new_model(&c, SN_FLOAT32);
+  SnModel *model = new_model(&c, SN_FLOAT32);
   SnTensor *images = images_for(&c, SN_FLOAT32), *one = images_for(&single, SN_FLOAT32);
-  SnPlanned *planned = sn_planned_new(model, SN_PLANNED_SCORES);
-  SnTensor *before = sn_planned_scores(planned, images);
-  expect_no_error();
+  SnPlanned *planned = sn_planned_new(patches_of_images, model);
+  SnScorer *scorer = sn_scorer_new(model, SN_SCORER_IMAGES);
+  SnTensor *before = planned_patches(planned, images);
+  Scored scored = score(scorer, &c, images);
   SnTensor *parameters[256];
   int64_t count = sn_module_parameters(&model->head, 256, parameters);
   for (int64_t i = 0; i < count; i++) sn_fill(parameters[i], 0.25);
   count = sn_module_parameters(&model->backbone->module, 256, parameters);
   for (int64_t i = 0; i < count; i++) sn_fill(parameters[i], 0.25);
-  assert_true(tensor_same_bits(before, sn_planned_scores(planned, images)));
-  SnTensor *other = sn_planned_scores(planned, one); /* made anew: from the weights of now */
-  SnTensor *eager = sn_patch_scores(model, sn_local_features(&model->settings, model->backbone, one));
+  assert_true(tensor_same_bits(before, planned_patches(planned, images)));
+  assert_true(tensor_same_bits(scored.maps, score(scorer, &c, images).maps));
+  SnTensor *other = planned_patches(planned, one); /* made anew: from the weights of now */
   expect_no_error();
+  SnTensor *eager = test_patches_of_images(model, one);
   assert_true(tensor_distance(other, eager) <= 1e-4);
+  assert_true(tensor_distance(score(scorer, &single, one).maps, sn_anomaly_maps(&model->settings, eager)) <= 1e-4);
 }
 
 static int64_t bytes_of(const SnModule *module) {
@@ -288,33 +368,38 @@ static int64_t bytes_of(const SnModule *module) {
   return bytes;
 }
 
-/* A plan that takes the weights over gives the same bits, also for fewer images; then only the plan is left. */
-static void weights_are_taken_over(void **state) {
+/* A scorer that consumes the weights gives the same bits, also for fewer images; then only the plan is left. */
+static void weights_are_consumed(void **state) {
   (void)state;
   Case c = {"resnet18", "paper", 3, 64};
-  SnSimpleNet *model = new_model(&c, SN_FLOAT32);
+  SnModel *model = new_model(&c, SN_FLOAT32);
   SnBackbone *backbone = model->backbone;
   SnTensor *images = images_for(&c, SN_FLOAT32);
   SnScope *scope = sn_scope_open();
-  SnTensor *expected = sn_keep(sn_planned_scores(sn_planned_new(model, SN_PLANNED_SCORES), images));
+  Scored expected = score(sn_scorer_new(model, SN_SCORER_IMAGES), &c, images);
+  sn_keep(expected.maps);
+  sn_keep(expected.scores);
   sn_scope_close(scope);
   int64_t before = sn_storage_bytes(), weights = bytes_of(&backbone->module);
-  SnPlanned *planned = sn_planned_take_over(model, 3);
+  SnScorer *scorer = sn_scorer_consume(model, 3);
   expect_no_error();
   assert_int_equal(bytes_of(&backbone->module), 0);
-  SnPlanSummary plan = sn_plan_summary(sn_planned_plan(planned));
+  SnPlanSummary plan = sn_plan_summary(sn_scorer_plan(scorer));
   assert_true(sn_storage_bytes() - before <= plan.constant_bytes * 5 / 4 + plan.arena_bytes * 5 / 4 - weights);
-  assert_true(tensor_same_bits(sn_planned_scores(planned, images), expected));
-  SnTensor *two = sn_planned_scores(planned, sn_narrow(images, 0, 1, 2));
-  expect_no_error();
-  assert_true(tensor_same_bits(sn_to_contiguous(two), sn_to_contiguous(sn_narrow(expected, 0, 1, 2))));
+  Scored all = score(scorer, &c, images), two = score(scorer, &c, sn_narrow(images, 0, 1, 2));
+  assert_true(tensor_same_bits(all.maps, expected.maps) && tensor_same_bits(all.scores, expected.scores));
+  assert_true(tensor_same_bits(two.maps, sn_to_contiguous(sn_narrow(expected.maps, 0, 1, 2))));
+  assert_true(tensor_same_bits(two.scores, sn_to_contiguous(sn_narrow(expected.scores, 0, 1, 2))));
 
-  SnTensor *levels[SN_MAX_LEVELS];
+  SnTensor *levels[SN_MAX_LEVELS], *four = sn_zeros(SN_FLOAT32, SN_SHAPE(4, 3, 64, 64));
   assert_false(sn_backbone_forward(backbone, images, levels));
   assert_string_equal(sn_error(), "resnet18: its weights have been released, so nothing can be computed by them");
   sn_clear_error();
-  assert_null(sn_planned_scores(planned, sn_zeros(SN_FLOAT32, SN_SHAPE(4, 3, 64, 64))));
+  static float maps[4 * 64 * 64], scores[4];
+  assert_false(sn_scorer_run(scorer, 1, &four, maps, scores));
   assert_non_null(strstr(sn_error(), "have been released"));
+  sn_clear_error();
+  assert_true(tensor_same_bits(score(scorer, &c, images).maps, expected.maps)); /* and it goes on working */
 }
 
 /* The counts that docs/plan.md tells: the head as written, and as planned. */
@@ -329,13 +414,13 @@ static void counts_of_the_head(void **state) {
   for (int i = 0; i < 2; i++) {
     SnScope *scope = sn_scope_open();
     Case c = {counts[i].backbone, "paper", 1, 224};
-    SnSimpleNet *model = new_model(&c, SN_FLOAT32);
-    SnTensor *images = images_for(&c, SN_FLOAT32), *outputs[MAX];
-    SnPlanned *whole = sn_planned_new(model, SN_PLANNED_SCORES), *parts = sn_planned_new(model, SN_PLANNED_PARTS);
-    sn_planned_scores(whole, images);
-    sn_planned_run(parts, 1, &images, outputs);
+    SnModel *model = new_model(&c, SN_FLOAT32);
+    SnTensor *images = images_for(&c, SN_FLOAT32), *outputs[SN_PLAN_MAX_OUTPUTS];
+    SnPlanned *whole = sn_planned_new(patches_of_images, model), *levels = sn_planned_new(levels_of_images, model);
+    sn_planned_run(whole, 1, &images, outputs);
+    sn_planned_run(levels, 1, &images, outputs);
     expect_no_error();
-    SnPlanSummary all = sn_plan_summary(sn_planned_plan(whole)), backbone = sn_plan_summary(sn_planned_plan(parts));
+    SnPlanSummary all = sn_plan_summary(sn_planned_plan(whole)), backbone = sn_plan_summary(sn_planned_plan(levels));
     assert_int_equal(all.written.macs - backbone.written.macs, counts[i].written);
     assert_int_equal(all.planned.macs - backbone.planned.macs, counts[i].planned);
     sn_scope_close(scope);
@@ -346,12 +431,14 @@ static void counts_of_the_head(void **state) {
 static void printing(void **state) {
   (void)state;
   Case c = {"resnet18", "official", 1, 40};
-  SnSimpleNet *model = new_model(&c, SN_FLOAT32);
-  SnPlanned *planned = sn_planned_new(model, SN_PLANNED_SCORES);
-  SnTensor *images = images_for(&c, SN_FLOAT32), *scores = sn_planned_scores(planned, images);
-  SnPlan *plan = sn_planned_plan(planned);
+  SnModel *model = new_model(&c, SN_FLOAT32);
+  SnScorer *scorer = sn_scorer_new(model, SN_SCORER_IMAGES);
+  SnTensor *images = images_for(&c, SN_FLOAT32), *outputs[SN_PLAN_MAX_OUTPUTS];
+  score(scorer, &c, images);
+  SnPlan *plan = sn_scorer_plan(scorer);
+  for (int i = 0; i < sn_plan_output_count(plan); i++) outputs[i] = sn_plan_new_output(plan, i);
   double *seconds = test_malloc((size_t)sn_plan_summary(plan).planned.steps * sizeof *seconds);
-  assert_true(sn_plan_profile(plan, &images, &scores, 3, seconds));
+  assert_true(sn_plan_profile(plan, &images, outputs, 3, seconds));
   char *text = NULL;
   size_t size = 0;
   FILE *stream = open_memstream(&text, &size);
@@ -397,11 +484,11 @@ int main(void) {
       CPU(every_batch_and_size),
       CPU(whole_network_in_float64),
       CPU(settings_of_all_kinds),
-      CPU(parts_and_head),
+      CPU(levels_and_head),
       CPU(same_bits_on_any_number_of_threads),
       CPU(steady_state_allocates_nothing),
       CPU(a_plan_is_a_snapshot),
-      CPU(weights_are_taken_over),
+      CPU(weights_are_consumed),
       CPU(counts_of_the_head),
       CPU(printing),
   };

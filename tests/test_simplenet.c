@@ -7,18 +7,22 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "models/simplenet/local_features.h"
-#include "models/simplenet/scoring.h"
+#include "anomaly/features.h"
+#include "anomaly/local_features.h"
+#include "anomaly/map.h"
+#include "anomaly/scorer.h"
+#include "autograd/ops.h"
 #include "models/simplenet/training.h"
 #include "tests/support/formula.h"
 #include "tests/support/golden.h"
+#include "tests/support/models.h"
 
 static SnStateDict *golden;
 static SnScope *golden_scope;
 
 /* ---- one training step, and five ---- */
 
-enum { CHANNELS = 12, HIDDEN = 20, ROWS = 30, STEPS = 5 };
+enum { CHANNELS = 12, HIDDEN = 20, ROWS = 30, STEPS = 5, NO = 0, YES = 1 };
 static const double NOISE = 0.25;
 
 typedef struct Configuration {
@@ -28,31 +32,37 @@ typedef struct Configuration {
 } Configuration;
 
 static const Configuration configurations[] = {
-    {"paper", SN_NO, 1, 2, SN_ADAM, SN_LOSS_TRUNCATED_L1, 0.5},
-    {"official", SN_YES, 1, 2, SN_ADAMW, SN_LOSS_TRUNCATED_L1, 0.5},
-    {"no_adaptor", SN_NO, 0, 2, SN_ADAM, SN_LOSS_TRUNCATED_L1, 0.5},
-    {"deep_adaptor", SN_YES, 2, 2, SN_ADAM, SN_LOSS_TRUNCATED_L1, 0.5},
-    {"shallow_discriminator", SN_NO, 1, 1, SN_ADAM, SN_LOSS_TRUNCATED_L1, 0.5},
-    {"deep_discriminator", SN_NO, 1, 3, SN_ADAM, SN_LOSS_TRUNCATED_L1, 0.5},
-    {"cross_entropy", SN_NO, 1, 2, SN_ADAM, SN_LOSS_CROSS_ENTROPY, 0.5},
-    {"wide_margin", SN_NO, 1, 2, SN_ADAM, SN_LOSS_TRUNCATED_L1, 1.5},
+    {"paper", NO, 1, 2, SN_ADAM, SN_LOSS_TRUNCATED_L1, 0.5},
+    {"official", YES, 1, 2, SN_ADAMW, SN_LOSS_TRUNCATED_L1, 0.5},
+    {"no_adaptor", NO, 0, 2, SN_ADAM, SN_LOSS_TRUNCATED_L1, 0.5},
+    {"deep_adaptor", YES, 2, 2, SN_ADAM, SN_LOSS_TRUNCATED_L1, 0.5},
+    {"shallow_discriminator", NO, 1, 1, SN_ADAM, SN_LOSS_TRUNCATED_L1, 0.5},
+    {"deep_discriminator", NO, 1, 3, SN_ADAM, SN_LOSS_TRUNCATED_L1, 0.5},
+    {"cross_entropy", NO, 1, 2, SN_ADAM, SN_LOSS_CROSS_ENTROPY, 0.5},
+    {"wide_margin", NO, 1, 2, SN_ADAM, SN_LOSS_TRUNCATED_L1, 1.5},
 };
 
-static SnSimpleNet *new_head(const Configuration *configuration, int64_t channels, int64_t hidden, SnDtype dtype) {
-  SnSimpleNetSettings settings;
-  assert_true(sn_settings_preset("paper", &settings));
-  settings.hidden = hidden;
-  settings.adaptor_bias = configuration->bias;
-  settings.adaptor_depth = configuration->adaptor;
-  settings.adaptor_optimizer = configuration->optimizer;
-  settings.adaptor_decay = configuration->optimizer == SN_ADAMW ? 0.01 : 1e-5;
-  settings.discriminator_depth = configuration->discriminator;
-  settings.loss = configuration->loss;
-  settings.margin = configuration->margin;
-  SnSimpleNet *model = sn_simplenet_new_head(&settings, channels, dtype);
+static SnModel *new_head(const Configuration *configuration, SnFeatureShape shape, int64_t hidden, SnDtype dtype) {
+  SnSettings settings = test_settings(&sn_simplenet, "paper");
+  SnSimpleNetSettings own = sn_simplenet_settings(&settings);
+  own.hidden = hidden;
+  own.adaptor_bias = configuration->bias;
+  own.adaptor_depth = configuration->adaptor;
+  own.adaptor_optimizer = configuration->optimizer;
+  own.adaptor_decay = configuration->optimizer == SN_ADAMW ? 0.01 : 1e-5;
+  own.discriminator_depth = configuration->discriminator;
+  own.loss = configuration->loss;
+  own.margin = configuration->margin;
+  sn_set_simplenet_settings(&settings, &own);
+  SnModel *model = sn_model_new_head(&settings, shape, dtype);
   if (!model) fail_msg("%s: %s", configuration->name, sn_error());
   formula_fill(&model->head);
   return model;
+}
+
+/* Rows are what training takes: the grid makes no difference. */
+static SnModel *new_head_for_rows(const Configuration *configuration, int64_t channels, int64_t hidden, SnDtype dtype) {
+  return new_head(configuration, (SnFeatureShape){1, 1, channels}, hidden, dtype);
 }
 
 static SnTrainingResult take_step(SnTraining *training, int step, int64_t rows, int64_t channels, SnDtype dtype) {
@@ -68,7 +78,7 @@ static SnTrainingResult take_step(SnTraining *training, int step, int64_t rows, 
   return result;
 }
 
-static SnStateDict *state_of(const SnSimpleNet *model) {
+static SnStateDict *state_of(const SnModel *model) {
   SnStateDict *state = sn_state_dict_new();
   if (!state || !sn_module_state(&model->head, "", state)) fail_msg("%s", sn_error());
   return state;
@@ -140,8 +150,8 @@ static void test_steps_in_float64(void **state) {
   for (size_t c = 0; c < sizeof configurations / sizeof *configurations; c++) {
     const Configuration *configuration = &configurations[c];
     SnScope *scope = sn_scope_open();
-    SnSimpleNet *model = new_head(configuration, CHANNELS, HIDDEN, SN_FLOAT64);
-    SnTraining *training = sn_training_new(model, 0, NULL);
+    SnModel *model = new_head_for_rows(configuration, CHANNELS, HIDDEN, SN_FLOAT64);
+    SnTraining *training = sn_training_new(model, NULL);
     SnStateDict *head = state_of(model);
     SnTrainingResult result = take_step(training, 1, ROWS, CHANNELS, SN_FLOAT64);
     expect_result(configuration->name, &result, 1e-9);
@@ -186,11 +196,11 @@ static void test_step_in_float32(void **state) {
   for (size_t c = 0; c < sizeof configurations / sizeof *configurations; c++) {
     const Configuration *configuration = &configurations[c];
     SnScope *scope = sn_scope_open();
-    SnStateDict *start = state_of(new_head(configuration, CHANNELS, HIDDEN, SN_FLOAT64));
+    SnStateDict *start = state_of(new_head_for_rows(configuration, CHANNELS, HIDDEN, SN_FLOAT64));
     int64_t fallbacks = sn_fallback_count();
-    SnSimpleNet *model = new_head(configuration, CHANNELS, HIDDEN, SN_FLOAT32);
+    SnModel *model = new_head_for_rows(configuration, CHANNELS, HIDDEN, SN_FLOAT32);
     SnStateDict *head = state_of(model);
-    SnTraining *training = sn_training_new(model, 0, NULL);
+    SnTraining *training = sn_training_new(model, NULL);
     SnTrainingResult result = take_step(training, 1, ROWS, CHANNELS, SN_FLOAT32);
     assert_int_equal(sn_fallback_count(), fallbacks);
     expect_result(configuration->name, &result, 1e-5);
@@ -210,11 +220,11 @@ static void test_large_step_in_float32(void **state) {
   for (int i = 0; i < 2; i++) {
     sn_set_device(i == 0 ? "reference" : "cpu");
     SnDtype dtype = i == 0 ? SN_FLOAT64 : SN_FLOAT32;
-    SnSimpleNet *model = new_head(&configurations[0], LARGE_CHANNELS, LARGE_HIDDEN, dtype);
+    SnModel *model = new_head_for_rows(&configurations[0], LARGE_CHANNELS, LARGE_HIDDEN, dtype);
     heads[i] = state_of(model);
-    take_step(sn_training_new(model, 0, NULL), 1, LARGE_ROWS, LARGE_CHANNELS, dtype);
+    take_step(sn_training_new(model, NULL), 1, LARGE_ROWS, LARGE_CHANNELS, dtype);
   }
-  SnStateDict *start = state_of(new_head(&configurations[0], LARGE_CHANNELS, LARGE_HIDDEN, SN_FLOAT32));
+  SnStateDict *start = state_of(new_head_for_rows(&configurations[0], LARGE_CHANNELS, LARGE_HIDDEN, SN_FLOAT32));
   for (int64_t i = 0; i < heads[0]->tensor_count; i++) {
     const char *name = heads[0]->tensors[i].name;
     if (strstr(name, "running")) continue;
@@ -249,23 +259,25 @@ static void expect_spread(const SnTensor *tensor, double deviation, double bound
 static void test_initial_head(void **state) {
   (void)state;
   enum { WIDTH = 80, INNER = 200 };
+  static const SnFeatureShape shape = {1, 1, WIDTH};
   SnScope *scope = sn_scope_open();
-  SnSimpleNetSettings settings;
-  sn_settings_preset("official", &settings);
-  settings.hidden = INNER;
-  SnSimpleNet *model = sn_simplenet_new_head(&settings, WIDTH, SN_FLOAT32);
+  SnSettings official = test_simplenet_settings("official", INNER), paper = test_simplenet_settings("paper", INNER);
+  SnModel *model = sn_model_new_head(&official, shape, SN_FLOAT32);
   if (!model) fail_msg("%s", sn_error());
-  const SnLinear *adaptor = model->adaptor->linear[0], *hidden = model->discriminator->linear[0];
+  const SnSimpleNet *network = model->own;
+  const SnLinear *adaptor = network->adaptor->linear[0], *hidden = network->discriminator->linear[0];
   const double bound = 1 / sqrt(WIDTH), uniform = bound / sqrt(3);
   expect_spread(adaptor->weight, sqrt(2.0 / (WIDTH + WIDTH)), INFINITY);
   expect_spread(adaptor->bias, uniform, bound * (1 + 1e-6));
   expect_spread(hidden->weight, sqrt(2.0 / (WIDTH + INNER)), INFINITY);
   expect_spread(hidden->bias, uniform, bound * (1 + 1e-6));
-  expect_spread(model->discriminator->tail->weight, sqrt(2.0 / (INNER + 1)), INFINITY);
+  expect_spread(network->discriminator->tail->weight, sqrt(2.0 / (INNER + 1)), INFINITY);
   assert_true(largest_of(hidden->weight) > 3 * sqrt(2.0 / (WIDTH + INNER))); /* no uniform reaches so far */
-  assert_null(model->discriminator->tail->bias);
-  assert_true(sn_settings_preset("paper", &settings));
-  assert_null(sn_simplenet_new_head(&settings, WIDTH, SN_FLOAT32)->adaptor->linear[0]->bias);
+  assert_null(network->discriminator->tail->bias);
+  model = sn_model_new_head(&paper, shape, SN_FLOAT32);
+  if (!model) fail_msg("%s", sn_error());
+  network = model->own;
+  assert_null(network->adaptor->linear[0]->bias);
   sn_scope_close(scope);
 }
 
@@ -283,13 +295,20 @@ static bool give_maps(SnBackbone *backbone, SnTensor *images, SnTensor **levels)
   return sn_ok();
 }
 
-static SnBackbone maps_at(SnLevels levels) {
-  SnBackbone backbone = {.name = "maps", .levels = levels, .forward = give_maps};
-  for (int i = 0; i < levels.count; i++) {
-    backbone.channels[i] = 3 + 2 * levels.numbers[i];
-    backbone.stride[i] = 2 << levels.numbers[i];
+static SnBackbone maps_at(const SnLevels *levels) {
+  SnBackbone backbone = {.name = "maps", .levels = *levels, .forward = give_maps};
+  for (int i = 0; i < levels->count; i++) {
+    backbone.channels[i] = 3 + 2 * levels->numbers[i];
+    backbone.stride[i] = 2 << levels->numbers[i];
   }
   return backbone;
+}
+
+/* Features [N,h,w,C] against a golden of [N,positions,C]. */
+static void expect_features(const char *key, SnTensor *features, double tolerance) {
+  if (!features) fail_msg("%s: %s", key, sn_error());
+  const int64_t *shape = features->array.shape;
+  golden_expect(golden, key, sn_reshape(features, SN_SHAPE(shape[0], shape[1] * shape[2], shape[3])), tolerance);
 }
 
 static void expect_local_features(const char *device, SnDtype dtype, double tolerance) {
@@ -305,21 +324,26 @@ static void expect_local_features(const char *device, SnDtype dtype, double tole
     for (int64_t patch = 1; patch <= 5; patch += 2)
       for (size_t g = 0; g < sizeof grids / sizeof *grids; g++) {
         SnScope *scope = sn_scope_open();
-        SnSimpleNetSettings settings;
-        sn_settings_preset(styles[style], &settings);
-        assert_true(sn_setting_parse(sn_setting_find("levels"), grids[g].levels, &settings));
-        settings.grid_level = grids[g].grid_level;
-        settings.patch = patch;
-        settings.dimension = 10;
-        settings.crop = 51;
-        SnBackbone backbone = maps_at(sn_settings_levels(&settings));
-        SnTensor *features = sn_local_features(&settings, &backbone, sn_zeros(dtype, SN_SHAPE(2, 3, 51, 44)));
+        SnModel model = {.settings = test_settings(&sn_simplenet, styles[style])};
+        test_set(&model.settings, "levels", grids[g].levels);
+        model.settings.features.grid_level = grids[g].grid_level;
+        model.settings.features.patch = patch;
+        model.settings.features.dimension = 10;
+        model.settings.view.crop = 51;
+        SnBackbone backbone = maps_at(&model.settings.features.levels);
+        model.backbone = &backbone;
+        SnTensor *images = sn_zeros(dtype, SN_SHAPE(2, 3, 51, 44)), *levels[SN_MAX_LEVELS];
+        SnTensor *features = sn_local_features(&model, images);
         char key[64];
         snprintf(key, sizeof key, "local/%s/%d/%s/%d", styles[style], (int)patch, grids[g].levels,
                  (int)grids[g].expected_level);
-        golden_expect(golden, key, features, tolerance);
-        assert_int_equal(features->array.shape[2], sn_local_feature_channels(&settings, &backbone));
-        assert_int_equal(sn_local_feature_grid(&settings, &backbone), grids[g].expected_grid);
+        expect_features(key, features, tolerance);
+        int count = sn_feature_levels(&model, images, levels);
+        expect_features(key, sn_assemble_levels(&model.settings, count, levels), tolerance);
+        SnFeatureShape shape = sn_feature_shape(&model.settings, &backbone);
+        assert_int_equal(features->array.shape[3], shape.channels);
+        assert_int_equal(shape.height, grids[g].expected_grid);
+        assert_int_equal(shape.width, grids[g].expected_grid);
         sn_scope_close(scope);
       }
   assert_int_equal(sn_fallback_count(), fallbacks);
@@ -336,16 +360,14 @@ static void test_local_features_of_a_network(void **state) {
   for (int i = 0; i < 2; i++) {
     const char *style = i == 0 ? "paper" : "official";
     SnScope *scope = sn_scope_open();
-    SnSimpleNetSettings settings;
-    sn_settings_preset(style, &settings);
-    settings.crop = 64;
-    SnGenerator generator = {.dtype = SN_FLOAT32};
-    SnBackbone *backbone = sn_backbone_new("resnet18", &(SnLevels){2, {2, 3}}, &generator);
-    formula_fill(&backbone->module);
+    SnSettings settings = test_simplenet_settings(style, HIDDEN);
+    test_set(&settings, "backbone", "resnet18");
+    settings.view.crop = 64;
+    SnModel *model = test_model_by_formula(&settings, SN_FLOAT32);
     SnTensor *images = formula_tensor("images", 2, 0, SN_FLOAT32, SN_SHAPE(2, 3, 64, 64));
     char key[64];
     snprintf(key, sizeof key, "resnet18/%s", style);
-    golden_expect(golden, key, sn_local_features(&settings, backbone, images), 1e-4);
+    expect_features(key, sn_local_features(model, images), 1e-4);
     sn_scope_close(scope);
   }
 }
@@ -358,16 +380,16 @@ static void expect_features_of_photograph(const char *shared, const char *weight
   char path[512], key[64];
   snprintf(path, sizeof path, "%s/data/%s", shared, file);
   snprintf(key, sizeof key, "photograph/%s/%s", name, preset);
-  SnSimpleNetSettings settings;
-  sn_settings_preset(preset, &settings);
-  snprintf(settings.backbone, sizeof settings.backbone, "resnet18");
-  SnSimpleNet *model = sn_simplenet_new(&settings, weights);
+  SnSettings settings = test_settings(&sn_simplenet, preset);
+  test_set(&settings, "backbone", "resnet18");
+  SnModel *model = sn_model_new(&settings, weights);
   SnSample sample = {.path = path, .record = -1};
   SnSamples samples = {&sample, 1};
   SnDataset dataset = {.test = samples};
-  SnFeatures *features = model ? sn_extract_features(model, &dataset, &samples, false, NULL, NULL) : NULL;
+  SnFeatures *features =
+      model ? sn_extract_features(model, &dataset, &samples, &(SnExtractionOptions){.memory = NULL}) : NULL;
   if (!features) fail_msg("%s", sn_error());
-  golden_expect(golden, key, sn_features_rows(features, 0, 1), 1e-3);
+  expect_features(key, sn_features_assembled(model, features, 0, 1), 1e-3);
   sn_scope_close(scope);
 }
 
@@ -392,25 +414,33 @@ static void test_photographs(void **state) {
 
 /* ---- scoring ---- */
 
+enum { IMAGES = 3, SCORED_CHANNELS = 6, GRID = 7, CROP = 50 };
+
+static SnModel *scoring_head(SnDtype dtype) {
+  static const Configuration configuration = {"scoring", YES, 1, 2, SN_ADAM, SN_LOSS_TRUNCATED_L1, 0.5};
+  SnModel *model = new_head(&configuration, (SnFeatureShape){GRID, GRID, SCORED_CHANNELS}, HIDDEN, dtype);
+  model->settings.view.crop = CROP;
+  return model;
+}
+
+static SnTensor *scored_features(SnDtype dtype) {
+  return formula_tensor("scored", 1, 0, dtype, SN_SHAPE(IMAGES, GRID, GRID, SCORED_CHANNELS));
+}
+
 static void expect_scores(const char *device, SnDtype dtype, double tolerance) {
-  enum { IMAGES = 3, SCORED_CHANNELS = 6, GRID = 7, CROP = 50 };
-  static const Configuration configuration = {"scoring", SN_YES, 1, 2, SN_ADAM, SN_LOSS_TRUNCATED_L1, 0.5};
   assert_true(sn_set_device(device));
   SnScope *scope = sn_scope_open();
   int64_t fallbacks = sn_fallback_count();
-  SnSimpleNet *model = new_head(&configuration, SCORED_CHANNELS, HIDDEN, dtype);
-  model->grid = GRID;
-  model->settings.crop = CROP;
-  sn_module_train(&model->head, true); /* as after training: scoring has to use the running statistics */
-  SnTensor *features = formula_tensor("scored", 1, 0, dtype, SN_SHAPE(IMAGES, GRID * GRID, SCORED_CHANNELS));
-  SnTensor *patches = sn_patch_scores(model, features), *maps = sn_anomaly_maps(&model->settings, patches);
+  SnModel *model = scoring_head(dtype);
+  SnSettings *settings = &model->settings;
+  SnTensor *patches = test_patches(model, scored_features(dtype)), *maps = sn_anomaly_maps(settings, patches);
   golden_expect(golden, "scoring/patches", patches, tolerance);
   golden_expect(golden, "scoring/maps", maps, tolerance);
-  golden_expect(golden, "scoring/by_patch", sn_image_scores(&model->settings, patches, maps), tolerance);
-  model->settings.image_score = SN_SCORE_MAP;
-  golden_expect(golden, "scoring/by_map", sn_image_scores(&model->settings, patches, maps), tolerance);
-  model->settings.smoothing = 0;
-  golden_expect(golden, "scoring/unsmoothed", sn_anomaly_maps(&model->settings, patches), tolerance);
+  golden_expect(golden, "scoring/by_patch", sn_image_scores(settings, patches, maps), tolerance);
+  settings->map.image_score = SN_IMAGE_SCORE_MAP;
+  golden_expect(golden, "scoring/by_map", sn_image_scores(settings, patches, maps), tolerance);
+  settings->map.smoothing = 0;
+  golden_expect(golden, "scoring/unsmoothed", sn_anomaly_maps(settings, patches), tolerance);
   assert_int_equal(sn_fallback_count(), fallbacks);
   sn_scope_close(scope);
 }
@@ -419,6 +449,31 @@ static void test_scoring(void **state) {
   (void)state;
   expect_scores("reference", SN_FLOAT64, 1e-12);
   expect_scores("cpu", SN_FLOAT32, 1e-5);
+}
+
+static void expect_of_scorer(SnModel *model, const char *maps_key, const char *scores_key, double tolerance) {
+  float maps[IMAGES * CROP * CROP], scores[IMAGES];
+  SnTensor *features = scored_features(SN_FLOAT32);
+  sn_module_train(&model->head, true); /* as after training: scoring has to use the running statistics */
+  if (!sn_scorer_run(sn_scorer_new(model, SN_SCORER_LEVELS), 1, &features, maps, scores)) fail_msg("%s", sn_error());
+  golden_expect(golden, maps_key, sn_from_host(SN_FLOAT32, SN_SHAPE(IMAGES, CROP, CROP), maps), tolerance);
+  golden_expect(golden, scores_key, sn_from_host(SN_FLOAT32, SN_SHAPE(IMAGES), scores), tolerance);
+}
+
+/* The same by a plan, which is what everything but tests scores by. */
+static void test_scorer(void **state) {
+  (void)state;
+  SnScope *scope = sn_scope_open();
+  int64_t fallbacks = sn_fallback_count();
+  SnModel *model = scoring_head(SN_FLOAT32);
+  expect_of_scorer(model, "scoring/maps", "scoring/by_patch", 1e-5);
+  model->settings.map.image_score = SN_IMAGE_SCORE_MAP;
+  expect_of_scorer(model, "scoring/maps", "scoring/by_map", 1e-5);
+  model->settings.map.image_score = SN_IMAGE_SCORE_PATCH;
+  model->settings.map.smoothing = 0;
+  expect_of_scorer(model, "scoring/unsmoothed", "scoring/by_patch", 1e-5);
+  assert_int_equal(sn_fallback_count(), fallbacks);
+  sn_scope_close(scope);
 }
 
 static int usual_device(void **state) {
@@ -451,6 +506,7 @@ int main(void) {
       cmocka_unit_test_setup(test_local_features_of_a_network, usual_device),
       cmocka_unit_test_setup(test_photographs, usual_device),
       cmocka_unit_test_setup(test_scoring, usual_device),
+      cmocka_unit_test_setup(test_scorer, usual_device),
   };
   return cmocka_run_group_tests(tests, open_golden, close_golden);
 }

@@ -8,32 +8,37 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "anomaly/checkpoint.h"
+#include "anomaly/local_features.h"
+#include "anomaly/map.h"
+#include "anomaly/testing.h"
 #include "autograd/ops.h"
 #include "datasets/png_write.h"
 #include "models/simplenet/anomalous_features.h"
-#include "models/simplenet/checkpoint.h"
-#include "models/simplenet/reassociated_step.h"
-#include "models/simplenet/scoring.h"
-#include "models/simplenet/testing.h"
-#include "models/simplenet/training.h"
+#include "models/simplenet/fast/batch_step.h"
+#include "models/simplenet/fast/reassociated_step.h"
+#include "models/simplenet/fit.h"
 #include "tensor/random.h"
 #include "tensor/safetensors.h"
 #include "tests/support/formula.h"
 #include "tests/support/image_files.h"
+#include "tests/support/models.h"
 
 /* ---- noise ---- */
 
 static SnSimpleNetSettings noise_settings(double sigma, int64_t mix) {
-  SnSimpleNetSettings settings;
-  sn_settings_preset("paper", &settings);
-  settings.sigma = sigma;
-  settings.noise_mix = mix;
-  settings.seed = 3;
-  return settings;
+  SnSettings settings = test_settings(&sn_simplenet, "paper");
+  SnSimpleNetSettings own = sn_simplenet_settings(&settings);
+  own.sigma = sigma;
+  own.noise_mix = mix;
+  return own;
 }
 
-static const float *noise_of(const SnSimpleNetSettings *settings, int64_t rows, int64_t channels, uint32_t step) {
-  SnTensor *noise = sn_anomalous_noise(settings, SN_FLOAT32, rows, channels, step);
+enum { SEED = 3 };
+
+static const float *noise_of(const SnSimpleNetSettings *settings, uint64_t seed, int64_t rows, int64_t channels,
+                             uint32_t step) {
+  SnTensor *noise = sn_anomalous_noise(settings, seed, SN_FLOAT32, rows, channels, step);
   if (!noise) fail_msg("%s", sn_error());
   assert_true(sn_has_shape(noise, 2, (int64_t[]){rows, channels}));
   return sn_float_data(noise);
@@ -43,13 +48,13 @@ static void test_noise(void **state) {
   (void)state;
   enum { ROWS = 500, WIDTH = 64, COUNT = ROWS * WIDTH };
   SnScope *scope = sn_scope_open();
-  SnSimpleNetSettings settings = noise_settings(0.015, 1), other = settings;
-  const float *noise = noise_of(&settings, ROWS, WIDTH, 1);
-  assert_memory_equal(noise, noise_of(&settings, ROWS, WIDTH, 1), COUNT * sizeof *noise);
-  assert_memory_equal(noise, noise_of(&settings, 10, WIDTH, 1), 10 * WIDTH * sizeof *noise); /* of position only */
-  assert_memory_not_equal(noise, noise_of(&settings, ROWS, WIDTH, 2), WIDTH * sizeof *noise);
-  other.seed = 4;
-  assert_memory_not_equal(noise, noise_of(&other, ROWS, WIDTH, 1), WIDTH * sizeof *noise);
+  SnSimpleNetSettings settings = noise_settings(0.015, 1);
+  const float *noise = noise_of(&settings, SEED, ROWS, WIDTH, 1);
+  assert_memory_equal(noise, noise_of(&settings, SEED, ROWS, WIDTH, 1), COUNT * sizeof *noise);
+  assert_memory_equal(noise, noise_of(&settings, SEED, 10, WIDTH, 1),
+                      10 * WIDTH * sizeof *noise); /* of position only */
+  assert_memory_not_equal(noise, noise_of(&settings, SEED, ROWS, WIDTH, 2), WIDTH * sizeof *noise);
+  assert_memory_not_equal(noise, noise_of(&settings, SEED + 1, ROWS, WIDTH, 1), WIDTH * sizeof *noise);
   double sum = 0, squares = 0, fourth = 0;
   for (int i = 0; i < COUNT; i++) {
     double z = (double)noise[i] / 0.015;
@@ -69,7 +74,7 @@ static void test_noise_of_no_deviation(void **state) {
   SnScope *scope = sn_scope_open();
   for (int64_t mix = 1; mix <= 3; mix += 2) {
     SnSimpleNetSettings settings = noise_settings(0, mix);
-    const float *noise = noise_of(&settings, 7, 5, 1);
+    const float *noise = noise_of(&settings, SEED, 7, 5, 1);
     for (int i = 0; i < 35; i++) assert_true(noise[i] == 0);
   }
   sn_scope_close(scope);
@@ -81,7 +86,7 @@ static void test_mixed_noise(void **state) {
   enum { ROWS = 300, WIDTH = 9, MIX = 3 };
   SnScope *scope = sn_scope_open();
   SnSimpleNetSettings unit = noise_settings(1, 1), mixed = noise_settings(0.2, MIX);
-  const float *z = noise_of(&unit, ROWS, WIDTH, 5), *noise = noise_of(&mixed, ROWS, WIDTH, 5);
+  const float *z = noise_of(&unit, SEED, ROWS, WIDTH, 5), *noise = noise_of(&mixed, SEED, ROWS, WIDTH, 5);
   int64_t times[MIX] = {0};
   for (int row = 0; row < ROWS; row++) {
     double first = (double)noise[row * WIDTH] / (double)z[row * WIDTH];
@@ -93,73 +98,105 @@ static void test_mixed_noise(void **state) {
   }
   for (int k = 0; k < MIX; k++) /* five standard errors around 100 */
     assert_in_range(times[k], 59, 141);
-  assert_memory_equal(noise, noise_of(&mixed, ROWS, WIDTH, 5), ROWS * WIDTH * sizeof *noise);
+  assert_memory_equal(noise, noise_of(&mixed, SEED, ROWS, WIDTH, 5), ROWS * WIDTH * sizeof *noise);
   sn_scope_close(scope);
 }
 
 /* ---- epochs, on features by formula ---- */
 
-enum { IMAGES = 8, POSITIONS = 16, CHANNELS = 10 };
+enum { IMAGES = 8, SIDE = 4, POSITIONS = SIDE * SIDE, CHANNELS = 10, EPOCHS = 8 };
 
-static SnTraining *new_training(int64_t batch, int64_t cosine) {
-  SnSimpleNetSettings settings;
-  sn_settings_preset("paper", &settings);
-  settings.hidden = 12;
-  settings.batch = batch;
-  settings.cosine = cosine;
-  settings.epochs = 8;
-  settings.seed = 11;
-  SnSimpleNet *model = sn_simplenet_new_head(&settings, CHANNELS, SN_FLOAT32);
-  SnTensor *features = formula_tensor("features", 1, 0, SN_FLOAT32, SN_SHAPE(IMAGES, POSITIONS, CHANNELS));
-  SnTraining *training = sn_training_new(model, 1, &features);
-  if (!training) fail_msg("%s", sn_error());
-  return training;
+/* What the fit is made of, to be changed before begin_fit. */
+static SnSettings fit_settings(int64_t batch, int64_t cosine) {
+  SnSettings settings = test_simplenet_settings("paper", 12);
+  SnSimpleNetSettings own = sn_simplenet_settings(&settings);
+  own.cosine = cosine;
+  sn_set_simplenet_settings(&settings, &own);
+  settings.training = (SnTrainingSettings){.batch = batch, .epochs = EPOCHS, .seed = 11};
+  return settings;
+}
+
+typedef struct Fit {
+  void *fit;
+  SnTraining *training; /* the fit's */
+  int64_t epoch;        /* done */
+} Fit;
+
+static Fit begin_fit(const SnSettings *settings) {
+  SnModel *model = sn_model_new_head(settings, (SnFeatureShape){SIDE, SIDE, CHANNELS}, SN_FLOAT32);
+  SnTensor *level = formula_tensor("features", 1, 0, SN_FLOAT32, SN_SHAPE(IMAGES, SIDE, SIDE, CHANNELS));
+  Fit fit = {.fit = model ? sn_simplenet_fit_new(model, test_features(1, &level)) : NULL};
+  if (!fit.fit) fail_msg("%s", sn_error());
+  fit.training = sn_simplenet_fit_training(fit.fit);
+  return fit;
+}
+
+static Fit new_fit(int64_t batch, int64_t cosine) {
+  SnSettings settings = fit_settings(batch, cosine);
+  return begin_fit(&settings);
+}
+
+/* To the end of the epoch. */
+static SnTrainingResult take_epoch(Fit *fit) {
+  SnFitStep step = {.ends_epoch = false};
+  while (!step.ends_epoch)
+    if (!sn_simplenet_fit_next(fit->fit, &step)) fail_msg("%s", sn_ok() ? "there was no step left" : sn_error());
+  fit->epoch++;
+  return (SnTrainingResult){step.columns[0], step.columns[1], step.columns[2]};
 }
 
 static void expect_same_heads(const SnTraining *a, const SnTraining *b) {
-  SnStateDict *x = sn_state_dict_new(), *y = sn_state_dict_new();
-  assert_true(sn_module_state(&a->model->head, "", x) && sn_module_state(&b->model->head, "", y));
-  for (int64_t i = 0; i < x->tensor_count; i++)
-    assert_memory_equal(x->tensors[i].tensor->array.data, y->tensors[i].tensor->array.data,
-                        (size_t)sn_count(x->tensors[i].tensor) * sizeof(float));
+  int64_t x_count, y_count;
+  const float *x = test_bits(&a->model->head, &x_count), *y = test_bits(&b->model->head, &y_count);
+  assert_int_equal(x_count, y_count);
+  assert_memory_equal(x, y, (size_t)x_count * sizeof *x);
 }
 
-/* The images order[0..count), one below the other. */
-static SnTensor *rows_of(const SnTensor *features, const int64_t *order, int64_t count) {
-  SnTensor *rows = sn_empty(SN_FLOAT32, SN_SHAPE(count * POSITIONS, CHANNELS));
+/* The images order[0..count). */
+static SnTensor *images_of(const SnTensor *features, const int64_t *order, int64_t count) {
+  SnTensor *images = sn_empty(SN_FLOAT32, SN_SHAPE(count, SIDE, SIDE, CHANNELS));
   for (int64_t i = 0; i < count; i++)
-    memcpy((float *)rows->array.data + i * POSITIONS * CHANNELS,
+    memcpy((float *)images->array.data + i * POSITIONS * CHANNELS,
            (const float *)features->array.data + order[i] * POSITIONS * CHANNELS, POSITIONS * CHANNELS * sizeof(float));
-  return rows;
+  return images;
+}
+
+/* A step on those images as Algorithm 1 has it. */
+static SnTrainingResult take_step_by_hand(SnTraining *training, SnTensor *level, uint32_t number) {
+  int64_t rows = level->array.shape[0] * POSITIONS;
+  SnTensor *noise = sn_anomalous_noise(&training->network->settings, 11, SN_FLOAT32, rows, CHANNELS, number);
+  SnStepOutcome outcome;
+  SnTrainingResult result;
+  sn_training_zero_gradients(training);
+  assert_true(sn_reassociated_backward(training, &level, noise, &outcome));
+  assert_true(sn_training_update(training, number) && sn_training_read(training, &outcome, &result));
+  return result;
 }
 
 /* Algorithm 1 by hand: each epoch in its own order, batches of 3, 3 and 2, noise by the number of the step. */
 static void test_epochs_are_steps(void **state) {
   (void)state;
   SnScope *scope = sn_scope_open();
-  SnTraining *whole = new_training(3, SN_COSINE_NO), *single = new_training(3, SN_COSINE_NO);
+  Fit whole = new_fit(3, SN_COSINE_NO), single = new_fit(3, SN_COSINE_NO);
   int64_t previous[IMAGES] = {0};
   uint32_t step = 0;
   for (uint32_t epoch = 1; epoch <= 2; epoch++) {
-    SnTrainingResult result, mean = {0}, one;
-    if (!sn_training_epoch(whole, &result, NULL, NULL)) fail_msg("%s", sn_error());
+    SnTrainingResult result = take_epoch(&whole), mean = {0};
     int64_t order[IMAGES];
     sn_permutation(11, SN_STREAM_SHUFFLE, epoch, IMAGES, order);
     assert_memory_not_equal(order, previous, sizeof order);
     memcpy(previous, order, sizeof order);
     for (int64_t first = 0; first < IMAGES; first += 3) {
       int64_t count = IMAGES - first < 3 ? IMAGES - first : 3;
-      SnTensor *noise = sn_anomalous_noise(&single->model->settings, SN_FLOAT32, count * POSITIONS, CHANNELS, ++step);
-      SnTensor *rows = rows_of(single->parts[0], order + first, count);
-      SnTensor *part = sn_reshape(rows, SN_SHAPE(count, POSITIONS, CHANNELS));
-      assert_true(sn_reassociated_step(single, 1, &part, noise, &one));
+      SnTensor *level = images_of(single.training->levels[0], order + first, count);
+      SnTrainingResult one = take_step_by_hand(single.training, level, ++step);
       mean.loss += one.loss / 3;
       mean.p_true += one.p_true / 3;
       mean.p_fake += one.p_fake / 3;
     }
-    expect_same_heads(whole, single);
-    assert_int_equal(whole->epoch, epoch);
-    assert_int_equal(whole->step, step);
+    expect_same_heads(whole.training, single.training);
+    assert_int_equal(whole.epoch, epoch);
+    assert_int_equal(whole.training->step, step);
     assert_true(fabs(result.loss - mean.loss) < 1e-12);
     assert_true(fabs(result.p_true - mean.p_true) < 1e-12);
     assert_true(fabs(result.p_fake - mean.p_fake) < 1e-12);
@@ -167,16 +204,40 @@ static void test_epochs_are_steps(void **state) {
   sn_scope_close(scope);
 }
 
+/* Networks that the reassociated step does not support take the step of the tape. */
+static void test_steps_of_other_networks(void **state) {
+  (void)state;
+  SnScope *scope = sn_scope_open();
+  SnSettings settings = fit_settings(3, SN_COSINE_NO);
+  test_set(&settings, "adaptor-depth", "2");
+  assert_false(sn_reassociated_step_supports(&settings));
+  Fit whole = begin_fit(&settings), single = begin_fit(&settings);
+  take_epoch(&whole);
+  int64_t order[IMAGES];
+  sn_permutation(11, SN_STREAM_SHUFFLE, 1, IMAGES, order);
+  for (int64_t first = 0; first < IMAGES; first += 3) {
+    int64_t count = IMAGES - first < 3 ? IMAGES - first : 3, rows = count * POSITIONS;
+    SnTensor *o = sn_reshape(images_of(single.training->levels[0], order + first, count), SN_SHAPE(rows, CHANNELS));
+    SnTensor *e = sn_anomalous_noise(&single.training->network->settings, 11, SN_FLOAT32, rows, CHANNELS,
+                                     (uint32_t)single.training->step + 1);
+    assert_true(sn_training_step(single.training, o, e, NULL));
+  }
+  assert_int_equal(single.training->step, 3);
+  expect_same_heads(whole.training, single.training);
+  sn_scope_close(scope);
+}
+
 /* Noise as large as the features themselves is learned to be told from them. */
 static void test_loss_falls(void **state) {
   (void)state;
   SnScope *scope = sn_scope_open();
-  SnTraining *training = new_training(4, SN_COSINE_NO);
-  training->model->settings.sigma = 1;
-  training->model->settings.discriminator_rate = 0.01;
-  SnTrainingResult first, last = {0};
-  assert_true(sn_training_epoch(training, &first, NULL, NULL));
-  for (int epoch = 0; epoch < 60; epoch++) assert_true(sn_training_epoch(training, &last, NULL, NULL));
+  SnSettings settings = fit_settings(4, SN_COSINE_NO);
+  settings.training.epochs = 61;
+  test_set(&settings, "sigma", "1");
+  test_set(&settings, "discriminator-rate", "0.01");
+  Fit fit = begin_fit(&settings);
+  SnTrainingResult first = take_epoch(&fit), last = {0};
+  for (int epoch = 0; epoch < 60; epoch++) last = take_epoch(&fit);
   if (!(last.loss < 0.7 * first.loss && last.p_true > first.p_true && last.p_fake > first.p_fake))
     fail_msg("loss %g to %g, p_true %g to %g", first.loss, last.loss, first.p_true, last.p_true);
   sn_scope_close(scope);
@@ -185,38 +246,36 @@ static void test_loss_falls(void **state) {
 static void test_cosine_schedule(void **state) {
   (void)state;
   SnScope *scope = sn_scope_open();
-  SnTraining *constant = new_training(8, SN_COSINE_NO), *falling = new_training(8, SN_COSINE_YES);
-  SnTraining *to_zero = new_training(8, SN_COSINE_TO_ZERO);
-  SnTrainingResult result;
+  Fit constant = new_fit(8, SN_COSINE_NO), falling = new_fit(8, SN_COSINE_YES), to_zero = new_fit(8, SN_COSINE_TO_ZERO);
   for (int epoch = 0; epoch < 8; epoch++) {
-    assert_true(sn_training_epoch(constant, &result, NULL, NULL) && sn_training_epoch(falling, &result, NULL, NULL));
-    assert_true(sn_training_epoch(to_zero, &result, NULL, NULL));
+    take_epoch(&constant);
+    take_epoch(&falling);
+    take_epoch(&to_zero);
     double cosine = (1 + cos(acos(-1.0) * epoch / 8)) / 2, expected = 2e-4 * (0.4 + 0.6 * cosine);
-    assert_true(fabs(falling->discriminator_optimizer->options.learning_rate - expected) < 1e-18);
-    assert_true(fabs(to_zero->discriminator_optimizer->options.learning_rate - 2e-4 * cosine) < 1e-18);
-    assert_true(fabs(to_zero->adaptor_optimizer->options.learning_rate - 1e-4 * cosine) < 1e-18);
-    assert_true(constant->discriminator_optimizer->options.learning_rate == 2e-4);
-    assert_true(falling->adaptor_optimizer->options.learning_rate == 1e-4);
+    assert_true(fabs(falling.training->discriminator_optimizer->options.learning_rate - expected) < 1e-18);
+    assert_true(fabs(to_zero.training->discriminator_optimizer->options.learning_rate - 2e-4 * cosine) < 1e-18);
+    assert_true(fabs(to_zero.training->adaptor_optimizer->options.learning_rate - 1e-4 * cosine) < 1e-18);
+    assert_true(constant.training->discriminator_optimizer->options.learning_rate == 2e-4);
+    assert_true(falling.training->adaptor_optimizer->options.learning_rate == 1e-4);
   }
   sn_scope_close(scope);
 }
 
-static bool stop_after_one(void *context, int64_t done, int64_t total) {
-  *(int64_t *)context = total;
-  return done < 1;
-}
-
-static void test_stopped_epoch(void **state) {
+/* Steps are pulled one by one; after the last there is none, which is no error. */
+static void test_steps_are_counted(void **state) {
   (void)state;
   SnScope *scope = sn_scope_open();
-  SnTraining *training = new_training(3, SN_COSINE_NO);
-  SnTrainingResult result = {.loss = -1};
-  int64_t total = 0;
-  assert_false(sn_training_epoch(training, &result, stop_after_one, &total));
+  Fit fit = new_fit(3, SN_COSINE_NO);
+  SnFitStep step;
+  for (int64_t done = 1; done <= 3 * EPOCHS; done++) {
+    assert_true(sn_simplenet_fit_next(fit.fit, &step));
+    assert_int_equal(step.done, done);
+    assert_int_equal(step.total, 3 * EPOCHS);
+    assert_int_equal(step.ends_epoch, done % 3 == 0);
+    assert_int_equal(fit.training->step, done);
+  }
+  assert_false(sn_simplenet_fit_next(fit.fit, &step));
   assert_true(sn_ok());
-  assert_int_equal(total, 3);
-  assert_int_equal(training->step, 1);
-  assert_int_equal(training->epoch, 0);
   sn_scope_close(scope);
 }
 
@@ -235,30 +294,33 @@ static bool memory_is_reused(void) {
 /* The rows of 400,000 epochs are more than texts in a header could be. */
 static void test_a_checkpoint_of_many_epochs_comes_back(void **state) {
   (void)state;
-  enum { MANY_EPOCHS = 400000 };
+  enum { MANY_EPOCHS = 400000, ROW_COLUMNS = 3 };
   char path[] = "/tmp/test_checkpoint.XXXXXX";
   close(mkstemp(path));
   SnScope *scope = sn_scope_open();
-  SnSimpleNetSettings settings;
-  sn_settings_preset("paper", &settings);
-  settings.epochs = MANY_EPOCHS;
-  settings.batch = settings.hidden = 2;
+  SnSettings settings = test_simplenet_settings("paper", 2);
+  settings.training.epochs = MANY_EPOCHS;
+  settings.training.batch = 2;
   SnDataset dataset = {.train = {.count = 2}};
-  SnTensor *features = sn_zeros(SN_FLOAT32, SN_SHAPE(2, 1, 3));
-  SnRun run = {.model = sn_simplenet_new_head(&settings, 3, SN_FLOAT32), .dataset = &dataset};
-  SnRun again = {.model = sn_simplenet_new_head(&settings, 3, SN_FLOAT32), .dataset = &dataset};
-  run.rows = sn_scope_allocate(MANY_EPOCHS, sizeof *run.rows, NULL);
-  again.rows = sn_scope_allocate(MANY_EPOCHS, sizeof *again.rows, NULL);
-  run.training = sn_training_new(run.model, 1, &features);
-  again.training = sn_training_new(again.model, 1, &features);
-  assert_true(sn_ok());
-  run.training->epoch = run.training->step = MANY_EPOCHS;
+  SnTensor *level = sn_zeros(SN_FLOAT32, SN_SHAPE(2, 1, 1, 3));
+  SnFeatures *features = test_features(1, &level);
+  SnRun runs[2];
+  for (int i = 0; i < 2; i++) {
+    runs[i] = (SnRun){.model = sn_model_new_head(&settings, (SnFeatureShape){1, 1, 3}, SN_FLOAT32),
+                      .dataset = &dataset,
+                      .epochs = MANY_EPOCHS,
+                      .rows = sn_scope_allocate(MANY_EPOCHS, sizeof(SnEpochRow), NULL)};
+    runs[i].fit = sn_simplenet_fit_new(runs[i].model, features);
+    assert_true(sn_ok());
+  }
+  runs[0].epoch = MANY_EPOCHS;
+  sn_simplenet_fit_training(runs[0].fit)->step = MANY_EPOCHS;
   for (int64_t i = 0; i < MANY_EPOCHS; i++)
-    run.rows[i] = (SnEpochRow){i + 1, {1.0 / (double)(i + 1), 0.3, 0.7}, 1e-3 * (double)i};
-  assert_true(sn_checkpoint_write(&run, path));
-  assert_true(sn_checkpoint_read(&again, path));
-  assert_int_equal(again.training->epoch, MANY_EPOCHS);
-  assert_memory_equal(again.rows, run.rows, MANY_EPOCHS * sizeof *run.rows);
+    runs[0].rows[i] = (SnEpochRow){i + 1, {1.0 / (double)(i + 1), 0.3, 0.7}, 1e-3 * (double)i};
+  assert_true(sn_checkpoint_write(&runs[0], path));
+  if (!sn_checkpoint_read(&runs[1], path)) fail_msg("%s", sn_error());
+  assert_int_equal(runs[1].epoch, MANY_EPOCHS);
+  assert_memory_equal(runs[1].rows, runs[0].rows, MANY_EPOCHS * sizeof *runs[0].rows);
   sn_scope_close(scope);
   unlink(path);
 }
@@ -270,12 +332,12 @@ static void test_steady_memory(void **state) {
     skip();
   }
   SnScope *scope = sn_scope_open();
-  SnTraining *training = new_training(3, SN_COSINE_YES);
-  training->model->settings.noise_mix = 3;
+  SnSettings settings = fit_settings(3, SN_COSINE_YES);
+  test_set(&settings, "noise-mix", "3");
+  Fit fit = begin_fit(&settings);
   int64_t requests = 0, bytes = 0;
   for (int epoch = 1; epoch <= 6; epoch++) {
-    SnTrainingResult result;
-    assert_true(sn_training_epoch(training, &result, NULL, NULL));
+    take_epoch(&fit);
     if (epoch == 2) requests = sn_storage_backend_requests(), bytes = sn_storage_bytes();
   }
   assert_int_equal(sn_storage_backend_requests(), requests);
@@ -340,16 +402,29 @@ static int remove_photographs(void **state) {
   return 0;
 }
 
-static SnSimpleNetSettings small_settings(const char *preset) {
-  SnSimpleNetSettings settings;
-  sn_settings_preset(preset, &settings);
-  snprintf(settings.backbone, sizeof settings.backbone, "resnet18");
-  settings.resize = CROP + 4;
-  settings.crop = CROP;
-  settings.dimension = 100;
-  settings.hidden = 70;
-  settings.batch = 2;
+static SnSettings small_settings(const char *preset) {
+  SnSettings settings = test_simplenet_settings(preset, 70);
+  test_set(&settings, "backbone", "resnet18");
+  settings.view.resize = CROP + 4;
+  settings.view.crop = CROP;
+  settings.features.dimension = 100;
+  settings.training.batch = 2;
   return settings;
+}
+
+static SnModel *small_model(const Fixture *fixture, const char *preset) {
+  SnSettings settings = small_settings(preset);
+  SnModel *model = sn_model_new(&settings, fixture->weights);
+  if (!model) fail_msg("%s", sn_error());
+  return model;
+}
+
+static SnFeatures *features_of(SnModel *model, const SnDataset *dataset, SnSamples *samples, SnTruth *truth,
+                               SnLargeMemory *memory) {
+  SnExtractionOptions options = {.truth = truth, .memory = memory};
+  SnFeatures *features = sn_extract_features(model, dataset, samples, &options);
+  if (!features) fail_msg("%s", sn_error());
+  return features;
 }
 
 /* Everything that a run computes, in a fixed order. */
@@ -367,44 +442,39 @@ static void append(Run *run, const SnTensor *tensor) {
 }
 
 /* Features, an epoch of three steps, patch scores, maps and image scores. */
-static Run run_whole(const Fixture *fixture, const char *preset, int threads, bool in_files) {
+static Run run_whole(Fixture *fixture, const char *preset, int threads, bool in_files) {
   Run run = {0};
   SnScope *scope = sn_scope_open();
   int usual = sn_device()->threads();
   int64_t fallbacks = sn_fallback_count();
   sn_device()->set_threads(threads);
   SnLargeMemory none = {.limit = 0};
-  SnSimpleNetSettings settings = small_settings(preset);
-  SnSimpleNet *model = sn_simplenet_new(&settings, fixture->weights);
-  if (model && in_files) model->feature_memory = &none;
-  SnFeatures *train =
-      model ? sn_extract_features(model, &fixture->dataset, &fixture->dataset.train, false, NULL, NULL) : NULL;
-  SnFeatures *test =
-      train ? sn_extract_features(model, &fixture->dataset, &fixture->dataset.test, false, NULL, NULL) : NULL;
-  if (!test) fail_msg("%s", sn_error());
+  SnDataset *dataset = &fixture->dataset;
+  SnModel *model = small_model(fixture, preset);
+  SnFeatures *train = features_of(model, dataset, &dataset->train, NULL, in_files ? &none : NULL);
+  SnFeatures *test = features_of(model, dataset, &dataset->test, NULL, in_files ? &none : NULL);
   assert_int_equal(sn_storage_file_bytes() > 0, in_files);
-  SnTraining *training = sn_training_new(model, train->part_count, train->parts);
-  SnTrainingResult result;
-  assert_true(sn_training_epoch(training, &result, NULL, NULL));
-  assert_int_equal(training->step, 3);
-  SnTensor *patches = sn_patch_scores(model, sn_features_rows(test, 0, fixture->dataset.test.count)),
-           *maps = sn_anomaly_maps(&settings, patches);
-  for (int i = 0; i < train->part_count; i++) append(&run, train->parts[i]);
-  for (int i = 0; i < test->part_count; i++) append(&run, test->parts[i]);
+  Fit fit = {.fit = sn_simplenet_fit_new(model, train)};
+  SnTrainingResult result = take_epoch(&fit);
+  assert_int_equal(sn_simplenet_fit_training(fit.fit)->step, 3);
+  SnTensor *patches = test_patches(model, sn_features_assembled(model, test, 0, dataset->test.count)),
+           *maps = sn_anomaly_maps(&model->settings, patches);
+  for (int i = 0; i < train->count; i++) append(&run, train->levels[i]);
+  for (int i = 0; i < test->count; i++) append(&run, test->levels[i]);
   append(&run, sn_scalar(SN_FLOAT32, result.loss));
   SnStateDict *head = sn_state_dict_new();
   sn_module_state(&model->head, "", head);
   for (int64_t i = 0; i < head->tensor_count; i++) append(&run, head->tensors[i].tensor);
   append(&run, patches);
   append(&run, maps);
-  append(&run, sn_image_scores(&settings, patches, maps));
+  append(&run, sn_image_scores(&model->settings, patches, maps));
   assert_int_equal(sn_fallback_count(), fallbacks);
   sn_device()->set_threads(usual);
   sn_scope_close(scope);
   return run;
 }
 
-static void expect_same_bits(const Fixture *fixture, const char *preset) {
+static void expect_same_bits(Fixture *fixture, const char *preset) {
   Run expected = run_whole(fixture, preset, 1, false);
   static const int threads[] = {1, 2, 2, 3};
   for (size_t i = 0; i < sizeof threads / sizeof *threads; i++) {
@@ -426,41 +496,70 @@ static void test_same_bits_official(void **state) { expect_same_bits(*state, "of
 
 /* One image alone has the features that it has among others. */
 static void test_features_of_one_image(void **state) {
-  const Fixture *fixture = *state;
+  Fixture *fixture = *state;
   SnScope *scope = sn_scope_open();
-  SnSimpleNetSettings settings = small_settings("paper");
-  SnSimpleNet *model = sn_simplenet_new(&settings, fixture->weights);
-  SnSamples last = {&fixture->dataset.train.items[PHOTOGRAPHS - 1], 1};
-  SnFeatures *all = sn_extract_features(model, &fixture->dataset, &fixture->dataset.train, true, NULL, NULL);
-  SnFeatures *one = sn_extract_features(model, &fixture->dataset, &last, false, NULL, NULL);
-  if (!one) fail_msg("%s", sn_error());
-  SnTensor *all_rows = sn_features_rows(all, 0, PHOTOGRAPHS), *one_row = sn_features_rows(one, 0, 1);
-  assert_true(sn_has_shape(all_rows, 3, (int64_t[]){PHOTOGRAPHS, 144, 384}));
-  assert_int_equal(model->channels, 384);
-  assert_int_equal(model->grid, CROP / 8);
-  const float *found = sn_float_data(one_row), *expected = sn_float_data(all_rows) + (PHOTOGRAPHS - 1) * 144 * 384;
+  SnDataset *dataset = &fixture->dataset;
+  SnModel *model = small_model(fixture, "paper");
+  SnSamples last = {&dataset->train.items[PHOTOGRAPHS - 1], 1};
+  SnTruth *truth = sn_truth_new(PHOTOGRAPHS, CROP);
+  assert_non_null(truth);
+  memset(truth->masks, 7, PHOTOGRAPHS * CROP * CROP);
+  SnFeatures *all = features_of(model, dataset, &dataset->train, truth, NULL);
+  SnFeatures *one = features_of(model, dataset, &last, NULL, NULL);
+  SnTensor *all_images = sn_to_contiguous(sn_features_assembled(model, all, 0, PHOTOGRAPHS));
+  SnTensor *one_image = sn_to_contiguous(sn_features_assembled(model, one, 0, 1));
+  assert_true(sn_has_shape(all_images, 4, (int64_t[]){PHOTOGRAPHS, 12, 12, 384}));
+  assert_int_equal(model->features.channels, 384);
+  assert_int_equal(model->features.height, CROP / 8);
+  assert_int_equal(model->features.width, CROP / 8);
+  const float *found = sn_float_data(one_image);
+  const float *expected = sn_float_data(all_images) + (PHOTOGRAPHS - 1) * 144 * 384;
   for (int i = 0; i < 144 * 384; i++)
     assert_true(fabs((double)found[i] - (double)expected[i]) <= 1e-5 * (1 + fabs((double)expected[i])));
-  assert_null(one->masks);
-  for (int i = 0; i < PHOTOGRAPHS * CROP * CROP; i++) assert_int_equal(all->masks[i], 0);
+  for (int i = 0; i < PHOTOGRAPHS * CROP * CROP; i++) assert_int_equal(truth->masks[i], 0);
+  for (int i = 0; i < PHOTOGRAPHS; i++) assert_false(truth->mask_missing[i]);
   sn_scope_close(scope);
 }
 
-static bool stop_at_once(void *context, int64_t done, int64_t total) {
-  assert_int_equal(done, 0);
-  *(int64_t *)context = total;
-  return false;
+/* An extraction that is ended with images left gives nothing, and that is no error. */
+static void test_stopped_extraction(void **state) {
+  Fixture *fixture = *state;
+  SnScope *scope = sn_scope_open();
+  SnDataset *dataset = &fixture->dataset;
+  SnModel *model = small_model(fixture, "paper");
+  SnExtraction *extraction = sn_extraction_new(model, dataset, &dataset->train, &(SnExtractionOptions){.memory = NULL});
+  assert_non_null(extraction);
+  assert_int_equal(extraction->done, 0);
+  assert_int_equal(extraction->total, PHOTOGRAPHS);
+  assert_null(sn_extraction_end(extraction));
+  assert_true(sn_ok());
+  sn_scope_close(scope);
 }
 
-static void test_stopped_extraction(void **state) {
-  const Fixture *fixture = *state;
+/* Broken images are taken out of the list and named, or are an error. */
+static void test_broken_photographs(void **state) {
+  Fixture *fixture = *state;
   SnScope *scope = sn_scope_open();
-  SnSimpleNetSettings settings = small_settings("paper");
-  SnSimpleNet *model = sn_simplenet_new(&settings, fixture->weights);
-  int64_t total = 0;
-  assert_null(sn_extract_features(model, &fixture->dataset, &fixture->dataset.train, false, stop_at_once, &total));
-  assert_true(sn_ok());
-  assert_int_equal(total, PHOTOGRAPHS);
+  SnDataset *dataset = &fixture->dataset;
+  SnModel *model = small_model(fixture, "paper");
+  SnFeatures *before = features_of(model, dataset, &dataset->train, NULL, NULL);
+  write_text(fixture->folder, "photographs/cloth/train/good/1.png", "no picture");
+  assert_null(sn_extract_features(model, dataset, &dataset->train, &(SnExtractionOptions){.memory = NULL}));
+  assert_non_null(strstr(sn_error(), "good/1.png"));
+  sn_clear_error();
+  SnNames skipped = {0};
+  SnFeatures *features =
+      sn_extract_features(model, dataset, &dataset->train, &(SnExtractionOptions){.skipped = &skipped});
+  if (!features) fail_msg("%s", sn_error());
+  assert_int_equal(skipped.count, 1);
+  assert_non_null(strstr(skipped.items[0], "good/1.png"));
+  assert_int_equal(dataset->train.count, PHOTOGRAPHS - 1);
+  assert_int_equal(features->levels[0]->array.shape[0], PHOTOGRAPHS - 1);
+  size_t size = 12 * 12 * 128; /* of layer2's feature map */
+  const float *all = sn_float_data(before->levels[0]), *rest = sn_float_data(features->levels[0]);
+  for (size_t i = 0; i < (PHOTOGRAPHS - 1) * size; i++)
+    assert_true(fabsf(rest[i] - all[i < size ? i : i + size]) <= 1e-5f * (1 + fabsf(rest[i])));
+  sn_names_free(&skipped);
   sn_scope_close(scope);
 }
 
@@ -487,15 +586,15 @@ static void test_scores_of_a_test_set(void **state) {
   snprintf(root, sizeof root, "%s/more", fixture->folder);
   SnDataset dataset;
   assert_true(sn_dataset_open(root, "cloth", "mvtec", &dataset));
-  SnSimpleNetSettings settings = small_settings("paper");
-  SnSimpleNet *model = sn_simplenet_new(&settings, fixture->weights);
-  SnFeatures *features = sn_extract_features(model, &dataset, &dataset.test, true, NULL, NULL);
-  SnTestResult *result = features ? sn_simplenet_test(model, &dataset, features, NULL) : NULL;
+  SnModel *model = small_model(fixture, "paper");
+  SnTruth *truth = sn_truth_new(dataset.test.count, CROP);
+  SnFeatures *features = features_of(model, &dataset, &dataset.test, truth, NULL);
+  SnTestResult *result = sn_test(model, &dataset, features, truth, NULL);
   if (!result) fail_msg("%s", sn_error());
   assert_int_equal(result->image_count, 9);
-  SnTensor *patches = sn_patch_scores(model, sn_features_rows(features, 0, 9)),
-           *maps = sn_anomaly_maps(&settings, patches);
-  const float *scores = sn_float_data(sn_image_scores(&settings, patches, maps)), *cells = sn_float_data(maps);
+  SnTensor *patches = test_patches(model, sn_features_assembled(model, features, 0, 9)),
+           *maps = sn_anomaly_maps(&model->settings, patches);
+  const float *scores = sn_float_data(sn_image_scores(&model->settings, patches, maps)), *cells = sn_float_data(maps);
   for (int i = 0; i < 9; i++) {
     assert_true(fabs((double)result->image_scores[i] - (double)scores[i]) <= 1e-5 * (1 + fabs((double)scores[i])));
     for (int c = i * CELLS; c < (i + 1) * CELLS; c++)
@@ -528,13 +627,15 @@ int main(void) {
       ON_FEATURES(test_epochs_are_steps),
       ON_FEATURES(test_loss_falls),
       ON_FEATURES(test_cosine_schedule),
-      ON_FEATURES(test_stopped_epoch),
+      ON_FEATURES(test_steps_are_counted),
+      ON_FEATURES(test_steps_of_other_networks),
       cmocka_unit_test(test_a_checkpoint_of_many_epochs_comes_back),
       ON_FEATURES(test_steady_memory),
       ON_PHOTOGRAPHS(test_same_bits_paper),
       ON_PHOTOGRAPHS(test_same_bits_official),
       ON_PHOTOGRAPHS(test_features_of_one_image),
       ON_PHOTOGRAPHS(test_stopped_extraction),
+      ON_PHOTOGRAPHS(test_broken_photographs),
       ON_PHOTOGRAPHS(test_scores_of_a_test_set),
   };
   return cmocka_run_group_tests(tests, NULL, give_memory_back);

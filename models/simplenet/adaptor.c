@@ -13,7 +13,7 @@ SnAdaptor *sn_adaptor_new(const SnSimpleNetSettings *settings, int64_t channels,
   for (int i = 0; i < adaptor->depth && sn_ok(); i++) {
     char name[16];
     snprintf(name, sizeof name, "%dfc", i);
-    adaptor->linear[i] = sn_linear_new(channels, channels, settings->adaptor_bias == SN_YES, generator);
+    adaptor->linear[i] = sn_linear_new(channels, channels, settings->adaptor_bias != 0, generator);
     if (!sn_ok()) return NULL;
     sn_init_xavier_normal(adaptor->linear[i]->weight, 1, generator);
     sn_module_add(&adaptor->layers, name, &adaptor->linear[i]->module);

@@ -6,8 +6,9 @@
 #include "tensor/random.h"
 
 /* One number sigma 1.1^k for each row, [rows,1]. */
-static SnTensor *row_deviations(const SnSimpleNetSettings *settings, SnDtype dtype, int64_t rows, uint32_t step) {
-  SnRandom source = sn_random((uint64_t)settings->seed, SN_STREAM_NOISE_SCALE, step);
+static SnTensor *row_deviations(const SnSimpleNetSettings *settings, uint64_t seed, SnDtype dtype, int64_t rows,
+                                uint32_t step) {
+  SnRandom source = sn_random(seed, SN_STREAM_NOISE_SCALE, step);
   double mix = (double)settings->noise_mix, *k = sn_scope_allocate(rows, sizeof *k, NULL);
   SnTensor *draws = sn_uniform(SN_FLOAT32, SN_SHAPE(rows), 0, mix, source);
   if (!k || !sn_to_host(draws, SN_FLOAT64, k)) return NULL;
@@ -15,10 +16,10 @@ static SnTensor *row_deviations(const SnSimpleNetSettings *settings, SnDtype dty
   return sn_to_dtype(sn_from_host(SN_FLOAT64, SN_SHAPE(rows, 1), k), dtype);
 }
 
-SnTensor *sn_anomalous_noise(const SnSimpleNetSettings *settings, SnDtype dtype, int64_t rows, int64_t channels,
-                             uint32_t step) {
-  SnRandom source = sn_random((uint64_t)settings->seed, SN_STREAM_NOISE, step);
+SnTensor *sn_anomalous_noise(const SnSimpleNetSettings *settings, uint64_t seed, SnDtype dtype, int64_t rows,
+                             int64_t channels, uint32_t step) {
+  SnRandom source = sn_random(seed, SN_STREAM_NOISE, step);
   if (settings->noise_mix == 1) return sn_normal(dtype, SN_SHAPE(rows, channels), 0, settings->sigma, source);
   SnTensor *unit = sn_normal(dtype, SN_SHAPE(rows, channels), 0, 1, source);
-  return sn_mul(unit, row_deviations(settings, dtype, rows, step));
+  return sn_mul(unit, row_deviations(settings, seed, dtype, rows, step));
 }

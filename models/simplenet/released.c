@@ -2,49 +2,45 @@
 
 #include <stdio.h>
 
-bool sn_is_released_model(const SnStateDict *dict) {
-  return dict && !sn_state_dict_text(dict, "format") && sn_state_dict_find(dict, "discriminator.tail.weight");
+static bool recognises(const SnStateDict *file) {
+  return sn_state_dict_find(file, "discriminator.tail.weight") != NULL;
 }
 
-static const SnTensor *find_layer(const SnStateDict *dict, const char *format, int number) {
+static const SnTensor *find_layer(const SnStateDict *file, const char *format, int number) {
   char name[64];
   snprintf(name, sizeof name, format, number);
-  return sn_state_dict_find(dict, name);
+  return sn_state_dict_find(file, name);
 }
 
-/* A setting seen from the file; one outside its range is an error. */
-static void set(const char *path, const char *name, int64_t value, SnSimpleNetSettings *settings) {
+/* A setting that follows from the file; one outside its range is an error. */
+static void set(const char *path, const char *name, int64_t value, SnSettings *settings) {
   char text[24];
   snprintf(text, sizeof text, "%lld", (long long)value);
-  if (sn_ok() && !sn_setting_parse(sn_setting_find(name), text, settings)) {
+  if (sn_ok() && !sn_settings_set(settings, name, text)) {
     SnError error = sn_error_take();
     sn_fail("%s: %s", path, error.message);
   }
 }
 
-/* What the tensors' names and shapes tell; sn_module_load finds what does not fit. */
-static bool see_settings(const SnStateDict *dict, const char *path, SnSimpleNetSettings *settings) {
+/* From the tensors' names and shapes; sn_module_load finds what does not fit. */
+static bool read_settings(const SnStateDict *file, const char *path, SnSettings *settings) {
   int layers = 0, blocks = 0;
-  while (find_layer(dict, "pre_projection.layers.%dfc.weight", layers)) layers++;
-  while (find_layer(dict, "discriminator.body.block%d.0.weight", blocks + 1)) blocks++;
-  const SnTensor *layer = find_layer(dict, "pre_projection.layers.%dfc.weight", 0);
-  const SnTensor *block = find_layer(dict, "discriminator.body.block%d.0.weight", 1);
-  const SnTensor *first = layer ? layer : block ? block : sn_state_dict_find(dict, "discriminator.tail.weight");
+  while (find_layer(file, "pre_projection.layers.%dfc.weight", layers)) layers++;
+  while (find_layer(file, "discriminator.body.block%d.0.weight", blocks + 1)) blocks++;
+  const SnTensor *layer = find_layer(file, "pre_projection.layers.%dfc.weight", 0);
+  const SnTensor *block = find_layer(file, "discriminator.body.block%d.0.weight", 1);
+  const SnTensor *first = layer ? layer : block ? block : sn_state_dict_find(file, "discriminator.tail.weight");
   if (first->array.ndim != 2 || (block && block->array.ndim != 2))
     return sn_fail("%s: the weights of its linear layers are no matrices", path);
   set(path, "adaptor-depth", layers, settings);
   set(path, "discriminator-depth", blocks + 1, settings);
   if (block) set(path, "hidden", block->array.shape[0], settings);
-  if (settings->features == SN_FEATURES_OFFICIAL) set(path, "dimension", first->array.shape[1], settings);
-  settings->adaptor_bias = find_layer(dict, "pre_projection.layers.%dfc.bias", 0) ? SN_YES : SN_NO;
-  return sn_ok();
+  if (settings->features.pooling == SN_POOLING_ADAPTIVE) set(path, "dimension", first->array.shape[1], settings);
+  bool has_bias = find_layer(file, "pre_projection.layers.%dfc.bias", 0) != NULL;
+  return sn_ok() && sn_settings_set(settings, "adaptor-bias", has_bias ? "yes" : "no");
 }
 
-SnSimpleNet *sn_simplenet_new_released(const SnStateDict *dict, const char *path, const SnSimpleNetSettings *settings,
-                                       const char *weights) {
-  if (!sn_ok()) return NULL;
-  if (!sn_is_released_model(dict)) return sn_fail_null("%s: is no model: it has no discriminator.tail.weight", path);
-  SnSimpleNetSettings seen = *settings;
-  SnSimpleNet *model = see_settings(dict, path, &seen) ? sn_simplenet_new(&seen, weights) : NULL;
-  return model && sn_module_load(&model->head, dict, "", NULL, path) ? model : NULL;
-}
+const SnForeignModel sn_released_model = {.description = "a ckpt.pth of the authors' released code",
+                                          .preset = "official",
+                                          .recognises = recognises,
+                                          .settings = read_settings};

@@ -2,8 +2,7 @@
 #ifndef SN_MODELS_SIMPLENET_TRAINING_H
 #define SN_MODELS_SIMPLENET_TRAINING_H
 
-#include "models/simplenet/features.h"
-#include "models/simplenet/model.h"
+#include "models/simplenet/simplenet.h"
 #include "nn/optimizer.h"
 
 /* What a step, or on average the steps of an epoch, gave. */
@@ -13,42 +12,46 @@ typedef struct SnTrainingResult {
   double p_fake; /* share of anomalous scores below minus the margin */
 } SnTrainingResult;
 
-typedef struct SnRecordedSteps SnRecordedSteps; /* recorded_steps.h */
-
 typedef struct SnTraining {
-  SnSimpleNet *model;
-  int part_count;
-  SnTensor *parts[SN_MAX_LEVELS]; /* [images, cells, channels], see local_features.h */
-  SnTensor *order;                     /* int64 [images]: an epoch's; NULL without parts */
-  SnRecordedSteps *recorded;           /* NULL where steps are not recorded */
+  SnModel *model;
+  SnSimpleNet *network;
+  int level_count;
+  SnTensor *levels[SN_MAX_LEVELS]; /* [images,h,w,channels] (anomaly/local_features.h) */
+  SnTensor *order;                 /* int64 [images]: an epoch's; NULL without levels */
   SnOptimizer *adaptor_optimizer, *discriminator_optimizer;
-  int64_t epoch;          /* done */
-  int64_t step;           /* done, over all epochs */
-  int64_t steps_in_epoch; /* done in an epoch that was given up, and their sum: both 0 between epochs */
-  SnTrainingResult sum;
+  int64_t step; /* done, over all epochs */
 } SnTraining;
 
-/* In the innermost scope. The features' parts must outlive the training; no parts: for single steps only. */
-SnTraining *sn_training_new(SnSimpleNet *model, int part_count, SnTensor *const *parts);
+/* What a step computes, on the device and in the innermost scope: D of normal features, then of as many anomalous ones,
+ * in any shape, and their loss. */
+typedef struct SnStepOutcome {
+  SnTensor *loss, *scores;
+} SnStepOutcome;
 
-/* One step on rows o [R,C] with the noise e [R,C]: q = G(o), one call of D on [q; q + e], loss, backward, both
- * optimisers. result may be NULL. */
+/* In the innermost scope. The features must outlive the training; NULL: for single steps only. */
+SnTraining *sn_training_new(SnModel *model, const SnFeatures *features);
+
+/* Lines 3 to 10 of the algorithm on rows o [R,C] with the noise e [R,C]: q = G(o), one call of D on [q; q + e], loss,
+ * backward. The gradients are added to the parameters'. */
+bool sn_training_backward(SnTraining *training, SnTensor *o, SnTensor *e, SnStepOutcome *outcome);
+
+/* Gradients to zero, and both optimisers' update number `step`, from 1: kernels only, nothing on the host changes. */
+void sn_training_zero_gradients(SnTraining *training);
+bool sn_training_update(SnTraining *training, int64_t step);
+
+/* One whole step as the paper writes it, which is counted. result may be NULL. */
 bool sn_training_step(SnTraining *training, SnTensor *o, SnTensor *e, SnTrainingResult *result);
 
-/* One step on the images order[first … first + count - 1], by the reassociated step where it knows the network. */
-bool sn_training_batch_step(SnTraining *training, int64_t first, int64_t count, SnTrainingResult *result);
+/* The levels of the images order[first … first + count - 1], and their assembled rows [R,C]. */
+bool sn_training_select(SnTraining *training, int64_t first, int64_t count, SnTensor **levels);
+SnTensor *sn_training_rows(const SnTraining *training, SnTensor *const *levels);
 
-/* Of 2 R scores, the first half of normal features: the shares that are on the right side of the margin. */
+/* Loss and shares from an outcome, on the host; from 2 R scores, the first half of normal features. */
+bool sn_training_read(const SnTraining *training, const SnStepOutcome *outcome, SnTrainingResult *result);
 void sn_training_count_margins(const double *scores, int64_t count, double margin, SnTrainingResult *result);
 
-/* What every kind of step begins and ends with: gradients to zero; both optimisers, the counts and the result. scores:
- * those of normal features, then as many of anomalous ones, in any shape. */
-void sn_training_zero_gradients(SnTraining *training);
-bool sn_training_finish_step(SnTraining *training, SnTensor *loss, SnTensor *scores, SnTrainingResult *result);
-
-/* One pass over all images in a new random order, in batches of `batch` images (the last may be smaller), on devices
- * that have recordings by recorded steps. progress is called between steps, with steps; when it says stop, the result
- * is false without an error, and the next call goes on with the same epoch at the same step. */
-bool sn_training_epoch(SnTraining *training, SnTrainingResult *result, SnProgress progress, void *context);
+/* The order of an epoch's images, and its learning rates; epochs from 0. */
+bool sn_training_set_order(SnTraining *training, int64_t epoch);
+void sn_training_set_rates(SnTraining *training, int64_t epoch);
 
 #endif

@@ -15,13 +15,16 @@ enum { COLOR_STEP = 4 };
 
 struct SnOverview {
   int64_t side, count;
+  const char *detector;
   SnPicture columns[MAX_COLUMNS]; /* [3 side + 2 GAP, side] */
   char *titles[MAX_COLUMNS];      /* NULL: that of the column before goes on */
 };
 
-SnOverview *sn_overview_new(int64_t side) {
+SnOverview *sn_overview_new(int64_t side, const char *detector) {
   SnOverview *overview = sn_allocate(1, sizeof *overview, "an overview");
-  if (overview) overview->side = side;
+  if (!overview) return NULL;
+  overview->side = side;
+  overview->detector = detector;
   return overview;
 }
 
@@ -67,7 +70,7 @@ static int64_t gap_before(const SnOverview *overview, int64_t column) {
 }
 
 bool sn_overview_draw(const SnOverview *overview, SnPicture *picture) {
-  static const char *const rows[] = {"photograph", "true defect", "SimpleNet"};
+  const char *rows[] = {"photograph", "true defect", overview->detector};
   int64_t side = overview->side, count = overview->count, width = 2 * MARGIN + ROW_NAMES + count * side;
   *picture = (SnPicture){0};
   if (!sn_ok()) return false;

@@ -107,7 +107,7 @@ static void append_curves(SnMarkup *page, const SnCategoryReport *report, const 
   Columns own = columns_of(ours, x_high), other = {0};
   if (theirs) other = columns_of(theirs, x_high);
   SnSeries series[] = {
-      {.name = "SimpleNet", .color = 0, .x = own.x, .y = own.y, .count = own.count},
+      {.name = report->settings->method->title, .color = 0, .x = own.x, .y = own.y, .count = own.count},
       {.name = report->baseline_name, .color = 6, .dashed = true, .x = other.x, .y = other.y, .count = other.count}};
   SnPlot plot = {.title = title,
                  .x = {.label = x, .low = 0, .high = x_high},
@@ -142,21 +142,24 @@ static void append_histogram(SnMarkup *page, const SnCategoryReport *report) {
   free(values);
 }
 
+/* The first column of the training's table, which falls as the training goes on. */
 static void append_loss(SnMarkup *page, const SnCategoryReport *report) {
+  char *label = sn_format("mean %s", report->settings->method->columns[0]);
   Columns loss = {sn_allocate(report->row_count, sizeof(double), "a curve"),
                   sn_allocate(report->row_count, sizeof(double), "a curve"), report->row_count};
   for (int64_t i = 0; sn_ok() && i < loss.count; i++) {
     loss.x[i] = (double)report->rows[i].epoch;
-    loss.y[i] = report->rows[i].result.loss;
+    loss.y[i] = report->rows[i].columns[0];
   }
   SnSeries series = {.kind = SN_SERIES_LINE, .color = 3, .x = loss.x, .y = loss.y, .count = loss.count};
   SnPlot plot = {.title = "Training",
                  .x = {.label = "epoch", .low = NAN, .high = NAN, .whole = true},
-                 .y = {.label = "mean loss", .low = 0, .high = NAN},
+                 .y = {.label = label, .low = 0, .high = NAN},
                  .series = &series,
                  .series_count = 1};
   if (sn_ok()) sn_plot(page, &plot);
   free_columns(&loss);
+  free(label);
 }
 
 bool sn_category_plots(SnMarkup *page, const SnCategoryReport *report) {
@@ -168,7 +171,7 @@ bool sn_category_plots(SnMarkup *page, const SnCategoryReport *report) {
   if (ours->region_overlap.count > 0)
     append_curves(page, report, "PRO: where the defects are", "good pixels called defective", "mean overlap of defects",
                   0.3, &ours->region_overlap, theirs ? &theirs->region_overlap : NULL);
-  if (report->rows) append_loss(page, report);
+  if (report->rows && report->settings->method->columns) append_loss(page, report);
   return sn_page_grid_end(page);
 }
 

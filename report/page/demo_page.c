@@ -2,6 +2,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/error.h"
 #include "base/memory.h"
@@ -53,77 +54,85 @@ static bool append_table(SnMarkup *page, const SnDemoPage *demo) {
   return sn_ok();
 }
 
-static void append_story(SnMarkup *page, const SnSimpleNetSettings *settings) {
-  static const char *const steps[] = {
-      "A network that was trained on other images beforehand looks at each photograph and describes every spot of it "
-      "by "
-      "a list of numbers, its feature. It is never changed.",
-      "An adaptor, one linear layer, moves these features to where the product at hand lives.",
-      "A little random noise is added to the features of good images. That is all there is of defects in training: "
-      "not images, but features that are slightly off.",
-      "A small discriminator learns to tell the clean features from the noisy ones, and so where good ends.",
-      "In a test the noise is left out: where the discriminator takes a spot for noisy, something is wrong with it. "
-      "The spots' scores form the heat map, and the worst spot is the image's score."};
-  sn_page_heading(page, "What SimpleNet does");
-  sn_page_paragraph(page,
-                    "A factory has thousands of photographs of good parts, hardly any of defective ones, and nobody "
-                    "knows what the next defect will look like. So SimpleNet learns from good images alone:");
+static void append_idea(SnMarkup *page, const SnSettings *settings) {
+  const SnMethod *method = settings->method;
+  char *heading = sn_format("How %s works", method->title);
+  char *opening = sn_format(
+      "A factory has thousands of photographs of good parts, hardly any of defective ones, and nobody knows what the "
+      "next defect will look like. %s",
+      method->idea[0]);
+  if (heading) sn_page_heading(page, heading);
+  if (opening) sn_page_paragraph(page, opening);
   sn_markup(page, "<ol class=\"steps\">\n");
-  for (size_t i = 0; i < sizeof steps / sizeof *steps; i++) {
+  for (int i = 1; method->idea[i]; i++) {
     sn_markup(page, "<li>");
-    sn_markup_text(page, steps[i]);
+    sn_markup_text(page, method->idea[i]);
     sn_markup(page, "</li>\n");
   }
   sn_markup(page, "</ol>\n");
   char *text = sn_format(
       "Here the images are drawn by the program itself, good and defective, in five categories; the exact place of "
-      "each "
-      "defect is known and used for nothing but the test. Each category was trained for %lld passes over its good "
-      "images. The paper: Liu, Zhou, Xu and Wang, SimpleNet: A Simple Network for Image Anomaly Detection and "
-      "Localization, CVPR 2023.",
-      (long long)settings->epochs);
+      "each defect is known and used for nothing but the test. The paper: %s.",
+      method->paper);
   if (text) sn_page_paragraph(page, text);
+  free(heading);
+  free(opening);
   free(text);
 }
 
 static void append_results(SnMarkup *page, const SnDemoPage *demo) {
+  char *text = sn_format(
+      "AUROC is the chance that a defective image (or pixel) scores higher than a good one: 0.5 is a coin's throw, 1 "
+      "is "
+      "perfect. AU-PRO asks how much of every single defect, however small, is covered while few good pixels are. The "
+      "mean image, with its image AUROC, is the plain detector that %s is compared with: it calls suspicious what "
+      "differs in colour from the average good image at the same place.",
+      demo->settings->method->title);
   sn_page_heading(page, "How well it works");
   append_table(page, demo);
-  sn_page_paragraph(
-      page,
-      "AUROC is the chance that a defective image (or pixel) scores higher than a good one: 0.5 is a coin's "
-      "throw, 1 is perfect. AU-PRO asks how much of every single defect, however small, is covered while "
-      "few good pixels are. The mean image, with its image AUROC, is the plain detector that SimpleNet is "
-      "compared with: it calls suspicious what "
-      "differs in colour from the average good image at the same place.");
+  if (text) sn_page_paragraph(page, text);
+  free(text);
+}
+
+/* What the demo changes of the method's settings. */
+static void append_changes(const SnSettings *settings, char *text, size_t size) {
+  const char *const *demo = settings->method->demo;
+  char value[SN_SETTING_TEXT];
+  *text = '\0';
+  for (; demo && *demo; demo += 2) {
+    size_t used = strlen(text);
+    sn_setting_print(sn_setting_find(settings->method, *demo), settings, value);
+    snprintf(text + used, size - used, ", %s %s", *demo, value);
+  }
 }
 
 static char *note_of(const SnDemoPage *demo) {
-  const SnSimpleNetSettings *settings = demo->settings;
-  return sn_format(
-      "simplenet demo, %.0f s in all. Backbone %s, %lld x %lld pixels, %lld epochs in batches of %lld, "
-      "noise of standard deviation %g, %lld hidden units, seed %lld.",
-      demo->seconds, settings->backbone, (long long)settings->crop, (long long)settings->crop,
-      (long long)settings->epochs, (long long)settings->batch, settings->sigma, (long long)settings->hidden,
-      (long long)settings->seed);
+  const SnSettings *settings = demo->settings;
+  char changes[512];
+  append_changes(settings, changes, sizeof changes);
+  return sn_format("simplenet demo, %.0f s in all. %s, backbone %s, %lld x %lld pixels%s, seed %lld.", demo->seconds,
+                   settings->method->title, settings->features.backbone, (long long)settings->view.crop,
+                   (long long)settings->view.crop, changes, (long long)settings->training.seed);
 }
 
 bool sn_demo_page_write(const SnDemoPage *demo, const char *path) {
   SnMarkup page = {0};
-  char *note = note_of(demo);
-  sn_page_begin(&page, "Finding defects, having seen only good examples",
-                "SimpleNet, trained from scratch on this machine a moment ago");
+  const char *title = demo->settings->method->title;
+  char *note = note_of(demo), *subtitle = sn_format("%s, trained from scratch on this machine a moment ago", title);
+  sn_page_begin(&page, "Finding defects, having seen only good examples", subtitle ? subtitle : "");
   sn_markup(&page, "<figure><a href=\"./overview.png\">");
   sn_page_photograph(&page, demo->overview,
                      "Photographs of defective fabrics, circuits, gears, tiles and wood, the defects outlined, and the "
                      "heat maps that find them");
   sn_markup(&page,
-            "</a><figcaption>Defective test images of each category, the true defect outlined, and where SimpleNet "
-            "sees it.</figcaption></figure>\n");
-  append_story(&page, demo->settings);
+            "</a><figcaption>Defective test images of each category, the true defect outlined, and where %s sees "
+            "it.</figcaption></figure>\n",
+            title);
+  append_idea(&page, demo->settings);
   append_results(&page, demo);
   sn_markup(&page, "%s", sn_ok() && demo->sections->text ? demo->sections->text : "");
   sn_page_end(&page, note);
   free(note);
+  free(subtitle);
   return sn_markup_write(&page, path);
 }

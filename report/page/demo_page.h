@@ -1,9 +1,8 @@
-/* The page of `simplenet demo`: what SimpleNet does, told to a newcomer along five generated categories. */
+/* The page of `simplenet demo`: what a method does, for a newcomer, by five generated categories. */
 #ifndef SN_REPORT_PAGE_DEMO_PAGE_H
 #define SN_REPORT_PAGE_DEMO_PAGE_H
 
-#include "metrics/evaluation.h"
-#include "models/simplenet/settings.h"
+#include "anomaly/method.h"
 #include "report/draw/picture.h"
 #include "report/markup.h"
 
@@ -17,7 +16,7 @@ typedef struct SnDemoRow {
 typedef struct SnDemoPage {
   const SnDemoRow *rows; /* one a category, and the means as the last */
   int64_t row_count;
-  const SnSimpleNetSettings *settings;
+  const SnSettings *settings;
   const SnPicture *overview;
   const SnMarkup *sections; /* one sn_category_section after the other */
   double seconds;           /* that all of it took */

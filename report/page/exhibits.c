@@ -3,6 +3,7 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "anomaly/view.h"
 #include "base/error.h"
 #include "base/memory.h"
 #include "report/draw/resample.h"
@@ -11,8 +12,8 @@
 static double value_of(SnMetric metric) { return metric.reason ? NAN : metric.value; }
 
 /* A sample's section, brought to side x side. */
-static bool load_photograph(const SnSample *sample, const SnSimpleNetSettings *settings, int64_t side, uint8_t *to) {
-  SnLoadOptions options = sn_simplenet_load_options(settings);
+static bool load_photograph(const SnSample *sample, const SnSettings *settings, int64_t side, uint8_t *to) {
+  SnLoadOptions options = sn_view_load_options(&settings->view);
   SnImage section;
   if (!sn_load_section(sample, &options, &section)) return false;
   int64_t count = section.height * section.width * 3;
@@ -39,12 +40,12 @@ static int by_falling_score(const void *left, const void *right) {
 }
 
 static bool fill(const SnCategoryReport *report, int64_t side, const Ranked *ranked, SnExhibits *exhibits) {
-  int64_t crop = report->settings->crop, pixels = crop * crop;
+  int64_t crop = report->settings->view.crop, pixels = crop * crop;
   for (int64_t i = 0; i < exhibits->count && sn_ok(); i++) {
     int64_t index = ranked[i].index;
     const SnSample *sample = &report->dataset->test.items[index];
     uint8_t *photograph = exhibits->photographs + i * side * side * 3;
-    const uint8_t *masks = report->features->masks;
+    const uint8_t *masks = report->truth->masks;
     exhibits->names[i] = sn_sample_name(report->dataset, sample);
     exhibits->samples[i] = sample;
     exhibits->items[i] =
@@ -56,7 +57,7 @@ static bool fill(const SnCategoryReport *report, int64_t side, const Ranked *ran
                     .photograph = photograph,
                     .mask_height = crop,
                     .mask_width = crop,
-                    .mask = masks && !report->features->mask_missing[index] ? masks + index * pixels : NULL,
+                    .mask = masks && !report->truth->mask_missing[index] ? masks + index * pixels : NULL,
                     .map_height = crop,
                     .map_width = crop,
                     .map = report->test->maps + index * pixels};
@@ -66,7 +67,7 @@ static bool fill(const SnCategoryReport *report, int64_t side, const Ranked *ran
 }
 
 bool sn_exhibits_load(const SnCategoryReport *report, int64_t side, SnExhibits *exhibits) {
-  int64_t count = report->test->image_count, pixels = report->settings->crop * report->settings->crop;
+  int64_t count = report->test->image_count, pixels = report->settings->view.crop * report->settings->view.crop;
   *exhibits = (SnExhibits){.count = count, .score_threshold = value_of(report->test->evaluation.image_f1_threshold)};
   exhibits->scale =
       sn_scale_of(report->test->maps, count * pixels, value_of(report->test->evaluation.pixel_f1_threshold));

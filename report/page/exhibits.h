@@ -2,18 +2,18 @@
 #ifndef SN_REPORT_PAGE_EXHIBITS_H
 #define SN_REPORT_PAGE_EXHIBITS_H
 
+#include "anomaly/run.h"
 #include "metrics/curve.h"
-#include "models/simplenet/run.h"
 #include "report/draw/tile.h"
 
 /* What is known of a category after its test; everything is borrowed. */
 typedef struct SnCategoryReport {
   const SnDataset *dataset;
-  const SnSimpleNetSettings *settings;
+  const SnSettings *settings;
   const SnTestResult *test;
   const SnEvaluationCurves *curves;
-  const SnFeatures *features; /* of the test images: their masks are read */
-  const SnEpochRow *rows;     /* of the training; NULL: not told */
+  const SnTruth *truth;   /* of the test images */
+  const SnEpochRow *rows; /* of the training; NULL: not told */
   int64_t row_count;
   const SnEvaluation *baseline; /* another detector's results; NULL: none */
   const SnEvaluationCurves *baseline_curves;

@@ -2,7 +2,7 @@
  * dark, on a telephone and on paper.
  *
  *     SnMarkup page = {0};
- *     sn_page_begin(&page, "bottle", "SimpleNet on MVTec AD");
+ *     sn_page_begin(&page, "bottle", "a benchmark");
  *     sn_page_heading(&page, "Scores");
  *     sn_page_table(&page, cells, 3, 4);
  *     sn_page_end(&page, "simplenet 1.0, 40 epochs, seed 0");

@@ -1,0 +1,63 @@
+#include "anomaly/testing.h"
+
+#include <stdlib.h>
+
+#include "anomaly/map.h"
+#include "anomaly/scorer.h"
+
+enum { IMAGES_AT_ONCE = 8 };
+
+static bool score_all(SnModel *model, const SnFeatures *features, SnTestResult *result) {
+  int64_t images = result->image_count, pixels = model->settings.view.crop * model->settings.view.crop;
+  SnScope *plans = sn_scope_open();
+  SnScorer *scorer = sn_scorer_new(model, SN_SCORER_LEVELS);
+  for (int64_t first = 0; first < images && sn_ok(); first += IMAGES_AT_ONCE) {
+    int64_t count = images - first < IMAGES_AT_ONCE ? images - first : IMAGES_AT_ONCE;
+    SnScope *scope = sn_scope_open();
+    SnTensor *levels[SN_MAX_LEVELS];
+    if (sn_features_levels(features, first, count, levels))
+      sn_scorer_run(scorer, features->count, levels, result->maps + first * pixels, result->image_scores + first);
+    sn_scope_close(scope);
+  }
+  sn_scope_close(plans);
+  return sn_ok();
+}
+
+static bool check_scores(const SnDataset *dataset, const SnTestResult *result, int64_t pixels) {
+  for (int64_t i = 0; i < result->image_count && sn_ok(); i++) {
+    char *name = sn_sample_name(dataset, &dataset->test.items[i]);
+    if (name) sn_check_scores(name, result->image_scores[i], result->maps + i * pixels, pixels);
+    free(name);
+  }
+  return sn_ok();
+}
+
+static SnTestResult *new_result(int64_t images, int64_t pixels) {
+  SnTestResult *result = sn_scope_allocate(1, sizeof *result, NULL);
+  if (!result) return NULL;
+  result->image_count = images;
+  result->image_scores = sn_scope_allocate(images, sizeof(float), NULL);
+  result->maps = sn_scope_allocate(images, (size_t)pixels * sizeof(float), NULL);
+  return sn_ok() ? result : NULL;
+}
+
+SnTestResult *sn_test(SnModel *model, const SnDataset *dataset, const SnFeatures *features, const SnTruth *truth,
+                      SnEvaluationCurves *curves) {
+  int64_t images = dataset->test.count, crop = model->settings.view.crop;
+  SnTestResult *result = new_result(images, crop * crop);
+  uint8_t *labels = sn_scope_allocate(images, 1, NULL);
+  if (!labels || !score_all(model, features, result) || !check_scores(dataset, result, crop * crop)) return NULL;
+  bool has_masks = dataset->has_masks;
+  for (int64_t i = 0; i < images; i++) {
+    labels[i] = (uint8_t)dataset->test.items[i].label;
+    if (truth->mask_missing[i]) has_masks = false; /* a missing mask would count its defect as defect-free */
+  }
+  SnEvaluationData data = {.images = images,
+                           .image_scores = result->image_scores,
+                           .image_labels = labels,
+                           .height = crop,
+                           .width = crop,
+                           .maps = result->maps,
+                           .masks = has_masks ? truth->masks : NULL};
+  return sn_evaluate(&data, &result->evaluation, curves) ? result : NULL;
+}

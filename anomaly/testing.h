@@ -1,0 +1,21 @@
+/* A model on a test set: scores, maps and metrics. */
+#ifndef SN_ANOMALY_TESTING_H
+#define SN_ANOMALY_TESTING_H
+
+#include "anomaly/features.h"
+#include "metrics/evaluation.h"
+
+typedef struct SnTestResult {
+  int64_t image_count;
+  float *image_scores; /* [images] */
+  float *maps;         /* [images, crop, crop] */
+  SnEvaluation evaluation;
+} SnTestResult;
+
+/* Scores the features of a data set's test samples and computes every metric, in the innermost scope. Where defective
+ * images have no masks the pixel metrics have no value, and say so. A score that is not finite is an error that names
+ * the photograph. curves may be NULL; release them with sn_evaluation_curves_free. */
+SnTestResult *sn_test(SnModel *model, const SnDataset *dataset, const SnFeatures *features, const SnTruth *truth,
+                      SnEvaluationCurves *curves);
+
+#endif

@@ -1,0 +1,46 @@
+#include "cli/device_options.h"
+
+#include <string.h>
+
+#include "base/number.h"
+#include "tensor/tensor.h"
+
+static void add(SnOption *options, int *count, SnOption option) {
+  if (*count < SN_MAX_OPTIONS) options[(*count)++] = option;
+}
+
+bool sn_read_threads(const char *text, int64_t *threads) {
+  return !text || sn_parse_integer("--threads", text, 1, 1024, threads);
+}
+
+static bool check_threads(const SnOption *option) {
+  int64_t threads;
+  return sn_read_threads(*option->text, &threads);
+}
+
+void sn_add_device_options(SnOption *options, int *count, SnDeviceTexts *texts) {
+  add(options, count,
+      (SnOption){.name = "threads",
+                 .argument = "N",
+                 .help = "threads to compute with; the results do not depend on it (all cores)",
+                 .text = &texts->threads,
+                 .check = check_threads});
+  add(options, count,
+      (SnOption){.name = "device",
+                 .argument = "NAME",
+                 .help = "where to compute; `simplenet info` lists the devices (cpu)",
+                 .text = &texts->device});
+  add(options, count,
+      (SnOption){.name = "precision",
+                 .argument = "fp32|tf32|bf16",
+                 .help = "of the factors in products (fp32; cuda: tf32); cpu: fp32 or bf16",
+                 .text = &texts->precision});
+}
+
+bool sn_use_device(const SnDeviceTexts *texts) {
+  if (texts->device && !sn_set_device(texts->device)) return false;
+  int64_t threads = 0;
+  if (!sn_read_threads(texts->threads, &threads)) return false;
+  if (threads > 0 && sn_device()->set_threads) sn_device()->set_threads((int)threads);
+  return !texts->precision || sn_set_precision(texts->precision);
+}

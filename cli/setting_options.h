@@ -1,0 +1,26 @@
+/* --method, --preset and an option for each setting of any method. */
+#ifndef SN_CLI_SETTING_OPTIONS_H
+#define SN_CLI_SETTING_OPTIONS_H
+
+#include "anomaly/method.h"
+#include "cli/options.h"
+
+/* Texts of the options, NULL where they were not given. */
+typedef struct SnSettingTexts {
+  const char *method, *preset;
+  const char *texts[SN_MAX_OPTIONS]; /* in the order of sn_setting_names */
+} SnSettingTexts;
+
+/* The names of the settings of all methods, each once; returns how many. */
+int sn_setting_names(const char *names[SN_MAX_OPTIONS]);
+
+/* A method's setting of that name, the default method's where it has one. */
+const SnSetting *sn_any_setting(const char *name);
+
+/* Appends "method", "preset" and one option for each setting, with the presets' values as defaults in the help. */
+void sn_add_setting_options(SnOption *options, int *count, SnSettingTexts *texts);
+
+/* The method's preset, then the settings given; an error names one that the method does not have. */
+bool sn_read_settings(const SnSettingTexts *texts, SnSettings *settings);
+
+#endif

@@ -1,0 +1,116 @@
+#include "models/simplenet/fit.h"
+
+#include <inttypes.h>
+
+#include "models/simplenet/fast/batch_step.h"
+#include "models/simplenet/fast/recorded_steps.h"
+
+typedef struct Fit {
+  SnTraining *training;
+  SnRecordedSteps *recorded;     /* NULL where steps are not recorded */
+  int64_t images, steps;         /* of an epoch */
+  int64_t epoch, steps_in_epoch; /* done; the epoch's order and rates are set with its first step */
+  bool begun;                    /* order and rates are those of this epoch */
+  SnTrainingResult sum;          /* of the steps in this epoch, as far as they were collected */
+} Fit;
+
+SnTraining *sn_simplenet_fit_training(void *fit) { return ((Fit *)fit)->training; }
+
+void *sn_simplenet_fit_new(SnModel *model, const SnFeatures *features) {
+  Fit *fit = sn_scope_allocate(1, sizeof *fit, NULL);
+  if (!fit) return NULL;
+  int64_t batch = model->settings.training.batch;
+  fit->training = sn_training_new(model, features);
+  fit->images = features->levels[0]->array.shape[0];
+  fit->steps = (fit->images + batch - 1) / batch;
+  if (fit->training) fit->recorded = sn_recorded_steps_new(fit->training);
+  return sn_ok() ? fit : NULL;
+}
+
+static void add(SnTrainingResult *sum, const SnTrainingResult *result) {
+  sum->loss += result->loss;
+  sum->p_true += result->p_true;
+  sum->p_fake += result->p_fake;
+}
+
+static bool take_step(Fit *fit, int64_t first, int64_t count) {
+  if (fit->recorded) return sn_recorded_steps_run(fit->recorded, first, count);
+  SnTraining *training = fit->training;
+  SnTrainingResult result;
+  SnStepOutcome outcome;
+  SnScope *scope = sn_scope_open();
+  if (sn_batch_step(training, training->step + 1, first, count, &outcome) &&
+      sn_training_read(training, &outcome, &result)) {
+    training->step++;
+    add(&fit->sum, &result);
+  }
+  sn_scope_close(scope);
+  return sn_ok();
+}
+
+/* Recorded steps keep what they gave on the device until it is asked for. */
+static bool collect(Fit *fit) { return !fit->recorded || sn_recorded_steps_collect(fit->recorded, &fit->sum); }
+
+static void end_epoch(Fit *fit, SnFitStep *step) {
+  double steps = (double)fit->steps;
+  step->ends_epoch = true;
+  step->columns[0] = fit->sum.loss / steps;
+  step->columns[1] = fit->sum.p_true / steps;
+  step->columns[2] = fit->sum.p_fake / steps;
+  fit->sum = (SnTrainingResult){0};
+  fit->steps_in_epoch = 0;
+  fit->begun = false;
+  fit->epoch++;
+}
+
+bool sn_simplenet_fit_next(void *memory, SnFitStep *step) {
+  Fit *fit = memory;
+  const SnTrainingSettings *settings = &fit->training->model->settings.training;
+  if (!sn_ok() || fit->epoch == settings->epochs) return false;
+  if (!fit->begun) {
+    if (!sn_training_set_order(fit->training, fit->epoch)) return false;
+    sn_training_set_rates(fit->training, fit->epoch);
+    fit->begun = true;
+  }
+  int64_t first = fit->steps_in_epoch * settings->batch, left = fit->images - first;
+  if (!take_step(fit, first, left < settings->batch ? left : settings->batch)) return false;
+  *step = (SnFitStep){.done = fit->epoch * fit->steps + ++fit->steps_in_epoch, .total = settings->epochs * fit->steps};
+  if (fit->steps_in_epoch == fit->steps && collect(fit)) end_epoch(fit, step);
+  return sn_ok();
+}
+
+/* ---- checkpoints ---- */
+
+static bool add_optimizers(const SnTraining *training, SnStateDict *state) {
+  sn_optimizer_state(training->adaptor_optimizer, "adaptor_optimizer.", state);
+  return sn_optimizer_state(training->discriminator_optimizer, "discriminator_optimizer.", state);
+}
+
+bool sn_simplenet_fit_save(void *memory, SnStateDict *state) {
+  Fit *fit = memory;
+  if (!collect(fit)) return false;
+  double sums[] = {fit->sum.loss, fit->sum.p_true, fit->sum.p_fake};
+  sn_saved_add_integer(state, "step", fit->training->step);
+  sn_saved_add_integer(state, "steps_in_epoch", fit->steps_in_epoch);
+  sn_saved_add_reals(state, "sums", sums, 3);
+  return add_optimizers(fit->training, state);
+}
+
+bool sn_simplenet_fit_load(void *memory, const SnSavedState *saved) {
+  Fit *fit = memory;
+  SnTraining *training = fit->training;
+  int64_t epochs = training->model->settings.training.epochs;
+  double sums[3] = {0};
+  fit->epoch = sn_saved_integer(saved, "epoch", epochs);
+  fit->steps_in_epoch = sn_saved_integer(saved, "steps_in_epoch", fit->steps);
+  training->step = sn_saved_integer(saved, "step", epochs * fit->steps);
+  if (sn_ok() && training->step != fit->epoch * fit->steps + fit->steps_in_epoch)
+    return sn_fail("%s: step %" PRId64 " does not follow from epoch %" PRId64 " of %" PRId64 " steps and %" PRId64
+                   " steps",
+                   saved->path, training->step, fit->epoch, fit->steps, fit->steps_in_epoch);
+  sn_saved_reals(saved, "sums", sums, 3);
+  fit->sum = (SnTrainingResult){sums[0], sums[1], sums[2]};
+  SnStateDict *own = sn_ok() ? sn_state_dict_new() : NULL;
+  if (own && add_optimizers(training, own)) sn_saved_tensors(saved, own, "");
+  return sn_ok();
+}
