@@ -1,6 +1,7 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "anomaly/view.h"
 #include "base/memory.h"
 #include "base/name.h"
 #include "cli/data_options.h"
@@ -66,18 +67,23 @@ static bool write_pictures(const SnModel *model, const SnDataset *dataset, const
   int64_t pixels = model->settings.view.crop * model->settings.view.crop;
   SnScale scale =
       sn_scale_of(test->maps, test->image_count * pixels, threshold_of(test->evaluation.pixel_f1_threshold));
+  SnLoadOptions load = sn_view_load_options(&model->settings.view);
+  uint8_t *thumbnail = sn_scope_allocate(3 * SN_PICTURE_SIDE, SN_PICTURE_SIDE, NULL);
   SnProgressBar bar = sn_progress_begin("pictures");
+  load.thumbnail = SN_PICTURE_SIDE;
   for (int64_t i = 0; i < test->image_count && sn_ok() && !sn_interrupted(); i++) {
     const SnSample *sample = &dataset->test.items[i];
     char *name = sn_sample_name(dataset, sample);
     SnPictureOf what = {.sample = sample,
                         .name = name,
                         .label = sample->kind,
+                        .thumbnail = thumbnail,
+                        .side = model->settings.view.crop,
                         .map = test->maps + i * pixels,
                         .mask = truth->mask_missing[i] ? NULL : truth->masks + i * pixels,
                         .score = (double)test->image_scores[i]};
-    if (name)
-      sn_write_picture(names, &model->settings.view, &what, &scale, threshold_of(test->evaluation.image_f1_threshold));
+    if (name && thumbnail && sn_load_thumbnail(sample, &load, thumbnail))
+      sn_write_picture(names, &what, &scale, threshold_of(test->evaluation.image_f1_threshold));
     free(name);
     sn_progress_show(&bar, i + 1, test->image_count);
   }

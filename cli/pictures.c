@@ -2,36 +2,30 @@
 
 #include <stdlib.h>
 
-#include "anomaly/view.h"
+#include "base/error.h"
+#include "base/file.h"
 #include "report/draw/panel.h"
 #include "report/draw/png.h"
-#include "report/draw/section.h"
 
-enum { SIDE = 320 };
-
-bool sn_write_picture(const SnOutputNames *names, const SnViewSettings *view, const SnPictureOf *what,
-                      const SnScale *scale, double score_threshold) {
-  SnLoadOptions options = sn_view_load_options(view);
-  SnImage section;
-  if (!sn_load_section(what->sample, &options, &section)) return false;
+bool sn_write_picture(const SnOutputNames *names, const SnPictureOf *what, const SnScale *scale,
+                      double score_threshold) {
   SnExhibit exhibit = {.name = what->name,
                        .label = what->label,
                        .score = what->score,
-                       .photograph_height = section.height,
-                       .photograph_width = section.width,
-                       .photograph = section.pixels,
-                       .mask_height = view->crop,
-                       .mask_width = view->crop,
+                       .photograph_height = SN_PICTURE_SIDE,
+                       .photograph_width = SN_PICTURE_SIDE,
+                       .photograph = what->thumbnail,
+                       .mask_height = what->side,
+                       .mask_width = what->side,
                        .mask = what->mask,
-                       .map_height = view->crop,
-                       .map_width = view->crop,
+                       .map_height = what->side,
+                       .map_width = what->side,
                        .map = what->map};
   SnPicture picture = {0};
   char *path = sn_output_path(names, what->sample->path, what->sample->record);
-  if (path && sn_make_folder_of(path) && sn_panel(&exhibit, scale, score_threshold, SIDE, &picture))
+  if (path && sn_make_folder_of(path) && sn_panel(&exhibit, scale, score_threshold, SN_PICTURE_SIDE, &picture))
     sn_picture_write(&picture, path);
   sn_picture_free(&picture);
-  sn_image_free(&section);
   free(path);
   return sn_ok();
 }

@@ -2,23 +2,26 @@
 #ifndef SN_CLI_PICTURES_H
 #define SN_CLI_PICTURES_H
 
-#include "anomaly/settings.h"
 #include "base/output_names.h"
 #include "datasets/dataset.h"
 #include "report/draw/tile.h"
 
-/* What a model said of one image. mask may be NULL. */
+enum { SN_PICTURE_SIDE = 320 }; /* pixels of its tiles */
+
+/* What a model said of one image. label and mask may be NULL: not known. */
 typedef struct SnPictureOf {
   const SnSample *sample;
-  const char *name;    /* caption */
-  const char *label;   /* NULL: not known */
-  const float *map;    /* [crop, crop] */
-  const uint8_t *mask; /* [crop, crop] */
+  const char *name; /* caption */
+  const char *label;
+  const uint8_t *thumbnail; /* [SN_PICTURE_SIDE, SN_PICTURE_SIDE, 3]: what the model looked at */
+  int64_t side;             /* of map and mask */
+  const float *map;
+  const uint8_t *mask;
   double score;
 } SnPictureOf;
 
 /* Writes the picture that `names` has a name for, and makes its folder. */
-bool sn_write_picture(const SnOutputNames *names, const SnViewSettings *view, const SnPictureOf *what,
-                      const SnScale *scale, double score_threshold);
+bool sn_write_picture(const SnOutputNames *names, const SnPictureOf *what, const SnScale *scale,
+                      double score_threshold);
 
 #endif

@@ -90,8 +90,8 @@ static bool plan_outputs(Predict *predict, const SnSamples *samples, const SnNam
 /* ---- scoring ---- */
 
 /* A picture that cannot be written is named, and the photographs after it are still scored. */
-static void draw(Predict *predict, const SnViewSettings *view, const SnPictureOf *what, const SnScale *scale) {
-  if (sn_write_picture(&predict->pictures, view, what, scale, predict->threshold)) return;
+static void draw(Predict *predict, const SnPictureOf *what, const SnScale *scale) {
+  if (sn_write_picture(&predict->pictures, what, scale, predict->threshold)) return;
   sn_report_error();
   sn_clear_error();
   predict->undrawn++;
@@ -136,8 +136,14 @@ static bool predict_batch(Predict *predict, const SnModel *model, SnScorer *scor
       const float *map = maps + i * pixels;
       if (!has_score(predict, sample->path, scores[i], map, pixels)) continue;
       print_score(predict, sample->path, (double)scores[i]);
-      SnPictureOf what = {.sample = sample, .name = sample->path, .map = map, .score = (double)scores[i]};
-      if (predict->out && sn_ok()) draw(predict, &model->settings.view, &what, &scale);
+      if (!predict->out) continue;
+      SnPictureOf what = {.sample = sample,
+                          .name = sample->path,
+                          .thumbnail = batch->thumbnails + i * SN_PICTURE_SIDE * SN_PICTURE_SIDE * 3,
+                          .side = crop,
+                          .map = map,
+                          .score = (double)scores[i]};
+      if (sn_ok()) draw(predict, &what, &scale);
     }
   }
   sn_scope_close(scope);
@@ -146,13 +152,14 @@ static bool predict_batch(Predict *predict, const SnModel *model, SnScorer *scor
 
 /* Scores everything that can be loaded and names the rest; false when some could not be. */
 static bool predict_all(Predict *predict, SnModel *model, const SnSamples *samples) {
-  SnDataset none = {.root = (char[]){""}};
   int64_t batches = (samples->count + IMAGES_AT_ONCE - 1) / IMAGES_AT_ONCE;
   SnLoaderOptions options = {.load = sn_view_load_options(&model->settings.view),
                              .batch_size = (samples->count + batches - 1) / batches,
+                             .thumbnails = predict->out != NULL,
                              .skip_broken = true};
+  options.load.thumbnail = SN_PICTURE_SIDE;
   SnScorer *scorer = sn_scorer_consume(model, options.batch_size);
-  SnLoader *loader = scorer ? sn_loader_open(&none, samples, &options) : NULL;
+  SnLoader *loader = scorer ? sn_loader_open(NULL, samples, &options) : NULL;
   if (!loader) return false;
   for (SnBatch batch; !sn_interrupted() && sn_loader_next(loader, &batch);)
     if (!predict_batch(predict, model, scorer, samples, &batch)) break;

@@ -7,6 +7,7 @@
 
 #include "base/error.h"
 #include "datasets/cifar10.h"
+#include "datasets/thumbnail.h"
 
 bool sn_load_photograph(const SnSample *sample, const SnImageOptions *options, SnImage *image) {
   if (sample->record >= 0) return sn_cifar10_read(sample->path, sample->record, image);
@@ -66,8 +67,22 @@ static bool load_mask(const SnDataset *dataset, const SnSample *sample, const Sn
   return sn_ok();
 }
 
+bool sn_load_thumbnail(const SnSample *sample, const SnLoadOptions *options, uint8_t *thumbnail) {
+  SnImage photograph;
+  if (!sn_load_photograph(sample, &options->image, &photograph)) return false;
+  sn_make_thumbnail(&options->transform, &photograph, options->thumbnail, thumbnail);
+  sn_image_free(&photograph);
+  return sn_ok();
+}
+
 bool sn_load_sample(const SnDataset *dataset, const SnSample *sample, const SnLoadOptions *options, float *image,
                     uint8_t *mask, bool *mask_missing, SnFacts *facts) {
+  return sn_load_sample_with_thumbnail(dataset, sample, options, image, NULL, mask, mask_missing, facts);
+}
+
+bool sn_load_sample_with_thumbnail(const SnDataset *dataset, const SnSample *sample, const SnLoadOptions *options,
+                                   float *image, uint8_t *thumbnail, uint8_t *mask, bool *mask_missing,
+                                   SnFacts *facts) {
   if (!sn_ok()) return false;
   bool missing = sample->label == SN_DEFECTIVE && sample->mask_count == 0;
   bool empty = sample->label == SN_GOOD || missing;
@@ -78,6 +93,7 @@ bool sn_load_sample(const SnDataset *dataset, const SnSample *sample, const SnLo
   if (image) {
     if (sn_load_photograph(sample, &options->image, &photograph))
       sn_transform_image(&options->transform, &photograph, image);
+    if (thumbnail) sn_make_thumbnail(&options->transform, &photograph, options->thumbnail, thumbnail);
     if (facts && sn_ok()) sn_facts_add_photograph(facts, &photograph);
     width = photograph.width;
     height = photograph.height;

@@ -15,6 +15,7 @@ typedef struct SnLoadOptions {
   SnTransform transform;
   double mask_threshold; /* as in sn_transform_mask: 0.5 is usual */
   SnImageOptions image;  /* how files are decoded: EXIF orientation, limit */
+  int64_t thumbnail;     /* side of thumbnails */
 } SnLoadOptions;
 
 /* The photograph in RGB: the decoded file, or a CIFAR-10 record (32 x 32). Errors name the file. */
@@ -31,5 +32,12 @@ bool sn_load_mask_image(const SnDataset *dataset, const SnSample *sample, int64_
  * What is to be known of the files is added to *facts, which may be NULL. */
 bool sn_load_sample(const SnDataset *dataset, const SnSample *sample, const SnLoadOptions *options, float *image,
                     uint8_t *mask, bool *mask_missing, SnFacts *facts);
+
+/* The same with a small copy of the photograph, uint8 [thumbnail,thumbnail,3] (datasets/thumbnail.h), NULL: none. */
+bool sn_load_sample_with_thumbnail(const SnDataset *dataset, const SnSample *sample, const SnLoadOptions *options,
+                                   float *image, uint8_t *thumbnail, uint8_t *mask, bool *mask_missing, SnFacts *facts);
+
+/* That copy alone. */
+bool sn_load_thumbnail(const SnSample *sample, const SnLoadOptions *options, uint8_t *thumbnail);
 
 #endif

@@ -18,7 +18,7 @@ enum { MAX_THREADS = 64, DEFAULT_AHEAD = 2 };
  * that decodes into it while it is not ready, and to the caller while it is. */
 typedef struct Slot {
   float *image;
-  uint8_t *mask;
+  uint8_t *mask, *thumbnail;
   bool mask_missing, ready;
   SnFacts facts;
   SnError error;
@@ -34,11 +34,11 @@ struct SnLoader {
   Slot *slots;
   int64_t slot_count;
   float *slot_images;
-  uint8_t *slot_masks;
+  uint8_t *slot_masks, *slot_thumbnails;
 
   /* The caller's batch. */
   float *images;
-  uint8_t *masks;
+  uint8_t *masks, *thumbnails;
   bool *mask_missing;
   int64_t *indices;
   SnBroken broken;
@@ -58,8 +58,8 @@ static void decode(SnLoader *loader, int64_t index, Slot *slot) {
   SnImageShare share = {.budget = &loader->budget};
   load.image.share = &share;
   slot->facts = (SnFacts){0};
-  sn_load_sample(loader->dataset, &loader->samples->items[index], &load, slot->image, slot->mask, &slot->mask_missing,
-                 &slot->facts);
+  sn_load_sample_with_thumbnail(loader->dataset, &loader->samples->items[index], &load, slot->image, slot->thumbnail,
+                                slot->mask, &slot->mask_missing, &slot->facts);
   sn_image_share_return(&share);
   slot->error = sn_error_take();
 }
@@ -101,6 +101,10 @@ static int64_t clamp_to_samples(int64_t batches, int64_t batch_size, int64_t sam
   return sn_multiply(batches, batch_size, &wanted) && wanted < samples ? wanted : samples;
 }
 
+static int64_t thumbnail_size(const SnLoader *loader) {
+  return 3 * loader->options.load.thumbnail * loader->options.load.thumbnail;
+}
+
 static bool allocate(SnLoader *loader) {
   const SnLoaderOptions *options = &loader->options;
   int64_t crop = options->load.transform.crop, image_size, batch, size;
@@ -123,10 +127,15 @@ static bool allocate(SnLoader *loader) {
     loader->masks = sn_allocate(batch * loader->pixels, 1, "a batch of masks");
     loader->mask_missing = sn_allocate(batch, sizeof *loader->mask_missing, "a batch of masks");
   }
+  if (options->thumbnails) {
+    loader->slot_thumbnails = sn_allocate(loader->slot_count, (size_t)thumbnail_size(loader), "thumbnails read ahead");
+    loader->thumbnails = sn_allocate(batch, (size_t)thumbnail_size(loader), "a batch of thumbnails");
+  }
   if (!sn_ok()) return false;
   for (int64_t i = 0; i < loader->slot_count; i++) {
     loader->slots[i].image = loader->slot_images + i * image_size;
     if (options->masks) loader->slots[i].mask = loader->slot_masks + i * loader->pixels;
+    if (options->thumbnails) loader->slots[i].thumbnail = loader->slot_thumbnails + i * thumbnail_size(loader);
   }
   return true;
 }
@@ -200,7 +209,7 @@ static bool take(SnLoader *loader, int64_t index, const Slot *slot, int64_t *cou
     sn_error_raise(&slot->error);
     if (!sn_error_forgive(&error)) return false;
     if (loader->options.skip_broken) return note_broken(loader, index, error.message);
-    const char *advice = loader->dataset->advice;
+    const char *advice = loader->dataset ? loader->dataset->advice : NULL;
     return sn_fail("%s%s%s", error.message, advice ? "; " : "", advice ? advice : "");
   }
   size_t pixels = (size_t)loader->pixels, place = (size_t)*count;
@@ -208,6 +217,10 @@ static bool take(SnLoader *loader, int64_t index, const Slot *slot, int64_t *cou
   if (loader->masks) {
     memcpy(loader->masks + place * pixels, slot->mask, pixels);
     loader->mask_missing[place] = slot->mask_missing;
+  }
+  if (loader->thumbnails) {
+    size_t size = (size_t)thumbnail_size(loader);
+    memcpy(loader->thumbnails + place * size, slot->thumbnail, size);
   }
   loader->indices[place] = index;
   sn_facts_add(&loader->facts, &slot->facts);
@@ -233,6 +246,7 @@ bool sn_loader_next(SnLoader *loader, SnBatch *batch) {
                      .images = loader->images,
                      .masks = loader->masks,
                      .mask_missing = loader->mask_missing,
+                     .thumbnails = loader->thumbnails,
                      .indices = loader->indices};
   return true;
 }
@@ -257,8 +271,10 @@ void sn_loader_close(SnLoader *loader) {
   free(loader->slots);
   free(loader->slot_images);
   free(loader->slot_masks);
+  free(loader->slot_thumbnails);
   free(loader->images);
   free(loader->masks);
+  free(loader->thumbnails);
   free(loader->mask_missing);
   free(loader->indices);
   free(loader);

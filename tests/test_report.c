@@ -17,7 +17,7 @@
 #include "report/draw/outline.h"
 #include "report/draw/panel.h"
 #include "report/draw/png.h"
-#include "report/draw/resample.h"
+#include "datasets/resample.h"
 #include "report/draw/style.h"
 #include "report/draw/text.h"
 #include "report/draw/tile.h"

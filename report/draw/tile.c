@@ -6,7 +6,7 @@
 #include "base/error.h"
 #include "base/memory.h"
 #include "report/draw/outline.h"
-#include "report/draw/resample.h"
+#include "datasets/resample.h"
 #include "report/draw/style.h"
 
 static const double map_opacity = 0.72; /* the rest is the photograph, in grey */

@@ -6,27 +6,8 @@
 #include "anomaly/view.h"
 #include "base/error.h"
 #include "base/memory.h"
-#include "report/draw/resample.h"
-#include "report/draw/section.h"
 
 static double value_of(SnMetric metric) { return metric.reason ? NAN : metric.value; }
-
-/* A sample's section, brought to side x side. */
-static bool load_photograph(const SnSample *sample, const SnSettings *settings, int64_t side, uint8_t *to) {
-  SnLoadOptions options = sn_view_load_options(&settings->view);
-  SnImage section;
-  if (!sn_load_section(sample, &options, &section)) return false;
-  int64_t count = section.height * section.width * 3;
-  float *plane = sn_allocate(count, sizeof *plane, "a photograph");
-  float *shown = sn_allocate(side * side * 3, sizeof *shown, "a photograph");
-  for (int64_t i = 0; plane && i < count; i++) plane[i] = (float)section.pixels[i];
-  if (sn_ok() && sn_resample(plane, section.height, section.width, 3, shown, side, side))
-    for (int64_t i = 0; i < side * side * 3; i++) to[i] = (uint8_t)(shown[i] + 0.5f);
-  free(plane);
-  free(shown);
-  sn_image_free(&section);
-  return sn_ok();
-}
 
 typedef struct Ranked {
   float score;
@@ -41,6 +22,8 @@ static int by_falling_score(const void *left, const void *right) {
 
 static bool fill(const SnCategoryReport *report, int64_t side, const Ranked *ranked, SnExhibits *exhibits) {
   int64_t crop = report->settings->view.crop, pixels = crop * crop;
+  SnLoadOptions options = sn_view_load_options(&report->settings->view);
+  options.thumbnail = side;
   for (int64_t i = 0; i < exhibits->count && sn_ok(); i++) {
     int64_t index = ranked[i].index;
     const SnSample *sample = &report->dataset->test.items[index];
@@ -61,7 +44,7 @@ static bool fill(const SnCategoryReport *report, int64_t side, const Ranked *ran
                     .map_height = crop,
                     .map_width = crop,
                     .map = report->test->maps + index * pixels};
-    load_photograph(sample, report->settings, side, photograph);
+    sn_load_thumbnail(sample, &options, photograph);
   }
   return sn_ok();
 }

@@ -1,4 +1,4 @@
-#include "report/draw/resample.h"
+#include "datasets/resample.h"
 
 #include <math.h>
 #include <stdlib.h>

@@ -1,6 +1,6 @@
 /* Planes of floating-point numbers, such as maps, brought to the size at which they are shown. */
-#ifndef SN_REPORT_DRAW_RESAMPLE_H
-#define SN_REPORT_DRAW_RESAMPLE_H
+#ifndef SN_DATASETS_RESAMPLE_H
+#define SN_DATASETS_RESAMPLE_H
 
 #include <stdbool.h>
 #include <stdint.h>
