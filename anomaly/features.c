@@ -45,7 +45,9 @@ SnExtraction *sn_extraction_new(SnModel *model, const SnDataset *dataset, SnSamp
   extraction->planned = sn_planned_new(forward, model);
   sn_scope_leave(extraction->plans);
   if (sn_ok()) extraction->loader = sn_loader_open(dataset, samples, &loading);
-  return extraction;
+  if (extraction->loader) return extraction;
+  sn_scope_free(extraction->plans);
+  return NULL;
 }
 
 /* Makes the levels for all images once the first batch shows their shapes. */
@@ -62,7 +64,7 @@ static bool make_levels(SnExtraction *extraction, int count, SnTensor *const *le
 
 bool sn_extraction_next(SnExtraction *extraction) {
   SnBatch batch;
-  if (!extraction || !extraction->loader || !sn_loader_next(extraction->loader, &batch)) return false;
+  if (!extraction || !sn_loader_next(extraction->loader, &batch)) return false;
   SnFeatures *features = extraction->features;
   int64_t crop = extraction->model->settings.view.crop, first = extraction->done;
   SnTensor *levels[SN_PLAN_MAX_OUTPUTS];
@@ -97,10 +99,10 @@ static bool drop_broken(SnExtraction *extraction) {
 
 SnFeatures *sn_extraction_end(SnExtraction *extraction) {
   if (!extraction) return NULL;
-  int64_t broken = extraction->loader ? sn_loader_broken(extraction->loader)->messages.count : 0;
-  bool whole = extraction->loader && extraction->done + broken == extraction->total;
+  int64_t broken = sn_loader_broken(extraction->loader)->messages.count;
+  bool whole = extraction->done + broken == extraction->total;
   if (whole && extraction->options.skipped && sn_ok()) drop_broken(extraction);
-  if (extraction->loader) extraction->features->facts = *sn_loader_facts(extraction->loader);
+  extraction->features->facts = *sn_loader_facts(extraction->loader);
   sn_loader_close(extraction->loader);
   sn_scope_free(extraction->plans);
   return sn_ok() && whole ? extraction->features : NULL;

@@ -88,12 +88,16 @@ SnRun *sn_run_on_features(SnModel *model, SnDataset *dataset, SnFeatures *train_
   return run;
 }
 
+static bool can_be_resumed(const SnRun *run) {
+  return run->options.checkpoint && run->model->settings.method->fit_save != NULL;
+}
+
 static bool get_ready(SnRun *run, SnRunEvent *event) {
-  const char *checkpoint = run->options.checkpoint;
+  bool resumes = run->options.resume && can_be_resumed(run) && sn_is_file(run->options.checkpoint);
   if (run->model->backbone) sn_backbone_release(run->model->backbone); /* the rest needs the head only */
   if (run->seconds_features == 0 && run->phase_start > 0) run->seconds_features = sn_seconds() - run->phase_start;
   if (!begin_fit(run)) return false;
-  if (run->options.resume && checkpoint && sn_is_file(checkpoint) && !sn_checkpoint_read(run, checkpoint)) return false;
+  if (resumes && !sn_checkpoint_read(run, run->options.checkpoint)) return false;
   if (run->epoch == run->epochs) run->phase = PHASE_DONE;
   *event = (SnRunEvent){.kind = SN_RUN_READY, .epoch = run->epoch};
   return sn_ok();
@@ -127,10 +131,6 @@ static bool save(SnRun *run) {
   return sn_checkpoint_write(run, run->options.checkpoint);
 }
 
-static bool can_be_resumed(const SnRun *run) {
-  return run->options.checkpoint && run->model->settings.method->fit_save != NULL;
-}
-
 /* The epoch's row, its test where it is due, and a checkpoint where that is due. */
 static bool end_epoch(SnRun *run, const SnFitStep *step, SnRunEvent *event) {
   const SnMethod *method = run->model->settings.method;
@@ -147,6 +147,7 @@ static bool end_epoch(SnRun *run, const SnFitStep *step, SnRunEvent *event) {
   bool tested = run->options.eval_every > 0 && (is_last || run->epoch % run->options.eval_every == 0);
   if (tested && !test_epoch(run)) return false;
   event->kind = SN_RUN_EPOCH;
+  event->epoch = run->epoch;
   event->row = row;
   event->evaluation = tested ? &run->evaluation : NULL;
   if (is_last) run->phase = PHASE_DONE;

@@ -40,7 +40,8 @@ typedef enum SnRunEventKind {
 
 typedef struct SnRunEvent {
   SnRunEventKind kind;
-  int64_t done, total, epoch;
+  int64_t done, total;
+  int64_t epoch; /* done */
   const SnEpochRow *row;
   const SnEvaluation *evaluation;
 } SnRunEvent;
