@@ -6,15 +6,17 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "anomaly/map.h"
+#include "anomaly/view.h"
 #include "base/error.h"
 #include "base/file.h"
-#include "models/simplenet/local_features.h"
-#include "models/simplenet/notes.h"
-#include "models/simplenet/scoring.h"
+#include "models/mean_image/mean_image.h"
+#include "models/simplenet/simplenet.h"
 #include "simplenet.h"
 #include "tensor/safetensors.h"
 #include "tests/support/comma_locale.h"
 #include "tests/support/image_files.h"
+#include "tests/support/models.h"
 
 /* A model on a randomly initialised ResNet-18, in a folder of its own. */
 typedef struct Fixture {
@@ -32,16 +34,16 @@ static int set_up(void **state) {
   fixture->model = sn_path_join(fixture->folder, "model.safetensors");
   SnGenerator generator = {.dtype = SN_FLOAT32, .seed = 3};
   SnBackbone *backbone = sn_backbone_new("resnet18", &(SnLevels){1, {3}}, &generator);
-  SnStateDict *dict = sn_state_dict_new(), *notes = sn_state_dict_new();
+  SnStateDict *dict = sn_state_dict_new();
   assert_true(sn_module_state(&backbone->module, "", dict) && sn_safetensors_write(fixture->weights, dict));
-  SnSimpleNetSettings settings;
-  sn_settings_preset("paper", &settings);
-  strcpy(settings.backbone, "resnet18");
-  settings.resize = 72;
-  settings.crop = 64;
-  SnNotes known = {-1, 1, 0.25, NAN};
-  SnSimpleNet *model = sn_simplenet_new(&settings, fixture->weights);
-  assert_true(sn_add_notes(notes, &known) && sn_simplenet_save(model, fixture->model, notes));
+  SnSettings settings = test_settings(&sn_simplenet, "paper");
+  test_set(&settings, "backbone", "resnet18");
+  settings.view.resize = 72;
+  settings.view.crop = 64;
+  SnModel *model = sn_model_new(&settings, fixture->weights);
+  assert_non_null(model);
+  model->calibration = (SnCalibration){-1, 1, 0.25, NAN};
+  assert_true(sn_model_save(model, fixture->model));
   *state = fixture;
   return 0;
 }
@@ -80,13 +82,13 @@ static void a_detection_is_what_the_parts_give(void **state) {
   assert_true(fabs(detection.width - 80.0 * 64 / 72) < 0.2 && fabs(detection.height - 80.0 * 64 / 72) < 0.2);
   assert_true(fabs(detection.left + detection.width / 2 - WIDTH / 2.0) < 0.7);
 
-  SnSimpleNet *model = sn_simplenet_load(fixture->model, fixture->weights);
-  SnTransform transform = sn_simplenet_transform(&model->settings);
+  SnModel *model = sn_model_load(fixture->model, fixture->weights);
+  SnTransform transform = sn_view_transform(&model->settings.view);
   SnImage image = {.width = WIDTH, .height = HEIGHT, .channels = 3, .pixels = pixels};
   float *input = malloc(3 * 64 * 64 * sizeof *input), *map = malloc(64 * 64 * sizeof *map);
   assert_true(sn_transform_image(&transform, &image, input));
   SnTensor *images = sn_from_host(SN_FLOAT32, SN_SHAPE(1, 3, 64, 64), input);
-  SnTensor *patches = sn_patch_scores(model, sn_local_features(&model->settings, model->backbone, images));
+  SnTensor *patches = test_patches_of_images(model, images);
   SnTensor *maps = sn_anomaly_maps(&model->settings, patches);
   double score = sn_item(sn_image_scores(&model->settings, patches, maps)), largest = 0;
   assert_true(sn_to_host(maps, SN_FLOAT32, map));
@@ -104,10 +106,10 @@ static void photographs_are_turned_where_the_model_says_so(void **state) {
   const Fixture *fixture = *state;
   static const char *const file = "tests/golden/images/jpeg-exif-6.jpg";
   char *turning = sn_path_join(fixture->folder, "turning.safetensors");
-  SnSimpleNet *model = sn_simplenet_load(fixture->model, fixture->weights);
+  SnModel *model = sn_model_load(fixture->model, fixture->weights);
   assert_non_null(model);
-  model->settings.orientation = SN_ORIENTATION_EXIF;
-  assert_true(sn_simplenet_save(model, turning, NULL));
+  model->settings.view.orientation = SN_ORIENTATION_EXIF;
+  assert_true(sn_model_save(model, turning));
   SnImage stored, turned;
   assert_true(sn_image_read(file, SN_IMAGE_RGB, NULL, &stored));
   assert_true(sn_image_read(file, SN_IMAGE_RGB, &(SnImageOptions){.apply_orientation = true}, &turned));
@@ -136,10 +138,10 @@ static void photographs_are_turned_where_the_model_says_so(void **state) {
 static void the_white_level_of_the_model_is_heeded(void **state) {
   const Fixture *fixture = *state;
   char *path = sn_path_join(fixture->folder, "levelled.safetensors"), *file = sn_path_join(fixture->folder, "deep.png");
-  SnSimpleNet *model = sn_simplenet_load(fixture->model, fixture->weights);
+  SnModel *model = sn_model_load(fixture->model, fixture->weights);
   assert_non_null(model);
-  model->settings.white_level = 4095;
-  assert_true(sn_simplenet_save(model, path, NULL));
+  model->settings.view.white_level = 4095;
+  assert_true(sn_model_save(model, path));
   uint8_t *pixels = photograph(), *rows = malloc((size_t)6 * WIDTH * HEIGHT);
   for (int i = 0; i < 3 * WIDTH * HEIGHT; i++) {
     int sample = (pixels[i] * 4095 + 127) / 255;
@@ -172,12 +174,12 @@ static void a_score_that_is_not_finite_is_a_failure(void **state) {
   const Fixture *fixture = *state;
   static const char *const file = "tests/golden/images/jpeg-exif-6.jpg";
   char *path = sn_path_join(fixture->folder, "large.safetensors");
-  SnSimpleNet *model = sn_simplenet_load(fixture->model, fixture->weights);
+  SnModel *model = sn_model_load(fixture->model, fixture->weights);
   SnStateDict *head = sn_state_dict_new();
   assert_true(model && sn_module_state(&model->head, "", head));
   for (int64_t i = 0; i < head->tensor_count; i++)
     for (int64_t n = 0; n < sn_count(head->tensors[i].tensor); n++) sn_float_data(head->tensors[i].tensor)[n] = 1e38f;
-  assert_true(sn_simplenet_save(model, path, NULL));
+  assert_true(sn_model_save(model, path));
   SnDetector *detector = sn_detector_open(path, fixture->weights);
   assert_non_null(detector);
   SnDetection detection = {.score = 1};
@@ -209,9 +211,8 @@ static void a_decimal_comma_changes_nothing(void **state) {
   SnDetection before = detect_once(fixture);
   if (!sn_comma_locale_enter()) skip();
   SnDetection within = detect_once(fixture);
-  SnSimpleNet *model = sn_simplenet_load(fixture->model, fixture->weights);
-  SnStateDict *notes = sn_state_dict_new();
-  assert_true(model && sn_add_notes(notes, &model->notes) && sn_simplenet_save(model, path, notes));
+  SnModel *model = sn_model_load(fixture->model, fixture->weights);
+  assert_true(model && sn_model_save(model, path));
   sn_comma_locale_leave();
   assert_memory_equal(&before, &within, sizeof before);
   SnBytes a, b;
@@ -220,6 +221,31 @@ static void a_decimal_comma_changes_nothing(void **state) {
   assert_memory_equal(a.data, b.data, a.size);
   sn_bytes_free(&a);
   sn_bytes_free(&b);
+  unlink(path);
+  free(path);
+}
+
+/* Of a method without a backbone: no weights are asked for, and none are looked at. */
+static void a_model_without_a_backbone(void **state) {
+  const Fixture *fixture = *state;
+  char *path = sn_path_join(fixture->folder, "mean_image.safetensors");
+  SnSettings settings = test_settings(&sn_mean_image, NULL);
+  settings.view.resize = settings.view.crop = 64;
+  settings.map.smoothing = 0;
+  SnModel *model = sn_model_new(&settings, NULL);
+  assert_true(model && sn_model_save(model, path)); /* not fitted: mean and variance are 0 */
+  uint8_t *pixels = photograph();
+  memset(pixels, 255, (size_t)3 * WIDTH * HEIGHT);
+  double expected = 0;
+  static const double mean[] = {0.485, 0.456, 0.406}, deviation[] = {0.229, 0.224, 0.225};
+  for (int i = 0; i < 3; i++) expected += pow((1 - mean[i]) / deviation[i], 2) / 0.01 / 3;
+  SnDetector *detector = sn_detector_open(path, NULL);
+  SnDetection detection;
+  if (!detector || !sn_detector_detect(detector, pixels, WIDTH, HEIGHT, &detection)) fail_msg("%s", sn_error());
+  assert_true(fabs(detection.score - expected) <= 1e-5 * expected);
+  assert_true(isnan(detection.threshold) && detection.size == 64);
+  sn_detector_close(detector);
+  free(pixels);
   unlink(path);
   free(path);
 }
@@ -252,6 +278,7 @@ int main(void) {
       cmocka_unit_test_setup_teardown(the_white_level_of_the_model_is_heeded, set_up, tear_down),
       cmocka_unit_test_setup_teardown(a_score_that_is_not_finite_is_a_failure, set_up, tear_down),
       cmocka_unit_test_setup_teardown(a_decimal_comma_changes_nothing, set_up, tear_down),
+      cmocka_unit_test_setup_teardown(a_model_without_a_backbone, set_up, tear_down),
       cmocka_unit_test_setup_teardown(failures_are_sentences, set_up, tear_down),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
