@@ -1,11 +1,7 @@
 /* The mean image: what it keeps and what it scores against the formula in double precision, its files, and what it
  * finds among the generated images: something, but far from all. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-/* cmocka needs the four above first */
-#include <cmocka.h>
+#include "tests/support/test.h"
+
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>

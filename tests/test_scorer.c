@@ -1,10 +1,6 @@
 /* The scorer of every method: what its plans give of images and of levels is what the eager forward gives. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-/* cmocka needs the four above first */
-#include <cmocka.h>
+#include "tests/support/test.h"
+
 #include <math.h>
 #include <string.h>
 

@@ -1,11 +1,7 @@
 /* The settings of every method: a table whose names are unique, whose presets come back from their texts, and which
  * refuses what is wrong. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-/* cmocka needs the four above first */
-#include <cmocka.h>
+#include "tests/support/test.h"
+
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
