@@ -10,20 +10,21 @@
 #include <stdlib.h>
 #include <time.h>
 
+#include "anomaly/features.h"
+#include "anomaly/local_features.h"
+#include "anomaly/view.h"
 #include "base/clock.h"
 #include "base/memory.h"
 #include "base/number.h"
 #include "bench/support/network.h"
 #include "datasets/dataset.h"
-#include "models/simplenet/features.h"
-#include "models/simplenet/planned.h"
 
 enum { BATCH = 8, MAX_ROUNDS = 101 };
 
 typedef struct Work {
-  SnSimpleNet *model;
+  SnModel *model;
   SnDataset dataset;
-  const SnSamples *lists[2];
+  SnSamples *lists[2];
   SnLoadOptions load;
   SnTensor *images; /* [BATCH,3,crop,crop] */
   int64_t count;
@@ -41,12 +42,16 @@ static bool decode_all(const Work *work) {
   return sn_ok();
 }
 
+static int forward(void *model, SnTensor *const *inputs, SnTensor **outputs) {
+  return sn_feature_levels(model, inputs[0], outputs);
+}
+
 /* As many images as there are, in batches like those of the features; their pixels do not matter. Making the plan is
  * part of both. */
 static bool run_network(const Work *work) {
   for (int l = 0; l < 2 && sn_ok(); l++) {
     SnScope *scope = sn_scope_open();
-    SnPlanned *planned = sn_planned_new(work->model, SN_PLANNED_PARTS);
+    SnPlanned *planned = sn_planned_new(forward, work->model);
     for (int64_t left = work->lists[l]->count; left > 0 && sn_ok(); left -= BATCH) {
       int64_t count = left < BATCH ? left : BATCH;
       SnTensor *outputs[SN_PLAN_MAX_OUTPUTS];
@@ -62,8 +67,11 @@ static bool run_network(const Work *work) {
 
 static bool extract_all(const Work *work) {
   SnScope *scope = sn_scope_open();
-  for (int l = 0; l < 2 && sn_ok(); l++)
-    sn_extract_features(work->model, &work->dataset, work->lists[l], l == 1, NULL, NULL);
+  SnExtractionOptions options = {.truth = NULL};
+  for (int l = 0; l < 2 && sn_ok(); l++) {
+    if (l == 1) options.truth = sn_truth_new(work->lists[l]->count, work->load.transform.crop);
+    sn_extract_features(work->model, &work->dataset, work->lists[l], &options);
+  }
   sn_scope_close(scope);
   return sn_ok();
 }
@@ -122,7 +130,7 @@ int main(int argc, char **argv) {
     work.lists[0] = &work.dataset.train;
     work.lists[1] = &work.dataset.test;
     work.count = work.dataset.train.count + work.dataset.test.count;
-    work.load = sn_simplenet_load_options(&work.model->settings);
+    work.load = sn_view_load_options(&work.model->settings.view);
     measure(&work, (int)rounds);
     sn_dataset_free(&work.dataset);
   }

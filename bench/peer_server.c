@@ -22,27 +22,28 @@
 #include <string.h>
 #include <time.h>
 
+#include "anomaly/local_features.h"
 #include "base/clock.h"
 #include "base/number.h"
 #include "bench/support/network.h"
 #include "datasets/generated/generate.h"
 #include "datasets/png_write.h"
-#include "models/simplenet/planned.h"
-#include "models/simplenet/training.h"
+#include "models/simplenet/fit.h"
+#include "plan/planned.h"
 #include "tensor/safetensors.h"
 
 enum { IMAGES = 8, MAX_IMAGES = 128, MAX_RUNS = 1000, LONGEST_LINE = 8192 };
 
 typedef struct Server {
   SnScope *network_scope, *plan_scope, *dataset_scope, *training_scope;
-  SnSimpleNet *model;
+  SnModel *model;
   SnPlanned *planned;
   int64_t image_count, size;
   SnTensor *images, *batch;
   SnDataset dataset;
   bool has_dataset;
   SnFeatures *features;
-  SnTraining *training;
+  void *fit;
 } Server;
 
 /* ---- scopes that are made anew ---- */
@@ -57,7 +58,7 @@ static void forget_training(Server *server) {
   sn_scope_free(server->training_scope);
   server->training_scope = NULL;
   server->features = NULL;
-  server->training = NULL;
+  server->fit = NULL;
 }
 
 static void forget_plan(Server *server) {
@@ -126,6 +127,18 @@ static bool write_network(Server *server, char **words) {
   return sn_ok();
 }
 
+static int patches(void *memory, SnTensor *const *inputs, SnTensor **outputs) {
+  SnModel *model = memory;
+  sn_module_train(&model->head, false);
+  outputs[0] = sn_simplenet_patch_scores(model->own, sn_local_features(model, inputs[0]));
+  return outputs[0] ? 1 : 0;
+}
+
+static SnTensor *run_forward(const Server *server) {
+  SnTensor *outputs[SN_PLAN_MAX_OUTPUTS];
+  return sn_planned_run(server->planned, 1, (SnTensor *[]){server->batch}, outputs) == 1 ? outputs[0] : NULL;
+}
+
 static bool prepare(Server *server, char **words) {
   int64_t batch;
   if (!needs(server->model, "network") || !sn_parse_integer("batch", words[1], 1, server->image_count, &batch))
@@ -133,10 +146,10 @@ static bool prepare(Server *server, char **words) {
   forget_plan(server);
   if (!renew(&server->plan_scope)) return false;
   const SnArray *images = &server->images->array;
-  server->planned = sn_planned_new(server->model, SN_PLANNED_SCORES);
+  server->planned = sn_planned_new(patches, server->model);
   server->batch =
       sn_view(server->images, 4, (int64_t[]){batch, 3, images->shape[2], images->shape[3]}, images->stride, 0);
-  sn_planned_scores(server->planned, server->batch);
+  run_forward(server);
   sn_scope_leave(server->plan_scope);
   if (sn_ok()) printf("ok %lld\n", (long long)sn_plan_summary(sn_planned_plan(server->planned)).planned.macs);
   return sn_ok();
@@ -146,7 +159,7 @@ static bool write_scores(Server *server, char **words) {
   if (!needs(server->planned, "prepare")) return false;
   SnScope *scope = sn_scope_open();
   SnStateDict *dict = sn_state_dict_new();
-  SnTensor *scores = sn_planned_scores(server->planned, server->batch); /* a later run, as those that are timed */
+  SnTensor *scores = run_forward(server); /* a later run, as those that are timed */
   if (scores && dict && sn_state_dict_add(dict, "scores", scores) && sn_safetensors_write(words[1], dict))
     printf("ok\n");
   sn_scope_close(scope);
@@ -166,7 +179,7 @@ static bool run(Server *server, char **words) {
   for (int64_t i = 0; i < runs; i++) {
     SnScope *scope = sn_scope_open();
     double start = sn_seconds(), processor_start = processor_seconds();
-    sn_planned_scores(server->planned, server->batch);
+    run_forward(server);
     seconds[i] = sn_seconds() - start;
     processor[i] = processor_seconds() - processor_start;
     sn_scope_close(scope);
@@ -187,7 +200,7 @@ static bool run_clocked(Server *server, char **words) {
   for (int64_t i = 0; i < runs && sn_ok(); i++) {
     SnScope *scope = sn_scope_open();
     device->stopwatch(&before);
-    if (sn_planned_scores(server->planned, server->batch)) device->stopwatch(&seconds[i]);
+    if (run_forward(server)) device->stopwatch(&seconds[i]);
     sn_scope_close(scope);
   }
   if (!sn_ok()) return false;
@@ -226,10 +239,10 @@ static bool compute_features(Server *server, char **words) {
   forget_training(server);
   if (!renew(&server->training_scope)) return false;
   double start = sn_seconds(), processor_start = processor_seconds();
-  server->features = sn_extract_features(server->model, &server->dataset, &server->dataset.train, false, NULL, NULL);
+  server->features = sn_extract_features(server->model, &server->dataset, &server->dataset.train,
+                                         &(SnExtractionOptions){.memory = NULL});
   double seconds = sn_seconds() - start, processor = processor_seconds() - processor_start;
-  if (server->features)
-    server->training = sn_training_new(server->model, server->features->part_count, server->features->parts);
+  if (server->features) server->fit = sn_simplenet_fit_new(server->model, server->features);
   sn_scope_leave(server->training_scope);
   if (sn_ok()) printf("ok %.9f %.9f\n", seconds, processor);
   return sn_ok();
@@ -237,12 +250,12 @@ static bool compute_features(Server *server, char **words) {
 
 static bool train_epoch(Server *server, char **words) {
   (void)words;
-  SnTrainingResult result;
-  if (!needs(server->training, "features")) return false;
+  SnFitStep step = {.ends_epoch = false};
+  if (!needs(server->fit, "features")) return false;
   double start = sn_seconds(), processor_start = processor_seconds();
-  if (sn_training_epoch(server->training, &result, NULL, NULL))
-    printf("ok %.9f %.9f\n", sn_seconds() - start, processor_seconds() - processor_start);
-  return sn_ok();
+  while (!step.ends_epoch && sn_simplenet_fit_next(server->fit, &step)) continue;
+  if (step.ends_epoch) printf("ok %.9f %.9f\n", sn_seconds() - start, processor_seconds() - processor_start);
+  return step.ends_epoch || (sn_ok() ? sn_fail("all epochs are done") : false);
 }
 
 static bool write_photograph(const char *path) {
@@ -257,7 +270,7 @@ static bool write_model(Server *server, char **words) {
   SnScope *scope = sn_scope_open();
   char path[LONGEST_LINE + 32];
   snprintf(path, sizeof path, "%s/model.safetensors", words[1]);
-  sn_simplenet_save(server->model, path, NULL);
+  sn_model_save(server->model, path);
   snprintf(path, sizeof path, "%s/photograph.png", words[1]);
   if (sn_ok() && write_photograph(path)) printf("ok\n");
   sn_scope_close(scope);

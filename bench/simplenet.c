@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "anomaly/local_features.h"
 #include "base/file.h"
 #include "base/number.h"
 #include "bench/support/evaluation.h"
@@ -17,9 +18,8 @@
 #include "bench/support/peak.h"
 #include "bench/support/timing.h"
 #include "bench/support/training.h"
-#include "models/simplenet/local_features.h"
-#include "models/simplenet/planned.h"
-#include "models/simplenet/scoring.h"
+#include "models/simplenet/simplenet.h"
+#include "plan/planned.h"
 
 static const char *const networks[] = {"resnet18", "wide_resnet50_2"};
 static const int64_t batches[] = {1, 8};
@@ -76,14 +76,25 @@ static bool run_forward(void *context) {
   return sn_ok();
 }
 
-static bool time_forward(const Bench *bench, const char *what, SnSimpleNet *model, SnPlannedForward kind,
-                         int64_t batch) {
+/* Images -> patch scores, and images -> levels of features. */
+static int patches(void *memory, SnTensor *const *inputs, SnTensor **outputs) {
+  SnModel *model = memory;
+  sn_module_train(&model->head, false);
+  outputs[0] = sn_simplenet_patch_scores(model->own, sn_local_features(model, inputs[0]));
+  return outputs[0] ? 1 : 0;
+}
+
+static int levels(void *model, SnTensor *const *inputs, SnTensor **outputs) {
+  return sn_feature_levels(model, inputs[0], outputs);
+}
+
+static bool time_forward(const Bench *bench, const char *what, SnModel *model, SnForward planned, int64_t batch) {
   SnScope *scope = sn_scope_open();
-  Forward forward = {sn_planned_new(model, kind), sn_bench_images(batch, SN_BENCH_SIZE)};
+  Forward forward = {sn_planned_new(planned, model), sn_bench_images(batch, SN_BENCH_SIZE)};
   SnTiming timing;
   if (sn_ok() && sn_time(run_forward, &forward, bench->seconds, &timing)) {
     SnPlanSummary summary = sn_plan_summary(sn_planned_plan(forward.planned));
-    report(bench, what, model->settings.backbone, batch, (double)summary.planned.macs, &timing);
+    report(bench, what, model->settings.features.backbone, batch, (double)summary.planned.macs, &timing);
   }
   sn_scope_close(scope);
   return sn_ok();
@@ -91,27 +102,28 @@ static bool time_forward(const Bench *bench, const char *what, SnSimpleNet *mode
 
 /* The same operation by operation, as training with a trained backbone would run it. */
 typedef struct Eager {
-  SnSimpleNet *model;
+  SnModel *model;
   SnTensor *images;
 } Eager;
 
 static bool run_eager(void *context) {
   Eager *eager = context;
+  SnTensor *scores;
   SnScope *scope = sn_scope_open();
-  sn_patch_scores(eager->model, sn_local_features(&eager->model->settings, eager->model->backbone, eager->images));
+  patches(eager->model, &eager->images, &scores);
   sn_scope_close(scope);
   return sn_ok();
 }
 
 /* macs: of the plan before its passes. */
-static bool time_eager(const Bench *bench, SnSimpleNet *model) {
+static bool time_eager(const Bench *bench, SnModel *model) {
   SnScope *scope = sn_scope_open();
   Eager eager = {model, sn_bench_images(1, SN_BENCH_SIZE)};
-  Forward forward = {sn_planned_new(model, SN_PLANNED_SCORES), eager.images};
+  Forward forward = {sn_planned_new(patches, model), eager.images};
   SnTiming timing;
   if (run_forward(&forward) && sn_time(run_eager, &eager, bench->seconds, &timing)) {
     SnPlanSummary summary = sn_plan_summary(sn_planned_plan(forward.planned));
-    report(bench, "inference, eager", model->settings.backbone, 1, (double)summary.written.macs, &timing);
+    report(bench, "inference, eager", model->settings.features.backbone, 1, (double)summary.written.macs, &timing);
   }
   sn_scope_close(scope);
   return sn_ok();
@@ -119,11 +131,11 @@ static bool time_eager(const Bench *bench, SnSimpleNet *model) {
 
 static bool time_network(const Bench *bench, const char *name) {
   SnScope *scope = sn_scope_open();
-  SnSimpleNet *model = sn_bench_network(name, NULL, SN_BENCH_SIZE);
+  SnModel *model = sn_bench_network(name, NULL, SN_BENCH_SIZE);
   if (model) time_eager(bench, model);
   for (size_t b = 0; model && b < sizeof batches / sizeof *batches; b++)
-    time_forward(bench, "inference", model, SN_PLANNED_SCORES, batches[b]);
-  if (sn_ok()) time_forward(bench, "features", model, SN_PLANNED_PARTS, 8);
+    time_forward(bench, "inference", model, patches, batches[b]);
+  if (sn_ok()) time_forward(bench, "features", model, levels, 8);
   sn_scope_close(scope);
   return sn_ok();
 }

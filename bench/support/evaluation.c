@@ -2,8 +2,9 @@
 
 #include <string.h>
 
+#include "anomaly/map.h"
 #include "autograd/ops.h"
-#include "models/simplenet/scoring.h"
+#include "models/simplenet/simplenet.h"
 
 enum { IMAGES = SN_BENCH_TEST_IMAGES, DEFECTIVE = 63, GRID = 28, CELL = 8, SIDE = GRID * CELL, AT_ONCE = 8, SEED = 7 };
 
@@ -15,7 +16,7 @@ static bool is_defect(int image, int y, int x) {
 }
 
 bool sn_bench_evaluation_new(SnBenchEvaluation *bench) {
-  if (!sn_settings_preset("paper", &bench->settings)) return false;
+  if (!sn_settings_preset(&sn_simplenet, "paper", &bench->settings)) return false;
   bench->raw = sn_normal(SN_FLOAT32, SN_SHAPE(IMAGES, GRID, GRID), 0, 1, sn_random(SEED, SN_STREAM_DATA, 0));
   bench->maps = sn_scope_allocate((int64_t)IMAGES * SIDE * SIDE, sizeof(float), NULL);
   bench->image_scores = sn_scope_allocate(IMAGES, sizeof(float), NULL);

@@ -2,14 +2,14 @@
 #ifndef SN_BENCH_SUPPORT_EVALUATION_H
 #define SN_BENCH_SUPPORT_EVALUATION_H
 
+#include "anomaly/settings.h"
 #include "metrics/evaluation.h"
-#include "models/simplenet/settings.h"
 #include "tensor/tensor.h"
 
 enum { SN_BENCH_TEST_IMAGES = 83 };
 
 typedef struct SnBenchEvaluation {
-  SnSimpleNetSettings settings;
+  SnSettings settings;
   SnTensor *raw; /* [images, 28, 28] */
   float *maps, *image_scores;
   uint8_t *masks, *labels;

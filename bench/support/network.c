@@ -1,10 +1,9 @@
 #include "bench/support/network.h"
 
-#include <stdio.h>
 #include <string.h>
 
 #include "autograd/ops.h"
-#include "models/simplenet/local_features.h"
+#include "models/simplenet/simplenet.h"
 
 enum { SEED = 5 };
 
@@ -29,26 +28,18 @@ static bool shake_statistics(const SnModule *module, uint32_t step) {
   return sn_ok();
 }
 
-static SnSimpleNet *random_network(const SnSimpleNetSettings *settings) {
-  SnGenerator generator = {.dtype = SN_FLOAT32, .seed = SEED};
-  SnLevels levels = sn_settings_levels(settings);
-  SnBackbone *backbone = sn_backbone_new(settings->backbone, &levels, &generator);
-  if (!backbone || !shake_statistics(&backbone->module, 1000)) return NULL;
-  int64_t channels = sn_local_feature_channels(settings, backbone);
-  SnSimpleNet *model = sn_simplenet_new_head(settings, channels, SN_FLOAT32);
-  if (!model) return NULL;
-  model->backbone = backbone;
-  model->grid = sn_local_feature_grid(settings, backbone);
-  return model;
+static SnModel *random_network(const SnSettings *settings) {
+  SnModel *model = sn_model_new_random(settings);
+  return model && shake_statistics(&model->backbone->module, 1000) ? model : NULL;
 }
 
-SnSimpleNet *sn_bench_network(const char *backbone, const char *weights, int64_t size) {
-  SnSimpleNetSettings settings;
-  if (!sn_settings_preset("paper", &settings)) return NULL;
-  snprintf(settings.backbone, sizeof settings.backbone, "%s", backbone);
-  settings.crop = size;
-  if (settings.resize < size) settings.resize = size;
-  SnSimpleNet *model = weights ? sn_simplenet_new(&settings, weights) : random_network(&settings);
+SnModel *sn_bench_network(const char *backbone, const char *weights, int64_t size) {
+  SnSettings settings;
+  if (!sn_settings_preset(&sn_simplenet, "paper", &settings) || !sn_settings_set(&settings, "backbone", backbone))
+    return NULL;
+  settings.view.crop = size;
+  if (settings.view.resize < size) settings.view.resize = size;
+  SnModel *model = weights ? sn_model_new(&settings, weights) : random_network(&settings);
   return model && shake_statistics(&model->head, 2000) ? model : NULL;
 }
 

@@ -2,11 +2,11 @@
 #ifndef SN_BENCH_SUPPORT_NETWORK_H
 #define SN_BENCH_SUPPORT_NETWORK_H
 
-#include "models/simplenet/model.h"
+#include "anomaly/model.h"
 
 /* In the innermost scope. weights NULL: random ones from a fixed seed. The head's are random in any case, and so are
  * all running statistics of random BatchNorms, so that a mistake in folding them would show. */
-SnSimpleNet *sn_bench_network(const char *backbone, const char *weights, int64_t size);
+SnModel *sn_bench_network(const char *backbone, const char *weights, int64_t size);
 
 /* Images of normal numbers, [count,3,size,size]; the same ones at every call. */
 SnTensor *sn_bench_images(int64_t count, int64_t size);

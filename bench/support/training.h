@@ -2,12 +2,14 @@
 #ifndef SN_BENCH_SUPPORT_TRAINING_H
 #define SN_BENCH_SUPPORT_TRAINING_H
 
+#include "models/simplenet/fast/recorded_steps.h"
 #include "models/simplenet/training.h"
 
 typedef struct SnBenchTraining {
   SnTraining *training;
-  SnTensor *rows; /* the assembled features [positions, channels] */
-  double macs[2]; /* of a step: reassociated, and on the tape */
+  SnRecordedSteps *recorded; /* NULL where steps are not recorded */
+  SnTensor *rows;            /* the assembled features [positions, channels] */
+  double macs[2];            /* of a step: reassociated, and on the tape */
 } SnBenchTraining;
 
 /* A new head on random features as wide as the backbone's ("resnet18" or "wide_resnet50_2") layer2 and layer3. */
