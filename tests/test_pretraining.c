@@ -21,9 +21,10 @@
 #include "models/backbones/embedded.h"
 #include "models/pretraining/damage.h"
 #include "models/pretraining/export.h"
-#include "models/simplenet/model.h"
+#include "models/simplenet/simplenet.h"
 #include "tensor/safetensors.h"
 #include "tests/support/golden.h"
+#include "tests/support/models.h"
 #include "tests/support/slow.h"
 #include "tests/support/state_dicts.h"
 
@@ -296,10 +297,9 @@ static void test_embedded_weights(void **state) {
   assert_true(size <= 2000000);
   sn_bytes_free(&file);
 
-  SnSimpleNetSettings settings;
-  assert_true(sn_settings_preset("paper", &settings));
-  strcpy(settings.backbone, SN_EMBEDDED_BACKBONE);
-  SnSimpleNet *model = sn_simplenet_new(&settings, NULL);
+  SnSettings settings = test_settings(&sn_simplenet, "paper");
+  test_set(&settings, "backbone", SN_EMBEDDED_BACKBONE);
+  SnModel *model = sn_model_new(&settings, NULL);
   if (!model) fail_msg("%s", sn_error());
   char hash[SN_SHA256_HEX];
   sn_sha256(bytes, size, hash);
@@ -309,18 +309,18 @@ static void test_embedded_weights(void **state) {
   int descriptor = mkstemp(path);
   assert_true(descriptor >= 0);
   close(descriptor);
-  assert_true(sn_simplenet_save(model, path, NULL));
-  assert_non_null(sn_simplenet_load(path, NULL));
-  assert_non_null(sn_simplenet_load(path, "models/backbones/embedded.safetensors"));
+  assert_true(sn_model_save(model, path));
+  assert_non_null(sn_model_load(path, NULL));
+  assert_non_null(sn_model_load(path, "models/backbones/embedded.safetensors"));
   unlink(path);
 
-  strcpy(settings.backbone, "resnet18");
-  assert_null(sn_simplenet_new(&settings, NULL));
+  test_set(&settings, "backbone", "resnet18");
+  assert_null(sn_model_new(&settings, NULL));
   assert_error("resnet18 needs a file of weights");
-  strcpy(settings.backbone, SN_EMBEDDED_BACKBONE);
-  settings.levels = 8;
-  assert_null(sn_simplenet_new(&settings, NULL));
-  assert_error("expected levels from 1 to 3");
+  test_set(&settings, "levels", "4");
+  test_set(&settings, "backbone", SN_EMBEDDED_BACKBONE);
+  assert_null(sn_model_new(&settings, NULL));
+  assert_error("levels from 1 to 3 of the backbone embedded, found 4");
   sn_scope_close(scope);
 }
 
