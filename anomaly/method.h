@@ -9,6 +9,7 @@
 
 #include "anomaly/features.h"
 #include "anomaly/model.h"
+#include "anomaly/paper.h"
 #include "anomaly/saved_state.h"
 #include "nn/generator.h"
 
@@ -73,8 +74,7 @@ struct SnMethod {
    */
   SnStateDict *(*read_earlier)(const SnStateDict *file);
 
-  /* Studies of its paper and published results (anomaly/paper.h); NULL: none. */
-  const struct SnPaper *studies;
+  const SnPaper *publication; /* results that its paper prints, and the studies behind them; NULL: none */
 };
 
 /* All methods, ended by NULL; the first is the default (models/methods.c). */

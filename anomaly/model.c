@@ -53,10 +53,21 @@ SnModel *sn_model_new_head(const SnSettings *settings, SnFeatureShape features, 
   return create(model, dtype, NULL, NULL) ? model : NULL;
 }
 
-SnModel *sn_model_new_beside(const SnSettings *settings, const SnModel *source) {
+static SnModel *new_beside(const SnSettings *settings, const SnModel *source, const SnStateDict *file,
+                           const char *path) {
   SnModel *model = new_model(settings);
   if (!model) return NULL;
   model->features = sn_feature_shape(settings, source->backbone);
   memcpy(model->backbone_sha256, source->backbone_sha256, sizeof model->backbone_sha256);
-  return create(model, SN_FLOAT32, NULL, NULL) ? model : NULL;
+  return create(model, SN_FLOAT32, file, path) ? model : NULL;
+}
+
+SnModel *sn_model_new_beside(const SnSettings *settings, const SnModel *source) {
+  return new_beside(settings, source, NULL, NULL);
+}
+
+SnModel *sn_model_load_beside(const SnSettings *settings, const SnModel *source, const SnStateDict *file,
+                              const char *path) {
+  SnModel *model = new_beside(settings, source, file, path);
+  return model && sn_module_load(&model->head, file, "", NULL, path) ? model : NULL;
 }

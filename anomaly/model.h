@@ -36,6 +36,10 @@ SnModel *sn_model_new_head(const SnSettings *settings, SnFeatureShape features, 
 /* Another model of these settings on the features of `source`, whose backbone it does not share. */
 SnModel *sn_model_new_beside(const SnSettings *settings, const SnModel *source);
 
+/* The same with what a model file of these settings holds; path names it in messages. */
+SnModel *sn_model_load_beside(const SnSettings *settings, const SnModel *source, const SnStateDict *file,
+                              const char *path);
+
 bool sn_model_has_backbone(const SnModel *model); /* its method asks for one */
 
 /* ---- files ---- */

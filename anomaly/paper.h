@@ -6,7 +6,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-struct SnSimpleNet;
+struct SnModel;
 struct SnTensor;
 
 /* AUROC in percent; NaN: not printed. */
@@ -61,8 +61,8 @@ typedef struct SnPaperVariant {
 
 /* Figure 4: what the trained model makes of its features. */
 typedef struct SnPaperSpread {
-  const char *before, *after;                                                                /* "before the adaptor" */
-  struct SnTensor *(*transform)(const struct SnSimpleNet *model, struct SnTensor *features); /* [rows, channels] */
+  const char *before, *after;                                                            /* "before the adaptor" */
+  struct SnTensor *(*transform)(const struct SnModel *model, struct SnTensor *features); /* [rows, channels] */
 } SnPaperSpread;
 
 typedef struct SnPaperStudy {

@@ -9,8 +9,6 @@ enum { PHASE_TRAIN_FEATURES, PHASE_TEST_FEATURES, PHASE_FIT, PHASE_DONE };
 
 static void release_names(void *names) { sn_names_free(names); }
 
-static bool has_epochs(const SnModel *model) { return (model->settings.method->groups & SN_GROUP_TRAINING) != 0; }
-
 static SnRun *new_run(SnModel *model, SnDataset *dataset, const SnRunOptions *options) {
   if (!sn_ok()) return NULL;
   if (dataset->train.count == 0)
@@ -20,7 +18,7 @@ static SnRun *new_run(SnModel *model, SnDataset *dataset, const SnRunOptions *op
   run->model = model;
   run->dataset = dataset;
   run->options = *options;
-  run->epochs = has_epochs(model) ? model->settings.training.epochs : 1;
+  run->epochs = sn_settings_epochs(&model->settings);
   run->rows = sn_scope_allocate(run->epochs, sizeof *run->rows, NULL);
   run->skipped = sn_scope_allocate(1, sizeof *run->skipped, release_names);
   return sn_ok() ? run : NULL;

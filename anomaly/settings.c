@@ -176,6 +176,10 @@ bool sn_settings_agree(const SnSettings *a, const SnSettings *b, unsigned groups
   return true;
 }
 
+int64_t sn_settings_epochs(const SnSettings *settings) {
+  return (settings->method->groups & SN_GROUP_TRAINING) ? settings->training.epochs : 1;
+}
+
 int sn_settings_grid_index(const SnFeatureSettings *features) {
   int index = 0;
   for (int i = 0; i < features->levels.count; i++)

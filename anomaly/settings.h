@@ -116,6 +116,9 @@ bool sn_settings_agree(const SnSettings *a, const SnSettings *b, unsigned groups
  */
 bool sn_settings_check(const SnSettings *settings);
 
+/* Passes over the training images; 1 for a method without epochs. */
+int64_t sn_settings_epochs(const SnSettings *settings);
+
 /* The position in levels of the level whose grid the features take. */
 int sn_settings_grid_index(const SnFeatureSettings *features);
 

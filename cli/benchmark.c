@@ -1,6 +1,5 @@
 #include "cli/study.h"
 #include "cli/terminal.h"
-#include "models/simplenet/paper.h"
 #include "studies/table1.h"
 
 static void print_table(const SnStudy *study) {
@@ -21,7 +20,7 @@ static void print_table(const SnStudy *study) {
 int sn_command_benchmark(int argc, char **argv) {
   SnStudyTexts texts = {0};
   SnOption options[SN_MAX_OPTIONS];
-  SnVariant variant = {.name = "simplenet", .label = "SimpleNet"};
+  SnVariant variant;
   const char *expected[SN_MVTEC_CATEGORIES + 1] = {NULL};
   int count = 0, positionals;
   sn_add_study_options(options, &count, &texts, NULL);
@@ -35,12 +34,8 @@ int sn_command_benchmark(int argc, char **argv) {
   int status = sn_options_read(&usage, argc, argv, &positionals);
   if (status >= 0) return status;
   for (int i = 0; i < SN_MVTEC_CATEGORIES; i++) expected[i] = sn_mvtec_categories[i].name;
-  SnStudy study = {.name = "benchmark",
-                   .method = "SimpleNet",
-                   .paper = &sn_simplenet_paper,
-                   .eval_every = SN_STUDY_EVAL_EVERY,
-                   .command = command};
-  if (!sn_read_study_settings(&texts, &variant.settings)) return sn_report_misuse();
+  SnStudy study = {.name = "benchmark", .eval_every = SN_STUDY_EVAL_EVERY, .command = command};
+  if (!sn_read_study_variant(&texts, &variant)) return sn_report_misuse();
   if (!sn_read_study_weights(&texts, &variant)) return sn_report_error();
   return sn_run_study(&texts, &variant, expected, &study, print_table);
 }

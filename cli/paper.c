@@ -3,7 +3,6 @@
 #include "base/memory.h"
 #include "cli/study.h"
 #include "cli/terminal.h"
-#include "models/simplenet/paper.h"
 #include "studies/figures.h"
 #include "studies/one_class_page.h"
 
@@ -47,16 +46,26 @@ static const char *names_of(const SnPaper *paper) {
 }
 
 /* What the study sets unless an option says otherwise. */
-static bool set_unless_given(const SnPaperStudy *drawn, const SnSettingTexts *texts, SnSimpleNetSettings *settings) {
-  for (const char *const *pair = drawn->unless_given; pair && *pair; pair += 2) {
-    const SnSetting *setting = sn_setting_find(pair[0]);
-    if (setting && !texts->texts[setting - sn_settings]) sn_setting_parse(setting, pair[1], settings);
-  }
+static bool set_unless_given(const SnPaperStudy *drawn, const SnSettingTexts *texts, SnSettings *settings) {
+  for (const char *const *pair = drawn->unless_given; pair && *pair; pair += 2)
+    if (!sn_setting_text(texts, pair[0])) sn_settings_set(settings, pair[0], pair[1]);
   return sn_ok();
 }
 
+/* The method that --method names, before the options are read: which studies there are follows from it. */
+static const SnMethod *method_of(int argc, char **argv) {
+  for (int i = 0; i < argc; i++) {
+    if (strncmp(argv[i], "--method=", 9) == 0) return sn_method_find(argv[i] + 9);
+    if (strcmp(argv[i], "--method") == 0 && i + 1 < argc) return sn_method_find(argv[i + 1]);
+  }
+  return sn_methods[0];
+}
+
 int sn_command_paper(int argc, char **argv) {
-  const SnPaper *paper = &sn_simplenet_paper;
+  static const SnPaper none = {0};
+  const SnMethod *method = method_of(argc, argv);
+  if (!method) return sn_report_misuse();
+  const SnPaper *paper = method->publication ? method->publication : &none;
   SnStudyTexts texts = {0};
   SnOption options[SN_MAX_OPTIONS];
   int count = 0, positionals;
@@ -73,15 +82,14 @@ int sn_command_paper(int argc, char **argv) {
   int status = sn_options_read(&usage, argc, argv, &positionals);
   if (status >= 0) return status;
   drawn = positionals == 1 ? find_study(paper, argv[0]) : NULL;
+  if (!drawn && paper == &none) return sn_usage_error(&usage, "there are no studies of the method %s", method->name);
   if (!drawn) return sn_usage_error(&usage, "expected one of %s", usage.positionals);
-  SnVariant base = {.name = "simplenet", .label = "SimpleNet"};
-  if (!sn_read_study_settings(&texts, &base.settings)) return sn_report_misuse();
+  SnVariant base;
+  if (!sn_read_study_variant(&texts, &base)) return sn_report_misuse();
   if (!set_unless_given(drawn, &texts.settings, &base.settings) || !sn_read_study_weights(&texts, &base))
     return sn_report_error();
   SnStudy study = {.name = drawn->name,
                    .title = drawn->title,
-                   .method = "SimpleNet",
-                   .paper = paper,
                    .drawn = drawn,
                    .eval_every = drawn->figure == SN_FIGURE_ONE_CLASS ? 0 : SN_STUDY_EVAL_EVERY,
                    .command = command};

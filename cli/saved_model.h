@@ -14,8 +14,8 @@ typedef struct SnModelTexts {
 /* --model and --weights. */
 void sn_add_model_options(SnOption *options, int *count, SnModelTexts *texts);
 
-/* What a foreign model file does not hold: --preset and the settings that scoring depends on; and, where texts->tests is
- * set, --mask-threshold for any model. */
+/* What a foreign model file does not hold: --preset and the settings that scoring depends on; and, where texts->tests
+ * is set, --mask-threshold for any model. */
 void sn_add_foreign_options(SnOption *options, int *count, SnModelTexts *texts);
 
 /* Loads it into the innermost scope. */

@@ -27,6 +27,14 @@ const SnSetting *sn_any_setting(const char *name) {
   return setting;
 }
 
+const char *sn_setting_text(const SnSettingTexts *texts, const char *name) {
+  const char *names[SN_MAX_OPTIONS];
+  int count = sn_setting_names(names);
+  for (int i = 0; i < count; i++)
+    if (strcmp(names[i], name) == 0) return texts->texts[i];
+  return NULL;
+}
+
 static const char *argument_of(const SnSetting *setting) {
   switch (setting->kind) {
     case SN_SETTING_INTEGER:

@@ -14,6 +14,9 @@ typedef struct SnSettingTexts {
 /* The names of the settings of all methods, each once; returns how many. */
 int sn_setting_names(const char *names[SN_MAX_OPTIONS]);
 
+/* What was given for a setting; NULL when nothing was. */
+const char *sn_setting_text(const SnSettingTexts *texts, const char *name);
+
 /* A method's setting of that name, the default method's where it has one. */
 const SnSetting *sn_any_setting(const char *name);
 

@@ -1,5 +1,6 @@
 #include "cli/study_options.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -65,10 +66,6 @@ void sn_add_study_options(SnOption *options, int *count, SnStudyTexts *texts, co
        .argument = "NAME,NAME",
        .help = "only these categories (all that the data set has)",
        .text = &texts->categories},
-      {.name = "backbone",
-       .argument = "NAME",
-       .help = "network that gives features; `simplenet info` lists them (wide_resnet50_2)",
-       .text = &texts->backbone},
       {.name = "weights",
        .argument = "PATH",
        .help =
@@ -126,18 +123,21 @@ char *sn_command_text(const char *command, int argc, char **argv) {
   return text;
 }
 
-bool sn_read_study_settings(const SnStudyTexts *texts, SnSimpleNetSettings *settings) {
-  const char *backbone = texts->backbone ? texts->backbone : "wide_resnet50_2";
-  if (!sn_read_settings(&texts->settings, settings)) return false;
-  if (strlen(backbone) >= sizeof settings->backbone)
-    return sn_fail("--backbone: there is no backbone '%.40s'", backbone);
-  strcpy(settings->backbone, backbone);
+bool sn_read_study_variant(const SnStudyTexts *texts, SnVariant *variant) {
+  *variant = (SnVariant){.weights = NULL};
+  if (!sn_read_settings(&texts->settings, &variant->settings)) return false;
+  const SnMethod *method = variant->settings.method;
+  snprintf(variant->name, sizeof variant->name, "%s", method->name);
+  snprintf(variant->label, sizeof variant->label, "%s", method->title);
   return true;
 }
 
 bool sn_read_study_weights(const SnStudyTexts *texts, SnVariant *variant) {
-  if (sn_find_backbone_weights(texts->weights, variant->settings.backbone, &variant->weights)) return true;
-  return sn_ok() && sn_fail("%s: there is no file of weights of %s", texts->weights, variant->settings.backbone);
+  if (!(variant->settings.method->groups & SN_GROUP_FEATURES) ||
+      sn_find_backbone_weights(texts->weights, variant->settings.features.backbone, &variant->weights))
+    return true;
+  return sn_ok() &&
+         sn_fail("%s: there is no file of weights of %s", texts->weights, variant->settings.features.backbone);
 }
 
 bool sn_read_study_options(const SnStudyTexts *texts, SnStudyOptions *options) {
@@ -154,7 +154,7 @@ bool sn_open_study(const SnStudyTexts *texts, SnStudy *study) {
   free(folder);
   bool opened = read_seeds(texts->seeds, study) && sn_study_open(study, texts->categories);
   for (int64_t c = 0; c < study->category_count; c++) {
-    sn_tell_left_out(&study->categories[c].left_out);
+    sn_print_left_out(&study->categories[c].left_out);
     sn_left_out_free(&study->categories[c].left_out);
   }
   return opened;

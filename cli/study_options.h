@@ -7,7 +7,7 @@
 #include "studies/schedule.h"
 
 typedef struct SnStudyTexts {
-  const char *data, *layout, *categories, *backbone, *weights, *seeds, *out, *jobs, *memory;
+  const char *data, *layout, *categories, *weights, *seeds, *out, *jobs, *memory;
   SnSettingTexts settings;
   SnDeviceTexts device;
 } SnStudyTexts;
@@ -18,8 +18,8 @@ void sn_add_study_options(SnOption *options, int *count, SnStudyTexts *texts, co
 /* The command as it could be typed again, in the innermost scope. */
 char *sn_command_text(const char *command, int argc, char **argv);
 
-/* The settings and the backbone that the variants begin with. */
-bool sn_read_study_settings(const SnStudyTexts *texts, SnSimpleNetSettings *settings);
+/* The variant that others begin as: method and settings. */
+bool sn_read_study_variant(const SnStudyTexts *texts, SnVariant *variant);
 
 /* Where the variant's backbone has its weights: --weights, a file or a folder (studies/weights.h). */
 bool sn_read_study_weights(const SnStudyTexts *texts, SnVariant *variant);

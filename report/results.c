@@ -39,17 +39,20 @@ static bool is_number(const SnSetting *setting) {
   return setting->kind == SN_SETTING_INTEGER || setting->kind == SN_SETTING_REAL || setting->kind == SN_SETTING_LEVEL;
 }
 
+void sn_json_add_setting(cJSON *object, const SnSetting *setting, const SnSettings *settings) {
+  char text[SN_SETTING_TEXT];
+  sn_setting_print(setting, settings, text);
+  if (is_number(setting))
+    sn_json_add_raw(object, setting->name, text);
+  else
+    sn_json_add_text(object, setting->name, text);
+}
+
 static void add_settings(cJSON *object, const SnSettings *settings) {
   cJSON *all = sn_json_add_object(object, "settings");
   const SnSetting *setting;
-  for (int i = 0; all && (setting = sn_setting_at(settings->method, i)); i++) {
-    char text[SN_SETTING_TEXT];
-    sn_setting_print(setting, settings, text);
-    if (is_number(setting))
-      sn_json_add_raw(all, setting->name, text);
-    else
-      sn_json_add_text(all, setting->name, text);
-  }
+  for (int i = 0; all && (setting = sn_setting_at(settings->method, i)); i++)
+    sn_json_add_setting(all, setting, settings);
 }
 
 static void add_run(cJSON *object, const SnRun *run) {

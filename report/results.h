@@ -32,6 +32,9 @@ bool sn_write_training_table(const char *path, const SnRun *run);
 /* image,label,score: the file's path below the data set's root, 0 for good and 1 for defective, the image score. */
 bool sn_write_score_table(const char *path, const SnDataset *dataset, const float *image_scores);
 
+/* A setting as a member of the object: a number, or a text. */
+void sn_json_add_setting(cJSON *object, const SnSetting *setting, const SnSettings *settings);
+
 /* A field of a CSV row (RFC 4180): in quotes where it must be. */
 void sn_write_csv_field(FILE *stream, const char *text);
 

@@ -202,7 +202,9 @@ static bool append_explanation(SnMarkup *page, const SnStudy *study) {
       "the epoch with the best image AUROC on the test set, among every %lldth and the last%s; it looks at the "
       "answers. %sSeconds and memory are of one seed.",
       (long long)study->eval_every,
-      study->paper && study->paper->selects_by_test ? ", which is how the authors' released code selects" : "",
+      sn_study_paper(study) && sn_study_paper(study)->selects_by_test
+          ? ", which is how the authors' released code selects"
+          : "",
       sn_study_table(study) ? "The paper's numbers (image / pixel AUROC) stand where the images are MVTec AD's. " : "");
   if (text) sn_page_paragraph(page, text);
   free(text);

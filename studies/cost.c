@@ -1,51 +1,57 @@
 #include "studies/cost.h"
 
+#include "anomaly/features.h"
+#include "anomaly/local_features.h"
+#include "anomaly/scorer.h"
 #include "base/clock.h"
 #include "base/machine.h"
 #include "metrics/evaluation.h"
-#include "models/simplenet/planned.h"
-#include "models/simplenet/scoring.h"
-#include "models/simplenet/training.h"
 
 enum { IMAGES = 8 };
 
-static void measure_features(SnSimpleNet *model, SnTensor **parts, int *part_count, SnCost *cost) {
-  int64_t crop = model->settings.crop;
+static int forward(void *context, SnTensor *const *inputs, SnTensor **outputs) {
+  return sn_feature_levels(context, inputs[0], outputs);
+}
+
+static void measure_features(SnModel *model, SnFeatures *features, SnCost *cost) {
+  int64_t crop = model->settings.view.crop;
   SnTensor *images = sn_zeros(SN_FLOAT32, SN_SHAPE(IMAGES, 3, crop, crop));
   SnScope *plans = sn_scope_open();
-  SnPlanned *planned = sn_planned_new(model, SN_PLANNED_PARTS);
+  SnPlanned *planned = sn_planned_new(forward, model);
   for (int i = 0; i < 2 && sn_ok(); i++) { /* the first time makes the plan */
     double start = sn_seconds();
-    *part_count = sn_planned_run(planned, 1, &images, parts);
+    features->count = sn_planned_run(planned, 1, &images, features->levels);
     cost->feature = (sn_seconds() - start) / IMAGES;
   }
-  for (int i = 0; i < *part_count; i++) sn_keep(parts[i]);
+  for (int i = 0; i < features->count; i++) sn_keep(features->levels[i]);
   sn_scope_close(plans);
-  for (int i = 0; i < *part_count; i++) cost->bytes += (double)sn_count(parts[i]) / IMAGES * sizeof(float);
+  for (int i = 0; i < features->count; i++)
+    cost->bytes += (double)sn_count(features->levels[i]) / IMAGES * sizeof(float);
 }
 
-static void measure_training(SnSimpleNet *model, SnTensor *const *parts, int part_count, SnCost *cost) {
-  SnTrainingResult result;
-  SnTraining *training = sn_training_new(model, part_count, parts);
-  for (int i = 0; i < 2 && sn_ok(); i++) {
-    double start = sn_seconds();
-    sn_training_epoch(training, &result, NULL, NULL);
-    cost->training = (sn_seconds() - start) / IMAGES;
+/* Two epochs, of which the second counts. A fit without epochs ends with its first. */
+static void measure_training(SnModel *model, const SnFeatures *features, SnCost *cost) {
+  const SnMethod *method = model->settings.method;
+  void *fit = method->fit_new(model, features);
+  double start = sn_seconds();
+  int epochs = 0;
+  for (SnFitStep step = {0}; epochs < 2 && fit && method->fit_next(fit, &step);) {
+    if (!step.ends_epoch) continue;
+    double now = sn_seconds();
+    cost->training = (now - start) / IMAGES;
+    start = now;
+    epochs++;
   }
 }
 
-static void measure_test(SnSimpleNet *model, SnTensor *const *parts, int part_count, SnCost *cost) {
-  int64_t crop = model->settings.crop, pixels = crop * crop;
+static void measure_test(SnModel *model, const SnFeatures *features, SnCost *cost) {
+  int64_t crop = model->settings.view.crop, pixels = crop * crop;
   float *maps = sn_scope_allocate(IMAGES * pixels, sizeof *maps, NULL), scores[IMAGES];
   uint8_t *masks = sn_scope_allocate(IMAGES * pixels, 1, NULL), labels[IMAGES] = {0, 1};
   if (!maps || !masks) return;
   SnScope *scope = sn_scope_open();
   double start = sn_seconds();
-  SnTensor *patches = NULL;
-  sn_planned_run(sn_planned_new(model, SN_PLANNED_HEAD), part_count, parts, &patches);
-  SnTensor *tensor = sn_anomaly_maps(&model->settings, patches);
-  if (tensor) sn_to_host(tensor, SN_FLOAT32, maps);
-  if (tensor) sn_to_host(sn_image_scores(&model->settings, patches, tensor), SN_FLOAT32, scores);
+  sn_scorer_run(sn_scorer_new(model, SN_SCORER_LEVELS), features->count, features->levels, maps, scores);
   masks[pixels + pixels / 2] = 1;
   SnEvaluationData data = {IMAGES, scores, labels, crop, crop, maps, masks, 0};
   SnEvaluation evaluation;
@@ -57,13 +63,12 @@ static void measure_test(SnSimpleNet *model, SnTensor *const *parts, int part_co
 bool sn_measure_cost(const SnVariant *variant, SnCost *cost) {
   *cost = (SnCost){0};
   SnScope *scope = sn_scope_open();
-  SnSimpleNet *model = sn_simplenet_new(&variant->settings, variant->weights);
-  SnTensor *parts[SN_MAX_LEVELS];
-  int part_count = 0;
+  SnModel *model = sn_model_new(&variant->settings, variant->weights);
+  SnFeatures features = {0};
   if (model) {
-    measure_features(model, parts, &part_count, cost);
-    measure_training(model, parts, part_count, cost);
-    measure_test(model, parts, part_count, cost);
+    measure_features(model, &features, cost);
+    if (sn_ok()) measure_training(model, &features, cost);
+    if (sn_ok()) measure_test(model, &features, cost);
     cost->fixed = sn_peak_memory() - IMAGES * cost->bytes;
   }
   sn_scope_close(scope);

@@ -4,6 +4,7 @@
 #include <math.h>
 #include <stdio.h>
 
+#include "autograd/ops.h"
 #include "base/file.h"
 #include "datasets/csv.h"
 #include "report/results.h"
@@ -32,13 +33,13 @@ static double deviation(Sums sums, int64_t channel, double rows) {
 }
 
 static double sum_up(const SnRun *run, const SnPaperSpread *spread, int64_t channels, Sums before, Sums after) {
-  int64_t images = run->dataset->train.count, cells = run->model->grid * run->model->grid;
+  int64_t images = run->dataset->train.count, cells = run->model->features.height * run->model->features.width;
   float *values = sn_scope_allocate(IMAGES_AT_ONCE * cells * channels, sizeof *values, NULL);
   for (int64_t first = 0; values && first < images && sn_ok(); first += IMAGES_AT_ONCE) {
     int64_t count = images - first < IMAGES_AT_ONCE ? images - first : IMAGES_AT_ONCE;
     SnScope *scope = sn_scope_open();
-    SnTensor *rows = sn_features_rows(run->train_features, first, count);
-    SnTensor *o = rows ? sn_view(rows, 2, (int64_t[]){count * cells, channels}, (int64_t[]){channels, 1}, 0) : NULL;
+    SnTensor *features = sn_features_assembled(run->model, run->train_features, first, count);
+    SnTensor *o = features ? sn_reshape(features, SN_SHAPE(count * cells, channels)) : NULL;
     SnTensor *q = o ? spread->transform(run->model, o) : NULL;
     if (sn_ok() && add_rows(o, channels, values, before)) add_rows(q, channels, values, after);
     sn_scope_close(scope);
@@ -47,7 +48,7 @@ static double sum_up(const SnRun *run, const SnPaperSpread *spread, int64_t chan
 }
 
 bool sn_write_feature_spread(const char *path, const SnRun *run, const SnPaperSpread *spread) {
-  int64_t channels = run->model->channels;
+  int64_t channels = run->model->features.channels;
   SnScope *scope = sn_scope_open();
   Sums before = {sn_scope_allocate(channels, sizeof(double), NULL), sn_scope_allocate(channels, sizeof(double), NULL)};
   Sums after = {sn_scope_allocate(channels, sizeof(double), NULL), sn_scope_allocate(channels, sizeof(double), NULL)};

@@ -3,7 +3,7 @@
 #define SN_STUDIES_FEATURE_SPREAD_H
 
 #include "anomaly/paper.h"
-#include "models/simplenet/run.h"
+#include "anomaly/run.h"
 
 /* dimension,before,after: the standard deviations over all positions of all training images. */
 bool sn_write_feature_spread(const char *path, const SnRun *run, const SnPaperSpread *spread);

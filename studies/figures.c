@@ -149,7 +149,7 @@ static bool add_losses(const SnStudy *study, int64_t v, int64_t c, int64_t s, in
 }
 
 static bool plot_losses(SnMarkup *markup, const SnStudy *study) {
-  int64_t epochs = study->variants[0].settings.epochs, count = study->variant_count;
+  int64_t epochs = sn_settings_epochs(&study->variants[0].settings), count = study->variant_count;
   SnSeries *series = sn_scope_allocate(count, sizeof *series, NULL);
   for (int64_t v = 0; v < count && series && sn_ok(); v++) {
     LossLine line = new_loss_line(epochs);
@@ -235,7 +235,7 @@ static bool plot_spread(SnMarkup *markup, const SnStudy *study, int64_t category
 
 static bool plot_speed(SnMarkup *markup, const SnStudy *study) {
   int64_t count = study->variant_count;
-  const SnPaperSpeed *paper = study->paper->speed;
+  const SnPaperSpeed *paper = sn_study_paper(study)->speed;
   double *auroc = numbers(count), highest = paper ? paper->images_per_second : 0;
   if (!auroc || !study->speeds) return sn_ok();
   for (int64_t v = 0; v < count; v++) {
@@ -243,7 +243,7 @@ static bool plot_speed(SnMarkup *markup, const SnStudy *study) {
     highest = fmax(highest, study->speeds[v]);
   }
   char *name = sn_format("the paper, on %s", paper ? paper->machine : ""),
-       *label = sn_format("%s, theirs", study->method);
+       *label = sn_format("%s, theirs", sn_study_method(study)->title);
   const char *const labels[] = {label};
   SnSeries series[] = {
       {"ours, on this machine", SN_SERIES_POINTS, 0, false, study->speeds, auroc, NULL, NULL, labels_of(study), count},

@@ -97,8 +97,9 @@ static bool write_page(const SnStudy *study, const char *path) {
       "is selected by the test set here: "
       "that would take one pass over it for every epoch that is tried. The paper's numbers are means over the ten "
       "classes.",
-      study->drawn->introduction, (long long)study->variants[0].settings.epochs, (long long)study->paper->epochs,
-      (long long)study->category_count, (long long)study->categories[0].test_images);
+      study->drawn->introduction, (long long)sn_settings_epochs(&study->variants[0].settings),
+      (long long)sn_study_paper(study)->epochs, (long long)study->category_count,
+      (long long)study->categories[0].test_images);
   sn_page_begin(&page, study->title, subtitle);
   if (text) sn_page_paragraph(&page, text);
   append_plot(&page, study);

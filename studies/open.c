@@ -81,7 +81,7 @@ static bool hash_weights(SnStudy *study) {
 static const char *title_of(const SnStudy *study) {
   bool is_mvtec = false;
   for (int64_t c = 0; c < study->category_count; c++) is_mvtec |= study->categories[c].is_mvtecs;
-  char *text = sn_format("%s%s", study->method, is_mvtec ? " on MVTec AD" : ", category by category");
+  char *text = sn_format("%s%s", sn_study_method(study)->title, is_mvtec ? " on MVTec AD" : ", category by category");
   const char *title = text ? sn_scope_text(text) : NULL;
   free(text);
   return title;

@@ -141,15 +141,16 @@ static bool append_categories(SnMarkup *markup, const SnStudy *study) {
 }
 
 static char *what_was_run(const SnStudy *study) {
-  const SnSimpleNetSettings *settings = &study->variants[0].settings;
+  const SnSettings *settings = &study->variants[0].settings;
   int64_t mvtecs = 0;
   for (int64_t c = 0; c < study->category_count; c++) mvtecs += study->categories[c].is_mvtecs;
   return sn_format(
       "Run here: %lld epochs (the paper: %lld), %lld categor%s, of which %lld of MVTec AD's 15, %lld seed%s. "
       "AUROC and AU-PRO in percent; mean and standard deviation over the seeds.%s",
-      (long long)settings->epochs, (long long)study->paper->epochs, (long long)study->category_count,
-      study->category_count == 1 ? "y" : "ies", (long long)mvtecs, (long long)study->seed_count,
-      study->seed_count == 1 ? "" : "s", study->drawn->lines ? " The paper's numbers are means over all 15." : "");
+      (long long)sn_settings_epochs(settings), (long long)sn_study_paper(study)->epochs,
+      (long long)study->category_count, study->category_count == 1 ? "y" : "ies", (long long)mvtecs,
+      (long long)study->seed_count, study->seed_count == 1 ? "" : "s",
+      study->drawn->lines ? " The paper's numbers are means over all 15." : "");
 }
 
 static bool write_page(const SnStudy *study, const char *path) {

@@ -21,11 +21,11 @@ static void join(char **text, const char *part) {
 }
 
 char *sn_study_subtitle(const SnStudy *study) {
-  const SnSimpleNetSettings *settings = &study->variants[0].settings;
+  const SnSettings *settings = &study->variants[0].settings;
   char *seeds = sn_copy_text(""), *names = sn_copy_text("");
   bool same = true;
   for (int64_t v = 1; v < study->variant_count; v++)
-    same &= strcmp(settings->backbone, study->variants[v].settings.backbone) == 0;
+    same &= strcmp(settings->features.backbone, study->variants[v].settings.features.backbone) == 0;
   for (int64_t s = 0; s < study->seed_count; s++) {
     char number[24];
     snprintf(number, sizeof number, "%lld", (long long)study->seeds[s]);
@@ -33,9 +33,10 @@ char *sn_study_subtitle(const SnStudy *study) {
   }
   for (int64_t c = 0; c < study->category_count; c++) join(&names, study->categories[c].name);
   char *text = sn_ok() ? sn_format("%s%s%lld epoch%s, %lld x %lld pixels; seed%s %s; %s",
-                                   same ? settings->backbone : "", same ? ", " : "", (long long)settings->epochs,
-                                   settings->epochs == 1 ? "" : "s", (long long)settings->crop,
-                                   (long long)settings->crop, study->seed_count > 1 ? "s" : "", seeds, names)
+                                   same ? settings->features.backbone : "", same ? ", " : "",
+                                   (long long)sn_settings_epochs(settings),
+                                   sn_settings_epochs(settings) == 1 ? "" : "s", (long long)settings->view.crop,
+                                   (long long)settings->view.crop, study->seed_count > 1 ? "s" : "", seeds, names)
                        : NULL;
   free(seeds);
   free(names);
@@ -60,14 +61,16 @@ static bool differs(const SnStudy *study, const SnSetting *setting) {
 static bool append_settings(SnMarkup *page, const SnStudy *study) {
   char text[SN_SETTING_TEXT];
   sn_markup(page, "<p>");
-  for (int i = 0; i < sn_setting_count; i++) {
-    const SnSetting *setting = &sn_settings[i];
-    if (strcmp(setting->name, "seed") == 0) continue;
+  const SnSetting *setting;
+  const char *separator = "";
+  for (int i = 0; (setting = sn_setting_at(study->variants[0].settings.method, i)); i++) {
+    if (setting->group == SN_GROUP_SEED) continue;
+    sn_markup(page, "%s", separator);
+    separator = " · ";
     sn_markup(page, "<span class=\"option\">%s <b>", setting->name);
     if (!differs(study, setting)) sn_setting_print(setting, &study->variants[0].settings, text);
     sn_markup_text(page, differs(study, setting) ? "varied" : text);
     sn_markup(page, "</b></span>");
-    sn_markup(page, i + 1 < sn_setting_count ? " · " : "");
   }
   return sn_markup(page, "</p>\n");
 }
@@ -76,7 +79,7 @@ static void append_weights(SnMarkup *page, const SnStudy *study) {
   for (int64_t v = 0; v < study->variant_count; v++) {
     if (v > 0 && strcmp(study->sha256[v], study->sha256[v - 1]) == 0) continue;
     char *text =
-        sn_format("Weights of %s: %s, SHA-256 %s.", study->variants[v].settings.backbone,
+        sn_format("Weights of %s: %s, SHA-256 %s.", study->variants[v].settings.features.backbone,
                   study->variants[v].weights ? study->variants[v].weights : SN_EMBEDDED_SOURCE, study->sha256[v]);
     if (text) sn_page_paragraph(page, text);
     free(text);

@@ -8,18 +8,13 @@
 #include "base/json.h"
 #include "base/version.h"
 #include "models/backbones/embedded.h"
+#include "report/results.h"
 
-static void add_settings(cJSON *object, const SnSimpleNetSettings *settings) {
+static void add_settings(cJSON *object, const SnSettings *settings) {
   cJSON *all = sn_json_add_object(object, "settings");
-  for (int i = 0; all && i < sn_setting_count; i++) {
-    char text[SN_SETTING_TEXT];
-    if (strcmp(sn_settings[i].name, "seed") == 0) continue; /* there is a list of them */
-    sn_setting_print(&sn_settings[i], settings, text);
-    if (sn_settings[i].kind == SN_SETTING_INTEGER || sn_settings[i].kind == SN_SETTING_REAL)
-      sn_json_add_raw(all, sn_settings[i].name, text);
-    else
-      sn_json_add_text(all, sn_settings[i].name, text);
-  }
+  const SnSetting *setting;
+  for (int i = 0; all && (setting = sn_setting_at(settings->method, i)); i++)
+    if (setting->group != SN_GROUP_SEED) sn_json_add_setting(all, setting, settings); /* there is a list of seeds */
 }
 
 static void add_variants(cJSON *object, const SnStudy *study) {
@@ -29,7 +24,8 @@ static void add_variants(cJSON *object, const SnStudy *study) {
     cJSON *item = sn_json_add_object(variants, NULL);
     sn_json_add_text(item, "name", variant->name);
     sn_json_add_text(item, "label", variant->label);
-    sn_json_add_text(item, "backbone", variant->settings.backbone);
+    sn_json_add_text(item, "method", variant->settings.method->name);
+    sn_json_add_text(item, "backbone", variant->settings.features.backbone);
     sn_json_add_text(item, "weights", variant->weights ? variant->weights : SN_EMBEDDED_SOURCE);
     sn_json_add_text(item, "weights_sha256", study->sha256[v]);
     add_settings(item, &variant->settings);

@@ -97,13 +97,13 @@ double sn_item_features_cost(const SnSchedule *schedule, const SnStudyItem *item
 
 double sn_item_trial_cost(const SnSchedule *schedule, const SnStudyItem *item, int64_t variant) {
   return sn_cost_of_trial(&item->group->costs[variant], category_of(schedule, item)->train_images,
-                          test_images(schedule, item), item->group->variants[variant]->settings.epochs,
+                          test_images(schedule, item), sn_settings_epochs(&item->group->variants[variant]->settings),
                           schedule->study->eval_every);
 }
 
 double sn_item_memory(const SnSchedule *schedule, const SnStudyItem *item) {
   return sn_cost_memory(&item->group->cost, category_of(schedule, item)->train_images, test_images(schedule, item),
-                        item->group->variants[0]->settings.crop);
+                        item->group->variants[0]->settings.view.crop);
 }
 
 double sn_item_feature_memory(const SnSchedule *schedule, const SnStudyItem *item) {
@@ -170,7 +170,7 @@ static void predict_mvtec(const SnSchedule *schedule, SnStudyPrediction *predict
     test += sn_mvtec_categories[i].test_images;
   }
   prediction->mvtec_images = train + test;
-  prediction->mvtec_epochs = group->variants[0]->settings.epochs;
+  prediction->mvtec_epochs = sn_settings_epochs(&group->variants[0]->settings);
   prediction->mvtec_seconds = sn_cost_of_features(&group->cost, train, test) +
                               sn_cost_of_trial(&group->cost, train, test, prediction->mvtec_epochs, study->eval_every);
 }

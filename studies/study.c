@@ -36,6 +36,10 @@ char *sn_study_trial_folder(const SnStudy *study, int64_t variant, int64_t categ
 
 static bool draws(const SnStudy *study, SnPaperFigure figure) { return study->drawn && study->drawn->figure == figure; }
 
+const SnMethod *sn_study_method(const SnStudy *study) { return study->variants[0].settings.method; }
+
+const SnPaper *sn_study_paper(const SnStudy *study) { return sn_study_method(study)->publication; }
+
 bool sn_study_is_tested(const SnStudy *study) { return !draws(study, SN_FIGURE_ONE_CLASS); }
 
 bool sn_study_saves_models(const SnStudy *study) {
@@ -60,7 +64,7 @@ bool sn_study_read_result(SnStudy *study, int64_t v, int64_t c, int64_t s) {
   const SnStudyCategory *category = &study->categories[c];
   SnTrialIdentity identity = {study->variants[v].settings, study->sha256[v], category->train_images,
                               category->test_images, study->data};
-  identity.settings.seed = study->seeds[s];
+  identity.settings.training.seed = study->seeds[s];
   char *folder = sn_study_trial_folder(study, v, c, s), *paths[2];
   SnBytes metrics = read_file_of(folder, "metrics.json", &paths[0]),
           cost = read_file_of(folder, "cost.json", &paths[1]);

@@ -25,8 +25,6 @@ typedef struct SnStudy {
   /* what it is of, set by the caller */
   const char *name;          /* "table2" */
   const char *title;         /* for people; NULL: one is made of the method and the data */
-  const char *method;        /* the method's title */
-  const SnPaper *paper;      /* the method's; NULL: none */
   const SnPaperStudy *drawn; /* one of the paper's; NULL: a benchmark, set beside the paper's table */
   const char *folder, *data;
   const char *layout; /* of the data; NULL: found from the folder's shape */
@@ -48,6 +46,10 @@ typedef struct SnStudy {
   int jobs, threads; /* categories at a time, threads for each */
   double seconds;    /* of this invocation */
 } SnStudy;
+
+/* That of its variants, and what its paper publishes, NULL where there is none. */
+const SnMethod *sn_study_method(const SnStudy *study);
+const SnPaper *sn_study_paper(const SnStudy *study);
 
 /* ---- what a study's trials leave behind ---- */
 

@@ -64,7 +64,9 @@ static bool is_complete(const SnStudy *study, SnMvtecGroup group) {
   return count == mvtecs_members(group);
 }
 
-const SnPaperTable *sn_study_table(const SnStudy *study) { return study->paper ? study->paper->table : NULL; }
+const SnPaperTable *sn_study_table(const SnStudy *study) {
+  return sn_study_paper(study) ? sn_study_paper(study)->table : NULL;
+}
 
 SnPaperScore sn_table1_paper(const SnStudy *study, SnTable1Row row, int method) {
   static const SnPaperScore none = {NAN, NAN};
@@ -149,7 +151,7 @@ static void print_ours(FILE *stream, const SnStudy *study) {
   bool published = sn_study_table(study) != NULL;
   if (!rows) return;
   fprintf(stream, "| | last epoch: image | pixel | AU-PRO | best on test: image | pixel |");
-  if (published) fprintf(stream, " the paper's %s |", study->method);
+  if (published) fprintf(stream, " the paper's %s |", sn_study_method(study)->title);
   fprintf(stream, "\n| --- | ---: | ---: | ---: | ---: | ---: |%s\n", published ? " ---: |" : "");
   int64_t count = sn_table1_rows(study, rows);
   for (int64_t r = 0; r < count; r++) {
@@ -193,18 +195,19 @@ bool sn_write_table1_markdown(const char *path, const SnStudy *study) {
   SnFileWriter writer;
   if (!sn_file_create(path, &writer)) return false;
   const SnPaperTable *table = sn_study_table(study);
-  const SnSimpleNetSettings *settings = &study->variants[0].settings;
+  const SnSettings *settings = &study->variants[0].settings;
   fprintf(writer.stream, "# %s\n\n", study->title);
-  sn_write_markdown_text(writer.stream, settings->backbone);
-  fprintf(writer.stream, ", %" PRId64 " epochs, %" PRId64 " x %" PRId64 " pixels, seeds", settings->epochs,
-          settings->crop, settings->crop);
+  sn_write_markdown_text(writer.stream, settings->features.backbone);
+  fprintf(writer.stream, ", %" PRId64 " epochs, %" PRId64 " x %" PRId64 " pixels, seeds", sn_settings_epochs(settings),
+          settings->view.crop, settings->view.crop);
   for (int64_t s = 0; s < study->seed_count; s++)
     fprintf(writer.stream, "%s %" PRId64, s > 0 ? "," : "", study->seeds[s]);
   fprintf(
       writer.stream,
       ". AUROC and AU-PRO in percent; mean and standard deviation over the seeds. \"Best on test\" is the\nepoch, of "
       "every %" PRId64 "th and the last, with the best image AUROC on the test set%s.\n%s\n",
-      study->eval_every, study->paper && study->paper->selects_by_test ? ", as the released code selects" : "",
+      study->eval_every,
+      sn_study_paper(study) && sn_study_paper(study)->selects_by_test ? ", as the released code selects" : "",
       table ? "The paper's numbers stand where the images are MVTec AD's.\n" : "");
   print_ours(writer.stream, study);
   if (table) print_papers(writer.stream, table);

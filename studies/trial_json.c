@@ -72,17 +72,19 @@ static bool check_data(const char *path, const cJSON *object, const char *data) 
 
 static bool check_identity(const char *path, const cJSON *object, const SnTrialIdentity *identity) {
   const cJSON *found = cJSON_GetObjectItemCaseSensitive(object, "settings");
+  const SnMethod *method = identity->settings.method;
+  const SnSetting *setting;
   char text[SN_SETTING_TEXT];
-  check_item(path, object, "backbone", identity->settings.backbone);
-  check_item(path, object, "backbone_sha256", identity->sha256);
+  check_item(path, object, "method", method->name);
+  if (method->groups & SN_GROUP_FEATURES) check_item(path, object, "backbone_sha256", identity->sha256);
   check_data(path, object, identity->data);
   check_count(path, object, "train_images", identity->train_images);
   check_count(path, object, "test_images", identity->test_images);
-  for (int i = 0; i < sn_setting_count && sn_ok(); i++) {
-    const char *name = sn_settings[i].name, *absent = sn_setting_when_absent(&sn_settings[i]);
-    sn_setting_print(&sn_settings[i], &identity->settings, text);
-    bool is_absent = absent && !cJSON_GetObjectItemCaseSensitive(found, name);
-    if (!is_absent || strcmp(absent, text) != 0) check_item(path, found, name, text);
+  for (int i = 0; (setting = sn_setting_at(method, i)) && sn_ok(); i++) {
+    const char *absent = setting->when_absent;
+    sn_setting_print(setting, &identity->settings, text);
+    bool is_absent = absent && !cJSON_GetObjectItemCaseSensitive(found, setting->name);
+    if (!is_absent || strcmp(absent, text) != 0) check_item(path, found, setting->name, text);
   }
   return sn_ok();
 }

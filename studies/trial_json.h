@@ -2,8 +2,8 @@
 #ifndef SN_STUDIES_TRIAL_JSON_H
 #define SN_STUDIES_TRIAL_JSON_H
 
+#include "anomaly/method.h"
 #include "base/file.h"
-#include "models/simplenet/settings.h"
 
 /* Of one trial. Metrics in [0, 1], NaN where the data do not determine them. */
 typedef struct SnTrialResult {
@@ -17,8 +17,8 @@ typedef struct SnTrialResult {
 
 /* What the metrics must be of. */
 typedef struct SnTrialIdentity {
-  SnSimpleNetSettings settings; /* with the trial's seed */
-  const char *sha256;           /* of the backbone's weights */
+  SnSettings settings; /* with the trial's seed */
+  const char *sha256;  /* of the backbone's weights */
   int64_t train_images, test_images;
   const char *data; /* path of the data set's folder; NULL: not compared */
 } SnTrialIdentity;

@@ -4,26 +4,14 @@
 
 #include "base/machine.h"
 #include "base/memory.h"
-#include "models/simplenet/notes.h"
 #include "report/results.h"
 #include "studies/feature_spread.h"
 #include "studies/trial_page.h"
 
-static bool save_model(const SnTrial *trial, const char *path) {
-  const SnSimpleNet *model = trial->run->model;
-  SnStateDict *notes = sn_state_dict_new();
-  if (trial->test && notes) {
-    int64_t pixels = trial->test->image_count * model->settings.crop * model->settings.crop;
-    SnNotes found = sn_make_notes(trial->test->maps, pixels, &trial->test->evaluation);
-    sn_add_notes(notes, &found);
-  }
-  return sn_simplenet_save(model, path, notes);
-}
-
 static bool write_tables(const SnTrial *trial, const char *data, char *const *paths) {
   const SnRun *run = trial->run;
   SnOrigin origin = {{data}};
-  SnResults results = {run->dataset, run->model, &trial->test->evaluation, SN_SELECT_LAST, run, 0, &origin};
+  SnResults results = {run->dataset, run->model, trial->test, SN_SELECT_LAST, run, 0, &origin};
   sn_write_score_table(paths[0], run->dataset, trial->test->image_scores);
   sn_trial_write_cost(paths[1], run->seconds_features + trial->seconds, sn_peak_memory());
   return sn_write_metrics(paths[2], &results);
@@ -34,9 +22,9 @@ static bool write_pictures(const SnStudy *study, int64_t variant, int64_t catego
                              .settings = &trial->run->model->settings,
                              .test = trial->test,
                              .curves = trial->curves,
-                             .features = trial->run->test_features,
+                             .truth = trial->run->truth,
                              .rows = trial->run->rows,
-                             .row_count = trial->run->training->epoch};
+                             .row_count = trial->run->epoch};
   char *folder = sn_study_category_folder(study, variant, category);
   if (folder) sn_trial_page_write(study, &report, folder);
   free(folder);
@@ -51,7 +39,7 @@ bool sn_write_trial(const SnStudy *study, int64_t variant, int64_t category, int
   char *paths[FILES] = {NULL};
   for (int i = 0; i < FILES && folder; i++) paths[i] = sn_path_join(folder, names[i]);
   if (sn_ok() && sn_write_training_table(paths[3], trial->run)) {
-    if (sn_study_saves_models(study)) save_model(trial, paths[4]);
+    if (sn_study_saves_models(study)) sn_model_save(trial->run->model, paths[4]);
     if (study->drawn && study->drawn->spread) sn_write_feature_spread(paths[5], trial->run, study->drawn->spread);
     if (sn_study_has_category_pages(study) && seed == 0) write_pictures(study, variant, category, trial);
     if (sn_ok() && trial->test) write_tables(trial, study->data, paths);

@@ -2,8 +2,8 @@
 #ifndef SN_STUDIES_TRIAL_OUTPUTS_H
 #define SN_STUDIES_TRIAL_OUTPUTS_H
 
-#include "studies/experiment.h"
 #include "studies/study.h"
+#include "studies/trial.h"
 
 /* The files of a trial, metrics.json the last of them, and by the first seed the category's page where the study has
  * these. */

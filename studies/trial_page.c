@@ -104,12 +104,12 @@ static void append_more_curves(SnMarkup *page, const SnEvaluationCurves *curves)
 }
 
 /* "noise of standard deviation 0.015, ": what the method's paper would have said of these settings. */
-static char *remarks_of(const SnStudy *study, const SnSimpleNetSettings *settings) {
-  const char *const *remark = study->paper ? study->paper->remarks : NULL;
+static char *remarks_of(const SnStudy *study, const SnSettings *settings) {
+  const char *const *remark = sn_study_paper(study) ? sn_study_paper(study)->remarks : NULL;
   char *text = sn_copy_text("");
   for (; remark && *remark && text; remark += 2) {
     char value[SN_SETTING_TEXT];
-    sn_setting_print(sn_setting_find(remark[1]), settings, value);
+    sn_setting_print(sn_setting_find(settings->method, remark[1]), settings, value);
     char *longer = sn_format("%s%s %s, ", text, remark[0], value);
     free(text);
     text = longer;
@@ -117,13 +117,14 @@ static char *remarks_of(const SnStudy *study, const SnSimpleNetSettings *setting
   return text;
 }
 
-static char *note_of(const SnStudy *study, const SnSimpleNetSettings *settings) {
+static char *note_of(const SnStudy *study, const SnSettings *settings) {
   char *remarks = remarks_of(study, settings);
   char *note = sn_format(
       "Backbone %s, %lld x %lld pixels, %lld epochs in batches of %lld, %sseed %lld. "
       "Scores and thresholds are those after the last epoch.",
-      settings->backbone, (long long)settings->crop, (long long)settings->crop, (long long)settings->epochs,
-      (long long)settings->batch, remarks ? remarks : "", (long long)settings->seed);
+      settings->features.backbone, (long long)settings->view.crop, (long long)settings->view.crop,
+      (long long)sn_settings_epochs(settings), (long long)settings->training.batch, remarks ? remarks : "",
+      (long long)settings->training.seed);
   free(remarks);
   return note;
 }
@@ -141,7 +142,7 @@ static bool write_page(const SnStudy *study, const SnCategoryReport *report, con
                        const char *folder) {
   SnMarkup page = {0};
   char *path = sn_path_join(folder, "report.html"), *note = note_of(study, report->settings);
-  char *subtitle = sn_format("%s, trained on good images only", study->method);
+  char *subtitle = sn_format("%s, trained on good images only", sn_study_method(study)->title);
   sn_page_begin(&page, report->dataset->category, subtitle);
   sn_category_numbers(&page, report);
   append_counts(&page, report->dataset);

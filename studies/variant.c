@@ -2,23 +2,43 @@
 
 #include <string.h>
 
+/* Pooled together, all levels make one feature. */
+bool sn_levels_are_independent(const SnSettings *settings) { return settings->features.pooling == SN_POOLING_MEAN; }
+
 bool sn_variants_share_features(const SnVariant *a, const SnVariant *b) {
-  const SnSimpleNetSettings *s = &a->settings, *t = &b->settings;
   bool same_weights = a->weights && b->weights ? strcmp(a->weights, b->weights) == 0 : a->weights == b->weights;
-  return same_weights && strcmp(s->backbone, t->backbone) == 0 && s->features == t->features &&
-         (s->features == SN_FEATURES_PAPER || (s->levels == t->levels && s->dimension == t->dimension)) &&
-         s->grid_level == t->grid_level && s->patch == t->patch && s->orientation == t->orientation &&
-         s->white_level == t->white_level && s->resize == t->resize && s->crop == t->crop && s->fit == t->fit &&
-         s->mask_threshold == t->mask_threshold;
+  SnSettings other = b->settings;
+  if (sn_levels_are_independent(&a->settings)) { /* neither levels nor the pooled dimension matter */
+    other.features.levels = a->settings.features.levels;
+    other.features.dimension = a->settings.features.dimension;
+  }
+  return same_weights && sn_settings_agree(&a->settings, &other, SN_GROUP_VIEW | SN_GROUP_FEATURES | SN_GROUP_MASKS);
 }
 
-SnSimpleNetSettings sn_variants_feature_settings(const SnVariant *const *variants, int64_t count) {
-  SnSimpleNetSettings settings = variants[0]->settings;
-  for (int64_t i = 1; i < count; i++) settings.levels |= variants[i]->settings.levels;
+SnSettings sn_variants_feature_settings(const SnVariant *const *variants, int64_t count) {
+  SnSettings settings = variants[0]->settings;
+  const int64_t last = sn_backbone_level_count(settings.features.backbone);
+  SnLevels *all = &settings.features.levels;
+  if (!(settings.method->groups & SN_GROUP_FEATURES)) return settings;
+  all->count = 0;
+  for (int64_t number = 1; number <= last && all->count < SN_MAX_LEVELS; number++) {
+    bool used = false;
+    for (int64_t v = 0; v < count; v++)
+      used = used || sn_level_index(&variants[v]->settings.features.levels, number) >= 0;
+    if (used) all->numbers[all->count++] = number;
+  }
   return settings;
 }
 
 bool sn_variants_cost_the_same(const SnVariant *a, const SnVariant *b) {
-  const SnSimpleNetSettings *s = &a->settings, *t = &b->settings;
-  return s->levels == t->levels && s->grid_level == t->grid_level && s->adaptor_depth == t->adaptor_depth;
+  const SnMethod *method = a->settings.method;
+  char one[SN_SETTING_TEXT], other[SN_SETTING_TEXT];
+  if (!sn_settings_agree(&a->settings, &b->settings, SN_GROUP_FEATURES | SN_GROUP_TRAINING)) return false;
+  for (int i = 0; i < method->setting_count; i++) {
+    const SnSetting *setting = &method->settings[i];
+    sn_setting_print(setting, &a->settings, one);
+    sn_setting_print(setting, &b->settings, other);
+    if (setting->changes_cost && strcmp(one, other) != 0) return false;
+  }
+  return true;
 }

@@ -22,12 +22,6 @@ static bool allocate(SnStudy *study, int64_t count) {
   return study->variants != NULL;
 }
 
-static bool set(SnVariant *variant, const char *name, const char *value) {
-  const SnSetting *setting = sn_setting_find(name);
-  return setting ? sn_setting_parse(setting, value, &variant->settings)
-                 : sn_fail("%s: there is no setting '%s'", variant->name, name);
-}
-
 static bool add_variants(SnStudy *study, const SnVariant *base) {
   const SnPaperStudy *drawn = study->drawn;
   if (!allocate(study, drawn->variant_count)) return false;
@@ -35,7 +29,7 @@ static bool add_variants(SnStudy *study, const SnVariant *base) {
     const SnPaperVariant *row = &drawn->variants[v];
     SnVariant *variant = add(study, base, row->name, row->label);
     for (int i = 0; i < SN_VARIANT_SETTINGS && row->settings[2 * i] && sn_ok(); i++)
-      set(variant, row->settings[2 * i], row->settings[2 * i + 1]);
+      sn_settings_set(&variant->settings, row->settings[2 * i], row->settings[2 * i + 1]);
   }
   return sn_ok();
 }
@@ -44,12 +38,12 @@ static bool add_backbone(SnStudy *study, const SnVariant *base, const char *name
                          SnNames *without_weights) {
   const char *file = base->weights;
   bool embedded = sn_backbone_is_embedded(name), is_folder = weights && sn_is_directory(weights);
-  bool found = embedded || strcmp(name, base->settings.backbone) == 0 ||
+  bool found = embedded || strcmp(name, base->settings.features.backbone) == 0 ||
                (is_folder && sn_find_backbone_weights(weights, name, &file));
   if (!sn_ok()) return false;
   if (!found) return sn_names_append(without_weights, name);
   SnVariant *variant = add(study, base, name, name);
-  snprintf(variant->settings.backbone, sizeof variant->settings.backbone, "%s", name);
+  sn_settings_set(&variant->settings, "backbone", name);
   variant->weights = embedded ? NULL : file;
   return true;
 }
@@ -64,9 +58,9 @@ static bool add_backbones(SnStudy *study, const SnVariant *base, const char *wei
   for (int i = 0; i < count && sn_ok(); i++) {
     const char *name = all ? sn_backbone_name(i) : drawn->lines[i].label;
     add_backbone(study, base, name, weights, without_weights);
-    chosen = chosen || strcmp(name, base->settings.backbone) == 0;
+    chosen = chosen || strcmp(name, base->settings.features.backbone) == 0;
   }
-  return chosen ? sn_ok() : add_backbone(study, base, base->settings.backbone, weights, without_weights);
+  return chosen ? sn_ok() : add_backbone(study, base, base->settings.features.backbone, weights, without_weights);
 }
 
 bool sn_study_make_variants(SnStudy *study, const SnVariant *base, const char *weights, SnNames *without_weights) {

@@ -3,7 +3,7 @@
 #include <math.h>
 #include <stddef.h>
 
-#include "models/simplenet/model.h"
+#include "models/simplenet/simplenet.h"
 
 #define COUNT(array) ((int)(sizeof(array) / sizeof *(array)))
 
@@ -103,8 +103,9 @@ static const SnPaperVariant adaptors[] = {
     {"no-adaptor", "without", {"adaptor-depth", "0"}},
 };
 
-static SnTensor *adapt(const SnSimpleNet *model, SnTensor *features) {
-  return sn_adaptor_forward(model->adaptor, features);
+static SnTensor *adapt(const SnModel *model, SnTensor *features) {
+  const SnSimpleNet *network = model->own;
+  return sn_adaptor_forward(network->adaptor, features);
 }
 
 static const SnPaperSpread spread = {"before the adaptor", "after the adaptor", adapt};

@@ -5,6 +5,7 @@
 #include "autograd/ops.h"
 #include "models/simplenet/earlier.h"
 #include "models/simplenet/fit.h"
+#include "models/simplenet/paper.h"
 #include "models/simplenet/released.h"
 
 /* ---- the network ---- */
@@ -100,6 +101,7 @@ const SnMethod sn_simplenet = {
     .fit_next = sn_simplenet_fit_next,
     .fit_save = sn_simplenet_fit_save,
     .fit_load = sn_simplenet_fit_load,
+    .publication = &sn_simplenet_paper,
     .foreign = &sn_released_model,
     .read_earlier = sn_simplenet_read_earlier,
 };

@@ -1,0 +1,73 @@
+#include "studies/shared_features.h"
+
+#include "base/clock.h"
+
+SnSharedFeatures *sn_shared_features_new(SnDataset *dataset, const SnVariant *const *variants, int64_t count,
+                                         bool tested, SnLargeMemory *memory) {
+  if (dataset->train.count == 0)
+    return sn_fail_null("%s: the category %s has no images to train on", dataset->root, dataset->category);
+  SnSharedFeatures *shared = sn_scope_allocate(1, sizeof *shared, NULL);
+  SnSettings settings = sn_variants_feature_settings(variants, count);
+  if (!shared) return NULL;
+  shared->extractor = sn_model_new(&settings, variants[0]->weights);
+  shared->dataset = dataset;
+  shared->memory = memory;
+  shared->tested = tested;
+  shared->total = dataset->train.count + (tested ? dataset->test.count : 0);
+  return sn_ok() ? shared : NULL;
+}
+
+static bool begin(SnSharedFeatures *shared) {
+  SnDataset *dataset = shared->dataset;
+  bool test = shared->train != NULL;
+  if (test) shared->truth = sn_truth_new(dataset->test.count, shared->extractor->settings.view.crop);
+  SnExtractionOptions options = {.truth = shared->truth, .memory = shared->memory};
+  if (sn_ok())
+    shared->extraction =
+        sn_extraction_new(shared->extractor, dataset, test ? &dataset->test : &dataset->train, &options);
+  return shared->extraction != NULL;
+}
+
+static bool take_batch(SnSharedFeatures *shared) {
+  int64_t before = shared->train ? shared->dataset->train.count : 0;
+  if (sn_extraction_next(shared->extraction)) {
+    shared->done = before + shared->extraction->done;
+    return true;
+  }
+  SnFeatures *features = sn_extraction_end(shared->extraction);
+  shared->extraction = NULL;
+  *(shared->train ? &shared->test : &shared->train) = features;
+  return features != NULL;
+}
+
+bool sn_shared_features_next(SnSharedFeatures *shared) {
+  if (!sn_ok() || (shared->train && (shared->test || !shared->tested))) return false;
+  double start = sn_seconds();
+  bool going = (shared->extraction || begin(shared)) && take_batch(shared);
+  shared->seconds += sn_seconds() - start;
+  return going;
+}
+
+/* Those of the extractor's levels that the settings name. Pooled levels are those of all variants. */
+static SnFeatures *levels_of(const SnSharedFeatures *shared, const SnSettings *settings, const SnFeatures *all) {
+  SnFeatures *own = sn_scope_allocate(1, sizeof *own, NULL);
+  if (!own || !all) return NULL;
+  *own = *all;
+  if (!sn_levels_are_independent(settings)) return own;
+  const SnLevels *extracted = &shared->extractor->settings.features.levels;
+  own->count = 0;
+  for (int i = 0; i < extracted->count; i++)
+    if (sn_level_index(&settings->features.levels, extracted->numbers[i]) >= 0)
+      own->levels[own->count++] = all->levels[i];
+  return own;
+}
+
+SnRun *sn_shared_features_run(SnSharedFeatures *shared, const SnSettings *settings, const SnRunOptions *options) {
+  SnModel *model = sn_model_new_beside(settings, shared->extractor);
+  SnFeatures *train = model ? levels_of(shared, settings, shared->train) : NULL;
+  SnFeatures *test = train && shared->test ? levels_of(shared, settings, shared->test) : NULL;
+  if (!train) return NULL;
+  SnRun *run = sn_run_on_features(model, shared->dataset, train, test, shared->truth, options);
+  if (run) run->seconds_features = shared->seconds;
+  return run;
+}
