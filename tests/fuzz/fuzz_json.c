@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "models/simplenet/simplenet.h"
 #include "studies/trial_json.h"
 #include "tests/fuzz/limits.h"
 
@@ -14,7 +15,7 @@ static void check(double number) {
 void sn_fuzz_input(const uint8_t *data, size_t size) {
   static SnTrialIdentity identity = {.sha256 = "0123", .train_images = 6, .test_images = 7};
   sn_clear_error();
-  if (!sn_settings_preset("paper", &identity.settings)) abort();
+  if (!sn_settings_preset(&sn_simplenet, "paper", &identity.settings)) abort();
   SnBytes text = {malloc(size + 1), size};
   if (!text.data) exit(EXIT_FAILURE);
   if (size > 0) memcpy(text.data, data, size);
