@@ -66,7 +66,7 @@ static void batches_go_on_along_the_order(void **state) {
   for (int i = 0; i < 15; i++) rows[i / 3][i % 3] = (float)i;
   SnTensor *x = sn_from_host(SN_FLOAT32, SN_SHAPE(5, 3), rows), *index = sn_from_host(SN_INT64, SN_SHAPE(6), order);
   SnTensor *y = sn_empty(SN_FLOAT32, SN_SHAPE(2, 3));
-  const SnAttributes attributes = {.index_select = {2, 0}};
+  const SnAttributes attributes = {.index_select = {.first = 2}};
   sn_run_kernel(SN_KERNEL_index_select, 2, (SnTensor *[]){x, index}, 1, &y, &attributes); /* makes the device ready */
   assert_true(cuda->record_begin());
   sn_run_kernel(SN_KERNEL_index_select, 2, (SnTensor *[]){x, index}, 1, &y, &attributes);

@@ -166,7 +166,7 @@ static SnTrainingResult take_step_by_hand(SnTraining *training, SnTensor *level,
   int64_t rows = level->array.shape[0] * POSITIONS;
   SnTensor *noise = sn_anomalous_noise(&training->network->settings, 11, SN_FLOAT32, rows, CHANNELS, number);
   SnStepOutcome outcome;
-  SnTrainingResult result;
+  SnTrainingResult result = {0};
   sn_training_zero_gradients(training);
   assert_true(sn_reassociated_backward(training, &level, noise, &outcome));
   assert_true(sn_training_update(training, number) && sn_training_read(training, &outcome, &result));

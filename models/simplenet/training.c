@@ -79,7 +79,7 @@ static SnTensor *select_images(SnTensor *level, SnTensor *order, int64_t first, 
   SnTensor *batch = sn_empty(level->array.dtype, SN_SHAPE(count, shape[1], shape[2], shape[3]));
   SnTensor *rows = sn_view(level, 2, (int64_t[]){shape[0], size}, (int64_t[]){size, 1}, 0);
   SnTensor *to = batch ? sn_view(batch, 2, (int64_t[]){count, size}, (int64_t[]){size, 1}, 0) : NULL;
-  SnAttributes attributes = {.index_select = {first}};
+  SnAttributes attributes = {.index_select = {.first = first}};
   if (to) sn_run_kernel(SN_KERNEL_index_select, 2, (SnTensor *[]){rows, order}, 1, &to, &attributes);
   return sn_ok() ? batch : NULL;
 }
