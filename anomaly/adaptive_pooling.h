@@ -1,5 +1,5 @@
-/* The pooling of PatchCore's released code (Roth et al. 2022), which SimpleNet's took over: the numbers of a position's
- * neighbourhood, one after the other, averaged adaptively to a fixed count. */
+/* Adaptive pooling, as the code that Roth et al. released with "Towards Total Recall in Industrial Anomaly Detection"
+ * (CVPR 2022) has it: the numbers of a position's neighbourhood, one after the other, averaged to a fixed count. */
 #ifndef SN_ANOMALY_ADAPTIVE_POOLING_H
 #define SN_ANOMALY_ADAPTIVE_POOLING_H
 

@@ -2,7 +2,7 @@
  *
  * pooling "mean": the mean of each level's patch x patch neighbourhood (zeros beyond the border counted).
  * pooling "adaptive": the neighbourhood unfolded channel-major, adaptively averaged to `dimension` numbers for each
- * level; all levels' numbers one after the other adaptively averaged to `dimension` again (PatchCore's released code).
+ * level; all levels' numbers one after the other adaptively averaged to `dimension` again (anomaly/adaptive_pooling.h).
  *
  * Levels are [N,h,w,C], each on its own grid, none finer than that of the grid level, which is the first of them. A
  * method without the features group has one level: the photograph's pixels, [N,H,W,3]. */

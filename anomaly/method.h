@@ -60,7 +60,7 @@ struct SnMethod {
   bool (*forward)(const SnModel *model, SnTensor *features, SnScores *scores);
 
   /* ---- fit: pulled, a step at a time ---- */
-  const char *const *columns; /* of training.csv, ended by NULL: "loss", … */
+  const char *const *columns; /* of training.csv, ended by NULL; the first falls as the fit goes on */
   /* In the innermost scope; the features must outlive it. */
   void *(*fit_new)(SnModel *model, const SnFeatures *features);
   bool (*fit_next)(void *fit, SnFitStep *step); /* one step; false: there was none left, or an error */

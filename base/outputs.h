@@ -14,6 +14,7 @@
 #include <stdint.h>
 
 #include "base/file.h"
+#include "base/version.h"
 
 /* The end of the name of every picture that is drawn of one photograph. Files of such a name are never taken as input,
  * so pictures may go into the folder of the photographs. */
@@ -54,7 +55,7 @@ typedef enum SnOutputKind {
 } SnOutputKind;
 
 /* The text that PNG and JPEG files of ours hold: the value of a PNG's keyword "Software", a JPEG's comment. */
-#define SN_OUTPUT_MARK "simplenet"
+#define SN_OUTPUT_MARK SN_PROGRAM
 
 typedef struct SnOutput SnOutput;
 typedef struct SnInput SnInput;

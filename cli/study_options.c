@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/number.h"
+#include "base/version.h"
 #include "cli/memory_option.h"
 #include "cli/messages.h"
 #include "cli/terminal.h"
@@ -118,7 +119,7 @@ static char *with_word(const char *text, const char *word) {
 }
 
 char *sn_command_text(const char *command, int argc, char **argv) {
-  char *text = with_word("simplenet", command);
+  char *text = with_word(SN_PROGRAM, command);
   for (int i = 0; i < argc && text; i++) text = with_word(text, argv[i]);
   return text;
 }

@@ -46,8 +46,8 @@ bool sn_transform_discards(const SnTransform *transform, int64_t width, int64_t 
 bool sn_transform_image(const SnTransform *transform, const SnImage *image, float *output);
 
 /* Writes a ground-truth mask [crop, crop] of 0 and 1, resized as the photograph is. A colour image is made grey first.
- * sn_mask_is_defect says which pixels count: 0.5 is the usual threshold, and 1 counts full white only, as SimpleNet's
- * released code does. Padding is 0. */
+ * sn_mask_is_defect says which pixels count: 0.5 is the usual threshold, and 1 counts full white only. Padding
+ * is 0. */
 bool sn_transform_mask(const SnTransform *transform, const SnImage *image, double threshold, uint8_t *output);
 
 #endif

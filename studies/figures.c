@@ -131,7 +131,7 @@ static LossLine new_loss_line(int64_t epochs) {
 }
 
 static bool add_losses(const SnStudy *study, int64_t v, int64_t c, int64_t s, int64_t epochs, LossLine *line) {
-  static const char *const names[] = {"loss"};
+  const char *const names[] = {sn_study_method(study)->columns[0]};
   SnColumn loss;
   char *folder = sn_study_trial_folder(study, v, c, s), *path = folder ? sn_path_join(folder, "training.csv") : NULL;
   bool read = path && sn_read_columns(path, names, 1, &loss);

@@ -111,7 +111,8 @@ bool sn_plot_trial_scores(SnMarkup *page, const SnStudy *study, int64_t v, int64
 }
 
 bool sn_plot_trial_losses(SnMarkup *page, const SnStudy *study, int64_t v, int64_t c) {
-  static const char *const names[] = {"epoch", "loss"};
+  if (!sn_study_method(study)->columns) return sn_ok();
+  const char *const names[] = {"epoch", sn_study_method(study)->columns[0]};
   int64_t shown = study->seed_count < MAX_SEEDS_SHOWN ? study->seed_count : MAX_SEEDS_SHOWN, count = 0;
   SnColumn columns[MAX_SEEDS_SHOWN][2] = {{{0}}};
   SnSeries series[MAX_SEEDS_SHOWN];

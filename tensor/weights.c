@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "base/version.h"
 #include "tensor/pytorch.h"
 #include "tensor/safetensors.h"
 
@@ -82,7 +83,7 @@ bool sn_weights_convert(const char *input, const char *output, SnDtype dtype) {
     return sn_fail("weights cannot be converted to %s", sn_dtype_name(dtype));
   SnScope *scope = sn_scope_open();
   SnStateDict *read = sn_weights_read(input), *written = read ? sn_state_dict_new() : NULL;
-  if (written) sn_state_dict_add_text(written, converter, "simplenet");
+  if (written) sn_state_dict_add_text(written, converter, SN_PROGRAM);
   for (int64_t i = 0; written && i < read->tensor_count && sn_ok(); i++) {
     const SnNamedTensor *item = &read->tensors[i];
     sn_state_dict_add(written, item->name, convert(input, item->name, item->tensor, dtype));

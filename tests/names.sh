@@ -34,8 +34,8 @@ check() (
   for folder in models/*/; do
     folder=${folder%/}
     case $folder in models/backbones | models/pretraining) continue ;; esac
-    title=$(grep -ohE '^ *\.title = "[^"]+"' "$folder"/*.c | cut -d'"' -f2)
-    name=$(grep -ohE '^ *\.name = "[^"]+"' "$folder"/*.c | cut -d'"' -f2 | head -1)
+    title=$(grep -lE '^const SnMethod ' "$folder"/*.c | xargs grep -ohE '^ *\.title = "[^"]+"' | cut -d'"' -f2)
+    name=${folder#models/}
     for word in $(declared "$folder"); do printf '%s\n' "$word"; done > "$list"
     # shellcheck disable=SC2086
     if [ -s "$list" ] && grep -nwFf "$list" $files; then found=1; fi
@@ -45,7 +45,7 @@ check() (
     # shellcheck disable=SC2086
     if [ -n "$title" ] && grep -nwF "$title" $files; then found=1; fi
     # shellcheck disable=SC2086
-    if grep -nE "\"$name\"|models/$name/" $files | grep -v '"converted by'; then found=1; fi
+    if grep -nE "\"$name\"|models/$name/" $files | grep -v 'define SN_PROGRAM'; then found=1; fi
   done
   [ $found = 0 ]
 )

@@ -9,7 +9,7 @@
 
 #include "base/error.h"
 #include "base/file.h"
-#include "models/simplenet/paper.h"
+#include "models/simplenet/simplenet.h"
 #include "report/draw/tiff.h"
 #include "report/draw/whole_map.h"
 #include "studies/published.h"
@@ -33,7 +33,7 @@ static void assert_printed(double printed, double computed, int method) {
 
 static void means_follow_from_rows_but_for_padim(void **state) {
   (void)state;
-  const SnPaperTable *table = sn_simplenet_paper.table;
+  const SnPaperTable *table = sn_simplenet.publication->table;
   for (SnMvtecGroup group = SN_MVTEC_TEXTURES; group < SN_MVTEC_GROUPS; group++)
     for (int method = 0; method < table->method_count; method++) {
       SnPaperScore printed = sn_published_mean(table, group, method),
@@ -46,7 +46,7 @@ static void means_follow_from_rows_but_for_padim(void **state) {
 
 static void padims_printed_means_differ(void **state) {
   (void)state;
-  const SnPaperTable *table = sn_simplenet_paper.table;
+  const SnPaperTable *table = sn_simplenet.publication->table;
   SnPaperScore printed = sn_published_mean(table, SN_MVTEC_TEXTURES, 5),
                computed = sn_mean_of_published(table, SN_MVTEC_TEXTURES, 5);
   assert_string_equal(table->methods[5], "PaDiM");
@@ -87,8 +87,6 @@ static void fill_study(SnStudy *study, SnStudyCategory *categories, SnTrialResul
   seeds[1] = 5;
   *study = (SnStudy){.name = "test",
                      .title = "A test",
-                     .method = "SimpleNet",
-                     .paper = &sn_simplenet_paper,
                      .folder = folder,
                      .variants = variant,
                      .variant_count = 1,
@@ -106,7 +104,7 @@ static void means_and_deviations_are_over_seeds(void **state) {
   SnStudyCategory categories[CATEGORIES];
   SnTrialResult results[CATEGORIES * SEEDS];
   int64_t seeds[SEEDS];
-  SnVariant variant = {.name = "simplenet"};
+  SnVariant variant = {.name = "simplenet", .settings = {.method = &sn_simplenet}};
   char text[SN_MEAN_TEXT];
   fill_study(&study, categories, results, seeds, &variant);
   /* image AUROC, seed by seed: carpet 0.50 0.55, bottle 0.60 0.65, parts 0.70 0.75 */
@@ -131,7 +129,7 @@ static void table1_names_its_rows_and_compares_the_papers_images_only(void **sta
   SnTrialResult results[CATEGORIES * SEEDS];
   SnTable1Row rows[CATEGORIES + SN_TABLE1_MAX_MEANS];
   int64_t seeds[SEEDS];
-  SnVariant variant = {.name = "simplenet"};
+  SnVariant variant = {.name = "simplenet", .settings = {.method = &sn_simplenet}};
   fill_study(&study, categories, results, seeds, &variant);
   assert_int_equal(sn_table1_rows(&study, rows), 6);
   for (int i = 0; i < 6; i++) {

@@ -1,4 +1,4 @@
-/* From a pretrained network to a file of weights that SimpleNet uses.
+/* From a pretrained network to a file of weights that a detector uses.
  *
  * BatchNorm is folded into the convolutions before it (weight 1, mean 0, variance 1 remain, and the shift as bias), and
  * every level's scale is set so that its local features vary as ResNet-18's do, for which sigma 0.015 was chosen. ReLU

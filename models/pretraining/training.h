@@ -2,7 +2,7 @@
  *
  * Which pattern an image shows (datasets/generated/pretraining.h): the classifier sees the means over the image of
  * layer2 and of layer3. And where the image is damaged (damage.h): at every position of layer2 a linear detector sees
- * both levels, layer3 resized bilinearly, as SimpleNet does. The loss is the cross-entropy of the first plus a multiple
+ * both levels, layer3 resized bilinearly. The loss is the cross-entropy of the first plus a multiple
  * of the binary cross-entropy of the second. SGD with Nesterov momentum; the rate rises linearly, then falls to 0 by a
  * cosine. */
 #ifndef SN_MODELS_PRETRAINING_TRAINING_H
