@@ -86,7 +86,7 @@ help_shows_defaults() {
   done
   "$program" train --help | tr -s ' \n' ' ' > "$fixture/out"
   for text in '--epochs N passes over the training images (160)' '--batch N images a training step (4; official: 8)' \
-    '--levels L,L backbone levels that give features, from 1 to 4 (2,3)' '--sigma X [^(]*(0.015)' '--seed N [^(]*(0)' \
+    '--levels LEVEL,LEVEL its levels that give features, by number or by name (2,3)' '--sigma X [^(]*(0.015)' '--seed N [^(]*(0)' \
     '--out FOLDER [^(]*(results)' '--crop N [^(]*(224; official: 288)' '--preset paper|official [^(]*(paper)' \
     '--checkpoint-every SECONDS [^(]*(30)' '--select last|best-test .*(last)'; do
     out_matches "$text"
@@ -129,7 +129,7 @@ predict_scores_photographs() {
 
 info_tells_what_there_is() {
   expect 0 "$program" info
-  out_matches '^  resnet18$'
+  out_matches '^  resnet18 *layer1 64/4, layer2 128/8, layer3 256/16, layer4 512/32$'
   expect 0 "$program" info "$model"
   out_matches '^backbone  *resnet18$'
   out_matches '^discriminator.tail.weight '
@@ -190,7 +190,7 @@ wrong_usage_is_explained() {
   misuse '--epochs: expected' train "$fixture/none" --epochs 0
   misuse '--epochs: expected' train "$fixture/none" --epochs 99999999999999999999
   misuse '--sigma: expected' train "$fixture/none" --sigma nan
-  misuse '--levels: expected' train "$fixture/none" --levels 3,2
+  misuse '--levels: resnet18: expected levels in rising order' train "$fixture/none" --levels 3,2
   misuse '--fit: expected crop|squash' train "$fixture/none" --fit stretch
   misuse '--patch: expected an odd' train "$fixture/none" --patch 2
   misuse '--crop: expected at most' train "$fixture/none" --crop 65
@@ -241,7 +241,7 @@ broken_weights_are_refused() {
   done
   refuses "resnet18.safetensors: " "$program" train --data "$fixture/data" --category gear --backbone resnet34 \
     --weights "$weights" $small --epochs 1 --out "$fixture/none"
-  refuses "there is no backbone 'resnet19'" "$program" train --data "$fixture/data" --category gear \
+  misuse "there is no backbone 'resnet19'" "$program" train --data "$fixture/data" --category gear \
     --backbone resnet19 --weights "$weights" --out "$fixture/none"
   absent "$fixture/none"
 }
@@ -394,7 +394,7 @@ one_seed_one_result() {
 
 features_in_a_file_give_the_same_result() {
   expect 0 train "$fixture/files" --epochs 12 --eval-every 3 --memory 0
-  out_matches 'lie in temporary files'
+  out_matches 'are in temporary files'
   same_results "$first" "$fixture/files/gear"
   eval_model="$program eval --model $model --weights $weights --data $fixture/data --category gear"
   expect 0 $eval_model --memory 0
