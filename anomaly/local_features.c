@@ -24,12 +24,19 @@ bool sn_check_feature_memory(const SnTensor *images) {
   return sn_memory_suffices(bytes, what);
 }
 
+/* The position in the backbone's levels of one of the features', which may be some of them only. */
+static int backbone_index(const SnBackbone *backbone, const SnFeatureSettings *features, int i) {
+  return sn_level_index(&backbone->levels, features->levels.numbers[i]);
+}
+
 SnFeatureShape sn_feature_shape(const SnSettings *settings, const SnBackbone *backbone) {
   const SnFeatureSettings *features = &settings->features;
   int64_t crop = settings->view.crop, channels = 0;
   if (!backbone) return (SnFeatureShape){crop, crop, 3};
-  for (int i = 0; i < features->levels.count; i++) channels += backbone->channels[i];
-  int64_t cells = sn_backbone_cells(backbone, sn_settings_grid_index(features), crop);
+  for (int i = 0; i < features->levels.count; i++)
+    channels += backbone->channels[backbone_index(backbone, features, i)];
+  int64_t cells =
+      sn_backbone_cells(backbone, backbone_index(backbone, features, sn_settings_grid_index(features)), crop);
   return (SnFeatureShape){cells, cells, features->pooling == SN_POOLING_ADAPTIVE ? features->dimension : channels};
 }
 

@@ -11,7 +11,8 @@
 
 #include "anomaly/model.h"
 
-/* Of one image: rows and columns of the grid level's grid, and the channels of all levels together. */
+/* Of one image: rows and columns of the grid level's grid, and the channels of all levels together. The backbone may
+ * give further levels. */
 SnFeatureShape sn_feature_shape(const SnSettings *settings, const SnBackbone *backbone);
 
 /* images [N,3,H,W], ImageNet-normalised -> levels, at most SN_MAX_LEVELS; returns how many, 0 on failure. */
