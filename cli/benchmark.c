@@ -5,8 +5,10 @@
 static void print_table(const SnStudy *study) {
   SnTable1Row *rows = sn_scope_allocate(study->category_count + SN_TABLE1_MAX_MEANS, sizeof *rows, NULL);
   int64_t count = rows ? sn_table1_rows(study, rows) : 0;
-  sn_print("\n%-34s %33s   %33s   %s\n%-34s %16s %16s   %16s %16s   %s\n", "", "last epoch", "best on test",
-           "the paper", "AUROC in percent", "image", "pixel", "image", "pixel", "image / pixel");
+  bool published = sn_study_table(study) != NULL;
+  sn_print("\n%-34s %33s   %33s%s\n", "", "last epoch", "best on test", published ? "   the paper" : "");
+  sn_print("%-34s %16s %16s   %16s %16s%s\n", "AUROC in percent", "image", "pixel", "image", "pixel",
+           published ? "   image / pixel" : "");
   for (int64_t r = 0; r < count; r++) {
     char name[SN_TABLE1_NAME];
     sn_print("%-34s", sn_table1_name(study, rows[r], name));

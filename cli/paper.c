@@ -66,6 +66,7 @@ int sn_command_paper(int argc, char **argv) {
   const SnMethod *method = method_of(argc, argv);
   if (!method) return sn_report_misuse();
   const SnPaper *paper = method->publication ? method->publication : &none;
+  const char *names = method->publication ? names_of(paper) : "STUDY";
   SnStudyTexts texts = {0};
   SnOption options[SN_MAX_OPTIONS];
   int count = 0, positionals;
@@ -74,7 +75,7 @@ int sn_command_paper(int argc, char **argv) {
   const char *without[] = {drawn ? drawn->varied : NULL, NULL};
   sn_add_study_options(options, &count, &texts, without);
   SnUsage usage = {
-      "paper", names_of(paper),
+      "paper", names,
       "Runs one of the paper's tables or figures and sets the results beside the paper's: a page, plots as\n"
       "SVG and tables as CSV. Table 1 is `simplenet benchmark`. An interrupted study goes on with the same\n"
       "command. Table 5 needs CIFAR-10's binary version as --data.",
@@ -82,8 +83,8 @@ int sn_command_paper(int argc, char **argv) {
   int status = sn_options_read(&usage, argc, argv, &positionals);
   if (status >= 0) return status;
   drawn = positionals == 1 ? find_study(paper, argv[0]) : NULL;
-  if (!drawn && paper == &none) return sn_usage_error(&usage, "there are no studies of the method %s", method->name);
-  if (!drawn) return sn_usage_error(&usage, "expected one of %s", usage.positionals);
+  if (!method->publication) return sn_usage_error(&usage, "%s: its paper's studies are not known here", method->name);
+  if (!drawn) return sn_usage_error(&usage, "expected one of %s", names);
   SnVariant base;
   if (!sn_read_study_variant(&texts, &base)) return sn_report_misuse();
   if (!set_unless_given(drawn, &texts.settings, &base.settings) || !sn_read_study_weights(&texts, &base))

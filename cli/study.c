@@ -11,6 +11,13 @@
 
 /* ---- how it goes ---- */
 
+static void print_mvtec(const SnStudyPrediction *prediction) {
+  char text[SN_DURATION_TEXT];
+  sn_print("the complete MVTec AD, %lld images, with one seed", (long long)prediction->mvtec_images);
+  if (prediction->mvtec_epochs > 0) sn_print(" and %lld epochs", (long long)prediction->mvtec_epochs);
+  sn_print("; predicted: %s\n", sn_duration_text(prediction->mvtec_seconds, text));
+}
+
 static void print_prediction(const SnStudy *study, const SnStudyPrediction *prediction) {
   char text[SN_DURATION_TEXT];
   sn_duration_text(prediction->seconds, text);
@@ -22,10 +29,7 @@ static void print_prediction(const SnStudy *study, const SnStudyPrediction *pred
         "features of %lld of %lld categories do not fit in %.1f GB (--memory): they lie in temporary files in %s\n",
         (long long)prediction->in_files, (long long)prediction->items, prediction->item_memory / 1e9,
         sn_temporary_folder());
-  if (prediction->mvtec_images > 0)
-    sn_print("the complete MVTec AD, %lld images, with one seed and %lld epochs; predicted: %s\n",
-             (long long)prediction->mvtec_images, (long long)prediction->mvtec_epochs,
-             sn_duration_text(prediction->mvtec_seconds, text));
+  if (prediction->mvtec_images > 0) print_mvtec(prediction);
   sn_terminal_flush();
 }
 

@@ -13,7 +13,7 @@
 #include "studies/table1.h"
 #include "studies/trial_plots.h"
 
-enum { COLUMNS = 9, CELL = SN_SCORE_TEXT };
+enum { COLUMNS = 9, PAPER = 6, CELL = SN_SCORE_TEXT }; /* PAPER: the column of its numbers */
 
 /* ---- summary ---- */
 
@@ -53,18 +53,21 @@ static bool append_summary(SnMarkup *page, const SnStudy *study) {
   const char **cells = sn_scope_allocate((most + 1) * COLUMNS, sizeof *cells, NULL);
   if (!rows || !texts || !names || !cells) return false;
   int64_t count = sn_table1_rows(study, rows);
-  for (int i = 0; i < COLUMNS; i++) cells[i] = head[i];
+  int columns = 0;
+  for (int i = 0; i < COLUMNS; i++)
+    if (i != PAPER || sn_study_table(study)) cells[columns++] = head[i];
   for (int64_t r = 0; r < count; r++) {
-    const char **line = cells + (r + 1) * COLUMNS;
+    const char **line = cells + (r + 1) * columns;
     Cell *text = texts + r * COLUMNS;
     line[0] = sn_table1_name(study, rows[r], names[r]);
     for (int m = 0; m < SN_MEASURES; m++)
       line[m + 1] = sn_mean_text(sn_study_mean(study, 0, rows[r].category, rows[r].group, (SnMeasure)m), text[m]);
-    sn_paper_score_text(sn_table1_own(study, rows[r]), 1, text[6]);
-    print_costs(study, rows[r].category, text[7], text[8]);
-    for (int i = 6; i < COLUMNS; i++) line[i] = text[i];
+    sn_paper_score_text(sn_table1_own(study, rows[r]), 1, text[PAPER]);
+    print_costs(study, rows[r].category, text[PAPER + 1], text[PAPER + 2]);
+    for (int i = PAPER, at = PAPER; i < COLUMNS; i++)
+      if (i != PAPER || sn_study_table(study)) line[at++] = text[i];
   }
-  return sn_page_table(page, cells, count + 1, COLUMNS);
+  return sn_page_table(page, cells, count + 1, columns);
 }
 
 static void append_absent(SnMarkup *page, const SnStudy *study) {
@@ -96,11 +99,10 @@ static void append_strangers(SnMarkup *page, const SnStudy *study) {
     free(names);
     names = longer;
   }
-  char *text = count > 0 && names ? sn_format(
-                                        "Named as in MVTec AD, but with other numbers of images, so the paper's "
-                                        "numbers do not stand beside them: %s.",
-                                        names)
-                                  : NULL;
+  char *text = count > 0 && names
+                   ? sn_format("Named as in MVTec AD, but with other numbers of images%s: %s.",
+                               sn_study_table(study) ? ", so the paper's numbers do not stand beside them" : "", names)
+                   : NULL;
   if (text) sn_page_paragraph(page, text);
   free(text);
   free(names);
@@ -133,7 +135,7 @@ static void append_comparison(SnMarkup *page, const SnStudy *study, const char *
                  .x = {.low = -0.5, .high = (double)count - 0.5, .names = names, .name_count = count},
                  .y = {.label = "AUROC (%)", .low = floor(lowest - 0.5), .high = 100},
                  .series = series,
-                 .series_count = 3};
+                 .series_count = sn_study_table(study) ? 3 : 2};
   sn_plot(page, &plot);
 }
 

@@ -62,6 +62,7 @@ static bool hash_weights(SnStudy *study) {
   study->sha256 = sn_scope_allocate(study->variant_count, sizeof *study->sha256, NULL);
   for (int64_t v = 0; v < study->variant_count && sn_ok(); v++) {
     const char *weights = study->variants[v].weights;
+    if (!sn_variant_has_backbone(&study->variants[v])) continue;
     bool known =
         v > 0 && weights && study->variants[v - 1].weights && strcmp(weights, study->variants[v - 1].weights) == 0;
     size_t size;

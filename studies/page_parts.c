@@ -20,24 +20,33 @@ static void join(char **text, const char *part) {
   *text = longer;
 }
 
-char *sn_study_subtitle(const SnStudy *study) {
+char *sn_study_summary(const SnStudy *study) {
   const SnSettings *settings = &study->variants[0].settings;
-  char *seeds = sn_copy_text(""), *names = sn_copy_text("");
-  bool same = true;
+  bool same = sn_variant_has_backbone(&study->variants[0]);
   for (int64_t v = 1; v < study->variant_count; v++)
-    same &= strcmp(settings->features.backbone, study->variants[v].settings.features.backbone) == 0;
+    same = same && strcmp(settings->features.backbone, study->variants[v].settings.features.backbone) == 0;
+  char *text = sn_copy_text(""), *epochs = NULL, *size = NULL;
+  if (settings->method->groups & SN_GROUP_TRAINING)
+    epochs = sn_format("%lld epoch%s", (long long)settings->training.epochs, settings->training.epochs == 1 ? "" : "s");
+  size = sn_format("%lld x %lld pixels", (long long)settings->view.crop, (long long)settings->view.crop);
+  if (same) join(&text, settings->features.backbone);
+  if (epochs) join(&text, epochs);
+  if (size) join(&text, size);
+  free(epochs);
+  free(size);
+  return text;
+}
+
+char *sn_study_subtitle(const SnStudy *study) {
+  char *summary = sn_study_summary(study), *seeds = sn_copy_text(""), *names = sn_copy_text("");
   for (int64_t s = 0; s < study->seed_count; s++) {
     char number[24];
     snprintf(number, sizeof number, "%lld", (long long)study->seeds[s]);
     join(&seeds, number);
   }
   for (int64_t c = 0; c < study->category_count; c++) join(&names, study->categories[c].name);
-  char *text = sn_ok() ? sn_format("%s%s%lld epoch%s, %lld x %lld pixels; seed%s %s; %s",
-                                   same ? settings->features.backbone : "", same ? ", " : "",
-                                   (long long)sn_settings_epochs(settings),
-                                   sn_settings_epochs(settings) == 1 ? "" : "s", (long long)settings->view.crop,
-                                   (long long)settings->view.crop, study->seed_count > 1 ? "s" : "", seeds, names)
-                       : NULL;
+  char *text = sn_ok() ? sn_format("%s; seed%s %s; %s", summary, study->seed_count > 1 ? "s" : "", seeds, names) : NULL;
+  free(summary);
   free(seeds);
   free(names);
   return text;
@@ -77,6 +86,7 @@ static bool append_settings(SnMarkup *page, const SnStudy *study) {
 
 static void append_weights(SnMarkup *page, const SnStudy *study) {
   for (int64_t v = 0; v < study->variant_count; v++) {
+    if (!sn_variant_has_backbone(&study->variants[v])) continue;
     if (v > 0 && strcmp(study->sha256[v], study->sha256[v - 1]) == 0) continue;
     char *text =
         sn_format("Weights of %s: %s, SHA-256 %s.", study->variants[v].settings.features.backbone,

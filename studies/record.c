@@ -25,9 +25,11 @@ static void add_variants(cJSON *object, const SnStudy *study) {
     sn_json_add_text(item, "name", variant->name);
     sn_json_add_text(item, "label", variant->label);
     sn_json_add_text(item, "method", variant->settings.method->name);
-    sn_json_add_text(item, "backbone", variant->settings.features.backbone);
-    sn_json_add_text(item, "weights", variant->weights ? variant->weights : SN_EMBEDDED_SOURCE);
-    sn_json_add_text(item, "weights_sha256", study->sha256[v]);
+    if (sn_variant_has_backbone(variant)) {
+      sn_json_add_text(item, "backbone", variant->settings.features.backbone);
+      sn_json_add_text(item, "weights", variant->weights ? variant->weights : SN_EMBEDDED_SOURCE);
+      sn_json_add_text(item, "weights_sha256", study->sha256[v]);
+    }
     add_settings(item, &variant->settings);
   }
 }

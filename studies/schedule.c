@@ -170,9 +170,10 @@ static void predict_mvtec(const SnSchedule *schedule, SnStudyPrediction *predict
     test += sn_mvtec_categories[i].test_images;
   }
   prediction->mvtec_images = train + test;
-  prediction->mvtec_epochs = sn_settings_epochs(&group->variants[0]->settings);
+  int64_t epochs = sn_settings_epochs(&group->variants[0]->settings);
+  prediction->mvtec_epochs = group->variants[0]->settings.method->groups & SN_GROUP_TRAINING ? epochs : 0;
   prediction->mvtec_seconds = sn_cost_of_features(&group->cost, train, test) +
-                              sn_cost_of_trial(&group->cost, train, test, prediction->mvtec_epochs, study->eval_every);
+                              sn_cost_of_trial(&group->cost, train, test, epochs, study->eval_every);
 }
 
 /* One pass over the test images for all trials together. */

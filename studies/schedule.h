@@ -72,7 +72,8 @@ typedef struct SnStudyPrediction {
   double memory;                      /* bytes of the largest item */
   double item_memory;                 /* bytes that each may take */
   int64_t in_files;                   /* items whose features do not fit in them */
-  int64_t mvtec_images, mvtec_epochs; /* of all of MVTec AD with one seed; 0 images: not foretold */
+  int64_t mvtec_images, mvtec_epochs; /* of all of MVTec AD with one seed; 0 images: not foretold; 0
+                                       * epochs: the method has none */
   double mvtec_seconds;
 } SnStudyPrediction;
 

@@ -37,7 +37,7 @@ typedef struct SnStudy {
   int64_t variant_count;
   SnStudyCategory *categories;
   int64_t category_count;
-  char (*sha256)[SN_SHA256_HEX]; /* [variants]: of the backbones' weights */
+  char (*sha256)[SN_SHA256_HEX]; /* [variants]: of the backbones' weights; "" without a backbone */
   /* what came of it, by sn_study_run_next */
   SnTrialResult *results; /* [variants, categories, seeds] */
   double *speeds;         /* [variants]: images a second; NULL: not measured */

@@ -3,11 +3,13 @@
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "base/file.h"
 #include "base/print.h"
 #include "report/page/markdown.h"
 #include "report/results.h"
+#include "studies/page_parts.h"
 
 static int64_t members(const SnStudy *study, SnMvtecGroup group) {
   int64_t count = 0;
@@ -195,11 +197,11 @@ bool sn_write_table1_markdown(const char *path, const SnStudy *study) {
   SnFileWriter writer;
   if (!sn_file_create(path, &writer)) return false;
   const SnPaperTable *table = sn_study_table(study);
-  const SnSettings *settings = &study->variants[0].settings;
+  char *summary = sn_study_summary(study);
   fprintf(writer.stream, "# %s\n\n", study->title);
-  sn_write_markdown_text(writer.stream, settings->features.backbone);
-  fprintf(writer.stream, ", %" PRId64 " epochs, %" PRId64 " x %" PRId64 " pixels, seeds", sn_settings_epochs(settings),
-          settings->view.crop, settings->view.crop);
+  sn_write_markdown_text(writer.stream, summary ? summary : "");
+  fprintf(writer.stream, ", seeds");
+  free(summary);
   for (int64_t s = 0; s < study->seed_count; s++)
     fprintf(writer.stream, "%s %" PRId64, s > 0 ? "," : "", study->seeds[s]);
   fprintf(

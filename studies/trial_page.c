@@ -118,14 +118,22 @@ static char *remarks_of(const SnStudy *study, const SnSettings *settings) {
 }
 
 static char *note_of(const SnStudy *study, const SnSettings *settings) {
+  unsigned groups = settings->method->groups;
   char *remarks = remarks_of(study, settings);
-  char *note = sn_format(
-      "Backbone %s, %lld x %lld pixels, %lld epochs in batches of %lld, %sseed %lld. "
-      "Scores and thresholds are those after the last epoch.",
-      settings->features.backbone, (long long)settings->view.crop, (long long)settings->view.crop,
-      (long long)sn_settings_epochs(settings), (long long)settings->training.batch, remarks ? remarks : "",
-      (long long)settings->training.seed);
+  char *backbone =
+      groups & SN_GROUP_FEATURES ? sn_format("Backbone %s, ", settings->features.backbone) : sn_copy_text("");
+  char *training = groups & SN_GROUP_TRAINING
+                       ? sn_format("%lld epochs in batches of %lld, ", (long long)settings->training.epochs,
+                                   (long long)settings->training.batch)
+                       : sn_copy_text("");
+  char *note = sn_ok()
+                   ? sn_format("%s%lld x %lld pixels, %s%sseed %lld.%s", backbone, (long long)settings->view.crop,
+                               (long long)settings->view.crop, training, remarks, (long long)settings->training.seed,
+                               *training ? " Scores and thresholds are those after the last epoch." : "")
+                   : NULL;
   free(remarks);
+  free(backbone);
+  free(training);
   return note;
 }
 

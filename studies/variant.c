@@ -2,8 +2,14 @@
 
 #include <string.h>
 
+bool sn_variant_has_backbone(const SnVariant *variant) {
+  return (variant->settings.method->groups & SN_GROUP_FEATURES) != 0;
+}
+
 /* Pooled together, all levels make one feature. */
-bool sn_levels_are_independent(const SnSettings *settings) { return settings->features.pooling == SN_POOLING_MEAN; }
+bool sn_levels_are_independent(const SnSettings *settings) {
+  return (settings->method->groups & SN_GROUP_FEATURES) && settings->features.pooling == SN_POOLING_MEAN;
+}
 
 bool sn_variants_share_features(const SnVariant *a, const SnVariant *b) {
   bool same_weights = a->weights && b->weights ? strcmp(a->weights, b->weights) == 0 : a->weights == b->weights;
@@ -17,9 +23,9 @@ bool sn_variants_share_features(const SnVariant *a, const SnVariant *b) {
 
 SnSettings sn_variants_feature_settings(const SnVariant *const *variants, int64_t count) {
   SnSettings settings = variants[0]->settings;
-  const int64_t last = sn_backbone_level_count(settings.features.backbone);
   SnLevels *all = &settings.features.levels;
-  if (!(settings.method->groups & SN_GROUP_FEATURES)) return settings;
+  if (!sn_variant_has_backbone(variants[0])) return settings;
+  const int64_t last = sn_backbone_level_count(settings.features.backbone);
   all->count = 0;
   for (int64_t number = 1; number <= last && all->count < SN_MAX_LEVELS; number++) {
     bool used = false;

@@ -16,6 +16,8 @@ typedef struct SnVariant {
 /* Whether each level's features are the same whichever other levels there are. */
 bool sn_levels_are_independent(const SnSettings *settings);
 
+bool sn_variant_has_backbone(const SnVariant *variant); /* its method asks for one */
+
 /* Whether one extraction of features serves both. Where levels are independent, those of all levels that either uses
  * are extracted, and each takes its own. */
 bool sn_variants_share_features(const SnVariant *a, const SnVariant *b);

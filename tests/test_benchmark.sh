@@ -91,6 +91,19 @@ results_of_other_settings_are_refused() {
   says err "is of another run, with epochs 5 where this one has 6"
 }
 
+methods_without_backbone_and_epochs_are_benchmarked() {
+  expect 0 "$SIMPLENET" benchmark --method mean_image --data "$fixture/data" --resize 64 --crop 64 --categories wood,gear \
+    --out "$fixture/mean"
+  says out "with one seed; predicted"
+  ! grep -q "the paper" "$fixture/mean/table1.md" || fail "a paper that there is not"
+  [ -s "$fixture/mean/wood/report.html" ] || fail "no page of wood"
+  expect 0 "$SIMPLENET" train --method mean_image --data "$fixture/data" --category wood --resize 64 --crop 64 \
+    --out "$fixture/mean-train"
+  cmp -s "$fixture/mean-train/wood/scores.csv" "$fixture/mean/wood/seed-0/scores.csv" || fail "the scores differ"
+  expect 2 "$SIMPLENET" paper table2 --method mean_image --data "$fixture/data"
+  says err "studies are not known"
+}
+
 failing_category_does_not_stop_the_others() {
   cp -r "$fixture/data" "$fixture/broken"
   printf 'no image' > "$fixture/broken/gear/train/good/000.png"
@@ -137,7 +150,8 @@ maps_are_exported() {
 
 for test in benchmark_writes_everything results_do_not_depend_on_jobs_threads_and_memory trial_is_what_train_gives \
   interrupted_benchmark_goes_on_with_the_same_result finished_trials_are_kept results_of_other_settings_are_refused \
-  failing_category_does_not_stop_the_others wrong_use_is_told tables_and_figures_are_drawn maps_are_exported; do
+  methods_without_backbone_and_epochs_are_benchmarked failing_category_does_not_stop_the_others wrong_use_is_told \
+  tables_and_figures_are_drawn maps_are_exported; do
   run_test $test
 done
 [ "$failures" -eq 0 ]
