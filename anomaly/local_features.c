@@ -51,8 +51,8 @@ static SnTensor *aggregated(const SnFeatureSettings *features, SnTensor *level) 
 }
 
 static SnTensor *resized(const SnFeatureSettings *features, SnTensor *map, const int64_t *grid) {
-  (void)features;
-  return sn_interpolate_bilinear(map, grid[0], grid[1]);
+  return features->upsampling == SN_UPSAMPLING_NEAREST ? sn_interpolate_nearest(map, grid[0], grid[1])
+                                                       : sn_interpolate_bilinear(map, grid[0], grid[1]);
 }
 
 /* Levels finer than the grid of the features are resized at once, which leaves less work to all that follows. */

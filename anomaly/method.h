@@ -37,8 +37,8 @@ typedef struct SnForeignModel {
 } SnForeignModel;
 
 struct SnMethod {
-  const char *name;        /* "padim": as an option, in model files, as a folder */
-  const char *title;       /* "PaDiM" */
+  const char *name;        /* as an option, in model files, as a folder */
+  const char *title;       /* as it is written in texts */
   const char *paper;       /* authors, title, venue, year */
   const char *const *idea; /* how it works, for a newcomer: a sentence that introduces, then its steps; ended by NULL */
 

@@ -13,6 +13,7 @@ typedef enum SnStream {
   SN_STREAM_NOISE = 3,          /* step: the training step, from 1 */
   SN_STREAM_DATA = 4,           /* generated images; step and position as their generator says */
   SN_STREAM_NOISE_SCALE = 5,    /* step: the training step, from 1; position: the row */
+  SN_STREAM_CHANNELS = 6,       /* step: 0; which channels a method chooses */
 } SnStream;
 
 /* Where a kernel starts: SnRandom with a and b left at 0. */

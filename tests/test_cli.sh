@@ -86,8 +86,8 @@ help_shows_defaults() {
   done
   "$program" train --help | tr -s ' \n' ' ' > "$fixture/out"
   for text in '--epochs N passes over the training images (160)' '--batch N images a training step (4; official: 8)' \
-    '--levels LEVEL,LEVEL its levels that give features, by number or by name (2,3)' '--sigma X [^(]*(0.015)' '--seed N [^(]*(0)' \
-    '--out FOLDER [^(]*(results)' '--crop N [^(]*(224; official: 288)' '--preset NAME .*simplenet paper|official; mean_image plain (the first)' \
+    '--levels LEVEL,LEVEL its levels that give features, by number or by name (2,3[;)]' '--sigma X [^(]*(0.015)' '--seed N [^(]*(0)' \
+    '--out FOLDER [^(]*(results)' '--crop N [^(]*(224; official: 288)' '--preset NAME .*simplenet paper|official; .*mean_image plain (the first)' \
     '--checkpoint-every SECONDS [^(]*(30)' '--select last|best-test .*(last)'; do
     out_matches "$text"
   done
