@@ -16,63 +16,21 @@ enum { HEAD = 4096 }; /* bytes of a file that are looked at */
 
 /* ---- kinds ---- */
 
-typedef struct Kind {
-  const char *what;
-  const char *bytes;
-  size_t size;
-  bool first; /* the file begins with the bytes; else they are anywhere in its head */
-} Kind;
-
-#define BEGINS(what, bytes) \
-  { what, bytes, sizeof bytes - 1, true }
-#define HOLDS(what, bytes) \
-  { what, bytes, sizeof bytes - 1, false }
-#define PNG_BYTES "tEXtSoftware\0" SN_OUTPUT_MARK
-/* Little-endian, the directory at byte 8, with 13 entries of which the first is a width of 32 bits. */
-#define TIFF_BYTES "II*\0\x08\0\0\0\x0d\0\0\1\4\0\1\0\0\0"
-
-static const Kind kinds[SN_OUTPUT_KINDS] = {
-    [SN_OUTPUT_HEATMAP] = HOLDS("a heat map", PNG_BYTES),
-    [SN_OUTPUT_PICTURE] = HOLDS("a picture", PNG_BYTES),
-    [SN_OUTPUT_SHEET] = HOLDS("a picture", "\xff\xfe\0\x0b" SN_OUTPUT_MARK),
-    [SN_OUTPUT_MAP] = BEGINS("an anomaly map", TIFF_BYTES),
-    [SN_OUTPUT_PAGE] = HOLDS("a page", "<style>:root{color-scheme:light dark;--paper:"),
-    [SN_OUTPUT_PLOT] = BEGINS("a plot", "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 "),
-    [SN_OUTPUT_SCORES] = BEGINS("a table of scores", "image,score"),
-    [SN_OUTPUT_TEST_SCORES] = BEGINS("a table of a test's scores", "image,label,score"),
-    [SN_OUTPUT_TRAINING] = HOLDS("a table of epochs", ",seconds\n1,"),
-    [SN_OUTPUT_METRICS] = BEGINS("the metrics of a test", "{\n\t\"category\":"),
-    [SN_OUTPUT_MAPS_NOTE] = BEGINS("a note on maps", "{\n\t\"category\":"),
-    [SN_OUTPUT_COST] = BEGINS("the cost of a trial", "{\"seconds\":"),
-    [SN_OUTPUT_RUN] = BEGINS("the record of a study", "{\n\t\"study\":"),
-    [SN_OUTPUT_TABLE1] = BEGINS("a table of categories", "category,train_images,test_images,seeds"),
-    [SN_OUTPUT_TABLE1_TEXT] = HOLDS("a table of categories", " | last epoch: image | pixel |"),
-    [SN_OUTPUT_TABLE5] = BEGINS("a table of classes", "normal class or method,image_auroc"),
-    [SN_OUTPUT_VARIANTS] = BEGINS("a table of variants", "variant,seeds"),
-    [SN_OUTPUT_TRIALS] = BEGINS("a table of trials", "variant,category,seed"),
-    [SN_OUTPUT_SPREAD] = BEGINS("a table of features", "dimension,before,after"),
-    [SN_OUTPUT_STEPS] = BEGINS("a table of a pretraining", "step,loss,accuracy,damage_loss"),
-    [SN_OUTPUT_MODEL] = HOLDS("a model", "\"format\":\"simplenet.c model "),
-    [SN_OUTPUT_CHECKPOINT] = HOLDS("a checkpoint", "\"format\":\"simplenet.c checkpoint "),
-    [SN_OUTPUT_CONVERTED] = HOLDS("converted weights", "\"converted by\":\"simplenet\""),
-    [SN_OUTPUT_PRETRAINED] = HOLDS("a pretrained backbone", "\"made by\":\"simplenet pretrain\""),
-};
-
-static bool holds(const uint8_t *data, size_t size, const Kind *kind) {
+static bool holds(const uint8_t *data, size_t size, const SnOutputKind *kind) {
   if (size < kind->size) return false;
-  size_t last = kind->first ? 0 : size - kind->size;
+  size_t last = kind->is_first ? 0 : size - kind->size;
   for (size_t i = 0; i <= last; i++)
     if (memcmp(data + i, kind->bytes, kind->size) == 0) return true;
   return false;
 }
 
 /* Whether the file is one of the kind; false for a file that cannot be read. */
-static bool is_of_kind(const char *path, SnOutputKind kind) {
+static bool is_of_kind(const char *path, const SnOutputKind *kind) {
   uint8_t head[HEAD];
   int descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
   ssize_t size = descriptor >= 0 ? read(descriptor, head, sizeof head) : -1;
   if (descriptor >= 0) close(descriptor);
-  return size > 0 && holds(head, (size_t)size, &kinds[kind]);
+  return size > 0 && holds(head, (size_t)size, kind);
 }
 
 bool sn_is_own_output_name(const char *name) {
@@ -85,7 +43,7 @@ bool sn_is_own_output_name(const char *name) {
 
 struct SnOutput {
   char *path, *plain; /* as it was named; and absolute, to be compared */
-  SnOutputKind kind;
+  const SnOutputKind *kind;
 };
 
 struct SnInput {
@@ -127,13 +85,14 @@ bool sn_outputs_read_image(SnOutputs *outputs, const char *path) {
   return true;
 }
 
-bool sn_outputs_write(SnOutputs *outputs, SnOutputKind kind, const char *folder, const char *name) {
+bool sn_outputs_write(SnOutputs *outputs, int kind, const char *folder, const char *name) {
+  if (!outputs->kinds) return sn_fail("%s: is written, but no kinds of outputs were given", name);
   char *path = sn_ok() && folder && name ? sn_path_join(folder, name) : NULL;
   char *plain = path ? sn_plain_path(path) : NULL;
   SnOutput *items = plain ? sn_grow(outputs->items, outputs->count, sizeof *items, "a list of files") : NULL;
   if (items) {
     outputs->items = items;
-    items[outputs->count++] = (SnOutput){path, plain, kind};
+    items[outputs->count++] = (SnOutput){path, plain, &outputs->kinds[kind]};
   } else {
     free(plain);
     free(path);
@@ -191,7 +150,7 @@ static bool check_place(const SnOutputs *outputs, const SnOutput *output) {
     sn_fail("%s: cannot be written: it is %s", path, S_ISDIR(status.st_mode) ? "a directory" : "no regular file");
   else if (is_there && !is_of_kind(path, output->kind))
     sn_fail("%s: is there already, and is not %s that this program wrote: remove it, or name another place", path,
-            kinds[output->kind].what);
+            output->kind->what);
   else if (!is_there && lstat(path, &status) == 0)
     sn_fail("%s: is a link to nothing: remove it, or name another place", path);
   else if (!is_there && reason == ENOTDIR)
@@ -220,10 +179,6 @@ static bool check_names(const SnOutputs *outputs) {
 }
 
 /* ---- what a later search would find ---- */
-
-static bool is_searched_for(SnOutputKind kind) {
-  return kind == SN_OUTPUT_PICTURE || kind == SN_OUTPUT_SHEET || kind == SN_OUTPUT_MAP;
-}
 
 /* The folder that a path is in, without links, or the nearest above it that is there; to be released with free(). */
 static char *nearest_folder(const char *path) {
@@ -259,7 +214,7 @@ bool sn_outputs_check(SnOutputs *outputs) {
     qsort(outputs->inputs, (size_t)outputs->input_count, sizeof *outputs->inputs, compare_inputs);
   for (int64_t i = 0; i < outputs->count && sn_ok(); i++) {
     const SnOutput *output = &outputs->items[i];
-    if (check_place(outputs, output) && is_searched_for(output->kind)) check_folder(outputs, output);
+    if (check_place(outputs, output) && output->kind->is_image) check_folder(outputs, output);
   }
   return sn_ok() && check_names(outputs);
 }

@@ -5,6 +5,7 @@
 #include "cli/options.h"
 #include "cli/terminal.h"
 #include "datasets/outputs.h"
+#include "report/output_kinds.h"
 #include "tensor/weights.h"
 
 /* SN_DTYPE_COUNT keeps the tensors' own. */
@@ -21,7 +22,7 @@ static bool read_dtype(const char *text, SnDtype *dtype) {
 }
 
 static bool convert(const char *input, const char *output, SnDtype dtype) {
-  SnOutputs outputs = {0};
+  SnOutputs outputs = {.kinds = sn_output_kinds};
   sn_outputs_read(&outputs, input);
   sn_outputs_write(&outputs, SN_OUTPUT_CONVERTED, "", output);
   return sn_outputs_are_clear(&outputs) && sn_weights_convert(input, output, dtype);

@@ -14,6 +14,7 @@
 #include "report/draw/overview.h"
 #include "report/draw/panel.h"
 #include "report/draw/png.h"
+#include "report/output_kinds.h"
 #include "report/page/category_page.h"
 #include "report/page/demo_page.h"
 #include "report/page/gallery.h"
@@ -100,7 +101,7 @@ static bool add_outputs(const Demo *demo, const SnDataset *dataset, SnOutputs *o
 
 /* Of all categories, once their images are drawn. */
 static bool check_outputs(const Demo *demo, const char *data) {
-  SnOutputs outputs = {0};
+  SnOutputs outputs = {.kinds = sn_output_kinds};
   sn_outputs_read(&outputs, demo->weights);
   sn_outputs_write(&outputs, SN_OUTPUT_PAGE, demo->out, "index.html");
   sn_outputs_write(&outputs, SN_OUTPUT_PICTURE, demo->out, "overview.png");

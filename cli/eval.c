@@ -13,6 +13,7 @@
 #include "cli/saved_model.h"
 #include "cli/terminal.h"
 #include "datasets/outputs.h"
+#include "report/output_kinds.h"
 #include "report/results.h"
 
 typedef struct Eval {
@@ -38,7 +39,7 @@ static bool plan_outputs(const Eval *eval, const SnDataset *dataset, Places *pla
   places->folder = sn_path_below(eval->out, dataset->category);
   char *pictures = places->folder ? sn_path_join(places->folder, "pictures") : NULL;
   char *metrics = pictures ? sn_path_join(places->folder, "metrics.json") : NULL;
-  SnOutputs outputs = {0};
+  SnOutputs outputs = {.kinds = sn_output_kinds};
   if (metrics && sn_name_heatmaps(&dataset->test, pictures, NULL, &places->pictures)) {
     sn_outputs_read(&outputs, eval->model.model);
     sn_outputs_read(&outputs, eval->model.weights);

@@ -17,6 +17,7 @@
 #include "datasets/outputs.h"
 #include "report/draw/tiff.h"
 #include "report/draw/whole_map.h"
+#include "report/output_kinds.h"
 
 enum { IMAGES_AT_ONCE = 8 };
 
@@ -223,7 +224,7 @@ int sn_command_export_maps(int argc, char **argv) {
       !sn_use_device(&all.device) || !sn_check_data(&all.data))
     return sn_report_misuse();
   sn_catch_interrupts();
-  SnOutputs outputs = {0};
+  SnOutputs outputs = {.kinds = sn_output_kinds};
   pass_over(&all, seed, add_outputs, &outputs);
   bool done = sn_outputs_are_clear(&outputs) && pass_over(&all, seed, export_with, NULL);
   if (!sn_ok()) return sn_report_error();

@@ -16,6 +16,7 @@
 #include "cli/terminal.h"
 #include "datasets/outputs.h"
 #include "datasets/photographs.h"
+#include "report/output_kinds.h"
 #include "report/results.h"
 
 enum { IMAGES_AT_ONCE = 4 };
@@ -76,7 +77,7 @@ static bool add_root(SnNames *roots, const char *path) {
 }
 
 static bool plan_outputs(Predict *predict, const SnSamples *samples, const SnNames *roots) {
-  SnOutputs outputs = {0};
+  SnOutputs outputs = {.kinds = sn_output_kinds};
   if (!predict->out || !sn_name_heatmaps(samples, predict->out, roots, &predict->pictures)) return sn_ok();
   sn_outputs_read(&outputs, predict->model.model);
   sn_outputs_read(&outputs, predict->model.weights);

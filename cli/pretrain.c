@@ -12,6 +12,7 @@
 #include "datasets/generated/pretraining.h"
 #include "datasets/outputs.h"
 #include "models/pretraining/export.h"
+#include "report/output_kinds.h"
 #include "report/plot/plot.h"
 #include "report/results.h"
 
@@ -163,7 +164,7 @@ static bool write_part(SnPretraining *training, const char *path) {
 }
 
 static bool check_outputs(const Pretrain *pretrain) {
-  SnOutputs outputs = {0};
+  SnOutputs outputs = {.kinds = sn_output_kinds};
   char *part = sn_part_path(pretrain->out);
   sn_outputs_write(&outputs, SN_OUTPUT_PRETRAINED, "", pretrain->out);
   sn_outputs_write(&outputs, SN_OUTPUT_PRETRAINED, "", part);

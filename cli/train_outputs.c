@@ -5,6 +5,7 @@
 
 #include "datasets/outputs.h"
 #include "report/results.h"
+#include "report/output_kinds.h"
 #include "tensor/safetensors.h"
 
 static bool check_text(const char *path, const SnStateDict *dict, const char *name, const char *expected) {
@@ -59,7 +60,7 @@ static bool check_earlier(const SnTrainOutputs *train) {
 }
 
 bool sn_check_train_outputs(const SnTrainOutputs *train) {
-  SnOutputs outputs = {0};
+  SnOutputs outputs = {.kinds = sn_output_kinds};
   sn_outputs_read(&outputs, train->weights);
   sn_outputs_read_dataset(&outputs, train->dataset);
   sn_outputs_write(&outputs, SN_OUTPUT_CHECKPOINT, train->folder, "checkpoint.safetensors");

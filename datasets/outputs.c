@@ -29,7 +29,7 @@ bool sn_name_heatmaps(const SnSamples *samples, const char *folder, const SnName
   return sn_ok();
 }
 
-bool sn_outputs_write_names(SnOutputs *outputs, SnOutputKind kind, const SnOutputNames *names) {
+bool sn_outputs_write_names(SnOutputs *outputs, int kind, const SnOutputNames *names) {
   for (int64_t i = 0; i < names->count && sn_ok(); i++)
     sn_outputs_write(outputs, kind, names->folder, sn_output_name_at(names, i));
   return sn_ok();

@@ -14,7 +14,7 @@ bool sn_outputs_read_dataset(SnOutputs *outputs, const SnDataset *dataset);
 bool sn_name_heatmaps(const SnSamples *samples, const char *folder, const SnNames *roots, SnOutputNames *names);
 
 /* Every one of the names as what is written. */
-bool sn_outputs_write_names(SnOutputs *outputs, SnOutputKind kind, const SnOutputNames *names);
+bool sn_outputs_write_names(SnOutputs *outputs, int kind, const SnOutputNames *names);
 
 /* The comparison, and the end of the lists. */
 bool sn_outputs_are_clear(SnOutputs *outputs);

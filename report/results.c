@@ -163,7 +163,7 @@ bool sn_write_score_table(const char *path, const SnDataset *dataset, const floa
 enum { MODEL, TRAINING, SCORES, METRICS, FILES };
 static const struct {
   const char *name;
-  SnOutputKind kind;
+  int kind; /* in report/output_kinds.h */
 } files[FILES] = {[MODEL] = {"model.safetensors", SN_OUTPUT_MODEL},
                   [TRAINING] = {"training.csv", SN_OUTPUT_TRAINING},
                   [SCORES] = {"scores.csv", SN_OUTPUT_TEST_SCORES},

@@ -3,7 +3,7 @@
 #define SN_REPORT_RESULTS_H
 
 #include "anomaly/run.h"
-#include "base/outputs.h"
+#include "report/output_kinds.h"
 #include "report/origin.h"
 
 typedef struct SnResults {

@@ -5,6 +5,7 @@
 #include "base/folder_lock.h"
 #include "base/memory.h"
 #include "datasets/outputs.h"
+#include "report/output_kinds.h"
 
 static bool read_all(SnOutputs *outputs, const SnStudy *study) {
   for (int64_t v = 0; v < study->variant_count && sn_ok(); v++) sn_outputs_read(outputs, study->variants[v].weights);
@@ -89,7 +90,7 @@ static void write_summary(SnOutputs *outputs, const SnStudy *study) {
 }
 
 bool sn_study_take_folder(const SnStudy *study) {
-  SnOutputs outputs = {0};
+  SnOutputs outputs = {.kinds = sn_output_kinds};
   write_summary(&outputs, study);
   for (int64_t v = 0; v < study->variant_count && sn_ok(); v++)
     for (int64_t c = 0; c < study->category_count && sn_ok(); c++) write_category(&outputs, study, v, c);

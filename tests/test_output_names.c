@@ -11,6 +11,7 @@
 #include "base/memory.h"
 #include "base/output_names.h"
 #include "base/outputs.h"
+#include "report/output_kinds.h"
 
 static char folder[] = "/tmp/simplenet-outputs-XXXXXX";
 
@@ -128,7 +129,7 @@ static void put(const char *name, const char *text) {
 
 /* Reads in.png, writes a table of that name, and expects the error, or none. */
 static void assert_check(const char *output, const char *error) {
-  SnOutputs outputs = {0};
+  SnOutputs outputs = {.kinds = sn_output_kinds};
   char *input = sn_path_join(folder, "in.png");
   sn_outputs_read(&outputs, input);
   sn_outputs_read(&outputs, "/absent");
@@ -176,7 +177,7 @@ static void test_outputs_are_compared_with_one_another(void **state) {
   (void)state;
   static const char *const pairs[][2] = {{"a.csv", "b/../a.csv"}, {"a.csv", "a.csv/b/c.csv"}};
   for (int i = 0; i < 2; i++) {
-    SnOutputs outputs = {0};
+    SnOutputs outputs = {.kinds = sn_output_kinds};
     for (int j = 0; j < 2; j++) sn_outputs_write(&outputs, SN_OUTPUT_SCORES, folder, pairs[i][j]);
     assert_false(sn_outputs_check(&outputs));
     assert_non_null(strstr(sn_error(), i == 0 ? "would be written twice" : "and as the folder of"));

@@ -11,7 +11,7 @@
 
 #include "base/error.h"
 #include "base/memory.h"
-#include "base/outputs.h"
+#include "report/output_kinds.h"
 
 /* Everything that changes between setjmp and longjmp lives here, never in a local variable. */
 typedef struct Writer {

@@ -8,7 +8,7 @@
 
 #include "base/error.h"
 #include "base/memory.h"
-#include "base/outputs.h"
+#include "report/output_kinds.h"
 
 /* stb_image_write asserts where its growing buffers find no memory, and goes on without; leave it there instead. What
  * it held is lost. */
