@@ -7,19 +7,19 @@
 struct SnTape {
   SnScope *scope; /* holds the records' handles */
   SnRecord *records;
-  int64_t count, room;
+  int64_t count, capacity;
   bool spent;
 };
 
 static _Thread_local SnTape *recording;
 
-static bool make_room(SnTape *tape) {
-  if (tape->count < tape->room) return true;
-  int64_t room = tape->room ? 2 * tape->room : 64;
-  SnRecord *records = sn_resize(tape->records, room, sizeof *records, "the records of a tape");
+static bool reserve(SnTape *tape) {
+  if (tape->count < tape->capacity) return true;
+  int64_t capacity = tape->capacity ? 2 * tape->capacity : 64;
+  SnRecord *records = sn_resize(tape->records, capacity, sizeof *records, "the records of a tape");
   if (!records) return false;
   tape->records = records;
-  tape->room = room;
+  tape->capacity = capacity;
   return true;
 }
 
@@ -28,7 +28,7 @@ static bool record_call(const SnRecord *call) {
   bool needed = false;
   for (int i = 0; i < call->input_count; i++) needed = needed || sn_needs_gradient(call->inputs[i]);
   if (!needed) return true;
-  if (!make_room(recording)) return false;
+  if (!reserve(recording)) return false;
   call->outputs[0]->gradient = sn_gradient_new(false);
   if (!sn_record_copy(recording->scope, call, &recording->records[recording->count])) return false;
   recording->count++;

@@ -15,16 +15,16 @@ typedef struct Tracing {
   SnScope *scope;
   SnRecord *records;
   Written *written;
-  int64_t record_room, written_count, written_room;
+  int64_t record_capacity, written_count, written_capacity;
 } Tracing;
 
 static _Thread_local Tracing *tracing;
 
-static void *grow(void *items, int64_t count, int64_t *room, size_t size) {
-  if (count < *room) return items;
-  int64_t larger = *room > 0 ? 2 * *room : 64;
+static void *grow(void *items, int64_t count, int64_t *capacity, size_t size) {
+  if (count < *capacity) return items;
+  int64_t larger = *capacity > 0 ? 2 * *capacity : 64;
   void *grown = sn_resize(items, larger, size, "a trace");
-  if (grown) *room = larger;
+  if (grown) *capacity = larger;
   return grown;
 }
 
@@ -40,7 +40,7 @@ static bool note_written(SnStorage *storage, bool by_operation) {
     known->by_operation = known->by_operation || by_operation;
     return true;
   }
-  Written *grown = grow(tracing->written, tracing->written_count, &tracing->written_room, sizeof *grown);
+  Written *grown = grow(tracing->written, tracing->written_count, &tracing->written_capacity, sizeof *grown);
   if (!grown) return false;
   tracing->written = grown;
   grown[tracing->written_count++] = (Written){sn_storage_retain(storage), by_operation};
@@ -65,7 +65,7 @@ static bool record_call(const SnRecord *call) {
   const SnOp *op = call->op;
   if (op->kind == SN_OP_TRAINING)
     return sn_fail("%s belongs to training and cannot be traced; set modules to evaluation first", op->name);
-  SnRecord *grown = grow(tracing->records, tracing->trace.count, &tracing->record_room, sizeof *grown);
+  SnRecord *grown = grow(tracing->records, tracing->trace.count, &tracing->record_capacity, sizeof *grown);
   if (!grown) return false;
   tracing->trace.records = tracing->records = grown;
   for (int i = 0; i < call->input_count && sn_ok(); i++) {

@@ -25,8 +25,8 @@ void *sn_allocate(int64_t count, size_t size, const char *what);
 /* The same, but not zeroed: for memory that is written before it is read. */
 void *sn_allocate_unset(int64_t count, size_t size, const char *what);
 
-/* realloc() with the same checks: the memory with room for count items, what is new in it not zeroed. NULL and an error
- * on failure, and the memory is as it was. */
+/* realloc() with the same checks: the memory with capacity for count items, what is new in it not zeroed. NULL and an
+ * error on failure, and the memory is as it was. */
 void *sn_resize(void *memory, int64_t count, size_t size, const char *what);
 
 /* The array of `count` items with capacity for one more: it doubles at every power of two, so that no capacity is kept

@@ -100,13 +100,13 @@ static bool make_name(SnOutputName *output, const char *folder, const char *suff
     return false;
   }
   int above = (int)(sn_path_name(output->below) - output->below);
-  size_t room = (size_t)LONGEST_NAME - strlen(suffix);
+  size_t longest = (size_t)LONGEST_NAME - strlen(suffix);
   bool deep = strlen(folder) + strlen(group) + (size_t)above + LONGEST_NAME + 2 > LONGEST_PATH;
   free(output->name);
   if (deep) above = 0; /* its folders cannot be mirrored as a whole, so they are not */
-  if (output->form == WITH_HASH || strlen(stem) > room || deep)
+  if (output->form == WITH_HASH || strlen(stem) > longest || deep)
     output->name = sn_format("%s%s%.*s%.*s-%.16s%s", group, *group ? "/" : "", above, output->below,
-                             cut(stem, room - HASH), stem, hash, suffix);
+                             cut(stem, longest - HASH), stem, hash, suffix);
   else
     output->name = sn_format("%s%s%.*s%s%s", group, *group ? "/" : "", above, output->below, stem, suffix);
   free(stem);

@@ -96,10 +96,10 @@ static int print_text(FILE *stream, const Conversion *conversion, const char *te
   while (size < limit && text[size]) size++;
   bool left = conversion->width < 0 || strchr(conversion->flags, '-');
   int length = (int)sn_write_printable(NULL, text, size);
-  int room = (conversion->width < 0 ? -conversion->width : conversion->width) - length;
-  if (!left) length += pad(stream, room);
+  int blanks = (conversion->width < 0 ? -conversion->width : conversion->width) - length;
+  if (!left) length += pad(stream, blanks);
   sn_write_printable(stream, text, size);
-  if (left) length += pad(stream, room);
+  if (left) length += pad(stream, blanks);
   return length;
 }
 

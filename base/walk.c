@@ -22,39 +22,39 @@ typedef struct Identity {
 
 /* A hash table: open addressing, at most half full. */
 typedef struct Seen {
-  Identity *places;
-  int64_t room, count; /* room: 0 or a power of two */
+  Identity *slots;
+  int64_t capacity, count; /* capacity: 0 or a power of two */
 } Seen;
 
 /* Where the folder is, or where it belongs. */
-static Identity *place_of(const Seen *seen, dev_t device, ino_t inode) {
+static Identity *slot_of(const Seen *seen, dev_t device, ino_t inode) {
   uint64_t hash = ((uint64_t)inode ^ (uint64_t)device << 32) * UINT64_C(0x9e3779b97f4a7c15);
   uint64_t i = hash >> 20;
   for (;; i++) {
-    Identity *place = &seen->places[i & (uint64_t)(seen->room - 1)];
-    if (!place->used || (place->device == device && place->inode == inode)) return place;
+    Identity *slot = &seen->slots[i & (uint64_t)(seen->capacity - 1)];
+    if (!slot->used || (slot->device == device && slot->inode == inode)) return slot;
   }
 }
 
 static bool grow(Seen *seen) {
-  Seen larger = {.room = seen->room ? 2 * seen->room : 64};
-  larger.places = sn_allocate(larger.room, sizeof *larger.places, "the folders that were looked into");
-  if (!larger.places) return false;
-  for (int64_t i = 0; i < seen->room; i++)
-    if (seen->places[i].used) *place_of(&larger, seen->places[i].device, seen->places[i].inode) = seen->places[i];
+  Seen larger = {.capacity = seen->capacity ? 2 * seen->capacity : 64};
+  larger.slots = sn_allocate(larger.capacity, sizeof *larger.slots, "the folders that were looked into");
+  if (!larger.slots) return false;
+  for (int64_t i = 0; i < seen->capacity; i++)
+    if (seen->slots[i].used) *slot_of(&larger, seen->slots[i].device, seen->slots[i].inode) = seen->slots[i];
   larger.count = seen->count;
-  free(seen->places);
+  free(seen->slots);
   *seen = larger;
   return true;
 }
 
 /* Notes the folder; *known tells that it had been noted before. False on an error. */
 static bool note(Seen *seen, const struct stat *status, bool *known) {
-  if (2 * seen->count >= seen->room && !grow(seen)) return false;
-  Identity *place = place_of(seen, status->st_dev, status->st_ino);
-  *known = place->used;
-  if (!place->used) seen->count++;
-  *place = (Identity){status->st_dev, status->st_ino, true};
+  if (2 * seen->count >= seen->capacity && !grow(seen)) return false;
+  Identity *slot = slot_of(seen, status->st_dev, status->st_ino);
+  *known = slot->used;
+  if (!slot->used) seen->count++;
+  *slot = (Identity){status->st_dev, status->st_ino, true};
   return true;
 }
 
@@ -154,7 +154,7 @@ bool sn_walk(const char *folder, const SnWalk *walk) {
   bool known;
   if (stat(folder, &walker.root_status) != 0) return sn_fail("%s: cannot be listed: %s", folder, strerror(errno));
   if (note(&walker.seen, &walker.root_status, &known) && look_into(&walker, folder)) follow_links(&walker);
-  free(walker.seen.places);
+  free(walker.seen.slots);
   sn_names_free(&walker.links);
   return sn_ok();
 }

@@ -183,8 +183,8 @@ static bool paint_next(Canvas *canvas, const uint8_t **next, const uint8_t *end,
   const int count = (*next)[0], code = (*next)[1];
   const int64_t column = canvas->position % canvas->width;
   if (count > 0) {
-    const int64_t room = canvas->width - column;
-    paint_run(canvas, *next + 1, count < room ? count : (int)room, four_bits, false);
+    const int64_t left = canvas->width - column;
+    paint_run(canvas, *next + 1, count < left ? count : (int)left, four_bits, false);
     *next += 2;
     return true;
   }

@@ -14,15 +14,15 @@ typedef struct Reader {
   char *read, *write, *end;
   int64_t line;
   SnTable *table;
-  int64_t cell_count, cell_room, row_room;
+  int64_t cell_count, cell_capacity, row_capacity;
 } Reader;
 
-/* The array with room for one more item; its old address stays valid on failure. */
-static void *grow(void *array, int64_t count, int64_t *room, size_t size, const char *name) {
-  if (count < *room) return array;
-  int64_t wanted = *room ? 2 * *room : 64;
+/* The array with capacity for one more item; its old address stays valid on failure. */
+static void *grow(void *array, int64_t count, int64_t *capacity, size_t size, const char *name) {
+  if (count < *capacity) return array;
+  int64_t wanted = *capacity ? 2 * *capacity : 64;
   void *grown = sn_resize(array, wanted, size, name);
-  if (grown) *room = wanted;
+  if (grown) *capacity = wanted;
   return grown;
 }
 
@@ -59,7 +59,7 @@ static bool read_plain(Reader *reader) {
 
 /* One field and the comma or line end behind it; *last tells which of the two. */
 static bool read_field(Reader *reader, bool *last) {
-  char **cells = grow(reader->table->cells, reader->cell_count, &reader->cell_room, sizeof *cells, reader->name);
+  char **cells = grow(reader->table->cells, reader->cell_count, &reader->cell_capacity, sizeof *cells, reader->name);
   if (!cells) return false;
   reader->table->cells = cells;
   cells[reader->cell_count++] = reader->write;
@@ -73,7 +73,7 @@ static bool read_field(Reader *reader, bool *last) {
 
 static bool read_row(Reader *reader, int64_t row) {
   SnTable *table = reader->table;
-  int64_t *lines = grow(table->lines, row, &reader->row_room, sizeof *lines, reader->name);
+  int64_t *lines = grow(table->lines, row, &reader->row_capacity, sizeof *lines, reader->name);
   if (!lines) return false;
   table->lines = lines;
   lines[row] = reader->line;

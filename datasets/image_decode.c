@@ -13,7 +13,7 @@ static bool decode_format(const SnImageFile *file, SnImage *image, int *orientat
   *orientation = 1;
   if (file->size == 0) return sn_fail("%s: is empty, where an image is expected", file->name);
   if (sn_is_bmp(data, file->size)) return sn_bmp_decode(file, image);
-  if (!sn_image_file_has_room(file)) return false;
+  if (!sn_image_file_has_memory(file)) return false;
   if (sn_is_png(data, file->size)) return sn_png_decode(file, image, orientation);
   if (sn_is_jpeg(data, file->size)) return sn_jpeg_decode(file, image, orientation);
   if (sn_is_tiff(data, file->size)) return sn_tiff_decode(file, image, orientation);

@@ -47,8 +47,8 @@ bool sn_image_file_allocate(const SnImageFile *file, int64_t width, int64_t heig
  * the file's share of memory. */
 bool sn_image_file_check_scratch(const SnImageFile *file, int64_t decoded, int64_t scratch);
 
-/* Whether there is room for the small pieces that libraries take: some of them do not survive a refusal. */
-bool sn_image_file_has_room(const SnImageFile *file);
+/* Whether there is memory for the small pieces that libraries take: some of them do not survive a refusal. */
+bool sn_image_file_has_memory(const SnImageFile *file);
 
 /* "<name>: is a truncated TIFF file: it ends before its last pixel" */
 bool sn_image_file_truncated(const SnImageFile *file, const char *format);

@@ -32,7 +32,7 @@ bool sn_image_file_check_size(const SnImageFile *file, int64_t width, int64_t he
 #define SCRATCH_MEGABYTES 64
 
 /* Tables, windows and rows of any decoder. */
-#define ROOM (INT64_C(4) << 20)
+#define SMALL_PIECES (INT64_C(4) << 20)
 
 /* At 2^20 bytes the share of the bytes takes over from the fixed part. */
 static int64_t allowed(const SnImageFile *file, int64_t megabytes) {
@@ -42,15 +42,15 @@ static int64_t allowed(const SnImageFile *file, int64_t megabytes) {
 
 static int64_t in_megabytes(int64_t bytes) { return bytes / 1000000 + 1; }
 
-static bool has_room(int64_t bytes) {
-  void *room = mmap(NULL, (size_t)bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-  if (room == MAP_FAILED) return false;
-  munmap(room, (size_t)bytes);
+static bool has_memory(int64_t bytes) {
+  void *pages = mmap(NULL, (size_t)bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  if (pages == MAP_FAILED) return false;
+  munmap(pages, (size_t)bytes);
   return true;
 }
 
-bool sn_image_file_has_room(const SnImageFile *file) {
-  return has_room(ROOM) || sn_fail("%s: out of memory for decoding it", file->name);
+bool sn_image_file_has_memory(const SnImageFile *file) {
+  return has_memory(SMALL_PIECES) || sn_fail("%s: out of memory for decoding it", file->name);
 }
 
 bool sn_image_file_check_scratch(const SnImageFile *file, int64_t decoded, int64_t scratch) {
@@ -62,8 +62,9 @@ bool sn_image_file_check_scratch(const SnImageFile *file, int64_t decoded, int64
                    file->name, in_megabytes(scratch), file->size, in_megabytes(most));
   if (file->share) sn_image_share_take(file->share, (int64_t)file->size + decoded + scratch);
   if (!sn_memory_suffices(decoded + scratch, file->name)) return false;
-  return has_room(decoded + scratch + ROOM) || sn_fail("%s: out of memory: %" PRId64 " MB were asked for", file->name,
-                                                       in_megabytes(decoded + scratch + ROOM));
+  return has_memory(decoded + scratch + SMALL_PIECES) ||
+         sn_fail("%s: out of memory: %" PRId64 " MB were asked for", file->name,
+                 in_megabytes(decoded + scratch + SMALL_PIECES));
 }
 
 bool sn_image_file_allocate(const SnImageFile *file, int64_t width, int64_t height, int channels, int64_t unpacked,

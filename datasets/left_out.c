@@ -9,10 +9,10 @@
 #include "base/memory.h"
 
 /* The name's ending in small letters; "" where it has none, or one too long for an ending. */
-static void ending_of(const char *path, char *ending, size_t room) {
+static void ending_of(const char *path, char *ending, size_t size) {
   const char *name = sn_path_name(path), *dot = strrchr(name, '.');
   size_t length = dot && dot > name ? strlen(dot + 1) : 0;
-  if (length >= room) length = 0;
+  if (length >= size) length = 0;
   for (size_t i = 0; i < length; i++) {
     char letter = dot[1 + i];
     ending[i] = sn_ascii_is_alphanumeric(letter) ? sn_ascii_small(letter) : '?';

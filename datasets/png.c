@@ -182,7 +182,7 @@ typedef struct Pass {
   int64_t x, dx;
 } Pass;
 
-/* Puts a row of a pass, as it is stored, where its pixels belong; `narrow` has room for a row of the image. */
+/* Puts a row of a pass, as it is stored, where its pixels belong; `narrow` has capacity for a row of the image. */
 static void convert_pass(const SnImageFile *file, const Layout *layout, uint8_t *row, struct spng_row_info info,
                          uint8_t *narrow, SnImage *image) {
   static const Pass passes[] = {{0, 8}, {4, 8}, {0, 4}, {2, 4}, {0, 2}, {1, 2}, {0, 1}};

@@ -244,16 +244,16 @@ static bool decode_pixels(SnTiffStream *stream, const Layout *layout, SnImage *i
   if (layout->photometric == PHOTOMETRIC_YCBCR) TIFFSetField(stream->tiff, TIFFTAG_JPEGCOLORMODE, JPEGCOLORMODE_RGB);
   if (!read_blocks(file, stream->tiff, layout, &blocks)) return false;
   const int planes = blocks.planes > 1 ? layout->used : 1;
-  int64_t room, unpacked;
-  if (!sn_multiply(blocks.size, planes, &room) || !sn_multiply(blocks.size, blocks.count, &unpacked))
+  int64_t bytes, unpacked;
+  if (!sn_multiply(blocks.size, planes, &bytes) || !sn_multiply(blocks.size, blocks.count, &unpacked))
     return sn_fail("%s: is a damaged TIFF file: its strips or tiles are too large", file->name);
-  room += blocks.planes > 1 ? blocks.width * planes * (layout->bits / 8) : 0;
+  bytes += blocks.planes > 1 ? blocks.width * planes * (layout->bits / 8) : 0;
   /* A JPEG whose colours come one after the other takes two bytes for every sample of a strip. */
-  const int64_t scratch = layout->compression == COMPRESSION_JPEG ? room + 2 * blocks.size : room;
+  const int64_t scratch = layout->compression == COMPRESSION_JPEG ? bytes + 2 * blocks.size : bytes;
   if (!sn_image_file_allocate(file, layout->width, layout->height, layout->channels, unpacked, scratch, image) ||
       !check_places(file, stream->tiff, layout, &blocks))
     return false;
-  stream->buffer = sn_allocate(room, 1, file->name);
+  stream->buffer = sn_allocate(bytes, 1, file->name);
   return stream->buffer && decode_blocks(stream, layout, &blocks, image);
 }
 

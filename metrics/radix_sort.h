@@ -4,7 +4,7 @@
 
 #include <stdint.h>
 
-/* Sorts `count` keys ascending. *keys and *scratch, both with room for `count`, may change places: *keys is sorted
+/* Sorts `count` keys ascending. *keys and *scratch, both with capacity for `count`, may change places: *keys is sorted
  * afterwards and the contents of *scratch are undefined. */
 void sn_radix_sort_u32(uint32_t **keys, uint32_t **scratch, int64_t count);
 

@@ -27,7 +27,7 @@ float sn_ranking_score(uint32_t key) {
 }
 
 bool sn_ranking_create(int64_t negatives, int64_t positives, SnRanking *ranking) {
-  *ranking = (SnRanking){.negative_room = negatives, .positive_room = positives};
+  *ranking = (SnRanking){.negative_capacity = negatives, .positive_capacity = positives};
   if (!sn_ok()) return false;
   if (negatives < 0 || positives < 0 || negatives > ranking_limit || positives > ranking_limit - negatives)
     return sn_fail("a ranking of %lld negatives and %lld positives: at most %lld scores are expected",
@@ -42,11 +42,11 @@ bool sn_ranking_create(int64_t negatives, int64_t positives, SnRanking *ranking)
 static bool append(SnRanking *ranking, const char *name, int64_t index, float score, uint32_t region) {
   if (!isfinite(score))
     return sn_fail("%s: score %lld: expected a finite number, found %g", name, (long long)index, (double)score);
-  bool fits =
-      region ? ranking->positive_count < ranking->positive_room : ranking->negative_count < ranking->negative_room;
+  bool fits = region ? ranking->positive_count < ranking->positive_capacity
+                     : ranking->negative_count < ranking->negative_capacity;
   if (!fits)
     return sn_fail("%s: score %lld: expected %lld negatives and %lld positives, found more", name, (long long)index,
-                   (long long)ranking->negative_room, (long long)ranking->positive_room);
+                   (long long)ranking->negative_capacity, (long long)ranking->positive_capacity);
   if (region)
     ranking->positives[ranking->positive_count++] = (uint64_t)score_key(score) << 32 | region;
   else
@@ -62,10 +62,10 @@ bool sn_ranking_add(SnRanking *ranking, const char *name, const float *scores, c
 }
 
 bool sn_ranking_sort(SnRanking *ranking) {
-  uint32_t *negatives = sn_allocate(ranking->negative_room + 1, sizeof *negatives, "sorting negative scores");
+  uint32_t *negatives = sn_allocate(ranking->negative_capacity + 1, sizeof *negatives, "sorting negative scores");
   if (negatives) sn_radix_sort_u32(&ranking->negatives, &negatives, ranking->negative_count);
   free(negatives);
-  uint64_t *positives = sn_allocate(ranking->positive_room + 1, sizeof *positives, "sorting positive scores");
+  uint64_t *positives = sn_allocate(ranking->positive_capacity + 1, sizeof *positives, "sorting positive scores");
   if (positives) sn_radix_sort_u64_high(&ranking->positives, &positives, ranking->positive_count);
   free(positives);
   if (!sn_ok()) return false;

@@ -19,7 +19,7 @@ typedef struct SnRanking {
   uint32_t *negatives; /* keys, highest score first, ended by UINT32_MAX */
   uint64_t *positives; /* key << 32 | region, highest score first, ended by UINT64_MAX */
   int64_t negative_count, positive_count;
-  int64_t negative_room, positive_room;
+  int64_t negative_capacity, positive_capacity;
 } SnRanking;
 
 /* Ranks count scores: labels[i] is 0 for a negative (good), anything else for a positive (defective). Scores must be
@@ -27,8 +27,8 @@ typedef struct SnRanking {
  * the ranking is empty. */
 bool sn_rank(const char *name, const float *scores, const uint8_t *labels, int64_t count, SnRanking *ranking);
 
-/* The same in pieces, for data too large to copy: room for the exact numbers of negatives and positives (together at
- * most 2^31), then any number of additions, then one sort. regions[i] is 0 for a negative, else the number of the
+/* The same in pieces, for data too large to copy: capacity for the exact numbers of negatives and positives (together
+ * at most 2^31), then any number of additions, then one sort. regions[i] is 0 for a negative, else the number of the
  * positive's region. Adding more than announced is an error. */
 bool sn_ranking_create(int64_t negatives, int64_t positives, SnRanking *ranking);
 bool sn_ranking_add(SnRanking *ranking, const char *name, const float *scores, const uint32_t *regions, int64_t count);

@@ -39,16 +39,16 @@ void sn_module_train(SnModule *module, bool training) {
   for (SnModule *child = module->first_child; child; child = child->next) sn_module_train(child, training);
 }
 
-int64_t sn_module_parameters(const SnModule *module, int64_t room, SnTensor **parameters) {
+int64_t sn_module_parameters(const SnModule *module, int64_t capacity, SnTensor **parameters) {
   int64_t count = 0;
   if (!module) return 0;
   for (const SnParameter *p = module->first_parameter; p; p = p->next) {
     if (p->is_buffer) continue;
-    if (count < room) parameters[count] = p->tensor;
+    if (count < capacity) parameters[count] = p->tensor;
     count++;
   }
   for (const SnModule *child = module->first_child; child; child = child->next) {
-    int64_t left = room > count ? room - count : 0;
+    int64_t left = capacity > count ? capacity - count : 0;
     count += sn_module_parameters(child, left, left > 0 ? parameters + count : NULL);
   }
   return count;

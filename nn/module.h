@@ -31,9 +31,9 @@ void sn_module_add_buffer(SnModule *module, const char *name, SnTensor *tensor);
 /* Sets `training` in the whole tree. */
 void sn_module_train(SnModule *module, bool training);
 
-/* The trained parameters in the order of adding, depth first: writes at most `room` handles, returns how many there
- * are. parameters may be NULL when room is 0. */
-int64_t sn_module_parameters(const SnModule *module, int64_t room, SnTensor **parameters);
+/* The trained parameters in the order of adding, depth first: writes at most `capacity` handles, returns how many there
+ * are. parameters may be NULL when capacity is 0. */
+int64_t sn_module_parameters(const SnModule *module, int64_t capacity, SnTensor **parameters);
 
 /* Adds every parameter and buffer under "prefix" + its dotted name ("layer1.0.bn1.weight"); handles are shared. */
 bool sn_module_state(const SnModule *module, const char *prefix, SnStateDict *dict);

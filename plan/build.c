@@ -3,8 +3,8 @@
 #include "plan/builder.h"
 
 static void build_all(SnPlanGraph *graph, const SnTrace *trace, SnTensor *const *inputs, SnTensor *const *outputs) {
-  SnGraphBuilder builder = {.graph = graph, .room = graph->input_count + SN_MAX_OUTPUTS * trace->count};
-  builder.places = sn_scope_allocate(builder.room, sizeof *builder.places, NULL);
+  SnGraphBuilder builder = {.graph = graph, .capacity = graph->input_count + SN_MAX_OUTPUTS * trace->count};
+  builder.places = sn_scope_allocate(builder.capacity, sizeof *builder.places, NULL);
   if (!builder.places) return;
   sn_scope_enter(graph->scope);
   for (int i = 0; i < graph->input_count && sn_ok(); i++) {

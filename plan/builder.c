@@ -12,7 +12,7 @@ static int64_t elements_of(const SnTensor *tensor) {
 
 int sn_builder_add(SnGraphBuilder *builder, SnPlanValueKind kind, const SnTensor *tensor) {
   int value = sn_graph_value(builder->graph, kind, tensor->array.dtype, elements_of(tensor));
-  if (value >= 0 && builder->count < builder->room)
+  if (value >= 0 && builder->count < builder->capacity)
     builder->places[builder->count++] = (SnTracedMemory){tensor->storage, value};
   return value;
 }

@@ -12,8 +12,8 @@ typedef struct SnTracedMemory {
 
 typedef struct SnGraphBuilder {
   SnPlanGraph *graph;
-  SnTracedMemory *places; /* [room], of which count are known */
-  int64_t count, room;
+  SnTracedMemory *places; /* [capacity], of which count are known */
+  int64_t count, capacity;
 } SnGraphBuilder;
 
 /* The value that a tensor of the trace lies in; -1: it is a constant. */

@@ -12,17 +12,17 @@ void sn_graph_free(SnPlanGraph *graph) {
   *graph = (SnPlanGraph){0};
 }
 
-static void *grow(void *items, int count, int *room, size_t size) {
-  if (count < *room) return items;
-  int larger = *room > 0 ? 2 * *room : 64;
+static void *grow(void *items, int count, int *capacity, size_t size) {
+  if (count < *capacity) return items;
+  int larger = *capacity > 0 ? 2 * *capacity : 64;
   void *grown = sn_resize(items, larger, size, "a plan");
-  if (grown) *room = larger;
+  if (grown) *capacity = larger;
   return grown;
 }
 
 int sn_graph_value(SnPlanGraph *graph, SnPlanValueKind kind, SnDtype dtype, int64_t count) {
   if (!sn_ok()) return -1;
-  SnPlanValue *values = grow(graph->values, graph->value_count, &graph->value_room, sizeof *values);
+  SnPlanValue *values = grow(graph->values, graph->value_count, &graph->value_capacity, sizeof *values);
   if (!values) return -1;
   graph->values = values;
   values[graph->value_count] = (SnPlanValue){.kind = kind, .dtype = dtype, .count = count};
@@ -32,7 +32,7 @@ int sn_graph_value(SnPlanGraph *graph, SnPlanValueKind kind, SnDtype dtype, int6
 bool sn_graph_insert(SnPlanGraph *graph, int index, const SnPlanNode *node) {
   if (!sn_ok()) return false;
   SnPlanNode copy = *node; /* it may lie in the array that is about to move */
-  SnPlanNode *nodes = grow(graph->nodes, graph->node_count, &graph->node_room, sizeof *nodes);
+  SnPlanNode *nodes = grow(graph->nodes, graph->node_count, &graph->node_capacity, sizeof *nodes);
   if (!nodes) return false;
   graph->nodes = nodes;
   memmove(nodes + index + 1, nodes + index, (size_t)(graph->node_count - index) * sizeof *nodes);

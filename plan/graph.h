@@ -51,7 +51,7 @@ typedef struct SnPlanGraph {
   SnDtype dtype;
   SnPlanValue *values;
   SnPlanNode *nodes;
-  int value_count, value_room, node_count, node_room;
+  int value_count, value_capacity, node_count, node_capacity;
   int input_count, output_count;
   SnPlanOperand inputs[SN_PLAN_MAX_INPUTS];
   SnPlanOperand outputs[SN_PLAN_MAX_OUTPUTS];

@@ -35,7 +35,7 @@ static bool live_together(const SnPlanPlace *a, const SnPlanPlace *b) {
 }
 
 /* The lowest offset from `from` on that no placed value alive with this one covers, and how much is free there. */
-static int64_t next_gap(const SnPlanPlace *places, int count, const SnPlanPlace *place, int64_t from, int64_t *room) {
+static int64_t next_gap(const SnPlanPlace *places, int count, const SnPlanPlace *place, int64_t from, int64_t *gap) {
   bool moved = true;
   while (moved) {
     moved = false;
@@ -48,25 +48,25 @@ static int64_t next_gap(const SnPlanPlace *places, int count, const SnPlanPlace 
       }
     }
   }
-  *room = INT64_MAX;
+  *gap = INT64_MAX;
   for (int v = 0; v < count; v++) {
     const SnPlanPlace *other = &places[v];
     if (other->first < 0 || other->offset < from || other->bytes == 0 || !live_together(place, other)) continue;
-    if (other->offset - from < *room) *room = other->offset - from;
+    if (other->offset - from < *gap) *gap = other->offset - from;
   }
   return from;
 }
 
 static void put(const SnPlanPlace *places, int count, SnPlanPlace *place) {
-  int64_t from = 0, room, best_room = -1;
+  int64_t from = 0, gap, best_gap = -1;
   do {
-    from = next_gap(places, count, place, from, &room);
-    if (room >= place->bytes && (best_room < 0 || room < best_room)) {
-      best_room = room;
+    from = next_gap(places, count, place, from, &gap);
+    if (gap >= place->bytes && (best_gap < 0 || gap < best_gap)) {
+      best_gap = gap;
       place->offset = from;
     }
-    from += room == INT64_MAX ? 0 : room;
-  } while (room != INT64_MAX);
+    from += gap == INT64_MAX ? 0 : gap;
+  } while (gap != INT64_MAX);
 }
 
 int64_t sn_plan_place(const SnPlanGraph *graph, SnPlanPlace *places) {

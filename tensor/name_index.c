@@ -13,20 +13,20 @@ static uint64_t hash(const SnNameIndex *index, const char *name) {
 
 /* The name's slot, or the empty one where it belongs; half of the slots are empty at least. */
 static int64_t *find_slot(const SnNameIndex *index, const char *name) {
-  uint64_t last = 2 * (uint64_t)index->room - 1, at = hash(index, name) & last; /* the room is a power of two */
+  uint64_t last = 2 * (uint64_t)index->capacity - 1, at = hash(index, name) & last; /* the capacity is a power of two */
   while (index->slots[at] != 0 && strcmp(index->names[index->slots[at] - 1], name) != 0) at = (at + 1) & last;
   return &index->slots[at];
 }
 
 int64_t sn_name_index_find(const SnNameIndex *index, const char *name) {
-  return index->room == 0 ? -1 : *find_slot(index, name) - 1;
+  return index->capacity == 0 ? -1 : *find_slot(index, name) - 1;
 }
 
 /* Into fresh scope memory; the old goes with the scope. */
-static bool double_room(SnNameIndex *index) {
-  SnNameIndex larger = {.count = index->count, .room = index->room ? 2 * index->room : 64};
-  larger.names = sn_scope_allocate(larger.room, sizeof *larger.names, NULL);
-  larger.slots = sn_scope_allocate(larger.room, 2 * sizeof *larger.slots, NULL);
+static bool double_capacity(SnNameIndex *index) {
+  SnNameIndex larger = {.count = index->count, .capacity = index->capacity ? 2 * index->capacity : 64};
+  larger.names = sn_scope_allocate(larger.capacity, sizeof *larger.names, NULL);
+  larger.slots = sn_scope_allocate(larger.capacity, 2 * sizeof *larger.slots, NULL);
   if (!larger.names || !larger.slots) return false;
   for (int64_t i = 0; i < index->count; i++) {
     larger.names[i] = index->names[i];
@@ -37,7 +37,7 @@ static bool double_room(SnNameIndex *index) {
 }
 
 bool sn_name_index_add(SnNameIndex *index, const char *name) {
-  if (index->count == index->room && !double_room(index)) return false;
+  if (index->count == index->capacity && !double_capacity(index)) return false;
   *find_slot(index, name) = index->count + 1;
   index->names[index->count++] = name;
   return true;

@@ -7,9 +7,9 @@
 
 /* All zeros is an empty one. What it holds belongs to the scopes that were innermost when names were added. */
 typedef struct SnNameIndex {
-  int64_t count, room;
-  const char **names; /* [room], by position */
-  int64_t *slots;     /* [2 * room]: 1 + the position of the name whose hash leads here, or 0 */
+  int64_t count, capacity;
+  const char **names; /* [capacity], by position */
+  int64_t *slots;     /* [2 * capacity]: 1 + the position of the name whose hash leads here, or 0 */
 } SnNameIndex;
 
 /* The position, or -1 when there is no such name. */

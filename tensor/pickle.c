@@ -10,25 +10,25 @@ typedef SnPickleValue Value;
 typedef struct Machine {
   SnPickle *pickle;
   Value **stack, **memo;
-  int64_t depth, stack_room, memo_count, memo_room;
+  int64_t depth, stack_capacity, memo_count, memo_capacity;
 } Machine;
 
 /* ---- stack and memo ---- */
 
-static bool make_room(SnPickle *pickle, Value ***items, int64_t *room, int64_t needed) {
-  if (needed <= *room) return true;
+static bool reserve(SnPickle *pickle, Value ***items, int64_t *capacity, int64_t needed) {
+  if (needed <= *capacity) return true;
   int64_t larger = needed > 32 ? 2 * needed : 64;
-  if (!sn_budget_memory(pickle->budget, (larger - *room) * (int64_t)sizeof **items)) return false;
+  if (!sn_budget_memory(pickle->budget, (larger - *capacity) * (int64_t)sizeof **items)) return false;
   Value **grown = sn_resize(*items, larger, sizeof *grown, pickle->reader->path);
   if (!grown) return false;
-  memset(grown + *room, 0, (size_t)(larger - *room) * sizeof *grown);
+  memset(grown + *capacity, 0, (size_t)(larger - *capacity) * sizeof *grown);
   *items = grown;
-  *room = larger;
+  *capacity = larger;
   return true;
 }
 
 static bool push(Machine *machine, Value *value) {
-  if (!value || !make_room(machine->pickle, &machine->stack, &machine->stack_room, machine->depth + 1)) return false;
+  if (!value || !reserve(machine->pickle, &machine->stack, &machine->stack_capacity, machine->depth + 1)) return false;
   machine->stack[machine->depth++] = value;
   return true;
 }
@@ -114,7 +114,7 @@ static bool memorise(Machine *machine, uint64_t index) {
   /* Numbers count what was memorised, and each time takes a byte. */
   if (index >= (uint64_t)machine->pickle->position)
     return sn_pickle_damaged(machine->pickle, "a memo number is too large");
-  if (!make_room(machine->pickle, &machine->memo, &machine->memo_room, (int64_t)index + 1)) return false;
+  if (!reserve(machine->pickle, &machine->memo, &machine->memo_capacity, (int64_t)index + 1)) return false;
   if (!machine->memo[index]) machine->memo_count++;
   machine->memo[index] = value;
   return true;
@@ -122,7 +122,7 @@ static bool memorise(Machine *machine, uint64_t index) {
 
 static bool recall(Machine *machine, uint64_t index) {
   if (!sn_ok()) return false;
-  if (index >= (uint64_t)machine->memo_room || !machine->memo[index])
+  if (index >= (uint64_t)machine->memo_capacity || !machine->memo[index])
     return sn_pickle_damaged(machine->pickle, "something is recalled that was never memorised");
   return push(machine, machine->memo[index]);
 }

@@ -51,7 +51,7 @@ typedef struct SnPickleValue {
     } text;
     struct {
       struct SnPickleValue **items;
-      int64_t count, room;
+      int64_t count, capacity;
     } list;
     SnPickleTensor *tensor;
     struct {
@@ -70,7 +70,7 @@ typedef struct SnPickle {
   const SnFileReader *reader;
   int64_t position; /* of the next byte */
   SnPickleStorage **storages;
-  int64_t storage_count, storage_room;
+  int64_t storage_count, storage_capacity;
   SnNameIndex storage_index; /* of their keys */
   SnBudget *budget;
   SnPickleValue *spare; /* values not in use yet */

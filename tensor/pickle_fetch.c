@@ -37,14 +37,14 @@ Value *sn_pickle_value(SnPickle *pickle, SnPickleKind kind) {
 }
 
 bool sn_pickle_reserve(SnPickle *pickle, Value *list, int64_t more) {
-  int64_t needed = list->list.count + more, room = 2 * list->list.room;
-  if (needed <= list->list.room) return sn_ok();
-  if (room < needed) room = needed;
-  Value **items = sn_pickle_allocate(pickle, room, sizeof(Value *));
+  int64_t needed = list->list.count + more, capacity = 2 * list->list.capacity;
+  if (needed <= list->list.capacity) return sn_ok();
+  if (capacity < needed) capacity = needed;
+  Value **items = sn_pickle_allocate(pickle, capacity, sizeof(Value *));
   if (!items) return false;
   if (list->list.count > 0) memcpy(items, list->list.items, (size_t)list->list.count * sizeof(Value *));
   list->list.items = items;
-  list->list.room = room;
+  list->list.capacity = capacity;
   return true;
 }
 

@@ -157,13 +157,13 @@ static SnPickleStorage *find_or_add(SnPickle *pickle, const Value *key, const Sn
   if (storage) return storage;
   if (pickle->storage_count == MAX_STORAGES)
     return sn_fail_null("%s: holds more than %d storages", pickle->reader->path, MAX_STORAGES);
-  if (pickle->storage_count == pickle->storage_room) {
-    int64_t room = pickle->storage_room ? 2 * pickle->storage_room : 64;
-    SnPickleStorage **storages = sn_pickle_allocate(pickle, room, sizeof *storages);
+  if (pickle->storage_count == pickle->storage_capacity) {
+    int64_t capacity = pickle->storage_capacity ? 2 * pickle->storage_capacity : 64;
+    SnPickleStorage **storages = sn_pickle_allocate(pickle, capacity, sizeof *storages);
     if (!storages) return NULL;
     if (pickle->storage_count > 0) memcpy(storages, pickle->storages, (size_t)pickle->storage_count * sizeof *storages);
     pickle->storages = storages;
-    pickle->storage_room = room;
+    pickle->storage_capacity = capacity;
   }
   storage = sn_pickle_allocate(pickle, 1, sizeof *storage);
   if (!storage || !sn_name_index_add(&pickle->storage_index, key->text.bytes)) return NULL;

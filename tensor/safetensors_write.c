@@ -13,17 +13,17 @@
 /* A text that grows. When memory is short an error stands, and what is added is lost. */
 typedef struct Text {
   char *bytes;
-  int64_t length, room;
+  int64_t length, capacity;
 } Text;
 
 static void add_bytes(Text *text, const char *bytes, size_t count) {
   if (!sn_ok()) return;
-  if (text->room - text->length < (int64_t)count) {
-    int64_t room = 2 * text->room + (int64_t)count + 1024;
-    char *larger = sn_resize(text->bytes, room, 1, "a safetensors header");
+  if (text->capacity - text->length < (int64_t)count) {
+    int64_t capacity = 2 * text->capacity + (int64_t)count + 1024;
+    char *larger = sn_resize(text->bytes, capacity, 1, "a safetensors header");
     if (!larger) return;
     text->bytes = larger;
-    text->room = room;
+    text->capacity = capacity;
   }
   memcpy(text->bytes + text->length, bytes, count);
   text->length += (int64_t)count;

@@ -4,21 +4,21 @@
 
 SnStateDict *sn_state_dict_new(void) { return sn_scope_allocate(1, sizeof(SnStateDict), NULL); }
 
-/* Twice the room in fresh scope memory; the old piece goes with the scope. */
-static void *grown(const void *items, int64_t count, int64_t *room, size_t size) {
-  int64_t larger = *room ? 2 * *room : 64;
+/* Twice the capacity in fresh scope memory; the old piece goes with the scope. */
+static void *grown(const void *items, int64_t count, int64_t *capacity, size_t size) {
+  int64_t larger = *capacity ? 2 * *capacity : 64;
   void *memory = sn_scope_allocate(larger, size, NULL);
   if (!memory) return NULL;
   if (count > 0) memcpy(memory, items, (size_t)count * size);
-  *room = larger;
+  *capacity = larger;
   return memory;
 }
 
 bool sn_state_dict_add(SnStateDict *dict, const char *name, SnTensor *tensor) {
   if (!sn_ok()) return false;
   if (sn_state_dict_find(dict, name)) return sn_fail("the tensor %s appears twice", name);
-  if (dict->tensor_count == dict->tensor_room) {
-    SnNamedTensor *tensors = grown(dict->tensors, dict->tensor_count, &dict->tensor_room, sizeof *tensors);
+  if (dict->tensor_count == dict->tensor_capacity) {
+    SnNamedTensor *tensors = grown(dict->tensors, dict->tensor_count, &dict->tensor_capacity, sizeof *tensors);
     if (!tensors) return false;
     dict->tensors = tensors;
   }
@@ -31,8 +31,8 @@ bool sn_state_dict_add(SnStateDict *dict, const char *name, SnTensor *tensor) {
 bool sn_state_dict_add_text(SnStateDict *dict, const char *name, const char *text) {
   if (!sn_ok()) return false;
   if (sn_state_dict_text(dict, name)) return sn_fail("the text %s appears twice", name);
-  if (dict->text_count == dict->text_room) {
-    SnNamedText *texts = grown(dict->texts, dict->text_count, &dict->text_room, sizeof *texts);
+  if (dict->text_count == dict->text_capacity) {
+    SnNamedText *texts = grown(dict->texts, dict->text_count, &dict->text_capacity, sizeof *texts);
     if (!texts) return false;
     dict->texts = texts;
   }

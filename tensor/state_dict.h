@@ -16,7 +16,7 @@ typedef struct SnNamedText {
 
 /* Everything belongs to the scope that was innermost when it was added. */
 typedef struct SnStateDict {
-  int64_t tensor_count, tensor_room, text_count, text_room;
+  int64_t tensor_count, tensor_capacity, text_count, text_capacity;
   SnNamedTensor *tensors;
   SnNamedText *texts;
   SnNameIndex tensor_index, text_index;

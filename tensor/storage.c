@@ -17,9 +17,9 @@ struct SnStorage {
   atomic_int references;
   const SnBackend *backend;
   void *data;
-  size_t bytes, room;   /* asked for; held: the size class */
-  SnStoragePool *pool;  /* NULL: nobody's own */
-  SnLargeMemory *large; /* that it counts in; NULL: in none */
+  size_t bytes, capacity; /* asked for; held: the size class */
+  SnStoragePool *pool;    /* NULL: nobody's own */
+  SnLargeMemory *large;   /* that it counts in; NULL: in none */
   bool in_file;
   SnStorage *next; /* in the list of kept memory */
 };
@@ -43,12 +43,12 @@ static _Thread_local bool promised;
 static int64_t bytes_in_use, peak_bytes, backend_requests;
 static int64_t file_bytes;
 
-static int size_class(size_t bytes, size_t *room) {
+static int size_class(size_t bytes, size_t *capacity) {
   size_t base = SMALLEST;
   for (int octave = 0; octave < CLASSES / 4; octave++, base *= 2)
     for (int quarter = 0; quarter < 4; quarter++)
       if (bytes <= base + base / 4 * (size_t)quarter) {
-        *room = base + base / 4 * (size_t)quarter;
+        *capacity = base + base / 4 * (size_t)quarter;
         return 4 * octave + quarter;
       }
   return -1;
@@ -77,38 +77,38 @@ static void change_members(SnStoragePool *pool, int change) {
 }
 
 /* Whether the host has so much; what is kept for reuse is given up before that is denied. */
-static bool is_available(const SnBackend *backend, size_t room) {
-  if (backend->copy_to_host || promised || room < SN_LARGE_MEMORY) return true;
-  if ((int64_t)room > sn_available_memory()) sn_storage_trim();
-  return sn_memory_suffices((int64_t)room, "a tensor");
+static bool is_available(const SnBackend *backend, size_t capacity) {
+  if (backend->copy_to_host || promised || capacity < SN_LARGE_MEMORY) return true;
+  if ((int64_t)capacity > sn_available_memory()) sn_storage_trim();
+  return sn_memory_suffices((int64_t)capacity, "a tensor");
 }
 
 SnStorage *sn_storage_new(const SnBackend *backend, size_t bytes) {
   if (!sn_ok()) return NULL;
-  size_t room = 0;
-  int class = bytes <= SIZE_MAX / 8 ? size_class(bytes, &room) : -1;
+  size_t capacity = 0;
+  int class = bytes <= SIZE_MAX / 8 ? size_class(bytes, &capacity) : -1;
   if (class < 0) return sn_fail_null("a tensor of %zu bytes is too large", bytes);
   pthread_mutex_lock(&mutex);
   SnStorage *storage = take_kept(backend, class);
   if (!storage) backend_requests++;
-  count_bytes((int64_t)room);
+  count_bytes((int64_t)capacity);
   pthread_mutex_unlock(&mutex);
   if (!storage) {
     storage = sn_allocate(1, sizeof *storage, "a storage");
-    bool available = storage && is_available(backend, room);
-    void *data = available ? backend->allocate(room) : NULL;
+    bool available = storage && is_available(backend, capacity);
+    void *data = available ? backend->allocate(capacity) : NULL;
     if (!data) {
       sn_storage_trim();
-      data = available ? backend->allocate(room) : NULL;
+      data = available ? backend->allocate(capacity) : NULL;
     }
     if (!data) {
       free(storage);
       pthread_mutex_lock(&mutex);
-      count_bytes(-(int64_t)room);
+      count_bytes(-(int64_t)capacity);
       pthread_mutex_unlock(&mutex);
       return sn_fail_null("%s: out of memory: %zu bytes were asked for", backend->name, bytes);
     }
-    *storage = (SnStorage){.backend = backend, .data = data, .room = room, .pool = current};
+    *storage = (SnStorage){.backend = backend, .data = data, .capacity = capacity, .pool = current};
     if (current) change_members(current, 1);
   }
   storage->bytes = bytes;
@@ -131,7 +131,7 @@ static SnStorage *new_in_file(const SnBackend *backend, size_t bytes) {
     free(storage);
     return NULL;
   }
-  *storage = (SnStorage){.backend = backend, .data = data, .bytes = bytes, .room = bytes, .in_file = true};
+  *storage = (SnStorage){.backend = backend, .data = data, .bytes = bytes, .capacity = bytes, .in_file = true};
   atomic_store(&storage->references, 1);
   return storage;
 }
@@ -162,7 +162,7 @@ static void destroy(SnStorage *storage) {
   if (storage->in_file)
     sn_temporary_memory_free(storage->data, storage->bytes);
   else
-    storage->backend->release(storage->data, storage->room);
+    storage->backend->release(storage->data, storage->capacity);
   free(storage);
 }
 
@@ -181,10 +181,10 @@ void sn_storage_release(SnStorage *storage) {
     destroy(storage);
     return;
   }
-  size_t room;
-  int class = size_class(storage->bytes, &room);
+  size_t capacity;
+  int class = size_class(storage->bytes, &capacity);
   pthread_mutex_lock(&mutex);
-  count_bytes(-(int64_t)storage->room);
+  count_bytes(-(int64_t)storage->capacity);
   if (storage->pool && storage->pool->freed) leave_pool(storage);
   bool keep = REUSE_MEMORY || storage->pool;
   if (keep) {

@@ -139,18 +139,18 @@ SnTensor *sn_view(const SnTensor *tensor, int ndim, const int64_t *shape, const 
   SnArray array = {.dtype = tensor->array.dtype};
   int64_t count;
   if (!set_shape(&array, ndim, shape, &count)) return NULL;
-  int64_t item = (int64_t)sn_dtype_size(array.dtype), room = (int64_t)sn_storage_size(tensor->storage) / item;
+  int64_t item = (int64_t)sn_dtype_size(array.dtype), capacity = (int64_t)sn_storage_size(tensor->storage) / item;
   unsigned char *begin = sn_storage_data(tensor->storage);
   int64_t first = ((unsigned char *)tensor->array.data - begin) / item, last = 0;
-  bool inside = offset >= -first && offset <= room;
+  bool inside = offset >= -first && offset <= capacity;
   if (inside) last = first += offset;
   for (int d = 0; d < ndim; d++) {
     int64_t reach = 0;
     array.stride[d] = stride[d];
-    inside = inside && (shape[d] <= 1 || (sn_multiply(shape[d] - 1, stride[d], &reach) && reach < room));
+    inside = inside && (shape[d] <= 1 || (sn_multiply(shape[d] - 1, stride[d], &reach) && reach < capacity));
     if (inside) last += reach;
   }
-  if (count > 0 && (!inside || last >= room))
+  if (count > 0 && (!inside || last >= capacity))
     return sn_fail_null("a view of the shape %s does not fit in a tensor of the shape %s", sn_shape_text(ndim, shape),
                         sn_tensor_text(tensor));
   SnTensor *view = new_handle();

@@ -195,10 +195,10 @@ static bool inflate_into(const SnFileReader *packed, const char *name, uint8_t *
       stream.avail_in = (uInt)more;
       taken += more;
     }
-    int64_t room = size - given < PIECE ? size - given : PIECE;
-    stream.avail_out = (uInt)room;
+    int64_t wanted = size - given < PIECE ? size - given : PIECE;
+    stream.avail_out = (uInt)wanted;
     status = inflate(&stream, Z_NO_FLUSH);
-    given += room - stream.avail_out;
+    given += wanted - stream.avail_out;
     if (status == Z_STREAM_END && (given != size || stream.avail_in > 0 || taken < packed->size)) status = Z_DATA_ERROR;
   }
   inflateEnd(&stream);

@@ -40,14 +40,14 @@ static struct {
 } blas = {.mutex = PTHREAD_MUTEX_INITIALIZER};
 
 /* Whether so much can be mapped now. It is given back at once. */
-static bool has_room(size_t bytes) {
+static bool has_memory(size_t bytes) {
   void *memory = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
   if (memory == MAP_FAILED) return false;
   munmap(memory, bytes);
   return true;
 }
 
-static bool fail_room(const char *what, int64_t bytes) {
+static bool fail_memory(const char *what, int64_t bytes) {
   int64_t needed = bytes / 1000000 + 1, available = sn_available_memory() / 1000000;
   if (available >= needed)
     return sn_fail("out of memory: %s was refused %lld MB of address space", what, (long long)needed);
@@ -91,7 +91,7 @@ static void *load(void) {
 static bool open_library(void) {
   void (*set_threads)(int) = NULL;
   int (*parallel)(void) = NULL;
-  if (!has_room(LIBRARY_SIZE)) return fail_room("OpenBLAS", LIBRARY_SIZE);
+  if (!has_memory(LIBRARY_SIZE)) return fail_memory("OpenBLAS", LIBRARY_SIZE);
   void *library = load();
   if (!library) return false;
   bool found = find(library, "cblas_sgemm", &sn_blas.sgemm) && find(library, "cblas_sgemv", &sn_blas.sgemv) &&
@@ -118,13 +118,13 @@ static bool make_buffers(int wanted) {
     sn_blas_enter();
     taken[count] = blas.take(0);
   }
-  while (count < wanted && has_room(BUFFER + MORE)) taken[count++] = blas.take(0);
+  while (count < wanted && has_memory(BUFFER + MORE)) taken[count++] = blas.take(0);
   blas.buffers = count;
   while (count > 0) {
     blas.give(taken[--count]);
     sn_blas_leave();
   }
-  return blas.buffers > 0 || fail_room("a matrix product of OpenBLAS", BUFFER + MORE);
+  return blas.buffers > 0 || fail_memory("a matrix product of OpenBLAS", BUFFER + MORE);
 }
 
 bool sn_blas_ready(void) {

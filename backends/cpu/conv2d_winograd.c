@@ -205,8 +205,8 @@ bool SN_CPU(winograd_run)(const SnCall *call) {
   int64_t all = x->shape[0] * g.tiles_down;
   /* Each chunk of rows reads all weights: what it works on should not be small beside them either. */
   int64_t row = g.tiles_along * g.components * (g.padded_in + g.padded_out);
-  int64_t room = sn_larger(CACHE, SN_CPU(winograd_count)(options) / 4);
-  int64_t chunks = sn_smaller(sn_divide_up(all * row, room), all);
+  int64_t budget = sn_larger(CACHE, SN_CPU(winograd_count)(options) / 4);
+  int64_t chunks = sn_smaller(sn_divide_up(all * row, budget), all);
   int64_t most = sn_divide_up(all, chunks) * g.tiles_along;
   g.parts = sn_smaller(g.padded_out / WIDTH, 4);
   g.inputs_pitch = most * g.padded_in + APART;

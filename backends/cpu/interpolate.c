@@ -102,7 +102,8 @@ typedef struct Gathering {
   float *dx;
 } Gathering;
 
-/* Of all inputs along one axis. An output takes from at most two inputs: `weights` has room for 2 out_size numbers. */
+/* Of all inputs along one axis. An output takes from at most two inputs: `weights` has capacity for 2 out_size numbers.
+ */
 static void find_takers(int64_t in_size, int64_t out_size, Takers *takers, float *weights) {
   int64_t first = 0;
   for (int64_t in = 0; in < in_size; in++) {

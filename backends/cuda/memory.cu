@@ -144,10 +144,10 @@ bool sn_cuda_copy_to_host(void *host, const void *memory, size_t bytes) {
  * kept together are smaller than the newest. */
 void *sn_cuda_scratch(size_t bytes) {
   static void *block;
-  static size_t room;
+  static size_t capacity;
   if (bytes == 0) bytes = 1; /* NULL means failure */
-  if (bytes <= room) return block;
-  size_t size = bytes > 2 * room ? bytes : 2 * room;
+  if (bytes <= capacity) return block;
+  size_t size = bytes > 2 * capacity ? bytes : 2 * capacity;
   void *larger = sn_cuda_allocate(size);
   if (!larger && size > bytes) larger = sn_cuda_allocate(size = bytes);
   if (!larger) {
@@ -155,6 +155,6 @@ void *sn_cuda_scratch(size_t bytes) {
     return nullptr;
   }
   block = larger;
-  room = size;
+  capacity = size;
   return block;
 }

@@ -51,7 +51,7 @@ static __device__ __forceinline__ double sn_warp_reduce(double value) {
   return value;
 }
 
-/* Over a block of whole warps of threads in one dimension; every thread gets the result. `shared` has room for 32. All
+/* Over a block of whole warps of threads in one dimension; every thread gets the result. `shared` has capacity for 32. All
  * threads take part, and may use `shared` again only after a barrier; the function begins with one. */
 template <typename Operation>
 static __device__ __forceinline__ double sn_block_reduce(double value, double *shared) {

@@ -52,8 +52,8 @@ __global__ void __launch_bounds__(SN_BLOCK)
 }
 
 Direction direction(const SnArray *image, const SnUnfold &u, int d) {
-  int64_t room = image->shape[2 + d] + 2 * u.padding[d] - u.dilation[d] * (u.kernel[d] - 1) - 1;
-  int64_t windows = room < 0 ? 0 : room / u.stride[d] + 1;
+  int64_t span = image->shape[2 + d] + 2 * u.padding[d] - u.dilation[d] * (u.kernel[d] - 1) - 1;
+  int64_t windows = span < 0 ? 0 : span / u.stride[d] + 1;
   return {image->shape[2 + d], windows, u.kernel[d], u.stride[d], u.padding[d], u.dilation[d]};
 }
 

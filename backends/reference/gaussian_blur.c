@@ -28,7 +28,8 @@ static void gaussian_weights(double *weights, int64_t radius, double sigma) {
   for (int64_t k = 0; k <= radius; k++) weights[k] /= total;
 }
 
-/* Blurs along dimension 2 (down) or 3 (across) of [N,C,H,W]; y may be x. `line` has room for a line and both radii. */
+/* Blurs along dimension 2 (down) or 3 (across) of [N,C,H,W]; y may be x. `line` has capacity for a line and both radii.
+ */
 static void blur_along(int dim, const SnArray *x, const SnArray *y, const double *weights, int64_t radius,
                        double *line) {
   int64_t size = y->shape[dim];

@@ -15,8 +15,8 @@ static inline int64_t sn_window_with_cell(int64_t in, int64_t k, int64_t stride,
 
 /* How many windows fit into `size` cells with `padding` more at each end. */
 static inline int64_t sn_window_count(int64_t size, int64_t kernel, int64_t stride, int64_t padding, int64_t dilation) {
-  int64_t room = size + 2 * padding - dilation * (kernel - 1) - 1;
-  return room < 0 ? 0 : room / stride + 1;
+  int64_t span = size + 2 * padding - dilation * (kernel - 1) - 1;
+  return span < 0 ? 0 : span / stride + 1;
 }
 
 /* Of windows of `kernel` neighbouring cells: the first that reaches `in`, and one past the last that begins at or
