@@ -5,7 +5,7 @@
 
 #include <stddef.h>
 
-/* Zeroed. The file lies in the folder of the environment's TMPDIR, or in /tmp, and all of its capacity is taken at
+/* Zeroed. The file lies in the folder of the environment's TMPDIR, or in /tmp, and all of its space is taken at
  * once, so that a full disk is an error here and never a crash later. NULL on failure. */
 void *sn_temporary_memory_new(size_t bytes);
 void sn_temporary_memory_free(void *memory, size_t bytes);

@@ -1,5 +1,5 @@
 #!/bin/sh
-# cuda.sh BUILD TEST...: test programs on this machine's card, which make test runs on the processor in a card's stead;
+# cuda.sh BUILD TEST...: test programs on this machine's card, which make test runs on the CPU emulation of the CUDA runtime;
 # then each under compute-sanitizer's memcheck, and the operations' cases under racecheck.
 set -eu
 build=$1

@@ -1,4 +1,4 @@
-/* The CUDA backend's sources on a device that the processor plays (tests/cuda_host): every case of op_case_list.h
+/* The CUDA backend's sources on the CPU emulation of the CUDA runtime (tests/cuda_host): every case of op_case_list.h
  * against the reference, in both dtypes, whatever lies how in memory, and twice the same bits. */
 #include "tests/support/test.h"
 

@@ -1,5 +1,5 @@
-/* The CUDA backend's fused convolutions, on a card or on the processor in a card's stead: every algorithm against the
- * reference, chunks of rows, precisions, recordings, and what is chosen for which shape. */
+/* The CUDA backend's fused convolutions, on a card or on the CPU emulation of the CUDA runtime: every algorithm against
+ * the reference, chunks of rows, precisions, recordings, and what is chosen for which shape. */
 #include "tests/support/test.h"
 
 #include <stdlib.h>

@@ -1,5 +1,5 @@
 /* What the list of cases does not reach of the CUDA backend's kernels: conversions, the bits of random numbers,
- * optimiser steps, arrays that are not aligned, memory that runs out. On the device that the processor plays. */
+ * optimiser steps, arrays that are not aligned, memory that runs out. On the CPU emulation of the CUDA runtime. */
 #include "tests/support/test.h"
 
 #include <float.h>

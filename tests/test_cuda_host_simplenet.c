@@ -1,5 +1,5 @@
 /* SimpleNet on the CUDA backend against the cpu backend: training steps, epochs, and the scores of whole images by the
- * eager forward and by plans. On the device that the processor plays. */
+ * eager forward and by plans. On the CPU emulation of the CUDA runtime. */
 #include "tests/support/test.h"
 
 #include <math.h>
@@ -192,7 +192,7 @@ static void expect_same_scores(const char *preset, int64_t batch, int64_t crop, 
 
 static void scores_agree_with_the_processor(void **state) {
   (void)state;
-  SKIP_WHEN_SANITIZED("a network on the device that the processor plays");
+  SKIP_WHEN_SANITIZED("a network on the CPU emulation of the CUDA runtime");
   expect_same_scores("paper", 2, 40, SN_PRECISION_FLOAT32, 1e-4);
   expect_same_scores("official", 1, 45, SN_PRECISION_FLOAT32, 1e-4);
   expect_same_scores("paper", 1, 40, SN_PRECISION_TF32, 0.02);

@@ -1,5 +1,5 @@
-/* Recordings: kernels, plans and training steps that were noted once and run again, on a card or on the processor in a
- * card's stead, against the same on the device cpu. */
+/* Recordings: kernels, plans and training steps that were noted once and run again, on a card or on the CPU
+ * emulation of the CUDA runtime, against the same on the device cpu. */
 #include "tests/support/test.h"
 
 #include <math.h>

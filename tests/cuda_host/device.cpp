@@ -4,7 +4,7 @@
 #include "simulator.h"
 
 static const cudaDeviceProp device = {
-    "processor in a card's stead", (size_t)4 << 30, 48 << 10, 227 << 10, 9, 0, 4, 1 << 20, 2048};
+    "CPU emulation of the CUDA runtime", (size_t)4 << 30, 48 << 10, 227 << 10, 9, 0, 4, 1 << 20, 2048};
 
 const char *cudaGetErrorName(cudaError_t error) {
   switch (error) {

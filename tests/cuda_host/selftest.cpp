@@ -1,4 +1,4 @@
-/* Whether the device plays its part: what a kernel may count on, and what it is to be caught at. */
+/* Tests of the CPU emulation of the CUDA runtime: what a kernel may count on, and what it is to be caught at. */
 #include "simulator.h"
 
 /* The sentence is what does not hold. */

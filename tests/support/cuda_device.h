@@ -1,5 +1,5 @@
-/* The device "cuda" of tests: the card of the library that SIMPLENET_CUDA names (make test-cuda), else the processor in
- * a card's stead (tests/cuda_host). */
+/* The device "cuda" of tests: the card of the library that SIMPLENET_CUDA names (make test-cuda), else the CPU
+ * emulation of the CUDA runtime (tests/cuda_host). */
 #ifndef SN_TESTS_SUPPORT_CUDA_DEVICE_H
 #define SN_TESTS_SUPPORT_CUDA_DEVICE_H
 
@@ -13,7 +13,7 @@ bool test_cuda_open(const SnBackend **cuda, int *status);
 int test_clear_error(void **state);
 int test_free_storage(void **state);
 
-/* A function of the processor in a card's stead, for tests (the end of tests/cuda_host/cuda_runtime.h), into the
+/* A function of the CPU emulation, for tests (the end of tests/cuda_host/cuda_runtime.h), into the
  * pointer at `function`; false on a card, which has none. */
 bool test_cuda_control(const char *name, void *function);
 
