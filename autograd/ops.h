@@ -3,7 +3,7 @@
  * Every function takes and gives contiguous or strided tensors of float32 or float64 (all of one dtype and device
  * unless said otherwise), returns a new tensor in the innermost scope, and is differentiable in its floating-point
  * tensor arguments. On a wrong shape, dtype or attribute it records an error that names the operation and the shapes,
- * and returns NULL; it returns NULL at once while an error stands. Each operation's file, autograd/ops/<name>.c,
+ * and returns NULL; it returns NULL at once while an error is pending. Each operation's file, autograd/ops/<name>.c,
  * derives its backward rule.
  */
 #ifndef SN_AUTOGRAD_OPS_H

@@ -1,4 +1,4 @@
-/* Operations, their calls, and who is told of them.
+/* Operations, their calls, and who gets them.
  *
  * An operation (autograd/ops/) runs its kernel and hands the call to this thread's recorder: a tape, which keeps it for
  * backward, or a trace, which keeps it for a plan. Without a recorder nothing is kept.

@@ -25,7 +25,7 @@ typedef struct SnTrace {
 /* One trace at a time in a thread, and none while a tape records. NULL and an error otherwise. */
 SnTrace *sn_trace_begin(void);
 
-/* Kernels run again. False while an error stands, such as one that the traced operations raised. */
+/* Kernels run again. False while an error is pending, such as one that the traced operations raised. */
 bool sn_trace_end(SnTrace *trace);
 
 void sn_trace_free(SnTrace *trace); /* NULL is allowed; ends the trace if need be */

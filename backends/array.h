@@ -29,7 +29,7 @@ static inline int64_t sn_array_count(const SnArray *a) {
   return count;
 }
 
-/* Elements lie in row-major order without gaps; so do no elements at all. */
+/* Elements are in row-major order without gaps; no elements at all are so, too. */
 static inline bool sn_array_is_contiguous(const SnArray *a) {
   int64_t expected = 1;
   if (sn_array_count(a) == 0) return true;

@@ -30,7 +30,7 @@ typedef struct SnBackend {
   /* Between this backend's memory and the host's; both NULL when the host reads and writes the memory itself. */
   bool (*copy_to_host)(void *host, const void *memory, size_t bytes);
   bool (*copy_from_host)(void *memory, const void *host, size_t bytes);
-  /* Waits until all kernels called so far are done, and tells whether they went well; NULL when kernels are done on
+  /* Waits until all kernels called so far are done, and says whether they went well; NULL when kernels are done on
    * return. */
   bool (*synchronize)(void);
 

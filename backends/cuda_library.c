@@ -17,7 +17,7 @@ static const SnCudaHost host = {sn_fail_at};
 static const SnBackend *opened;
 static char refusal[SN_ERROR_LENGTH];
 
-/* The folder that the program lies in, without a final slash; false when it cannot be told. */
+/* The folder that the program is in, without a final slash; false when it cannot be found out. */
 static bool program_folder(char folder[PATH_MAX]) {
   ssize_t length = readlink("/proc/self/exe", folder, PATH_MAX - 1);
   if (length <= 0) return false;
@@ -37,7 +37,7 @@ static bool find_library(char path[PATH_MAX]) {
     return fits;
   }
   if (!program_folder(folder)) {
-    snprintf(refusal, sizeof refusal, "the program's folder, where %s should be, cannot be told", LIBRARY);
+    snprintf(refusal, sizeof refusal, "the program's folder, where %s should be, cannot be found out", LIBRARY);
     return false;
   }
   for (size_t i = 0; i < sizeof places / sizeof *places; i++)

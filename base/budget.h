@@ -17,7 +17,7 @@ typedef struct SnBudget {
 SnBudget sn_budget_for(const char *path, int64_t size);
 
 /* Take from the budget before the work is done, and before the memory is asked for. False and an error that names the
- * path, also when an error stands. */
+ * path, also when an error is pending. */
 bool sn_budget_work(SnBudget *budget, int64_t steps);
 bool sn_budget_memory(SnBudget *budget, int64_t bytes);
 

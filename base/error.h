@@ -1,6 +1,6 @@
 /* The first error stays.
  *
- * Every thread has at most one standing error: the first since the last sn_clear_error(). While it stands, functions
+ * Every thread has at most one pending error: the first since the last sn_clear_error(). While it is pending, functions
  * that can fail return at once with false, NULL or NaN, so a long chain of calls is checked once, at its end:
  *
  *     SnTensor *y = sn_relu(sn_conv2d(x, weight, bias, options));
@@ -14,21 +14,22 @@
 
 enum { SN_ERROR_LENGTH = 1024 };
 
-/* True while no error stands in this thread. */
+/* True while no error is pending in this thread. */
 bool sn_ok(void);
 
-/* The standing error's message, one sentence for a person; NULL when there is none. Valid until it is cleared. */
+/* The pending error's message, one sentence for a person; NULL when there is none. Valid until it is cleared. */
 const char *sn_error(void);
 
-/* "file:line" of the source that raised the standing error; NULL when there is none. */
+/* "file:line" of the source that raised the pending error; NULL when there is none. */
 const char *sn_error_source(void);
 
 void sn_clear_error(void);
 
-/* Whether the standing error is that memory was refused, which says nothing about the file or the option at hand. */
+/* Whether the pending error is that memory was refused, which says nothing about the file or the option at hand. */
 bool sn_is_shortage(void);
 
-/* Record an error unless one stands already. sn_fail(...) is false and sn_fail_null(...) is NULL, to be returned. */
+/* Record an error unless one is pending already. sn_fail(...) is false and sn_fail_null(...) is NULL, to be returned.
+ */
 #define sn_fail(...) sn_fail_at(__FILE__, __LINE__, __VA_ARGS__)
 #define sn_fail_null(...) (sn_fail_at(__FILE__, __LINE__, __VA_ARGS__), NULL)
 
@@ -43,7 +44,7 @@ typedef struct SnError {
 
 SnError sn_error_take(void);
 
-/* For who goes on without what failed, as without a damaged file: takes the standing error, unless memory was refused,
+/* For who goes on without what failed, as without a damaged file: takes the pending error, unless memory was refused,
  * which stays an error: what it hits is chance. False then. */
 bool sn_error_forgive(SnError *error);
 void sn_error_raise(const SnError *error);

@@ -23,7 +23,7 @@ void sn_bytes_free(SnBytes *bytes);
  *
  *     SnFileWriter writer;
  *     if (sn_file_create(path, &writer)) fprintf(writer.stream, ...);
- *     if (!sn_file_commit(&writer)) ...          an error stands: nothing was left behind
+ *     if (!sn_file_commit(&writer)) ...          an error is pending: nothing was left behind
  */
 typedef struct SnFileWriter {
   FILE *stream; /* for fwrite, fprintf and the like; not a descriptor's own, so fileno has no answer */
@@ -33,8 +33,8 @@ typedef struct SnFileWriter {
 
 bool sn_file_create(const char *path, SnFileWriter *writer);
 
-/* Completes the file; or, when an error stands or a write failed, removes it and returns false. The error's reason is
- * that of the first write that failed. Frees the writer. */
+/* Completes the file; or, when an error is pending or a write failed, removes it and returns false. The error's reason
+ * is that of the first write that failed. Frees the writer. */
 bool sn_file_commit(SnFileWriter *writer);
 
 /* The same under another name in the same directory, for what an interruption left incomplete: the file that stood

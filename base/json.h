@@ -36,7 +36,7 @@ cJSON *sn_json_add_object(cJSON *parent, const char *name);
 cJSON *sn_json_add_array(cJSON *parent, const char *name);
 cJSON *sn_json_add(cJSON *parent, const char *name, cJSON *item);
 
-/* The whole as an indented text, to be released with free(); NULL when an error stands. Deletes the object. */
+/* The whole as an indented text, to be released with free(); NULL when an error is pending. Deletes the object. */
 char *sn_json_print(cJSON *object);
 
 #endif

@@ -19,7 +19,7 @@ enum { SN_LARGE_MEMORY = 64 << 20 };
 bool sn_memory_suffices(int64_t bytes, const char *what);
 
 /* Zeroed memory for count items of size bytes each, to be released with free(). NULL and an error on failure or when an
- * error stands; `what` names the thing for the message ("the pixels of cat.png"). count 0 gives a valid pointer. */
+ * error is pending; `what` names the thing for the message ("the pixels of cat.png"). count 0 gives a valid pointer. */
 void *sn_allocate(int64_t count, size_t size, const char *what);
 
 /* The same, but not zeroed: for memory that is written before it is read. */

@@ -160,7 +160,7 @@ static char *common_root(const SnNames *roots) {
   return root;
 }
 
-/* Sets what of each source lies below its group's common folder. Every source is visited once for each group: there are
+/* Sets what of each source is below its group's common folder. Every source is visited once for each group: there are
  * as many as kinds of defects. */
 static void find_common_folders(SnOutputNames *names, const char *root, bool has_root) {
   for (int64_t first = 0; first < names->count; first++) {
@@ -178,7 +178,7 @@ static void find_common_folders(SnOutputNames *names, const char *root, bool has
   }
 }
 
-/* Gives those of one name, or those of them in the shortest form, their next one; *changed tells whether there were
+/* Gives those of one name, or those of them in the shortest form, their next one; *changed: whether there were
  * any. */
 static bool tell_apart(SnOutputNames *names, SnOutputName **order, const char *suffix, bool *changed) {
   for (int64_t i = 0; i < names->count; i++) order[i] = &names->items[i];

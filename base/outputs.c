@@ -64,7 +64,7 @@ static bool add_input(SnOutputs *outputs, const char *path, const struct stat *s
   return sn_ok();
 }
 
-/* What cannot be read is told by those who read it. */
+/* Those who read a file say when it cannot be read. */
 bool sn_outputs_read(SnOutputs *outputs, const char *path) {
   struct stat status;
   if (!sn_ok()) return false;

@@ -48,7 +48,7 @@ static bool grow(Seen *seen) {
   return true;
 }
 
-/* Notes the folder; *known tells that it had been noted before. False on an error. */
+/* Notes the folder; *known: whether it had been noted before. False on an error. */
 static bool note(Seen *seen, const struct stat *status, bool *known) {
   if (2 * seen->count >= seen->capacity && !grow(seen)) return false;
   Identity *slot = slot_of(seen, status->st_dev, status->st_ino);
@@ -68,7 +68,7 @@ typedef struct Walker {
   SnNames links; /* to folders, in the order in which they were met */
 } Walker;
 
-static bool tell(const Walker *walker, const char *path, SnEntryKind kind) {
+static bool report(const Walker *walker, const char *path, SnEntryKind kind) {
   return walker->walk->entry(walker->walk->context, path, kind);
 }
 
@@ -103,23 +103,23 @@ static bool look_into(Walker *walker, const char *folder);
 
 static bool enter(Walker *walker, const char *folder, const struct stat *status) {
   bool known = false;
-  if (depth_of(walker, folder) >= SN_WALK_DEPTH) return tell(walker, folder, SN_ENTRY_DEEP);
+  if (depth_of(walker, folder) >= SN_WALK_DEPTH) return report(walker, folder, SN_ENTRY_DEEP);
   if (!note(&walker->seen, status, &known)) return false;
-  if (known) return tell(walker, folder, SN_ENTRY_AGAIN);
-  return can_be_listed(folder) ? look_into(walker, folder) : tell(walker, folder, SN_ENTRY_UNREADABLE);
+  if (known) return report(walker, folder, SN_ENTRY_AGAIN);
+  return can_be_listed(folder) ? look_into(walker, folder) : report(walker, folder, SN_ENTRY_UNREADABLE);
 }
 
 static bool visit(Walker *walker, const char *path) {
   struct stat own, status;
-  if (lstat(path, &own) != 0) return tell(walker, path, SN_ENTRY_UNREADABLE);
+  if (lstat(path, &own) != 0) return report(walker, path, SN_ENTRY_UNREADABLE);
   bool is_link = S_ISLNK(own.st_mode);
   status = own;
   if (is_link && stat(path, &status) != 0)
-    return tell(walker, path, errno == EACCES ? SN_ENTRY_UNREADABLE : SN_ENTRY_DANGLING);
-  if (S_ISREG(status.st_mode)) return tell(walker, path, SN_ENTRY_FILE);
-  if (!S_ISDIR(status.st_mode)) return tell(walker, path, SN_ENTRY_SPECIAL);
-  if (is_excluded(walker, &status)) return tell(walker, path, SN_ENTRY_EXCLUDED);
-  if (!walker->walk->sub_folders) return tell(walker, path, SN_ENTRY_FOLDER);
+    return report(walker, path, errno == EACCES ? SN_ENTRY_UNREADABLE : SN_ENTRY_DANGLING);
+  if (S_ISREG(status.st_mode)) return report(walker, path, SN_ENTRY_FILE);
+  if (!S_ISDIR(status.st_mode)) return report(walker, path, SN_ENTRY_SPECIAL);
+  if (is_excluded(walker, &status)) return report(walker, path, SN_ENTRY_EXCLUDED);
+  if (!walker->walk->sub_folders) return report(walker, path, SN_ENTRY_FOLDER);
   return is_link ? sn_names_append(&walker->links, path) : enter(walker, path, &status);
 }
 
@@ -141,7 +141,7 @@ static bool follow_links(Walker *walker) {
     const char *path = walker->links.items[i];
     struct stat status;
     if (stat(path, &status) != 0)
-      tell(walker, path, SN_ENTRY_UNREADABLE);
+      report(walker, path, SN_ENTRY_UNREADABLE);
     else
       enter(walker, path, &status);
   }

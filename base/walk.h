@@ -1,7 +1,7 @@
 /* What a folder holds, and its sub-folders: the one way in which folders of photographs are looked through.
  *
  * The time is linear in what is found, one folder is open at a time, and links in a loop end the walk nowhere: every
- * folder is looked into once, told by its device and inode. */
+ * folder is looked into once, known by its device and inode. */
 #ifndef SN_BASE_WALK_H
 #define SN_BASE_WALK_H
 

@@ -57,7 +57,7 @@ static bool read_plain(Reader *reader) {
   return true;
 }
 
-/* One field and the comma or line end behind it; *last tells which of the two. */
+/* One field and the comma or line end behind it; *last: which of the two. */
 static bool read_field(Reader *reader, bool *last) {
   char **cells = grow(reader->table->cells, reader->cell_count, &reader->cell_capacity, sizeof *cells, reader->name);
   if (!cells) return false;

@@ -24,7 +24,7 @@ typedef enum SnProblemKind {
   SN_PROBLEM_MASK_SIZE,          /* a mask has another size than its image; found by sn_dataset_summarize */
   SN_PROBLEM_EMPTY_MASK,         /* the mask of a defective image holds no defect; found by sn_dataset_summarize */
   SN_PROBLEM_SECOND_MASK,        /* an image has two masks where the layout knows one; the first is used */
-  SN_PROBLEM_DEFECTIVE_IN_TRAIN, /* a folder of defective images stands under train; left out */
+  SN_PROBLEM_DEFECTIVE_IN_TRAIN, /* a folder of defective images is under train; left out */
   SN_PROBLEM_UNREADABLE,         /* missing, not a regular file or not to be opened; stays in its list */
   SN_PROBLEM_EMPTY,              /* no images to train on */
   SN_PROBLEM_KIND_COUNT
@@ -90,7 +90,7 @@ const char *sn_dataset_layout_name(const char *text);
 
 /* Plain folders of images, with all their sub-folders. Each may be NULL, but not all of train, test_good and test_bad.
  * A mask has the place below `masks` that its image has below test_bad, and its name, with or without "_mask" before
- * the extension. A folder that lies in another belongs to its own list alone; `out`, a folder of results or NULL, to
+ * the extension. A folder inside another belongs to its own list alone; `out`, a folder of results or NULL, to
  * none. The category is "folder". */
 typedef struct SnPlainFolders {
   const char *train, *test_good, *test_bad, *masks, *out;

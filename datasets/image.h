@@ -52,7 +52,7 @@ typedef struct SnImageOptions {
   struct SnImageShare *share; /* of the memory of several threads (image_budget.h), or NULL */
 } SnImageOptions;
 
-/* Decodes a file's bytes; the format is told by the content. `name` stands for the file in messages; options may be
+/* Decodes a file's bytes; the format is known by the content. `name` stands for the file in messages; options may be
  * NULL. On failure (another format, truncated, corrupt, a declared size of zero or above the limit) an error names the
  * file and the defect, and *image is empty. Bytes after the image's end are ignored. */
 bool sn_image_decode(const uint8_t *data, size_t size, const char *name, SnImageMode mode,
@@ -67,7 +67,7 @@ bool sn_image_decode_size(const uint8_t *data, size_t size, const char *name, co
                           int64_t *width, int64_t *height);
 bool sn_image_read_size(const char *path, const SnImageOptions *options, int64_t *width, int64_t *height);
 
-/* All that the header tells: an image without pixels, and with peak 0. */
+/* All that the header says: an image without pixels, and with peak 0. */
 bool sn_image_decode_header(const uint8_t *data, size_t size, const char *name, const SnImageOptions *options,
                             SnImage *image);
 bool sn_image_read_header(const char *path, const SnImageOptions *options, SnImage *image);

@@ -21,7 +21,7 @@ static bool decode_format(const SnImageFile *file, SnImage *image, int *orientat
   return sn_fail("%s: is neither a PNG, JPEG, BMP, TIFF nor WebP file", file->name);
 }
 
-/* libtiff, libwebp and zlib inside libspng may tell of damage where memory was refused, and then the file must not be
+/* libtiff, libwebp and zlib inside libspng may report damage where memory was refused, and then the file must not be
  * blamed. What is damaged is damaged twice; a second look is taken at images that cost little. */
 static bool decode_twice(const SnImageFile *file, SnImage *image, int *orientation) {
   enum { LITTLE = 4 << 20 };

@@ -17,7 +17,7 @@ typedef struct SnImageFile {
 } SnImageFile;
 
 /* Each decodes to one channel where the file's samples are grey, else to three, and sets the EXIF orientation, 1 to 8,
- * where the file has one. *image is empty at the call; on failure an error stands and image->pixels may be set. */
+ * where the file has one. *image is empty at the call; on failure an error is pending and image->pixels may be set. */
 bool sn_png_decode(const SnImageFile *file, SnImage *image, int *orientation);
 bool sn_jpeg_decode(const SnImageFile *file, SnImage *image, int *orientation);
 bool sn_bmp_decode(const SnImageFile *file, SnImage *image);

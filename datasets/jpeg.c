@@ -99,7 +99,8 @@ static void limit_scans(j_common_ptr common) {
 
 static void source_nothing(j_decompress_ptr decoder) { (void)decoder; }
 
-/* The whole file is in the buffer: at its end the decoder suspends, which tells a truncated file from a whole one. */
+/* The whole file is in the buffer: at its end the decoder suspends, which distinguishes a truncated file from a whole
+ * one. */
 static boolean source_fill(j_decompress_ptr decoder) {
   (void)decoder;
   return FALSE;

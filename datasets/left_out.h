@@ -1,4 +1,4 @@
-/* What lies in a folder of photographs and is not taken: how many, why, and one of them by name, so that nothing is
+/* What is in a folder of photographs and is not taken: how many, why, and one of them by name, so that nothing is
  * left out in silence. */
 #ifndef SN_DATASETS_LEFT_OUT_H
 #define SN_DATASETS_LEFT_OUT_H

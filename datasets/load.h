@@ -22,13 +22,13 @@ typedef struct SnLoadOptions {
 bool sn_load_photograph(const SnSample *sample, const SnImageOptions *options, SnImage *image);
 
 /* The ground truth in the photograph's own size, grey: the pixelwise maximum of the sample's masks, each read by
- * sn_mask_read; *kind tells whether any of them holds classes. Zero for a good sample and for one without masks. width
+ * sn_mask_read; *kind: whether any of them holds classes. Zero for a good sample and for one without masks. width
  * and height are the photograph's; a mask of another size is an error that names both. */
 bool sn_load_mask_image(const SnDataset *dataset, const SnSample *sample, int64_t width, int64_t height,
                         const SnImageOptions *options, SnImage *mask, SnMaskKind *kind);
 
 /* The network's input and ground truth: image is float32 [3,crop,crop], mask uint8 [crop,crop] of 0 and 1. Either may
- * be NULL. *mask_missing, which may be NULL, tells that the sample is defective and has no mask: its mask is all zeros.
+ * be NULL. *mask_missing, which may be NULL: the sample is defective and has no mask, so its mask is all zeros.
  * What is to be known of the files is added to *facts, which may be NULL. */
 bool sn_load_sample(const SnDataset *dataset, const SnSample *sample, const SnLoadOptions *options, float *image,
                     uint8_t *mask, bool *mask_missing, SnFacts *facts);

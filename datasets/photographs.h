@@ -1,4 +1,4 @@
-/* The photographs of a folder, and what else lies there. */
+/* The photographs of a folder, and what else is there. */
 #ifndef SN_DATASETS_PHOTOGRAPHS_H
 #define SN_DATASETS_PHOTOGRAPHS_H
 

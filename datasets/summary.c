@@ -29,7 +29,7 @@ static bool note_unreadable(Survey *survey, const char *path) {
   return copy && sn_name_index_add(&survey->unreadable, copy);
 }
 
-/* The standing error becomes a problem of the file, unless memory was short. */
+/* The pending error becomes a problem of the file, unless memory was short. */
 static bool note_flaw(Survey *survey, const char *path) {
   SnError error;
   if (!sn_error_forgive(&error)) return false;
@@ -38,9 +38,9 @@ static bool note_flaw(Survey *survey, const char *path) {
   return false;
 }
 
-/* False for a file that cannot be read, which becomes a problem; no error stands then but that memory was short. */
+/* False for a file that cannot be read, which becomes a problem; no error is pending then but that memory was short. */
 static bool measure(Survey *survey, const char *path, int64_t *width, int64_t *height) {
-  enum { DEEP_DECODED = 8 }; /* of images of 16 bits, whose largest value no header tells */
+  enum { DEEP_DECODED = 8 }; /* of images of 16 bits, whose largest value no header says */
   const SnSummaryOptions *options = survey->options;
   SnImage image;
   if (sn_name_index_find(&survey->unreadable, path) >= 0) return false;

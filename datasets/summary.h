@@ -1,4 +1,4 @@
-/* What a folder holds, told for a person who has just downloaded it. */
+/* What a folder holds, for a person who has just downloaded it. */
 #ifndef SN_DATASETS_SUMMARY_H
 #define SN_DATASETS_SUMMARY_H
 

@@ -42,7 +42,7 @@ static int close_nothing(thandle_t handle) {
 
 static toff_t stream_size(thandle_t handle) { return ((SnTiffStream *)handle)->file->size; }
 
-/* libtiff has no codes for its errors, and its words of memory may tell of sizes that a file made up; malloc, when it
+/* libtiff has no codes for its errors, and its words of memory may name sizes that a file made up; malloc, when it
  * refuses, leaves a trace. */
 static void leave_if_refused(SnTiffStream *stream) {
   if (errno != ENOMEM) return;
@@ -57,7 +57,7 @@ static void note(SnTiffStream *stream, const char *format, va_list arguments) {
   if (stream->problem[0] == '\0') memcpy(stream->problem, text, sizeof text);
 }
 
-/* Warnings tell of unknown tags and the like, but also of a palette that was not read and of pixels made up. */
+/* Warnings are about unknown tags and the like, but also about a palette that was not read and pixels made up. */
 static void warn(SnTiffStream *stream, const char *format, va_list arguments) {
   char text[sizeof stream->problem];
   vsnprintf(text, sizeof text, format, arguments);

@@ -34,7 +34,7 @@ typedef struct SnRectangle {
  * the photograph where the crop is larger than the resized photograph and is padded with black. */
 SnRectangle sn_transform_covered(const SnTransform *transform, int64_t width, int64_t height);
 
-/* Share of the photograph's area in [0, 1) that lies outside the crop. */
+/* Share of the photograph's area in [0, 1) that is outside the crop. */
 double sn_transform_discarded_share(const SnTransform *transform, int64_t width, int64_t height);
 
 /* True when the crop discards more than the margin it takes from a square photograph (23 % of the area for 256 and 224)

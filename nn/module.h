@@ -23,7 +23,7 @@ typedef struct SnModule {
   struct SnModule *first_child, *next;
 } SnModule;
 
-/* Names are copied. NULL children and tensors (an error stands, or an optional part is absent) are passed over. */
+/* Names are copied. NULL children and tensors (an error is pending, or an optional part is absent) are passed over. */
 void sn_module_add(SnModule *parent, const char *name, SnModule *child);
 void sn_module_add_parameter(SnModule *module, const char *name, SnTensor *tensor);
 void sn_module_add_buffer(SnModule *module, const char *name, SnTensor *tensor);
@@ -39,7 +39,7 @@ int64_t sn_module_parameters(const SnModule *module, int64_t capacity, SnTensor 
 bool sn_module_state(const SnModule *module, const char *prefix, SnStateDict *dict);
 
 /* What makes a tensor unfit as the parameter or buffer of that name: "holds NaN or infinity", or for a BatchNorm's
- * running_var "holds a negative variance". NULL when nothing does, or an error stands. */
+ * running_var "holds a negative variance". NULL when nothing does, or an error is pending. */
 const char *sn_module_flaw(const char *name, const SnTensor *tensor);
 
 /* Copies (and converts) the dictionary's tensors named "prefix…" into the module. Every parameter and buffer must be

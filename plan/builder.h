@@ -16,7 +16,7 @@ typedef struct SnGraphBuilder {
   int64_t count, capacity;
 } SnGraphBuilder;
 
-/* The value that a tensor of the trace lies in; -1: it is a constant. */
+/* The value that holds a tensor of the trace; -1: it is a constant. */
 int sn_builder_find(const SnGraphBuilder *builder, const SnTensor *tensor);
 
 /* A new value for the tensor's memory. */

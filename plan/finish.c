@@ -138,7 +138,7 @@ static bool finish_cat(SnPlanGraph *graph, int index) {
 
 /* ---- outputs ---- */
 
-/* A value that is computed, read by the caller as it lies, and is no other output. */
+/* A value that is computed, read by the caller as it is, and is no other output. */
 static bool is_presentable(const SnPlanGraph *graph, int output) {
   const SnPlanOperand *operand = &graph->outputs[output];
   for (int i = 0; i < output; i++)

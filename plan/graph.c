@@ -31,7 +31,7 @@ int sn_graph_value(SnPlanGraph *graph, SnPlanValueKind kind, SnDtype dtype, int6
 
 bool sn_graph_insert(SnPlanGraph *graph, int index, const SnPlanNode *node) {
   if (!sn_ok()) return false;
-  SnPlanNode copy = *node; /* it may lie in the array that is about to move */
+  SnPlanNode copy = *node; /* it may be in the array that is about to move */
   SnPlanNode *nodes = grow(graph->nodes, graph->node_count, &graph->node_capacity, sizeof *nodes);
   if (!nodes) return false;
   graph->nodes = nodes;

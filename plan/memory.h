@@ -1,4 +1,4 @@
-/* Where intermediate values lie: one arena, in which values that are never alive at once share memory. */
+/* Where intermediate values are: one arena, in which values that are never alive at once share memory. */
 #ifndef SN_PLAN_MEMORY_H
 #define SN_PLAN_MEMORY_H
 

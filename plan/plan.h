@@ -7,7 +7,7 @@
  *     sn_plan_free(plan);
  *
  * A plan is for inputs of certain shapes on one device. It holds a snapshot of the weights: training that goes on after
- * a plan was made does not change it, so make a new one then. What a forward must not do is told in autograd/trace.h.
+ * a plan was made does not change it, so make a new one then. autograd/trace.h says what a forward must not do.
  * The results are those of the eager forward up to rounding, and have the same bits on any number of threads.
  */
 #ifndef SN_PLAN_PLAN_H

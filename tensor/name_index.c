@@ -4,7 +4,7 @@
 
 #include "tensor/scope.h"
 
-/* FNV-1a, begun with where the index lies in memory, so that a file's author cannot choose names that all collide. */
+/* FNV-1a, begun with the index's address, so that a file's author cannot choose names that all collide. */
 static uint64_t hash(const SnNameIndex *index, const char *name) {
   uint64_t value = UINT64_C(0xcbf29ce484222325) ^ (uint64_t)(uintptr_t)index->slots;
   for (; *name; name++) value = (value ^ (unsigned char)*name) * UINT64_C(0x100000001b3);

@@ -11,7 +11,7 @@ enum { MAX_STORAGES = 16384, LONGEST_KEY = 64 };
 typedef enum Role { TENSOR, TENSOR_V2, PARAMETER, ORDERED_DICT, STORAGE_CLASS, OPAQUE } Role;
 
 /* The whole list, in which torch's storage classes are those of element.c. What is opaque is never looked into: it
- * stands beside weights in many checkpoints. */
+ * is beside weights in many checkpoints. */
 static const struct {
   const char *module, *name;
   Role role;

@@ -34,7 +34,7 @@ static int64_t cost(const SnPickleTensor *source) {
   return sn_multiply(items > span ? items : span, size, &bytes) ? bytes : INT64_MAX;
 }
 
-/* Of a tensor with gaps or transposed, all that lies between its first and last element is read and then copied in
+/* Of a tensor with gaps or transposed, all that is between its first and last element is read and then copied in
  * order. */
 static SnTensor *read_tensor(const SnPickleTensor *source) {
   const SnPickleStorage *storage = source->storage;

@@ -10,7 +10,7 @@
 #include "tensor/element.h"
 #include "tensor/safetensors.h"
 
-/* A text that grows. When memory is short an error stands, and what is added is lost. */
+/* A text that grows. When memory is short an error is pending, and what is added is lost. */
 typedef struct Text {
   char *bytes;
   int64_t length, capacity;

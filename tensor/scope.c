@@ -7,7 +7,7 @@
 #include "base/error.h"
 #include "base/memory.h"
 
-/* Stands before every piece of memory that a scope owns. */
+/* Comes before every piece of memory that a scope owns. */
 typedef struct Block {
   struct Block *previous, *next;
   void (*release)(void *memory);

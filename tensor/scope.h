@@ -4,7 +4,7 @@
  * that scope is closed, unless it was kept for the scope around it:
  *
  *     SnScope *step = sn_scope_open();
- *     SnTensor *loss = sn_mean(sn_clamp(scores, 0, INFINITY), ...);      gone with the scope
+ *     SnTensor *loss = sn_mean(sn_clamp(scores, 0, INFINITY), ...);      released with the scope
  *     double value = sn_item(loss);
  *     sn_scope_close(step);
  *
@@ -51,7 +51,7 @@ void sn_scope_suspend(SnScope *scope);
 int sn_scope_depth(void);
 
 /* Zeroed memory that goes with the innermost scope. `release`, when given, is called on it before that. NULL and an
- * error when memory is short, no scope is open or an error stands. */
+ * error when memory is short, no scope is open or an error is pending. */
 void *sn_scope_allocate(int64_t count, size_t size, void (*release)(void *memory));
 char *sn_scope_text(const char *text);
 

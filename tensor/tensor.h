@@ -51,7 +51,7 @@ SnTensor *sn_from_host(SnDtype dtype, int ndim, const int64_t *shape, const void
 SnTensor *sn_alias(const SnTensor *tensor);
 
 /* A handle on the same memory, seen through another shape and other strides, that begins `offset` elements after the
- * tensor's first; it takes no part in differentiation. What it reaches must lie inside the tensor's memory. */
+ * tensor's first; it takes no part in differentiation. What it reaches must be inside the tensor's memory. */
 SnTensor *sn_view(const SnTensor *tensor, int ndim, const int64_t *shape, const int64_t *stride, int64_t offset);
 
 /* The same memory without the gradient. */
@@ -101,7 +101,7 @@ static inline bool sn_is_floating(SnDtype dtype) { return dtype == SN_FLOAT32 ||
 /* ---- kernels on tensors ---- */
 
 /* Runs a kernel on the device of the first output. Inputs and outputs are NULL-terminated only by count; an absent
- * optional one is NULL. False and an error when an error stands, devices differ or the device cannot. */
+ * optional one is NULL. False and an error when an error is pending, devices differ or the device cannot. */
 bool sn_run_kernel(SnKernel kernel, int input_count, SnTensor *const *inputs, int output_count,
                    SnTensor *const *outputs, const SnAttributes *attributes);
 
@@ -110,7 +110,7 @@ bool sn_run_kernel(SnKernel kernel, int input_count, SnTensor *const *inputs, in
 typedef struct SnWatcher {
   /* Asked before a kernel runs; true: it is not to run (or an error was recorded). */
   bool (*kernel)(SnKernel kernel, int output_count, SnTensor *const *outputs);
-  /* Told that `function` wants to read a tensor on the host; records an error when it may not. */
+  /* Called when `function` wants to read a tensor on the host; records an error when it may not. */
   void (*host_read)(const char *function);
 } SnWatcher;
 

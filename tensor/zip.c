@@ -38,7 +38,7 @@ typedef struct Directory {
   uint64_t count, size, begin;
 } Directory;
 
-/* The end record is the last thing in the file but for a comment whose length it tells. */
+/* The end record is the last thing in the file but for a comment whose length it holds. */
 static bool find_end(const SnFileReader *reader, int64_t *place, uint8_t *end) {
   int64_t reach = reader->size < END_SIZE + LONGEST_COMMENT ? reader->size : END_SIZE + LONGEST_COMMENT;
   uint8_t *tail = sn_allocate(reach, 1, "the end of an archive");
@@ -161,7 +161,7 @@ const SnZipEntry *sn_zip_find(const SnZip *zip, const char *name) {
   return zip->count > 0 ? bsearch(&wanted, zip->entries, (size_t)zip->count, sizeof wanted, by_name) : NULL;
 }
 
-/* The entry's bytes as they lie in the archive, behind a local header that must name the same entry. */
+/* The entry's bytes as they are in the archive, behind a local header that must name the same entry. */
 static bool find_packed(const SnZip *zip, const SnZipEntry *entry, SnFileReader *packed) {
   const char *path = zip->reader->path;
   uint8_t local[LOCAL_SIZE];
@@ -229,7 +229,7 @@ bool sn_zip_contents(const SnZip *zip, const SnZipEntry *entry, SnFileReader *co
     return sn_fail("%s: entry %s: expected it stored or deflated, found compression method %d", path, entry->name,
                    entry->method);
   if (entry->method == 8) {
-    /* Deflate shortens at most 1032 times, so a larger claim is a lie that needs no memory to be found out. */
+    /* Deflate shortens at most 1032 times, so a larger claim is false, which needs no memory to be found out. */
     if (entry->size > zip->budget->memory || entry->size / 1032 > entry->packed_size)
       return sn_fail("%s: entry %s claims to unpack from %lld to %lld bytes, which is too much", path, entry->name,
                      (long long)entry->packed_size, (long long)entry->size);

@@ -5,7 +5,7 @@
 #include "autograd/ops.h"
 
 /* All present (count of them; NULL ones are optional and skipped) and of one floating-point dtype; else an error that
- * names the operation. False while an error stands. */
+ * names the operation. False while an error is pending. */
 bool sn_check_floating(const char *op, int count, SnTensor *const *tensors);
 
 /* dim counted from the front, for dims from -ndim to ndim - 1; -1 and an error otherwise. */

@@ -5,7 +5,7 @@
 
 enum { DEPTH = 512, WIDTH = SN_TILE_WIDTH };
 
-/* b lies in shared memory as [depths][panels][depth + 1][WIDTH]: panels of WIDTH columns, zeros behind the last one.
+/* b is in shared memory as [depths][panels][depth + 1][WIDTH]: panels of WIDTH columns, zeros behind the last one.
  * The step that is too many keeps panels from equal cache sets. */
 typedef struct Tiles {
   const SnTiledProduct *product;

@@ -16,7 +16,7 @@ typedef struct SnAhead {
 } SnAhead;
 
 /* c [rows, width] = a [rows, depth] b [depth, SN_TILE_WIDTH]; rows of a and c begin a_pitch and c_pitch floats apart,
- * rows of b follow one another. Where width < SN_TILE_WIDTH, what lies behind it in c is undefined. */
+ * rows of b follow one another. Where width < SN_TILE_WIDTH, what is behind it in c is undefined. */
 typedef void SnTileProduct(int rows, int64_t width, int64_t depth, const float *a, int64_t a_pitch, const float *b,
                            float *c, int64_t c_pitch, SnAhead ahead);
 SnTileProduct SN_CPU(tile_product);

@@ -148,7 +148,7 @@ struct Gradients {
   }
 };
 
-/* After the parameters' gradients the sums over the channel's count stand in `mean_dbias` and `mean_dweight`. */
+/* After the parameters' gradients the sums over the channel's count are in `mean_dbias` and `mean_dweight`. */
 template <typename T>
 __global__ void __launch_bounds__(SN_BLOCK)
     parameters_kernel(Backward<T> b, const SnTwo *partial, T *mean_dbias, T *mean_dweight, SnChannels c) {

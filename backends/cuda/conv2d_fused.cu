@@ -1,6 +1,6 @@
 /* What a plan makes of a convolution and its followers: y = activation(conv2d(x, weight) + bias + residual).
  *
- * POINTWISE is cuBLAS on the images as they lie, and a pass over the result for what follows. IM2COL is one kernel: a
+ * POINTWISE is cuBLAS on the images as they are, and a pass over the result for what follows. IM2COL is one kernel: a
  * product in tiles whose windows are found as they are read, with all that follows in its last lines; its prepared
  * weight has the kernel's cells before the channels. WINOGRAD_2 and WINOGRAD_4 are cuBLAS between two transforms.
  * DIRECT is plain loops, for float64 and groups of few channels. */
@@ -28,7 +28,7 @@ bool sn_cuda_conv2d_supports(const SnFusedConv2d *options, const int64_t x[4]) {
 }
 
 /* What 3x3 convolutions cost in float32, in multiply-adds, by counting. An H100 makes 33e12 of them a second, moves
- * 0.84e12 floats, and starts a kernel of a graph in about 1.5 us; its numbers stand for every card, so that all compute
+ * 0.84e12 floats, and starts a kernel of a graph in about 1.5 us; its numbers are used for every card, so that all compute
  * alike. Products are made in whole tiles of at least MIN_TILE. */
 constexpr double MOVE = 40, START = 5e7;
 constexpr int64_t MIN_TILE = 64;

@@ -5,7 +5,7 @@
 #include "backends/cuda/context.cuh"
 
 #ifndef SN_LAUNCH
-/* A template's kernel stands in parentheses: SN_LAUNCH((kernel<float, 2>), ...). */
+/* A template's kernel goes in parentheses: SN_LAUNCH((kernel<float, 2>), ...). */
 #define SN_LAUNCH(kernel, grid, block, shared_bytes, stream, ...) \
   kernel<<<grid, block, shared_bytes, stream>>>(__VA_ARGS__)
 /* The block's dynamic shared memory as an array of `type`. */

@@ -1,4 +1,4 @@
-/* y[b,m,n] = addend[b,m,n] + sum over k of a[b,m,k] b[b,k,n]: cuBLAS where it can read the operands as they lie. */
+/* y[b,m,n] = addend[b,m,n] + sum over k of a[b,m,k] b[b,k,n]: cuBLAS where it can read the operands as they are in memory. */
 #include "backends/cuda/kernels.cuh"
 #include "backends/cuda/launch.cuh"
 #include "backends/cuda/product.cuh"

@@ -68,7 +68,7 @@ bool sn_cuda_multiply(SnDtype dtype, int64_t batch, int64_t m, int64_t n, int64_
   Operand left, right;
   bool fits = m <= INT_MAX && n <= INT_MAX && k <= INT_MAX && batch <= INT_MAX && y->row <= INT_MAX;
   if (!describe(a, m, k, &left) || !describe(b, k, n, &right) || !fits)
-    return sn_cuda_fail("cuda: cuBLAS cannot multiply matrices of this size as they lie");
+    return sn_cuda_fail("cuda: cuBLAS cannot multiply matrices of this size as they are in memory");
   cublasHandle_t cublas = handle();
   if (!cublas) return false;
   bool wide = dtype == SN_FLOAT64;

@@ -10,7 +10,7 @@ typedef struct SnCudaMatrices {
   int64_t row, column, batch;
 } SnCudaMatrices;
 
-/* cuBLAS reads a [m,k] and b [k,n] as they lie: neighbours of each are neighbours in memory along one dimension. */
+/* cuBLAS reads a [m,k] and b [k,n] as they are in memory: neighbours of each are neighbours in memory along one dimension. */
 bool sn_cuda_can_multiply(int64_t m, int64_t n, int64_t k, const SnCudaMatrices *a, const SnCudaMatrices *b);
 
 /* y [m,n] = a b, or with `add` y + a b, for each of a batch. y's rows are dense, one y.row after another. In the

@@ -1,4 +1,4 @@
-/* Products of matrices that do not lie in memory as matrices, such as the windows of a convolution: y [m,n] = a [m,k]
+/* Products of matrices that are not in memory as matrices, such as the windows of a convolution: y [m,n] = a [m,k]
  * b [k,n] for each of some groups, where a Problem says what an element of a and of b is and where one of y goes.
  *
  * A block of threads makes a tile of y. It brings a piece of a and b, DEPTH elements of the sum deep, into shared

@@ -5,7 +5,7 @@
 #include "backends/array.h"
 #include "backends/float16.h"
 
-/* The element that lies `offset` elements after the first. Exact, except for int64 beyond 2^53. */
+/* The element that is `offset` elements after the first. Exact, except for int64 beyond 2^53. */
 static inline double sn_get(const SnArray *a, int64_t offset) {
   switch (a->dtype) {
     case SN_FLOAT32:

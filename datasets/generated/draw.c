@@ -77,7 +77,7 @@ static void expose(int category, uint64_t seed, int64_t index, int64_t count, co
   }
 }
 
-/* The defect is drawn anew, stronger, until it can be seen; outside its mask the good image stands. */
+/* The defect is drawn anew, stronger, until it can be seen; outside its mask it is the good image. */
 static bool damage(SnScene *scene, int category, uint64_t seed, int64_t index, int defect, float *good, uint8_t *mask) {
   int64_t size = scene->relief.size, count = size * size, marked = 0;
   float *bad = sn_allocate(3 * count, sizeof *bad, "a drawn image");

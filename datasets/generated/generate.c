@@ -132,7 +132,7 @@ static void write_image(const Generation *generation, const Job *job, uint8_t *r
   free(mask_path);
 }
 
-/* Draws images until none is left or an error stands anywhere. */
+/* Draws images until none is left or an error is pending anywhere. */
 static void *work(void *argument) {
   Generation *generation = argument;
   int64_t count = generation->options->size * generation->options->size;

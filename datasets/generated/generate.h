@@ -67,9 +67,9 @@ typedef void (*SnGenerateProgress)(void *context, int64_t done, int64_t total);
  *     CATEGORY/test/DEFECT/000.png
  *     CATEGORY/ground_truth/DEFECT/000_mask.png
  *
- * Nothing is ever overwritten. A directory that holds a generated.txt of the same text is completed: files that stand
- * are kept, missing ones are drawn, so an interrupted run can be resumed. Any other directory that is not empty is an
- * error. Files appear whole or not at all. progress may be NULL. */
+ * Nothing is ever overwritten. A directory that holds a generated.txt of the same text is completed: files that are
+ * there are kept, missing ones are drawn, so an interrupted run can be resumed. Any other directory that is not empty
+ * is an error. Files appear whole or not at all. progress may be NULL. */
 bool sn_generate_dataset(const char *directory, const SnGenerateOptions *options, SnGenerateProgress progress,
                          void *context);
 

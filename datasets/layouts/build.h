@@ -8,13 +8,13 @@
 #include "datasets/dataset.h"
 #include "datasets/photographs.h"
 
-/* Records a file that cannot be opened or is none. */
+/* Records a file that cannot be opened or is not a regular file. */
 bool sn_dataset_check_file(SnDataset *dataset, const char *path);
 
-/* root/category and what stands below it, joined by slashes up to a NULL; to be released with free(). */
+/* root/category and what is below it, joined by slashes up to a NULL; to be released with free(). */
 char *sn_layout_path(const char *root, ...) __attribute__((sentinel));
 
-/* The names of images in a folder, in byte order; none where the folder is absent. What else lies there is counted in
+/* The names of images in a folder, in byte order; none where the folder is absent. What else is there is counted in
  * *left_out, which may be NULL. */
 bool sn_list_images(const char *folder, SnLeftOut *left_out, SnNames *names);
 
@@ -31,7 +31,7 @@ int sn_stem_length(const char *name);
 /* The one category of a data set that has no categories of its own. */
 bool sn_single_category(bool present, const char *name, SnNames *categories);
 
-/* Appends every image of a folder, checked by sn_dataset_check_file, and counts what else lies there. None where it is
+/* Appends every image of a folder, checked by sn_dataset_check_file, and counts what else is there. None where it is
  * absent. search: whether sub-folders are looked into, and which not; NULL: none. */
 bool sn_dataset_add_folder(SnDataset *dataset, SnSamples *samples, const char *folder, const SnPhotographSearch *search,
                            int label, const char *kind);

@@ -16,7 +16,7 @@ enum { BATCHES = 5, META_LIMIT = 4096 };
 
 static const size_t BATCH_LIMIT = (size_t)64 << 20;
 
-/* Where the batches lie: root itself, or the folder that the archive unpacks to. NULL without an error when in neither.
+/* Where the batches are: root itself, or the folder that the archive unpacks to. NULL without an error when in neither.
  */
 static char *find_folder(const char *root) {
   static const char *const places[] = {".", "cifar-10-batches-bin"};

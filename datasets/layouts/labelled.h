@@ -1,4 +1,4 @@
-/* Folders where each photograph's ground truth lies beside it, and tells by its pixels whether there is a defect, as
+/* Folders where each photograph's ground truth is beside it, and says by its pixels whether there is a defect, as
  * both KolektorSDD have it. */
 #ifndef SN_DATASETS_LAYOUTS_LABELLED_H
 #define SN_DATASETS_LAYOUTS_LABELLED_H

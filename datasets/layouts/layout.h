@@ -9,7 +9,7 @@
 
 typedef struct SnLayout {
   const char *name;
-  const char *shape; /* the files that tell the layout, below its root, for a person to compare */
+  const char *shape; /* the files that show the layout, below its root, for a person to compare */
   /* The categories found under root, in byte order; none where root has not the layout's shape. False only on an error.
    */
   bool (*categories)(const char *root, SnNames *categories);

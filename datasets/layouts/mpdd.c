@@ -1,4 +1,4 @@
-/* MPDD, Metal Parts Defect Detection (Jezek et al., ICUMT 2021): MVTec's tree, told by its categories' names. */
+/* MPDD, Metal Parts Defect Detection (Jezek et al., ICUMT 2021): MVTec's tree, known by its categories' names. */
 #include <string.h>
 
 #include "base/error.h"

@@ -8,7 +8,7 @@
 #include "datasets/dataset.h"
 #include "datasets/photographs.h"
 
-/* Gives samples[first ...], which lie in `images` or its sub-folders, the masks of a folder. The mask of SUB/STEM.png
+/* Gives samples[first ...], which are in `images` or its sub-folders, the masks of a folder. The mask of SUB/STEM.png
  * is, whatever its extension, SUB/STEM_mask, else SUB/STEM, or every image of a folder of that name (MVTec LOCO).
  * Masks left over become problems; so do images without one where dataset->has_masks. Which sub-folders are not
  * looked into is the search's; NULL: all are. */

@@ -21,7 +21,7 @@ bool sn_tree_categories(const char *root, const char *good, SnNames *categories)
   return sn_ok();
 }
 
-/* Defective images under train are left out, and told. */
+/* Defective images under train are left out, as a problem. */
 static bool open_train(SnDataset *dataset, const char *train, const char *good) {
   SnNames kinds;
   if (!sn_list_folders(train, &dataset->left_out, &kinds)) return false;
