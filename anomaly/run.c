@@ -117,8 +117,10 @@ static bool test_epoch(SnRun *run) {
     run->best = run->evaluation;
     SnStateDict *now = run->best_head ? sn_state_dict_new() : NULL;
     if (now && sn_module_state(&run->model->head, "", now))
-      for (int64_t i = 0; i < now->tensor_count && sn_ok(); i++)
-        sn_copy_into(run->best_head->tensors[i].tensor, now->tensors[i].tensor);
+      for (int64_t i = 0; i < now->tensor_count && sn_ok(); i++) { /* a fit may change shapes */
+        SnTensor *copy = sn_copy_of(now->tensors[i].tensor);
+        if (copy) sn_become(run->best_head->tensors[i].tensor, copy);
+      }
   }
   sn_scope_close(scope);
   return sn_ok();

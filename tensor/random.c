@@ -8,6 +8,11 @@ static int64_t below(uint64_t word, int64_t bound) {
   return (int64_t)((high + (low >> 32)) >> 32);
 }
 
+int64_t sn_random_below(SnRandom source, int64_t bound) {
+  SnPhilox random = sn_philox(source.seed, source.stream, source.step, source.offset / 4);
+  return below((uint64_t)random.word[0] << 32 | random.word[1], bound);
+}
+
 void sn_permutation(uint64_t seed, SnStream stream, uint32_t step, int64_t count, int64_t *order) {
   for (int64_t i = 0; i < count; i++) order[i] = i;
   for (int64_t i = count - 1; i > 0; i--) {

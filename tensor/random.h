@@ -14,12 +14,16 @@ typedef enum SnStream {
   SN_STREAM_DATA = 4,           /* generated images; step and position as their generator says */
   SN_STREAM_NOISE_SCALE = 5,    /* step: the training step, from 1; position: the row */
   SN_STREAM_CHANNELS = 6,       /* step: 0; which channels a method chooses */
+  SN_STREAM_CORESET = 7,        /* step 0: the projection; step 1: the first patch */
 } SnStream;
 
 /* Where a kernel starts: SnRandom with a and b left at 0. */
 static inline SnRandom sn_random(uint64_t seed, SnStream stream, uint32_t step) {
   return (SnRandom){.seed = seed, .stream = (uint32_t)stream, .step = step};
 }
+
+/* One number of [0, bound), bound > 0, from the first 64 bits of a stream. */
+int64_t sn_random_below(SnRandom source, int64_t bound);
 
 /* order[0..count) becomes a random permutation of 0..count-1 (Fisher and Yates). */
 void sn_permutation(uint64_t seed, SnStream stream, uint32_t step, int64_t count, int64_t *order);

@@ -236,6 +236,11 @@ bool sn_share_into(SnTensor *target, const SnTensor *source) {
     SnTensor *there = sn_to_device(source, backend);
     return there && sn_copy_into(target, there);
   }
+  return sn_become(target, source);
+}
+
+bool sn_become(SnTensor *target, const SnTensor *source) {
+  if (!sn_ok()) return false;
   sn_storage_retain(source->storage);
   sn_storage_release(target->storage);
   target->storage = source->storage;

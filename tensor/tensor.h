@@ -71,6 +71,10 @@ bool sn_fill(SnTensor *tensor, double value);
  * or device, or is a view. Views and other handles of the target keep what it had. */
 bool sn_share_into(SnTensor *target, const SnTensor *source);
 
+/* The handle lets go of its value and takes on source's: its memory, shape and dtype. Neither may take part in
+ * differentiation. */
+bool sn_become(SnTensor *target, const SnTensor *source);
+
 /* Lets go of the memory before the handle's scope does: the handle becomes an empty tensor of the shape [0]. */
 bool sn_empty_out(SnTensor *tensor);
 

@@ -1,18 +1,22 @@
 /* PatchCore: the coreset and the scores against scikit-learn (tests/oracle/patchcore.py), the coreset against the plain
- * greedy choice where it is lazy, and the scores in a plan. */
+ * greedy choice where it is lazy, the scores in a plan, and the method with its fit and its files. */
 #include "tests/support/test.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "autograd/ops.h"
 #include "models/patchcore/coreset.h"
+#include "models/patchcore/patchcore.h"
 #include "models/patchcore/scoring.h"
 #include "plan/plan.h"
 #include "tests/support/comparison.h"
 #include "tests/support/formula.h"
 #include "tests/support/golden.h"
+#include "tests/support/image_files.h"
+#include "tests/support/models.h"
 #include "tests/support/scope.h"
 
 /* tests/oracle/patchcore.py has the same names and numbers */
@@ -129,8 +133,7 @@ static void the_lazy_choice_is_the_greedy_one(void **state) {
   SnTensor *points = clusters();
   const float *x = sn_float_data(points);
   SnCoreset *coreset = sn_coreset_new(points, WANTED, 3);
-  while (coreset && sn_coreset_next(coreset, 33))
-    assert_true(coreset->count == WANTED || (coreset->count - 1) % 33 == 0);
+  while (coreset && sn_coreset_next(coreset, 33)) assert_true(coreset->count == WANTED || coreset->count % 33 == 0);
   expect_no_error();
   assert_int_equal(coreset->count, WANTED);
   double *distances = test_malloc(POINTS * sizeof *distances);
@@ -184,9 +187,98 @@ static void equal_points_are_chosen_once(void **state) {
 static void points_that_are_not_finite_are_refused(void **state) {
   (void)state;
   float values[] = {1, 2, NAN, 4};
-  assert_null(sn_coreset_new(sn_from_host(SN_FLOAT32, SN_SHAPE(4, 1), values), 2, 0));
+  SnCoreset *coreset = sn_coreset_new(sn_from_host(SN_FLOAT32, SN_SHAPE(4, 1), values), 2, 0);
+  assert_false(sn_coreset_next(coreset, 1));
   assert_non_null(strstr(sn_error(), "NaN"));
   sn_clear_error();
+}
+
+/* ---- the method ---- */
+
+static SnSettings settings_of(const char *coreset, const char *projection) {
+  SnSettings settings = test_settings(&sn_patchcore, NULL);
+  test_set(&settings, "coreset", coreset);
+  test_set(&settings, "projection", projection);
+  return settings;
+}
+
+static SnModel *fitted(const SnSettings *settings) {
+  SnTensor *level = features("training", IMAGES);
+  SnModel *model = sn_model_new_head(settings, (SnFeatureShape){SIDE, SIDE, CHANNELS}, SN_FLOAT32);
+  expect_no_error();
+  void *fit = sn_patchcore.fit_new(model, test_features(1, &level));
+  SnFitStep step = {.done = 0};
+  for (int64_t before = 0; sn_patchcore.fit_next(fit, &step); before = step.done) {
+    assert_true(before < step.done && step.done <= step.total);
+    assert_true(step.ends_epoch == (step.done == step.total));
+  }
+  expect_no_error();
+  assert_true(step.ends_epoch);
+  return model;
+}
+
+static SnTensor *bank_of(const SnModel *model) { return ((const SnPatchCore *)model->own)->bank; }
+
+/* The bank is a coreset of the training patches in their order; without a projection, that of the features. */
+static void the_fit_keeps_training_patches(void **state) {
+  (void)state;
+  SnSettings settings = settings_of("0.05", "24");
+  SnTensor *bank = bank_of(fitted(&settings)), *all = training();
+  int64_t first = sn_random_below(sn_random(0, SN_STREAM_CORESET, 1), IMAGES * SIDE * SIDE);
+  SnCoreset *coreset = sn_coreset_new(all, IMAGES * SIDE * SIDE / 20, first);
+  while (coreset && sn_coreset_next(coreset, 100)) assert_true(coreset->count <= coreset->wanted);
+  assert_true(sn_has_shape(bank, SN_SHAPE(IMAGES * SIDE * SIDE / 20, CHANNELS)));
+  SnTensor *places = sn_nearest_neighbors(bank, all, 1);
+  expect_no_error();
+  const int64_t *place = places->array.data;
+  assert_true(tensor_same_bits(sn_index_select(all, 0, sn_reshape(places, SN_SHAPE(-1))), bank));
+  for (int64_t i = 0; i < coreset->count; i++) {
+    bool found = false;
+    for (int64_t k = 0; k < coreset->count; k++) found |= place[i] == coreset->indices[k];
+    assert_true(found && (i == 0 || place[i] > place[i - 1]));
+  }
+}
+
+static void the_fit_follows_its_settings(void **state) {
+  (void)state;
+  SnSettings settings = settings_of("0.05", "8");
+  SnTensor *bank = bank_of(fitted(&settings));
+  assert_true(tensor_same_bits(bank_of(fitted(&settings)), bank));
+  settings.training.seed = 1;
+  assert_false(tensor_same_bits(bank_of(fitted(&settings)), bank));
+  settings = settings_of("1", "8");
+  assert_true(tensor_same_bits(bank_of(fitted(&settings)), training()));
+  settings = settings_of("1e-9", "8");
+  assert_int_equal(bank_of(fitted(&settings))->array.shape[0], 1);
+}
+
+static SnTensor *image_scores(const SnModel *model) {
+  SnScores scores = {NULL, NULL};
+  assert_true(sn_patchcore.forward(model, tested(), &scores));
+  return scores.images;
+}
+
+static void models_are_saved_and_loaded(void **state) {
+  (void)state;
+  char *folder = make_folder(), path[512];
+  snprintf(path, sizeof path, "%s/model.safetensors", folder);
+  SnSettings settings = settings_of("0.1", "16");
+  test_set(&settings, "backbone", "embedded");
+  test_set(&settings, "dimension", "24");
+  SnModel *model = fitted(&settings), *whole = sn_model_new(&settings, NULL);
+  expect_no_error();
+  assert_true(sn_become(bank_of(whole), bank_of(model)));
+  assert_true(sn_model_save(whole, path));
+  SnModel *loaded = sn_model_load(path, NULL);
+  expect_no_error();
+  assert_true(tensor_same_bits(bank_of(loaded), bank_of(model)));
+  assert_true(tensor_same_bits(image_scores(loaded), image_scores(model)));
+  assert_true(sn_become(bank_of(whole), sn_zeros(SN_FLOAT32, SN_SHAPE(5, 23))));
+  assert_true(sn_model_save(whole, path));
+  assert_null(sn_model_load(path, NULL));
+  assert_non_null(strstr(sn_error(), "memory_bank: expected the shape [M, 24] with M > 0, found [5, 23]"));
+  sn_clear_error();
+  remove_folder(folder);
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, open_scope, close_scope)
@@ -200,6 +292,9 @@ int main(void) {
       TEST(threads_choose_alike),
       TEST(equal_points_are_chosen_once),
       TEST(points_that_are_not_finite_are_refused),
+      TEST(the_fit_keeps_training_patches),
+      TEST(the_fit_follows_its_settings),
+      TEST(models_are_saved_and_loaded),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

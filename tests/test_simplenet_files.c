@@ -353,7 +353,7 @@ static void test_files_that_are_no_models(void **state) {
   assert_null(sn_model_load(changed_file(fixture, "method", NULL, NULL, NULL), fixture->weights));
   EXPECT_ERROR("changed.safetensors", "is not a model");
   assert_null(sn_model_load(changed_file(fixture, "method", "simplernet", NULL, NULL), fixture->weights));
-  EXPECT_ERROR("changed.safetensors", "simplernet", "simplenet, mean_image");
+  EXPECT_ERROR("changed.safetensors", "simplernet", "mean_image");
   const SnSetting *setting;
   for (int i = 0; (setting = sn_setting_at(&sn_simplenet, i)); i++) {
     const char *name = setting->name;

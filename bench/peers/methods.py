@@ -2,9 +2,9 @@
 
     ENVIRONMENT/bin/python bench/peers/methods.py METHOD... --data MVTEC --weights RESNET18 [--category bottle]
 
-METHOD: padim. ENVIRONMENT has anomalib and scikit-learn of PyPI. Both sides get the same photographs and the same
-weights of ResNet-18, read the photographs themselves, train, and test; seconds (of the clock and of the processor) and
-peak memory are those of the whole process. Ours also measures pixels and writes its model.
+METHOD: padim, patchcore. ENVIRONMENT has anomalib and scikit-learn of PyPI. Both sides get the same photographs and the
+same weights of ResNet-18, read the photographs themselves, train, and test; seconds (of the clock and of the processor)
+and peak memory are those of the whole process. Ours also measures pixels and writes its model.
 """
 import argparse
 import json
@@ -30,7 +30,16 @@ def padim(ours):
     return model, model.fit
 
 
-METHODS = {"padim": padim}
+def patchcore(_):
+    """Its features are means of neighbourhoods, so ours are, too, in this comparison."""
+    from anomalib.models.image.patchcore.torch_model import PatchcoreModel
+
+    model = PatchcoreModel(backbone="resnet18", layers=["layer2", "layer3"], pre_trained=False, num_neighbors=9)
+    return model, lambda: model.subsample_embedding(0.1)
+
+
+METHODS = {"padim": padim, "patchcore": patchcore}
+OUR_OPTIONS = {"patchcore": ["--pooling", "mean"]}
 
 
 def batches(files):
@@ -106,7 +115,7 @@ def measured(command):
 def ours(options, method, folder):
     command = [f"{options.build}/simplenet", "train", "--method", method, "--data", options.data, "--category",
                options.category, "--backbone", "resnet18", "--weights", options.weights, "--out", folder, "--threads",
-               str(options.threads)]
+               str(options.threads), *OUR_OPTIONS.get(method, [])]
     _, costs = measured(command)
     metrics = json.loads((pathlib.Path(folder) / options.category / "metrics.json").read_text())
     return {**costs, "image_auroc": metrics["image_auroc"]}

@@ -140,28 +140,38 @@ SnCoreset *sn_coreset_new(SnTensor *points, int64_t wanted, int64_t first) {
   SnCoreset *coreset = sn_scope_allocate(1, sizeof *coreset, NULL);
   if (!coreset) return NULL;
   int64_t n = points->array.shape[0], d = points->array.shape[1];
-  float *copy = NULL;
-  *coreset = (SnCoreset){.wanted = wanted, .points = points, .point_count = n, .dimensions = d};
+  *coreset = (SnCoreset){.wanted = wanted, .first = first, .points = points, .point_count = n, .dimensions = d};
   coreset->indices = sn_scope_allocate(wanted, sizeof *coreset->indices, NULL);
   coreset->bounds = sn_scope_allocate(n, sizeof *coreset->bounds, NULL);
   coreset->seen = sn_scope_allocate(n, sizeof *coreset->seen, NULL);
   coreset->active = sn_scope_allocate(n, sizeof *coreset->active, NULL);
   coreset->counts = sn_scope_allocate(BINS, sizeof *coreset->counts, NULL);
-  bool remote = sn_storage_backend(points->storage)->copy_to_host != NULL;
-  if (remote) copy = sn_scope_allocate(n * d, sizeof *copy, NULL);
-  coreset->values = remote ? copy : sn_float_data(points);
-  if (!sn_ok() || (remote && !sn_to_host(points, SN_FLOAT32, copy))) return NULL;
-  for (int64_t i = 0; i < n; i++) {
-    coreset->bounds[i] = squared_distance(coreset, i, first);
+  if (sn_storage_backend(points->storage)->copy_to_host)
+    coreset->copy = sn_scope_allocate(n * d, sizeof *coreset->copy, NULL);
+  return sn_ok() ? coreset : NULL;
+}
+
+/* The first centre; or all points, where there is nothing to choose. */
+static bool begin(SnCoreset *coreset) {
+  if (coreset->copy && !sn_to_host(coreset->points, SN_FLOAT32, coreset->copy)) return false;
+  coreset->values = coreset->copy ? coreset->copy : sn_float_data(coreset->points);
+  if (!coreset->values) return false;
+  for (int64_t i = 0; i < coreset->point_count; i++) {
+    coreset->bounds[i] = squared_distance(coreset, i, coreset->first);
     coreset->seen[i] = 1;
-    if (!isfinite(coreset->bounds[i])) return sn_fail_null("a coreset: the points hold NaN, infinity or huge numbers");
+    if (!isfinite(coreset->bounds[i])) return sn_fail("a coreset: the points hold NaN, infinity or huge numbers");
   }
-  coreset->indices[coreset->count++] = first;
-  return coreset;
+  bool all = coreset->wanted == coreset->point_count;
+  while (coreset->count < (all ? coreset->wanted : 1)) {
+    coreset->indices[coreset->count] = all ? coreset->count : coreset->first;
+    coreset->count++;
+  }
+  return true;
 }
 
 bool sn_coreset_next(SnCoreset *coreset, int64_t most) {
   int64_t before = coreset->count;
+  if (!sn_ok() || (before == 0 && !begin(coreset))) return false;
   while (sn_ok() && coreset->count < coreset->wanted && coreset->count - before < most) {
     int64_t centre = farthest_active(coreset);
     if (centre >= 0)

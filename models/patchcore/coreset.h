@@ -24,7 +24,9 @@ typedef struct SnCoreset {
   int64_t *indices;      /* [wanted]: which points they are, in the order of choice */
 
   SnTensor *points;
-  const float *values; /* the points in the host's memory */
+  const float *values; /* the points in the host's memory, */
+  float *copy;         /* or a copy there; NULL: none is needed */
+  int64_t first;
   int64_t point_count, dimensions;
   float *bounds;   /* [N]: squared distance to the nearest of the first seen[i] centres */
   int64_t *seen;   /* [N] */
@@ -34,12 +36,13 @@ typedef struct SnCoreset {
   float farthest;  /* the largest bound when the active points were chosen */
 } SnCoreset;
 
-/* In the innermost scope. points [N,D] float32, finite, which must outlive it; 1 <= wanted <= N; 0 <= first < N: the
- * first centre. Allocates 20 bytes a point, and a copy of the points where the host cannot read them. */
+/* In the innermost scope. points [N,D] float32, which are read from the first sn_coreset_next on and must outlive it;
+ * 1 <= wanted <= N; 0 <= first < N: the first centre. Allocates 20 bytes a point, and a copy of the points where the
+ * host cannot read them. */
 SnCoreset *sn_coreset_new(SnTensor *points, int64_t wanted, int64_t first);
 
-/* Chooses up to `most` more centres. False when there was none left, or on failure. When every point is a centre or
- * equal to one, `wanted` becomes `count`. */
+/* Chooses up to `most` more centres. False when there was none left, or on failure; points that are not finite are an
+ * error. When every point is a centre or equal to one, `wanted` becomes `count`. */
 bool sn_coreset_next(SnCoreset *coreset, int64_t most);
 
 #endif
