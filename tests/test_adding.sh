@@ -21,6 +21,8 @@ apply() {
 }
 
 recipes="An operation
+A backbone
+A method
 A data-set layout"
 
 recipes_apply() {
@@ -39,7 +41,8 @@ recipes_build() {
   make_copy WERROR=1 $(sed -n 's|^\([^ ]*\)\.c .*, new$|build/\1.o|p' "$fixture/applied")
   ! command -v "${CXX:-g++}" > /dev/null ||
     make_copy WERROR=1 $(sed -n 's|^\([^ ]*\)\.cu .*, new$|build/tests/cuda_host/\1.o|p' "$fixture/applied")
-  make_copy CFLAGS=-O0 CPU_OPTIMISE=-O0 build/simplenet build/tests/test_ops build/tests/tools/merge_tensors
+  make_copy CFLAGS=-O0 CPU_OPTIMISE=-O0 build/simplenet build/tests/test_ops build/tests/tools/merge_tensors \
+    build/tests/tools/random_weights
 }
 
 # tests/adding/softplus.safetensors is what tests/oracle/ops.py adds to the golden file.
@@ -52,8 +55,35 @@ operation_works() {
   out_matches '^ *softplus  *reference'
 }
 
+# train OUT OPTIONS...
+train() {
+  out=$1
+  shift
+  "$copy/build/simplenet" train --data "$fixture/drawn" --category wood --resize 64 --crop 64 --out "$out" "$@"
+}
+
+backbone_works() {
+  expect 0 "$copy/build/simplenet" info
+  out_matches '^  vgg11  *stage1 64/2, stage2 128/4, '
+  expect 0 "$copy/build/tests/tools/random_weights" vgg5 4 "$fixture/vgg5.safetensors"
+  expect 0 train "$fixture/vgg" --backbone vgg5 --weights "$fixture/vgg5.safetensors" --levels stage2,stage3 --hidden 16 \
+    --batch 2 --epochs 1
+  expect 0 "$copy/build/simplenet" predict --model "$fixture/vgg/wood/model.safetensors" \
+    --weights "$fixture/vgg5.safetensors" "$fixture/drawn/wood/test/good"
+}
+
+method_works() {
+  expect 0 train "$fixture/method" --method mean_feature
+  model=$fixture/method/wood/model.safetensors
+  expect 0 "$copy/build/simplenet" info "$model"
+  out_matches '^mean '
+  expect 0 "$copy/build/simplenet" eval --model "$model" --data "$fixture/drawn" --category wood --out "$fixture/eval"
+  cmp -s "$fixture/method/wood/scores.csv" "$fixture/eval/wood/scores.csv" || fail "eval gives other scores than train"
+  expect 0 "$copy/build/simplenet" predict --model "$model" --out "$fixture/predict" "$fixture/drawn/wood/test/good"
+  [ -s "$fixture/predict/scores.csv" ] || fail "no scores"
+}
+
 layout_is_found() {
-  expect 0 "$SIMPLENET" generate "$fixture/drawn" --size 64 --train 2 --test-good 1 --per-defect 1
   mkdir -p "$fixture/data/wood"
   cp -R "$fixture/drawn/wood/train/good" "$fixture/data/wood/learn"
   cp -R "$fixture/drawn/wood/test/good" "$fixture/data/wood/good"
@@ -62,7 +92,7 @@ layout_is_found() {
     [ "$kind" = "$fixture/drawn/wood/test/good" ] || cp "$kind/000.png" "$fixture/data/wood/bad/${kind##*/}.png"
   done
   expect 0 "$copy/build/simplenet" data "$fixture/data"
-  out_says learn
+  out_matches '^layout: learn$'
 }
 
 if [ "${1-}" = --diff ]; then
@@ -75,8 +105,11 @@ if is_sanitized; then
   exit 0
 fi
 copy_sources
+"$SIMPLENET" generate "$fixture/drawn" --size 64 --train 2 --test-good 1 --per-defect 1 > "$fixture/out" || exit 1
 run_test recipes_apply
 run_test recipes_build
 run_test operation_works
+run_test backbone_works
+run_test method_works
 run_test layout_is_found
 [ "$failures" -eq 0 ]

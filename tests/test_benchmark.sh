@@ -51,7 +51,7 @@ trial_is_what_train_gives() {
 }
 
 interrupted_benchmark_goes_on_with_the_same_result() {
-  epochs=400 # so many that it is interrupted in one of them
+  epochs=200 # so many that it is interrupted in one of them
   if is_sanitized; then epochs=50; fi
   long="$small --epochs $epochs --categories wood --out"
   "$SIMPLENET" benchmark $long "$fixture/cut" > "$fixture/out" 2> "$fixture/err" < /dev/null &

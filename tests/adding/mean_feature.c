@@ -1,6 +1,6 @@
 /* The distance of each local feature from the mean feature of all good positions. */
-#include "autograd/ops.h"
 #include "models/mean_feature/mean_feature.h"
+#include "autograd/ops.h"
 
 typedef struct MeanFeature {
   SnTensor *mean; /* [C], "mean" in the model file */
@@ -10,8 +10,10 @@ static const char *const presets[] = {"plain", NULL};
 
 static void preset(int number, SnSettings *settings) {
   (void)number;
-  settings->view = (SnViewSettings){.white_level = SN_WHITE_LEVEL_FULL, .resize = 256, .crop = 224, .mask_threshold = 0.5};
-  settings->features = (SnFeatureSettings){.backbone = "embedded", .levels = {2, {2, 3}}, .dimension = 1024, .patch = 3};
+  settings->view =
+      (SnViewSettings){.white_level = SN_WHITE_LEVEL_FULL, .resize = 256, .crop = 224, .mask_threshold = 0.5};
+  settings->features =
+      (SnFeatureSettings){.backbone = "embedded", .levels = {2, {2, 3}}, .dimension = 1024, .patch = 3};
   settings->map = (SnMapSettings){.smoothing = 4};
 }
 
@@ -60,8 +62,8 @@ static bool fit_next(void *memory, SnFitStep *step) {
   return sn_ok();
 }
 
-static const char *const idea[] = {"The mean feature is a detector of one line:",
-                                   "It measures how far each feature is from the mean of all.", NULL};
+static const char *const idea[] = {
+    "The mean feature is a detector of one line:", "It measures how far each feature is from the mean of all.", NULL};
 
 const SnMethod sn_mean_feature = {.name = "mean_feature",
                                   .title = "Mean feature",
