@@ -242,6 +242,26 @@ static void test_head_is_determined_by_the_seed(void **state) {
   assert_memory_not_equal(first_adaptor_weight(other)->array.data, first_adaptor_weight(alone)->array.data, size);
 }
 
+/* On features of fewer levels than the backbone has. */
+static void test_a_model_beside_another(void **state) {
+  const Fixture *fixture = *state;
+  SnSettings settings = small_settings();
+  test_set(&settings, "pooling", "mean");
+  SnModel *both = sn_model_new(&settings, fixture->weights);
+  if (!both) fail_msg("%s", sn_error());
+  assert_true(both->features.height == 10 && both->features.channels == 64 + 128);
+  static const int64_t sides[] = {10, 5}, channels[] = {64, 128};
+  for (int i = 0; i < 2; i++) {
+    test_set(&settings, "levels", i == 0 ? "1" : "2");
+    SnModel *one = sn_model_new_beside(&settings, both);
+    if (!one) fail_msg("%s", sn_error());
+    assert_null(one->backbone);
+    assert_string_equal(one->backbone_sha256, both->backbone_sha256);
+    assert_true(one->features.height == sides[i] && one->features.width == sides[i]);
+    assert_int_equal(one->features.channels, channels[i]);
+  }
+}
+
 static void test_file_contents(void **state) {
   const Fixture *fixture = *state;
   SnStateDict *dict = sn_safetensors_read(fixture->model);
@@ -567,6 +587,7 @@ int main(void) {
       cmocka_unit_test(test_refused_combinations),
       WITH_MODEL(test_save_and_load),
       WITH_MODEL(test_head_is_determined_by_the_seed),
+      WITH_MODEL(test_a_model_beside_another),
       WITH_MODEL(test_file_contents),
       WITH_MODEL(test_other_weights),
       WITH_MODEL(test_truncated_file),
