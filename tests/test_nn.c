@@ -13,9 +13,9 @@
 #include "nn/optimizer.h"
 #include "tests/support/formula.h"
 #include "tests/support/golden.h"
+#include "tests/support/scope.h"
 
 static SnStateDict *golden;
-static SnScope *golden_scope;
 
 /* ---- the tree of modules ---- */
 
@@ -469,24 +469,9 @@ static void test_cosine(void **state) {
   assert_true(fabs(sn_cosine_rate(0.2, 0.08, 10, 10) - 0.08) < 1e-16);
 }
 
-static int usual_device(void **state) {
-  (void)state;
-  sn_clear_error();
-  return sn_set_device("cpu") ? 0 : -1;
-}
-
 static int open_golden(void **state) {
   (void)state;
-  golden_scope = sn_scope_open();
-  golden = golden_read("tests/golden/nn.safetensors");
-  return golden ? 0 : -1;
-}
-
-static int close_golden(void **state) {
-  (void)state;
-  sn_scope_close(golden_scope);
-  sn_storage_trim();
-  return 0;
+  return golden_open(&golden, "tests/golden/nn.safetensors");
 }
 
 #define TEST(function) cmocka_unit_test_setup(function, usual_device)
@@ -508,5 +493,5 @@ int main(void) {
       TEST(test_defaults),
       TEST(test_cosine),
   };
-  return cmocka_run_group_tests(tests, open_golden, close_golden);
+  return cmocka_run_group_tests(tests, open_golden, golden_close);
 }

@@ -14,12 +14,12 @@
 #include "tensor/safetensors.h"
 #include "tests/support/formula.h"
 #include "tests/support/golden.h"
+#include "tests/support/scope.h"
 #include "tests/support/slow.h"
 
 enum { CLASSES = 10, BATCH = 4, SIDE = 32 }; /* as in the oracle */
 
 static SnStateDict *golden;
-static SnScope *golden_scope;
 
 static const SnLevels all_levels = {4, {1, 2, 3, 4}};
 
@@ -324,12 +324,6 @@ static void test_recorded_activations(void **state) {
   sn_scope_close(scope);
 }
 
-static int usual_device(void **state) {
-  (void)state;
-  sn_clear_error();
-  return sn_set_device("cpu") ? 0 : -1;
-}
-
 static int tear_down(void **state) {
   sn_storage_trim();
   return usual_device(state);
@@ -337,16 +331,7 @@ static int tear_down(void **state) {
 
 static int open_golden(void **state) {
   (void)state;
-  golden_scope = sn_scope_open();
-  golden = golden_read("tests/golden/backbones.safetensors");
-  return golden ? 0 : -1;
-}
-
-static int close_golden(void **state) {
-  (void)state;
-  sn_scope_close(golden_scope);
-  sn_storage_trim();
-  return 0;
+  return golden_open(&golden, "tests/golden/backbones.safetensors");
 }
 
 #define TEST(function) \
@@ -374,5 +359,5 @@ int main(void) {
       TEST(test_training_step),
       TEST(test_recorded_activations),
   };
-  return cmocka_run_group_tests(tests, open_golden, close_golden);
+  return cmocka_run_group_tests(tests, open_golden, golden_close);
 }

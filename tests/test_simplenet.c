@@ -16,9 +16,9 @@
 #include "tests/support/formula.h"
 #include "tests/support/golden.h"
 #include "tests/support/models.h"
+#include "tests/support/scope.h"
 
 static SnStateDict *golden;
-static SnScope *golden_scope;
 
 /* ---- one training step, and five ---- */
 
@@ -476,24 +476,9 @@ static void test_scorer(void **state) {
   sn_scope_close(scope);
 }
 
-static int usual_device(void **state) {
-  (void)state;
-  sn_clear_error();
-  return sn_set_device("cpu") ? 0 : -1;
-}
-
 static int open_golden(void **state) {
   (void)state;
-  golden_scope = sn_scope_open();
-  golden = golden_read("tests/golden/simplenet.safetensors");
-  return golden ? 0 : -1;
-}
-
-static int close_golden(void **state) {
-  (void)state;
-  sn_scope_close(golden_scope);
-  sn_storage_trim();
-  return 0;
+  return golden_open(&golden, "tests/golden/simplenet.safetensors");
 }
 
 int main(void) {
@@ -508,5 +493,5 @@ int main(void) {
       cmocka_unit_test_setup(test_scoring, usual_device),
       cmocka_unit_test_setup(test_scorer, usual_device),
   };
-  return cmocka_run_group_tests(tests, open_golden, close_golden);
+  return cmocka_run_group_tests(tests, open_golden, golden_close);
 }

@@ -23,6 +23,7 @@
 #include "tests/support/formula.h"
 #include "tests/support/image_files.h"
 #include "tests/support/models.h"
+#include "tests/support/scope.h"
 
 /* ---- noise ---- */
 
@@ -602,12 +603,6 @@ static void test_scores_of_a_test_set(void **state) {
   }
   sn_dataset_free(&dataset);
   sn_scope_close(scope);
-}
-
-static int usual_device(void **state) {
-  (void)state;
-  sn_clear_error();
-  return sn_set_device("cpu") ? 0 : -1;
 }
 
 static int give_memory_back(void **state) {

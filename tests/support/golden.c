@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "tensor/safetensors.h"
+#include "tensor/storage.h"
 #include "tests/support/test.h"
 
 SnStateDict *golden_read(const char *path) {
@@ -13,6 +14,21 @@ SnStateDict *golden_read(const char *path) {
   if (!golden) fail_msg("%s", sn_error());
   sn_set_device(device);
   return golden;
+}
+
+static SnScope *opened;
+
+int golden_open(SnStateDict **golden, const char *path) {
+  opened = sn_scope_open();
+  *golden = golden_read(path);
+  return *golden ? 0 : -1;
+}
+
+int golden_close(void **state) {
+  (void)state;
+  sn_scope_close(opened);
+  sn_storage_trim();
+  return 0;
 }
 
 static const SnTensor *entry(const SnStateDict *golden, const char *key) {

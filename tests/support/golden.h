@@ -4,6 +4,11 @@
 
 #include "tensor/state_dict.h"
 
+/* A program's golden file while its tests run: into *golden, for cmocka's set-up of a group, and its tear-down, which
+ * gives all memory back. */
+int golden_open(SnStateDict **golden, const char *path);
+int golden_close(void **state);
+
 /* In the innermost scope, on the reference device; fails the test when the file cannot be read. */
 SnStateDict *golden_read(const char *path);
 

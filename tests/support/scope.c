@@ -2,6 +2,7 @@
 
 #include "base/error.h"
 #include "tensor/scope.h"
+#include "tensor/tensor.h"
 
 int open_scope(void **state) {
   sn_clear_error();
@@ -13,4 +14,10 @@ int close_scope(void **state) {
   sn_clear_error();
   sn_scope_close(*state);
   return 0;
+}
+
+int usual_device(void **state) {
+  (void)state;
+  sn_clear_error();
+  return sn_set_device("cpu") ? 0 : -1;
 }

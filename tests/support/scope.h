@@ -6,4 +6,7 @@
 int open_scope(void **state);
 int close_scope(void **state);
 
+/* No error, and the device cpu. */
+int usual_device(void **state);
+
 #endif
