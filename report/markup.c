@@ -12,16 +12,16 @@
 #include "base/print.h"
 #include "base/utf8.h"
 
-/* Makes room for `more` characters and a final zero. */
+/* Makes space for `more` characters and a final zero. */
 static bool reserve(SnMarkup *markup, size_t more) {
   if (!sn_ok()) return false;
   size_t needed = markup->length + more + 1;
-  if (needed <= markup->room) return true;
-  size_t room = needed + needed / 2 + 1024;
-  char *text = sn_resize(markup->text, (int64_t)room, 1, "a page");
+  if (needed <= markup->capacity) return true;
+  size_t capacity = needed + needed / 2 + 1024;
+  char *text = sn_resize(markup->text, (int64_t)capacity, 1, "a page");
   if (!text) return false;
   markup->text = text;
-  markup->room = room;
+  markup->capacity = capacity;
   return true;
 }
 

@@ -15,7 +15,7 @@
 
 typedef struct SnMarkup {
   char *text; /* owned; NULL while empty */
-  size_t length, room;
+  size_t length, capacity;
 } SnMarkup;
 
 /* Appends printf's result as it is: for markup of our own and for integers. */

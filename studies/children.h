@@ -42,7 +42,7 @@ enum { SN_MAX_CHILDREN = 256 };
 /* For the items 0 … count - 1, at most `jobs` (and SN_MAX_CHILDREN) at a time, in order; in the innermost scope. */
 SnChildren *sn_children_new(SnChildWork work, void *context, int64_t count, int64_t jobs);
 
-/* Waits for the next event. After an interruption (base/interrupt.h), and while an error stands, nothing new is begun,
+/* Waits for the next event. After an interruption (base/interrupt.h), and while an error is pending, nothing new is begun,
  * and those at work are told to stop and waited for. False when all have ended. */
 bool sn_children_next(SnChildren *children, SnChildEvent *event);
 

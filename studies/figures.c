@@ -194,7 +194,7 @@ static int by_value(const void *a, const void *b) {
   return left < right ? -1 : left > right;
 }
 
-/* Below it lie 99 of 100 values: a few wide dimensions would press all others into one bin. */
+/* 99 of 100 values are below it: a few wide dimensions would press all others into one bin. */
 static double most_of(const SnColumn *column) {
   double *sorted = numbers(column->count);
   if (!sorted) return 0;
