@@ -27,7 +27,7 @@ __global__ void __launch_bounds__(SN_BLOCK)
     for (int step = SN_BLOCK / 2; step > 0; step /= 2) {
       __syncthreads();
       if ((int)threadIdx.x >= step) continue;
-      int64_t other = places[threadIdx.x + step];
+      int64_t other = places[(int)threadIdx.x + step];
       if (is_before(row[other], other, row[best], best)) places[threadIdx.x] = best = other;
     }
     if (threadIdx.x == 0) index[r] = r * columns + best;
