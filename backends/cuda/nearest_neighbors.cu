@@ -55,8 +55,9 @@ __device__ __forceinline__ void next_smallest(const Search<T> &s, const T *produ
   for (int step = SN_BLOCK / 2; step > 0; step /= 2) {
     __syncthreads();
     if ((int)threadIdx.x >= step) continue;
-    T other = halves[threadIdx.x + step];
-    int64_t other_place = places[threadIdx.x + step];
+    const int thread = (int)threadIdx.x;
+    T other = halves[thread + step];
+    int64_t other_place = places[thread + step];
     if (other_place < 0 || (place >= 0 && !(other < best) && !(other == best && other_place < place))) continue;
     halves[threadIdx.x] = best = other;
     places[threadIdx.x] = place = other_place;
