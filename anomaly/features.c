@@ -1,5 +1,7 @@
 #include "anomaly/features.h"
 
+#include <string.h>
+
 #include "anomaly/local_features.h"
 #include "anomaly/view.h"
 
@@ -36,6 +38,7 @@ SnExtraction *sn_extraction_new(SnModel *model, const SnDataset *dataset, SnSamp
   if (!features) return NULL;
   *extraction = (SnExtraction){
       .total = samples->count, .model = model, .samples = samples, .options = *options, .features = features};
+  memcpy(features->scale, model->feature_scale, sizeof features->scale);
   SnLoaderOptions loading = {.load = sn_view_load_options(&model->settings.view),
                              .batch_size = IMAGES_AT_ONCE,
                              .masks = options->truth != NULL,

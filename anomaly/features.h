@@ -16,6 +16,7 @@
 typedef struct SnFeatures {
   int count;
   SnTensor *levels[SN_MAX_LEVELS]; /* [images,h,w,channels] float32 (anomaly/local_features.h) */
+  double scale[SN_MAX_LEVELS];     /* that each level was multiplied by (anomaly/feature_scale.h) */
   SnFacts facts;                   /* of the files that were read */
 } SnFeatures;
 

@@ -70,6 +70,13 @@ static SnTensor *side_by_side(const SnFeatureSettings *features, int count, SnTe
   return sn_cat(count, all, 1);
 }
 
+int sn_feature_level_count(const SnSettings *settings) {
+  const SnFeatureSettings *features = &settings->features;
+  if (!(settings->method->groups & SN_GROUP_FEATURES)) return 1;
+  bool joined = features->pooling == SN_POOLING_ADAPTIVE && features->dimension % features->levels.count != 0;
+  return joined ? 1 : (int)features->levels.count;
+}
+
 /* Every level's share of `dimension` numbers. Where that divides, each average is of one level's. */
 static int pooled(const SnFeatureSettings *features, int count, SnTensor **maps) {
   if (features->dimension % count == 0) {
@@ -90,6 +97,8 @@ static int feature_maps(const SnModel *model, SnTensor *images, SnTensor **maps)
   if (!sn_backbone_forward(model->backbone, images, levels)) return 0;
   for (int i = 0; i < count; i++) maps[i] = at_most_grid(features, aggregated(features, levels[i]), levels[grid]);
   if (features->pooling == SN_POOLING_ADAPTIVE && sn_ok()) count = pooled(features, count, maps);
+  for (int i = 0; i < count; i++)
+    if (model->feature_scale[i] != 1) maps[i] = sn_scale(maps[i], model->feature_scale[i]);
   return sn_ok() ? count : 0;
 }
 

@@ -4,6 +4,8 @@
  * pooling "adaptive": the neighbourhood unfolded channel-major, adaptively averaged to `dimension` numbers for each
  * level; all levels' numbers one after the other adaptively averaged to `dimension` again (anomaly/adaptive_pooling.h).
  *
+ * Each level is multiplied by the model's factor (anomaly/feature_scale.h).
+ *
  * Levels are [N,h,w,C], each on its own grid, none finer than that of the grid level, which is the first of them. A
  * method without the features group has one level: the photograph's pixels, [N,H,W,3]. */
 #ifndef SN_ANOMALY_LOCAL_FEATURES_H
@@ -14,6 +16,9 @@
 /* Of one image: rows and columns of the grid level's grid, and the channels of all levels together. The backbone may
  * give further levels. */
 SnFeatureShape sn_feature_shape(const SnSettings *settings, const SnBackbone *backbone);
+
+/* How many levels there are of features with these settings. */
+int sn_feature_level_count(const SnSettings *settings);
 
 /* images [N,3,H,W], ImageNet-normalised -> levels, at most SN_MAX_LEVELS; returns how many, 0 on failure. */
 int sn_feature_levels(const SnModel *model, SnTensor *images, SnTensor **levels);

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "anomaly/backbone_weights.h"
+#include "anomaly/feature_scale.h"
 #include "anomaly/local_features.h"
 #include "anomaly/method.h"
 
@@ -12,6 +13,7 @@ static SnModel *new_model(const SnSettings *settings) {
   if (!model) return NULL;
   model->settings = *settings;
   model->calibration = sn_no_calibration();
+  for (int i = 0; i < SN_MAX_LEVELS; i++) model->feature_scale[i] = 1;
   return model;
 }
 
@@ -69,5 +71,6 @@ SnModel *sn_model_new_beside(const SnSettings *settings, const SnModel *source) 
 SnModel *sn_model_load_beside(const SnSettings *settings, const SnModel *source, const SnStateDict *file,
                               const char *path) {
   SnModel *model = new_beside(settings, source, file, path);
-  return model && sn_module_load(&model->head, file, "", NULL, path) ? model : NULL;
+  bool scaled = model && sn_read_feature_scale(file, path, sn_feature_level_count(settings), model->feature_scale);
+  return scaled && sn_module_load(&model->head, file, "", NULL, path) ? model : NULL;
 }

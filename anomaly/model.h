@@ -18,9 +18,10 @@ typedef struct SnModel {
                                         */
   SnBackbone *backbone;                /* NULL where only features are worked on, or the method has no features group */
   SnFeatureShape features;
-  SnModule head;             /* what was fitted, under the names of the model file */
-  void *own;                 /* the method's own structure, made by its create */
-  SnCalibration calibration; /* all NaN for a new model */
+  double feature_scale[SN_MAX_LEVELS]; /* that each level is multiplied by (anomaly/feature_scale.h); at first 1 */
+  SnModule head;                       /* what was fitted, under the names of the model file */
+  void *own;                           /* the method's own structure, made by its create */
+  SnCalibration calibration;           /* all NaN for a new model */
 } SnModel;
 
 /* Not fitted yet, in the innermost scope. weights: the backbone's file; NULL for the backbone "embedded" means the

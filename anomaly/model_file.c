@@ -2,6 +2,8 @@
 #include <string.h>
 
 #include "anomaly/backbone_weights.h"
+#include "anomaly/feature_scale.h"
+#include "anomaly/local_features.h"
 #include "anomaly/method.h"
 #include "tensor/safetensors.h"
 #include "tensor/weights.h"
@@ -30,6 +32,7 @@ bool sn_model_save(const SnModel *model, const char *path) {
   if (file) {
     sn_state_dict_add_text(file, "format", format_name);
     sn_model_add_identity(model, file);
+    sn_add_feature_scale(file, sn_feature_level_count(&model->settings), model->feature_scale);
     sn_add_calibration(file, &model->calibration);
     sn_module_state(&model->head, "", file);
     if (sn_weights_check_finite(file, path)) sn_safetensors_write(path, file);
@@ -77,7 +80,8 @@ static const SnStateDict *current(const SnStateDict *file) {
 
 static SnModel *load(const SnStateDict *file, const char *path, const SnSettings *settings, const char *weights) {
   SnModel *model = sn_model_new_from(settings, weights, file, path);
-  return model && sn_module_load(&model->head, file, "", NULL, path) ? model : NULL;
+  bool scaled = model && sn_read_feature_scale(file, path, sn_feature_level_count(settings), model->feature_scale);
+  return scaled && sn_module_load(&model->head, file, "", NULL, path) ? model : NULL;
 }
 
 SnModel *sn_model_load_from(const SnStateDict *file, const char *path, const char *weights) {

@@ -1,8 +1,10 @@
 #include "anomaly/run.h"
 
 #include <math.h>
+#include <string.h>
 
 #include "anomaly/checkpoint.h"
+#include "anomaly/feature_scale.h"
 #include "base/clock.h"
 
 enum { PHASE_TRAIN_FEATURES, PHASE_TEST_FEATURES, PHASE_FIT, PHASE_DONE };
@@ -47,7 +49,7 @@ static bool extract(SnRun *run, SnSamples *samples, SnFeatures **features, int n
     *features = sn_extraction_end(run->extraction);
     run->extraction = NULL;
     run->phase = next;
-    if (!*features) return false;
+    if (!*features || (!test && !sn_features_to_scale(run->model, *features))) return false;
   }
   int64_t before = test ? run->dataset->train.count : 0;
   int64_t done = run->extraction ? run->extraction->done : samples->count;
@@ -80,6 +82,7 @@ SnRun *sn_run_on_features(SnModel *model, SnDataset *dataset, SnFeatures *train_
   SnRun *run = new_run(model, dataset, options);
   if (!run) return NULL;
   run->train_features = train_features;
+  memcpy(model->feature_scale, train_features->scale, sizeof model->feature_scale);
   run->test_features = test_features;
   run->truth = truth;
   run->phase = PHASE_FIT;

@@ -27,6 +27,7 @@ typedef enum SnSettingGroup {
 enum { SN_ORIENTATION_STORED, SN_ORIENTATION_EXIF };
 enum { SN_POOLING_MEAN, SN_POOLING_ADAPTIVE };
 enum { SN_UPSAMPLING_BILINEAR, SN_UPSAMPLING_NEAREST };
+enum { SN_FEATURE_SCALE_AUTO, SN_FEATURE_SCALE_MEASURED, SN_FEATURE_SCALE_NONE };
 enum { SN_IMAGE_SCORE_PATCH, SN_IMAGE_SCORE_MAP };
 enum { SN_WHITE_LEVEL_FULL = 65535, SN_BACKBONE_NAME = 32 };
 
@@ -40,6 +41,7 @@ typedef struct SnFeatureSettings {
   SnLevels levels;
   int64_t grid_level; /* whose grid the features take: one of levels; 0: the first */
   int64_t pooling, upsampling, dimension, patch;
+  int64_t scale; /* anomaly/feature_scale.h */
 } SnFeatureSettings;
 
 typedef struct SnMapSettings {

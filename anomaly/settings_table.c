@@ -12,6 +12,7 @@ const SnSetting sn_shared_settings[] = {
     {"upsampling", FEATURES(upsampling, SN_SETTING_CHOICE), .choices = "bilinear|nearest", .help = "how coarser levels are brought to the grid", .when_absent = "bilinear"},
     {"dimension", FEATURES(dimension, SN_SETTING_INTEGER), 1, 1 << 14, .help = "channels of adaptive pooling"},
     {"patch", FEATURES(patch, SN_SETTING_INTEGER), 1, 31, .help = "side of the neighbourhood, odd"},
+    {"feature-scale", FEATURES(scale, SN_SETTING_CHOICE), .choices = "auto|measured|none", .help = "bring levels to a standard deviation of 0.1, measured on the training images; auto: unless the backbone is one that the sizes were chosen on", .when_absent = "none"},
     {"orientation", VIEW_CHOICE(orientation), .choices = "stored|exif", .help = "photographs as they are stored, or turned as their EXIF orientation says"},
     {"white-level", VIEW(white_level), 1, 65535, .help = "value of 16-bit photographs that is white: 4095 for a camera of 12 bits", .when_absent = "65535"},
     {"resize", VIEW(resize), 1, 1 << 14, .help = "pixels of the photograph's short side"},

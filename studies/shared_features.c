@@ -1,5 +1,6 @@
 #include "studies/shared_features.h"
 
+#include "anomaly/feature_scale.h"
 #include "base/clock.h"
 
 SnSharedFeatures *sn_shared_features_new(SnDataset *dataset, const SnVariant *const *variants, int64_t count,
@@ -36,8 +37,9 @@ static bool take_batch(SnSharedFeatures *shared) {
   }
   SnFeatures *features = sn_extraction_end(shared->extraction);
   shared->extraction = NULL;
+  if (!features || (!shared->train && !sn_features_to_scale(shared->extractor, features))) return false;
   *(shared->train ? &shared->test : &shared->train) = features;
-  return features != NULL;
+  return true;
 }
 
 bool sn_shared_features_next(SnSharedFeatures *shared) {
@@ -57,8 +59,10 @@ static SnFeatures *levels_of(const SnSharedFeatures *shared, const SnSettings *s
   const SnLevels *extracted = &shared->extractor->settings.features.levels;
   own->count = 0;
   for (int i = 0; i < extracted->count; i++)
-    if (sn_level_index(&settings->features.levels, extracted->numbers[i]) >= 0)
+    if (sn_level_index(&settings->features.levels, extracted->numbers[i]) >= 0) {
+      own->scale[own->count] = all->scale[i];
       own->levels[own->count++] = all->levels[i];
+    }
   return own;
 }
 

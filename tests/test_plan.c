@@ -235,6 +235,23 @@ static void affine_pass(void **state) {
   EXPECT_COUNT(plan, affine, 1);
 }
 
+static int forward_scaled_inputs(void *context, SnTensor *const *inputs, SnTensor **outputs) {
+  (void)context;
+  SnTensor *x = inputs[0];
+  outputs[0] = convolution(sn_scale(sn_scale(x, 3), 0.25), "a", 4, 3, true);
+  outputs[1] = norm(convolution(sn_scale(sn_relu(x), -2), "b", 6, 1, true), true);
+  outputs[2] = convolution(sn_add_scalar(x, 1), "c", 4, 3, true); /* not zero beyond the border: stays */
+  SnTensor *shared = sn_scale(x, 5);
+  outputs[3] = sn_mul(convolution(shared, "d", 3, 3, true), shared); /* read twice: stays */
+  return 4;
+}
+
+static void scaled_input_pass(void **state) {
+  (void)state;
+  SnPlan *plan = try_case(sn_pass_scaled_input, forward_scaled_inputs, SN_SHAPE(2, 3, 5, 4));
+  EXPECT_COUNT(plan, affine, 2);
+}
+
 /* ---- channels last ---- */
 
 static int forward_channels_last(void *context, SnTensor *const *inputs, SnTensor **outputs) {
@@ -592,6 +609,7 @@ int main(void) {
       REFERENCE(operations_simplified),
       REFERENCE(batch_norm_pass),
       REFERENCE(affine_pass),
+      REFERENCE(scaled_input_pass),
       REFERENCE(transposes_pass),
       REFERENCE(merge_pass),
       REFERENCE(split_cat_pass),

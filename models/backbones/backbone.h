@@ -44,6 +44,10 @@ int sn_backbone_level_count(const char *name);
 SnLevel sn_backbone_level(const char *name, int64_t number);
 const char *sn_backbone_level_name(const char *name, int64_t number); /* NULL and an error likewise */
 
+/* Whether sizes in feature space were chosen on this network's features; false and an error when there is no such
+ * network. */
+bool sn_backbone_sets_scale(const char *name);
+
 /* Levels by number or by name, "2,3" or "layer2,layer3", each once and in rising order, at most SN_MAX_LEVELS. An error
  * lists the network's levels. */
 bool sn_parse_levels(const char *backbone, const char *text, SnLevels *levels);

@@ -59,6 +59,12 @@ SnLevel sn_backbone_level(const char *name, int64_t number) {
   return (SnLevel){0};
 }
 
+bool sn_backbone_sets_scale(const char *name) {
+  int index;
+  const SnBackboneFamily *family = sn_family_of(name, &index);
+  return family && family->sets_scale && family->sets_scale(index);
+}
+
 const char *sn_backbone_level_name(const char *name, int64_t number) { return sn_backbone_level(name, number).name; }
 
 /* The number of the level that the text's first characters name or count; 0 when there is none. */

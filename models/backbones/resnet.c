@@ -1,6 +1,7 @@
 #include "models/backbones/resnet.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #include "autograd/ops.h"
 #include "models/backbones/family.h"
@@ -189,4 +190,10 @@ static SnBackbone *create(int index, const SnLevels *levels, SnGenerator *genera
   return network ? &network->backbone : NULL;
 }
 
-const SnBackboneFamily sn_resnet_family = {.name = name, .level_count = level_count, .level = level, .create = create};
+static bool sets_scale(int index) {
+  const char *name = sn_resnet_specs[index].name;
+  return strcmp(name, "resnet18") == 0 || strcmp(name, "wide_resnet50_2") == 0;
+}
+
+const SnBackboneFamily sn_resnet_family = {
+    .name = name, .level_count = level_count, .level = level, .create = create, .sets_scale = sets_scale};
