@@ -325,6 +325,7 @@ static void expect_local_features(const char *device, SnDtype dtype, double tole
       for (size_t g = 0; g < sizeof grids / sizeof *grids; g++) {
         SnScope *scope = sn_scope_open();
         SnModel model = {.settings = test_settings(&sn_simplenet, styles[style])};
+        for (int i = 0; i < SN_MAX_LEVELS; i++) model.feature_scale[i] = 1;
         test_set(&model.settings, "levels", grids[g].levels);
         model.settings.features.grid_level = grids[g].grid_level;
         model.settings.features.patch = patch;

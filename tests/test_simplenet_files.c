@@ -64,6 +64,7 @@ static const Preset presets[] = {
     {"image-score", "patch", NULL},
     {"mask-threshold", "0.5", NULL},
     {"white-level", "65535", NULL},
+    {"feature-scale", "auto", NULL},
 };
 
 static void test_presets(void **state) {
@@ -540,6 +541,7 @@ static void test_a_file_of_the_earlier_format(void **state) {
   score(model, &earlier);
   assert_memory_equal(&earlier, &today, sizeof today);
   SnSettings settings = small_settings();
+  test_set(&settings, "feature-scale", "none"); /* which was not known then */
   expect_same_settings(&model->settings, &settings);
   assert_true(model->calibration.low == -1.5 && model->calibration.high == 2);
   assert_true(model->calibration.image_threshold == 0.1 && isnan(model->calibration.pixel_threshold));

@@ -46,7 +46,10 @@ SnFeatures *test_features(int count, SnTensor *const *levels) {
   SnFeatures *features = sn_scope_allocate(1, sizeof *features, NULL);
   expect_no_error();
   features->count = count;
-  for (int i = 0; i < count; i++) features->levels[i] = levels[i];
+  for (int i = 0; i < count; i++) {
+    features->levels[i] = levels[i];
+    features->scale[i] = 1;
+  }
   return features;
 }
 
