@@ -74,6 +74,10 @@ SnTensor *sn_conv2d(SnTensor *x, SnTensor *weight, SnTensor *bias, SnConv2d opti
 SnTensor *sn_batch_norm(SnTensor *x, SnTensor *running_mean, SnTensor *running_var, SnTensor *weight, SnTensor *bias,
                         bool training, double momentum, double eps);
 
+/* torch.nn.functional.layer_norm over the last dimension, of C numbers. weight, bias: [C] or NULL. PyTorch's default:
+ * eps 1e-5. */
+SnTensor *sn_layer_norm(SnTensor *x, SnTensor *weight, SnTensor *bias, double eps);
+
 /* Of values z = x[0] and moved values z + e, e = x[1]: batch_norm in training over both together, leaky ReLU, and the
  * sum over channels weighted by projection [C], in one pass. x [2,C,S] -> [2,S], of z and of z + e. The other tensors
  * as in sn_batch_norm, none NULL. */

@@ -18,9 +18,10 @@ typedef enum SnOpKind {
   SN_OP_BINARY,      /* its kernel on two tensors that are broadcast to one shape */
   SN_OP_REDUCTION,   /* its kernel over dimensions, which output 1 keeps with one element each */
   SN_OP_VIEW,        /* the input's elements through another shape and other strides; a copy where that cannot be */
-  SN_OP_CONVOLUTION, /* these five have rules of their own */
+  SN_OP_CONVOLUTION, /* these have rules of their own */
   SN_OP_LINEAR,
   SN_OP_BATCH_NORM,
+  SN_OP_LAYER_NORM,
   SN_OP_MATMUL,
   SN_OP_CAT,
   SN_OP_TRAINING, /* belongs to training: it cannot be traced */

@@ -70,6 +70,10 @@ enum { SN_MAX_INPUTS = 6, SN_MAX_OUTPUTS = 3 };
                                 in one pass; running_* updated in place as by batch_norm */                                   \
   X(batch_norm_leaky_linear_backward) /* dy [2,S], x, weight, bias, projection, statistics -> dx, dparameters [3,C]           \
                                 (of weight, bias and projection)                        batch_norm_leaky_linear */            \
+  /* ---- layer normalisation ---- */                                                                                         \
+  X(layer_norm) /* x [N,C,S], weight [C] or absent, bias [C] or absent -> y = weight (x - mean) / sqrt(var + eps)             \
+                   + bias, mean and biased variance over the C of each n and s                        layer_norm */           \
+  X(layer_norm_backward) /* dy [R,C], x [R,C], weight or absent -> dx, dweight [C], dbias [C]         layer_norm */           \
   /* ---- pooling and resampling, [N,C,H,W] ---- */                                                                           \
   X(max_pool2d)                    /* x -> y, indices (int64: h W + w of the first maximum) or NULL        pool2d */          \
   X(max_pool2d_backward)           /* dy, indices -> dx                                                    pool2d */          \
@@ -200,6 +204,9 @@ typedef union SnAttributes {
     double eps, momentum;
     bool training;
   } batch_norm; /* momentum 0.1: running = 0.9 running + 0.1 batch */
+  struct {
+    double eps;
+  } layer_norm;
   struct {
     double eps, momentum, slope;
   } batch_norm_leaky_linear;

@@ -152,6 +152,20 @@ static void build_batch_norm(SnGraphBuilder *builder, const SnRecord *record, in
   sn_builder_append(builder, &node);
 }
 
+/* The kernel normalises the middle dimension of three. */
+static void build_layer_norm(SnGraphBuilder *builder, const SnRecord *record, int op) {
+  SnPlanNode node = node_for(record, op, 3, 1);
+  for (int i = 0; i < 3; i++) node.inputs[i] = sn_builder_dense(builder, record->inputs[i]);
+  node.outputs[0] = sn_builder_output(builder, record->outputs[0]);
+  const SnArray *x = &record->inputs[0]->array;
+  int64_t channels = x->shape[x->ndim - 1], shape[3] = {channels ? sn_array_count(x) / channels : 0, channels, 1};
+  int64_t offset = node.inputs[0].offset;
+  node.inputs[0] = sn_operand_dense(builder->graph, node.inputs[0].value, 3, shape);
+  node.inputs[0].offset = offset;
+  node.outputs[0] = sn_operand_dense(builder->graph, node.outputs[0].value, 3, shape);
+  sn_builder_append(builder, &node);
+}
+
 static void build_cat(SnGraphBuilder *builder, const SnRecord *record, int op) {
   SnPlanNode node = node_for(record, op, record->input_count, 1);
   for (int i = 0; i < node.input_count; i++) node.inputs[i] = sn_builder_operand(builder, record->inputs[i]);
@@ -173,11 +187,17 @@ static void build_view(SnGraphBuilder *builder, const SnRecord *record, int op) 
 void sn_builder_add_record(SnGraphBuilder *builder, const SnRecord *record) {
   static const Build builds[SN_OP_KIND_COUNT] = {
       /* no trace holds SN_OP_TRAINING */
-      [SN_OP_DENSE] = build_dense,   [SN_OP_ELEMENTWISE] = build_elementwise,
-      [SN_OP_BINARY] = build_binary, [SN_OP_REDUCTION] = build_reduction,
-      [SN_OP_VIEW] = build_view,     [SN_OP_CONVOLUTION] = build_convolution,
-      [SN_OP_LINEAR] = build_linear, [SN_OP_BATCH_NORM] = build_batch_norm,
-      [SN_OP_MATMUL] = build_matmul, [SN_OP_CAT] = build_cat,
+      [SN_OP_DENSE] = build_dense,
+      [SN_OP_ELEMENTWISE] = build_elementwise,
+      [SN_OP_BINARY] = build_binary,
+      [SN_OP_REDUCTION] = build_reduction,
+      [SN_OP_VIEW] = build_view,
+      [SN_OP_CONVOLUTION] = build_convolution,
+      [SN_OP_LINEAR] = build_linear,
+      [SN_OP_BATCH_NORM] = build_batch_norm,
+      [SN_OP_MATMUL] = build_matmul,
+      [SN_OP_CAT] = build_cat,
+      [SN_OP_LAYER_NORM] = build_layer_norm,
   };
   const SnOp *op = record->op;
   builds[op->kind](builder, record, op->kind == SN_OP_CAT ? SN_PLAN_CAT : (int)op->kernel);

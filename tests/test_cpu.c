@@ -750,6 +750,22 @@ static void soft_maxima(void **state) {
   }
 }
 
+static void layer_normalisation(void **state) {
+  (void)state;
+  static const int64_t shapes[][3] = {{1, 1, 1}, {5, 9, 1},   {300, 17, 1}, {3, 7001, 1}, {0, 4, 3},
+                                      {2, 3, 7}, {2, 33, 16}, {1, 70, 65},  {3, 200, 131}};
+  SnAttributes attributes = {.layer_norm = {1e-5}};
+  for (size_t i = 0; i < sizeof shapes / sizeof *shapes; i++) {
+    int64_t n = shapes[i][0], c = shapes[i][1], s = shapes[i][2];
+    for (int with = 0; with < 4; with++)
+      COMPARE(layer_norm, FEW, .in = {FLOATS(n, c, s), with & 1 ? FLOATS(c) : NULL, with & 2 ? FLOATS(c) : NULL},
+              .out = {FLOATS(n, c, s)}, .attributes = attributes);
+    for (int with = 0; s == 1 && with < 2; with++)
+      COMPARE(layer_norm_backward, FEW, .in = {FLOATS(n, c), FLOATS(n, c), with ? FLOATS(c) : NULL},
+              .out = {FLOATS(n, c), FLOATS(c), FLOATS(c)}, .attributes = attributes);
+  }
+}
+
 static void nearest_and_largest(void **state) {
   (void)state;
   static const int64_t shapes[][4] = {{1, 1, 1, 1}, {3, 5, 0, 2}, {0, 3, 4, 1}, {2, 4000, 37, 9}, {700, 90, 3, 5}};
@@ -951,6 +967,7 @@ static int test_this_path(void) {
       cmocka_unit_test_teardown(resampling, reset),
       cmocka_unit_test_teardown(blurs, reset),
       cmocka_unit_test_teardown(unfolding, reset),
+      cmocka_unit_test_teardown(layer_normalisation, reset),
       cmocka_unit_test_teardown(soft_maxima, reset),
       cmocka_unit_test_teardown(nearest_and_largest, reset),
       cmocka_unit_test_teardown(close_neighbors_are_told_apart, reset),

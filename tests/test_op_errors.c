@@ -66,6 +66,7 @@ static void absent_tensors(void **state) {
   REFUSED("conv2d", sn_conv2d(NULL, x, NULL, (SnConv2d){0}));
   REFUSED("conv2d", sn_conv2d(x, NULL, NULL, (SnConv2d){0}));
   REFUSED("batch_norm", sn_batch_norm(NULL, NULL, NULL, NULL, NULL, true, 0.1, 1e-5));
+  REFUSED("layer_norm", sn_layer_norm(NULL, NULL, NULL, 1e-5));
   REFUSED("max_pool2d", sn_max_pool2d(NULL, (SnPool2d){.kernel = {2, 2}}));
   REFUSED("avg_pool2d", sn_avg_pool2d(NULL, (SnPool2d){.kernel = {2, 2}}));
   REFUSED("adaptive_avg_pool2d", sn_adaptive_avg_pool2d(NULL, 1, 1));
@@ -102,6 +103,7 @@ static void wrong_dtypes(void **state) {
   REFUSED("linear", sn_linear(x, x, DOUBLES(2)));
   REFUSED("conv2d", sn_conv2d(image, DOUBLES(1, 2, 1, 1), NULL, (SnConv2d){0}));
   REFUSED("batch_norm", sn_batch_norm(x, DOUBLES(2), DOUBLES(2), NULL, NULL, false, 0.1, 1e-5));
+  REFUSED("layer_norm", sn_layer_norm(x, DOUBLES(2), NULL, 1e-5));
   REFUSED("max_pool2d", sn_max_pool2d(INTEGERS(1, 1, 4, 4), (SnPool2d){.kernel = {2, 2}}));
   REFUSED("softmax", sn_softmax(n, 0));
   REFUSED("cross_entropy", sn_cross_entropy(x, FLOATS(2)));
@@ -180,6 +182,8 @@ static void wrong_shapes(void **state) {
   REFUSED("unfold", sn_unfold(x, (SnUnfold){.kernel = {1, 1}}));
   REFUSED("unfold", sn_unfold(image, (SnUnfold){.kernel = {6, 1}}));
   REFUSED("gaussian_blur2d", sn_gaussian_blur2d(x, 1));
+  REFUSED("layer_norm", sn_layer_norm(x, FLOATS(3), NULL, 1e-5));
+  REFUSED("layer_norm", sn_layer_norm(sn_scalar(SN_FLOAT32, 1), NULL, NULL, 1e-5));
   REFUSED("softmax", sn_softmax(x, 2));
   REFUSED("softmax", sn_softmax(sn_scalar(SN_FLOAT32, 1), 0));
   REFUSED("log_softmax", sn_log_softmax(x, -3));

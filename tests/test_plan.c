@@ -279,6 +279,26 @@ static void transposes_pass(void **state) {
   EXPECT_COUNT(plan, conv2d_fused, 4);
 }
 
+static int forward_layer_norms(void *context, SnTensor *const *inputs, SnTensor **outputs) {
+  (void)context;
+  SnTensor *x = inputs[0], *weight = numbers(x, "weight", SN_SHAPE(3)), *bias = numbers(x, "bias", SN_SHAPE(3));
+  SnTensor *rows = sn_permute(x, SN_DIMS(0, 2, 3, 1));
+  SnTensor *y = sn_relu(sn_linear(sn_layer_norm(rows, weight, bias, 1e-6), numbers(x, "a", SN_SHAPE(3, 3)), NULL));
+  outputs[0] = sn_add(sn_permute(sn_layer_norm(y, NULL, bias, 1e-5), SN_DIMS(0, 3, 1, 2)), x);
+  outputs[1] = sn_layer_norm(x, NULL, NULL, 1e-5);
+  return 2;
+}
+
+static void layer_norms_of_channels(void **state) {
+  (void)state;
+  SnPlan *plan = try_case(no_pass, forward_layer_norms, SN_SHAPE(2, 3, 5, 4));
+  EXPECT_COUNT(plan, linear, 1);
+  plan = try_case(sn_graph_simplify, forward_layer_norms, SN_SHAPE(2, 3, 5, 4));
+  EXPECT_COUNT(plan, linear, 0);
+  EXPECT_COUNT(plan, layer_norm, 3);
+  EXPECT_COUNT(plan, copy, 0);
+}
+
 /* ---- linear maps one after the other ---- */
 
 static int forward_chain(void *context, SnTensor *const *inputs, SnTensor **outputs) {
@@ -611,6 +631,7 @@ int main(void) {
       REFERENCE(affine_pass),
       REFERENCE(scaled_input_pass),
       REFERENCE(transposes_pass),
+      REFERENCE(layer_norms_of_channels),
       REFERENCE(merge_pass),
       REFERENCE(split_cat_pass),
       REFERENCE(cat_transposed_pass),

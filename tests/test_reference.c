@@ -325,6 +325,16 @@ static void resampling(void **state) {
   CHECK(gaussian_blur2d, .attributes.gaussian_blur = {0.1}, .in = {x}, .out = {OUT(S(1, 1, 2, 3), 1, 2, 3, 4, 5, 10)});
 }
 
+static void layer_normalisation(void **state) {
+  (void)state;
+  CHECK(layer_norm, .attributes.layer_norm = {0}, .in = {IN(S(1, 2, 2), 1, 5, 3, 9), IN(S(2), 2, 3), IN(S(2), 10, 20)},
+        .out = {OUT(S(1, 2, 2), 8, 8, 23, 23)});
+  CHECK(layer_norm, .attributes.layer_norm = {3}, .in = {IN(S(1, 2, 1), 1, 3)}, .out = {OUT(S(1, 2, 1), -0.5, 0.5)});
+  /* r = 1/2, xn = -1/2, 1/2: h has mean 7, h xn has mean 1/2 */
+  CHECK(layer_norm_backward, .attributes.layer_norm = {3}, .in = {IN(S(1, 2), 3, 4), IN(S(1, 2), 1, 3), IN(S(2), 2, 2)},
+        .out = {OUT(S(1, 2), -0.375, 0.375), OUT(S(2), -1.5, 2), OUT(S(2), 3, 4)});
+}
+
 static void probabilities(void **state) {
   (void)state;
   const double log3 = 1.0986122886681098, log_quarter = -2 * M_LN2, log_three_quarters = log3 - 2 * M_LN2;
@@ -558,6 +568,7 @@ int main(void) {
       cmocka_unit_test(batch_normalisation),
       cmocka_unit_test(pooling),
       cmocka_unit_test(resampling),
+      cmocka_unit_test(layer_normalisation),
       cmocka_unit_test(probabilities),
       cmocka_unit_test(slices_by_number),
       cmocka_unit_test(gaussians),

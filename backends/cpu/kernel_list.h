@@ -9,7 +9,7 @@
   X(relu) X(relu_backward) X(leaky_relu) X(leaky_relu_backward) X(sigmoid) X(sigmoid_backward) X(clamp) \
   X(clamp_backward) X(bce_with_logits) X(bce_with_logits_backward) X(sum) X(max) X(max_backward) X(matmul) \
   X(linear) X(conv2d) X(conv2d_backward_input) X(conv2d_backward_weight) X(conv2d_prepare) X(conv2d_fused) \
-  X(batch_norm) X(batch_norm_backward) X(batch_norm_leaky_linear) X(batch_norm_leaky_linear_backward) X(max_pool2d) \
+  X(batch_norm) X(batch_norm_backward) X(layer_norm) X(layer_norm_backward) X(batch_norm_leaky_linear) X(batch_norm_leaky_linear_backward) X(max_pool2d) \
   X(max_pool2d_backward) X(avg_pool2d) X(avg_pool2d_backward) X(adaptive_avg_pool2d) \
   X(adaptive_avg_pool2d_backward) X(interpolate_bilinear) X(interpolate_bilinear_backward) \
   X(interpolate_nearest) X(interpolate_nearest_backward) X(unfold) X(unfold_backward) X(gaussian_blur2d) \

@@ -3,7 +3,7 @@
  *
  *   f(T x) = T f(x)                     for anything element by element, and for two arguments alike
  *   rows(T x) = T convolution1x1(x)     a linear map of the rows of T x is a 1x1 convolution of x
- *   norm(T x) = T norm(x)               a BatchNorm over the columns of T x is one over the channels of x
+ *   norm(T x) = T norm(x)               a BatchNorm or LayerNorm over the columns of T x is one over the channels of x
  *   T T x = x                           and T is nothing where A = 1 or B = 1
  *
  * so every T moves towards the end, where most of them meet their inverse or a single channel. */
@@ -121,6 +121,7 @@ static bool move_behind(SnPlanGraph *graph, int index) {
     case SN_KERNEL_conv2d_fused:
       return move_convolution(graph, index, &exchange);
     case SN_KERNEL_batch_norm:
+    case SN_KERNEL_layer_norm:
       return move_norm(graph, index, &exchange);
     case SN_KERNEL_add:
     case SN_KERNEL_subtract:

@@ -134,6 +134,10 @@ def evaluated(*inputs, **options):
     return batch_norm(*inputs, training=False, **options)
 
 
+def layer_norm(eps=1e-5):
+    return lambda x, weight=None, bias=None: F.layer_norm(x, x.shape[-1:], weight, bias, eps)
+
+
 def neighbors(k):
     exactly = "donot_use_mm_for_euclid_dist"
     return lambda x, bank: torch.cdist(x, bank, compute_mode=exactly).topk(k, largest=False).indices
@@ -285,6 +289,10 @@ CALLS = {
     "batch_norm_two_rows": lambda *x: batch_norm(*x, eps=1),
     **same("batch_norm_eval batch_norm_eval_one batch_norm_eval_bare batch_norm_eval_zero".split(), evaluated),
     "batch_norm_eval_rows": lambda *x: evaluated(*x, eps=1e-3),
+    **same("layer_norm layer_norm_bare layer_norm_vector layer_norm_zero".split(), layer_norm()),
+    "layer_norm_weight_only": layer_norm(eps=0.5),
+    **same(["layer_norm_bias_only", "layer_norm_large"], layer_norm(eps=1e-6)),
+    "layer_norm_channels": lambda x, *w: layer_norm(eps=1e-6)(x.permute(0, 2, 3, 1), *w).permute(0, 3, 1, 2),
     **same(["max_pool2d", "max_pool2d_zero"], pool(F.max_pool2d, 2)),
     **same(
         ["max_pool2d_stem", "max_pool2d_ties", "max_pool2d_large"],

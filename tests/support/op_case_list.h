@@ -247,6 +247,16 @@ CASE(batch_norm_large_rows, sn_batch_norm(in[0], in[1], in[2], in[3], in[4], tru
      RUNNING(131), RUNNING(131), SIGNED(131), SIGNED(131))
 
 /* ---- pooling and resampling ---- */
+CASE(layer_norm, sn_layer_norm(in[0], in[1], in[2], 1e-5), SIGNED(3, 5), SIGNED(5), SIGNED(5))
+CASE(layer_norm_bare, sn_layer_norm(in[0], NULL, NULL, 1e-5), SIGNED(2, 3, 7))
+CASE(layer_norm_weight_only, sn_layer_norm(in[0], in[1], NULL, 0.5), SIGNED(4, 2, 3), SIGNED(3))
+CASE(layer_norm_bias_only, sn_layer_norm(in[0], NULL, in[2], 1e-6), SIGNED(2, 9), ABSENT, SIGNED(9))
+CASE(layer_norm_vector, sn_layer_norm(in[0], in[1], in[2], 1e-5), SIGNED(11), SIGNED(11), SIGNED(11))
+CASE(layer_norm_channels,
+     sn_permute(sn_layer_norm(sn_permute(in[0], SN_DIMS(0, 2, 3, 1)), in[1], in[2], 1e-6), SN_DIMS(0, 3, 1, 2)),
+     SIGNED(2, 6, 3, 5), SIGNED(6), SIGNED(6))
+CASE(layer_norm_zero, sn_layer_norm(in[0], in[1], in[2], 1e-5), SIGNED(0, 4), SIGNED(4), SIGNED(4))
+CASE(layer_norm_large, sn_layer_norm(in[0], in[1], in[2], 1e-6), SIGNED(2, 67, 389), SIGNED(389), SIGNED(389))
 CASE(max_pool2d, sn_max_pool2d(in[0], (SnPool2d){.kernel = {2, 2}}), SIGNED(2, 3, 5, 7))
 CASE(max_pool2d_stem, sn_max_pool2d(in[0], (SnPool2d){.kernel = {3, 3}, .stride = {2, 2}, .padding = {1, 1}}),
      SIGNED(2, 3, 7, 8))
