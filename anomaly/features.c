@@ -39,7 +39,7 @@ SnExtraction *sn_extraction_new(SnModel *model, const SnDataset *dataset, SnSamp
   *extraction = (SnExtraction){
       .total = samples->count, .model = model, .samples = samples, .options = *options, .features = features};
   memcpy(features->scale, model->feature_scale, sizeof features->scale);
-  SnLoaderOptions loading = {.load = sn_view_load_options(&model->settings.view),
+  SnLoaderOptions loading = {.load = sn_load_options(&model->settings),
                              .batch_size = IMAGES_AT_ONCE,
                              .masks = options->truth != NULL,
                              .skip_broken = options->skipped != NULL};

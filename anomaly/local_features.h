@@ -20,7 +20,8 @@ SnFeatureShape sn_feature_shape(const SnSettings *settings, const SnBackbone *ba
 /* How many levels there are of features with these settings. */
 int sn_feature_level_count(const SnSettings *settings);
 
-/* images [N,3,H,W], ImageNet-normalised -> levels, at most SN_MAX_LEVELS; returns how many, 0 on failure. */
+/* images [N,3,H,W], normalised as the backbone expects -> levels, at most SN_MAX_LEVELS; returns how many, 0 on
+ * failure. */
 int sn_feature_levels(const SnModel *model, SnTensor *images, SnTensor **levels);
 
 /* Levels -> features [N,h,w,C]: the coarser ones resized to the first one's grid, channels side by side. */

@@ -76,13 +76,24 @@ static bool parse_choice(const SnSetting *setting, const char *text, SnSettings 
   return sn_fail("--%s: expected %s, found '%.40s'", setting->name, setting->choices, text);
 }
 
+/* Levels stay where networks count them alike, as ResNets do: a preset's are then meant for this one as well. */
+static void take_usual_levels(const char *before, SnFeatureSettings *features) {
+  SnLevels usual = sn_backbone_usual_levels(features->backbone), usual_before = {.count = 0};
+  if (sn_backbone_exists(before)) usual_before = sn_backbone_usual_levels(before);
+  if (sn_levels_equal(&usual, &usual_before)) return;
+  features->levels = usual;
+  features->grid_level = 0;
+}
+
 static bool parse_backbone(const SnSetting *setting, const char *text, SnSettings *settings) {
   if (!sn_backbone_exists(text) || strlen(text) >= SN_BACKBONE_NAME)
     return sn_fail("--%s: there is no backbone '%.40s'; `simplenet info` lists them", setting->name, text);
-  char name[SN_BACKBONE_NAME] = "";
+  char name[SN_BACKBONE_NAME] = "", before[SN_BACKBONE_NAME];
+  memcpy(before, settings->features.backbone, sizeof before);
   memcpy(name, text, strlen(text));
   store(setting, name, sizeof name, settings);
-  return true;
+  take_usual_levels(before, &settings->features);
+  return sn_ok();
 }
 
 static bool parse_levels(const SnSetting *setting, const char *text, const SnSettings *settings, SnLevels *levels) {

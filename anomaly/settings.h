@@ -68,7 +68,7 @@ typedef enum SnSettingKind {
   SN_SETTING_INTEGER,
   SN_SETTING_REAL,
   SN_SETTING_CHOICE,
-  SN_SETTING_BACKBONE, /* a name */
+  SN_SETTING_BACKBONE, /* a name; brings the network's usual levels where the one before had others */
   SN_SETTING_LEVELS,   /* of the backbone, which is to be set before: "2,3" or "layer2,layer3" */
   SN_SETTING_LEVEL     /* a number or a name; 0: the first */
 } SnSettingKind;

@@ -43,9 +43,10 @@ static const SnDetection no_detection = {.score = NAN, .threshold = NAN};
 static bool detect(SnDetector *detector, const char *name, const SnImage *image, SnDetection *detection) {
   const SnModel *model = detector->model;
   SnTransform transform = sn_view_transform(&model->settings.view);
+  SnNormalization normalization = sn_settings_normalization(&model->settings);
   int64_t crop = model->settings.view.crop;
   float score = NAN;
-  if (!sn_transform_image(&transform, image, detector->input) ||
+  if (!sn_transform_image(&transform, &normalization, image, detector->input) ||
       !sn_scorer_run_images(detector->scorer, detector->input, 1, detector->map, &score) ||
       !sn_check_scores(name, score, detector->map, crop * crop))
     return false;
@@ -65,9 +66,9 @@ bool sn_detector_detect_file(SnDetector *detector, const char *path, SnDetection
   if (!detector) return sn_fail("there is no detector to look at %s with", path);
   sn_clear_error();
   *detection = no_detection;
-  SnLoadOptions options = sn_view_load_options(&detector->model->settings.view);
+  SnImageOptions options = sn_view_image_options(&detector->model->settings.view);
   SnImage image;
-  if (!sn_image_read(path, SN_IMAGE_RGB, &options.image, &image)) return false;
+  if (!sn_image_read(path, SN_IMAGE_RGB, &options, &image)) return false;
   detect(detector, path, &image, detection);
   sn_image_free(&image);
   return sn_ok();

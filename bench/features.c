@@ -130,7 +130,7 @@ int main(int argc, char **argv) {
     work.lists[0] = &work.dataset.train;
     work.lists[1] = &work.dataset.test;
     work.count = work.dataset.train.count + work.dataset.test.count;
-    work.load = sn_view_load_options(&work.model->settings.view);
+    work.load = sn_load_options(&work.model->settings);
     measure(&work, (int)rounds);
     sn_dataset_free(&work.dataset);
   }

@@ -77,9 +77,8 @@ static bool read_texts(const char *orientation, const char *mask_threshold, SnSu
   if (orientation && !sn_settings_set(&settings, "orientation", orientation)) return false;
   if (mask_threshold && !sn_settings_set(&settings, "mask-threshold", mask_threshold)) return false;
   if (options->layout) options->layout = sn_dataset_layout_name(options->layout);
-  SnLoadOptions load = sn_view_load_options(&settings.view);
-  options->image = load.image;
-  options->mask_threshold = load.mask_threshold;
+  options->image = sn_view_image_options(&settings.view);
+  options->mask_threshold = settings.view.mask_threshold;
   return sn_ok();
 }
 

@@ -68,7 +68,7 @@ static bool write_pictures(const SnModel *model, const SnDataset *dataset, const
   int64_t pixels = model->settings.view.crop * model->settings.view.crop;
   SnScale scale =
       sn_scale_of(test->maps, test->image_count * pixels, threshold_of(test->evaluation.pixel_f1_threshold));
-  SnLoadOptions load = sn_view_load_options(&model->settings.view);
+  SnLoadOptions load = sn_load_options(&model->settings);
   uint8_t *thumbnail = sn_scope_allocate(3 * SN_PICTURE_SIDE, SN_PICTURE_SIDE, NULL);
   SnProgressBar bar = sn_progress_begin("pictures");
   load.thumbnail = SN_PICTURE_SIDE;

@@ -54,10 +54,11 @@ static bool name_maps(const char *out, const SnDataset *dataset, SnOutputNames *
 
 static bool write_map(const SnOutputNames *names, const SnViewSettings *view, const SnSample *sample,
                       const float *map) {
-  SnLoadOptions options = sn_view_load_options(view);
+  SnImageOptions options = sn_view_image_options(view);
+  SnTransform transform = sn_view_transform(view);
   int64_t width, height;
-  if (!photograph_size(sample, &options.image, &width, &height)) return false;
-  SnRectangle covered = sn_transform_covered(&options.transform, width, height);
+  if (!photograph_size(sample, &options, &width, &height)) return false;
+  SnRectangle covered = sn_transform_covered(&transform, width, height);
   float *values = sn_allocate(width * height, sizeof *values, "an anomaly map");
   char *path = values ? sn_output_path(names, sample->path, sample->record) : NULL;
   if (path && sn_make_folder_of(path)) {
@@ -98,7 +99,7 @@ static bool write_note(const SnOutputNames *names, const SnDataset *dataset, con
 /* False without an error when interrupted. */
 static bool export_category(SnModel *model, const SnDataset *dataset, const SnOrigin *origin, const char *out) {
   const SnViewSettings *view = &model->settings.view;
-  SnLoaderOptions options = {.load = sn_view_load_options(view), .batch_size = IMAGES_AT_ONCE};
+  SnLoaderOptions options = {.load = sn_load_options(&model->settings), .batch_size = IMAGES_AT_ONCE};
   SnScorer *scorer = sn_scorer_new(model, SN_SCORER_IMAGES);
   SnProgressBar bar = sn_progress_begin(dataset->category);
   SnOutputNames names;

@@ -5,6 +5,7 @@
 #include "anomaly/method.h"
 #include "backends/backend.h"
 #include "base/error.h"
+#include "cli/info_backbone.h"
 #include "cli/plan.h"
 #include "cli/terminal.h"
 #include "models/backbones/backbone.h"
@@ -23,13 +24,26 @@ static void print_kernels(void) {
       "\n\"reference\" under another device: it has no kernel of its own for this, and the reference one is used.\n");
 }
 
-static void print_backbone(const char *name) {
-  sn_print("  %-16s", name);
-  for (int number = 1; number <= sn_backbone_level_count(name); number++) {
-    SnLevel level = sn_backbone_level(name, number);
-    sn_print("%s %s %" PRId64 "/%" PRId64, number > 1 ? "," : "", level.name, level.channels, level.stride);
+static void print_usual_levels(const char *name) {
+  SnLevels usual = sn_backbone_usual_levels(name);
+  sn_print("  %-24s", name);
+  for (int i = 0; i < usual.count; i++) {
+    SnLevel level = sn_backbone_level(name, usual.numbers[i]);
+    sn_print("%s %s %" PRId64 "/%" PRId64, i > 0 ? "," : "", level.name, level.channels, level.stride);
   }
   sn_print("\n");
+}
+
+/* By family, in which networks stand side by side. */
+static void print_backbones(void) {
+  sn_print("backbones: usual levels, channels / input pixels to a cell; `simplenet info --backbone NAME` tells more\n");
+  const char *family = NULL;
+  for (int i = 0; sn_backbone_name(i); i++) {
+    const char *title = sn_backbone_title(sn_backbone_name(i));
+    if (title != family) sn_print("%s\n", title);
+    family = title;
+    print_usual_levels(sn_backbone_name(i));
+  }
 }
 
 static void print_built_in(void) {
@@ -45,8 +59,7 @@ static void print_built_in(void) {
   if (!sn_is_shortage()) sn_clear_error();
   sn_print("methods\n");
   for (int i = 0; sn_methods[i]; i++) sn_print("  %-12s %s\n", sn_methods[i]->name, sn_methods[i]->paper);
-  sn_print("backbones: levels, channels / input pixels to a cell\n");
-  for (int i = 0; sn_backbone_name(i); i++) print_backbone(sn_backbone_name(i));
+  print_backbones();
 }
 
 static int print_file(const char *path) {
@@ -73,8 +86,8 @@ int sn_command_info(int argc, char **argv) {
   sn_add_plan_options(options, &count, &plan);
   SnUsage usage = {
       "info", "[FILE]",
-      "Without a file: the devices and backbones that are built in. With one: the texts and tensors that a\n"
-      "model or weights file holds.",
+      "Without a file: the devices and backbones that are built in, or with --backbone all about one of them.\n"
+      "With a file: the texts and tensors that a model or weights file holds.",
       options, count};
   int positionals;
   int status = sn_options_read(&usage, argc, argv, &positionals);
@@ -82,6 +95,7 @@ int sn_command_info(int argc, char **argv) {
   if (positionals > 1) return sn_usage_error(&usage, "one file at a time");
   if (positionals == 1) return print_file(argv[0]);
   if (plan.wanted) return sn_print_plan(&plan);
+  if (sn_setting_text(&plan.settings, "backbone")) return sn_print_backbone(&plan.settings);
   if (kernels)
     print_kernels();
   else

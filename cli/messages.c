@@ -35,9 +35,9 @@ static void warn(char *text) {
 }
 
 void sn_print_facts(const SnFacts *facts, const SnViewSettings *view) {
-  SnLoadOptions options = sn_view_load_options(view);
-  warn(sn_facts_orientation_text(facts, &options.image));
-  warn(sn_facts_bits_text(facts, &options.image));
+  SnImageOptions options = sn_view_image_options(view);
+  warn(sn_facts_orientation_text(facts, &options));
+  warn(sn_facts_bits_text(facts, &options));
   warn(sn_facts_masks_text(facts));
 }
 
@@ -75,15 +75,16 @@ void sn_print_evaluation(const SnEvaluation *evaluation) {
 }
 
 void sn_warn_of_crop(const SnViewSettings *view, const SnSamples *samples) {
-  SnLoadOptions options = sn_view_load_options(view);
+  SnImageOptions options = sn_view_image_options(view);
+  SnTransform transform = sn_view_transform(view);
   int64_t width, height;
   if (samples->count == 0 || samples->items[0].record >= 0) return;
-  if (!sn_image_read_size(samples->items[0].path, &options.image, &width, &height)) {
+  if (!sn_image_read_size(samples->items[0].path, &options, &width, &height)) {
     sn_clear_error(); /* the loader will say so */
     return;
   }
-  if (sn_transform_discards(&options.transform, width, height))
+  if (sn_transform_discards(&transform, width, height))
     sn_message(
         "warning: the centre crop leaves out %.0f %% of a photograph of %lld x %lld; --fit squash looks at all of it\n",
-        100 * sn_transform_discarded_share(&options.transform, width, height), (long long)width, (long long)height);
+        100 * sn_transform_discarded_share(&transform, width, height), (long long)width, (long long)height);
 }

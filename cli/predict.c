@@ -154,7 +154,7 @@ static bool predict_batch(Predict *predict, const SnModel *model, SnScorer *scor
 /* Scores everything that can be loaded and names the rest; false when some could not be. */
 static bool predict_all(Predict *predict, SnModel *model, const SnSamples *samples) {
   int64_t batches = (samples->count + IMAGES_AT_ONCE - 1) / IMAGES_AT_ONCE;
-  SnLoaderOptions options = {.load = sn_view_load_options(&model->settings.view),
+  SnLoaderOptions options = {.load = sn_load_options(&model->settings),
                              .batch_size = (samples->count + batches - 1) / batches,
                              .thumbnails = predict->out != NULL,
                              .skip_broken = true};

@@ -92,7 +92,7 @@ bool sn_load_sample_with_thumbnail(const SnDataset *dataset, const SnSample *sam
   int64_t width = 0, height = 0;
   if (image) {
     if (sn_load_photograph(sample, &options->image, &photograph))
-      sn_transform_image(&options->transform, &photograph, image);
+      sn_transform_image(&options->transform, &options->normalization, &photograph, image);
     if (thumbnail) sn_make_thumbnail(&options->transform, &photograph, options->thumbnail, thumbnail);
     if (facts && sn_ok()) sn_facts_add_photograph(facts, &photograph);
     width = photograph.width;

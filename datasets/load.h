@@ -13,9 +13,10 @@
 
 typedef struct SnLoadOptions {
   SnTransform transform;
-  double mask_threshold; /* as in sn_transform_mask: 0.5 is usual */
-  SnImageOptions image;  /* how files are decoded: EXIF orientation, limit */
-  int64_t thumbnail;     /* side of thumbnails */
+  SnNormalization normalization; /* of photographs */
+  double mask_threshold;         /* as in sn_transform_mask: 0.5 is usual */
+  SnImageOptions image;          /* how files are decoded: EXIF orientation, limit */
+  int64_t thumbnail;             /* side of thumbnails */
 } SnLoadOptions;
 
 /* The photograph in RGB: the decoded file, or a CIFAR-10 record (32 x 32). Errors name the file. */

@@ -1,6 +1,6 @@
 /* Reads ahead: decodes and transforms samples on threads of its own while the caller works on the batch before.
  *
- *     SnLoaderOptions options = {.load = {.transform = transform}, .batch_size = 8};
+ *     SnLoaderOptions options = {.load = load_options, .batch_size = 8};
  *     SnLoader *loader = sn_loader_open(&dataset, &dataset.train, &options);
  *     for (SnBatch batch; sn_loader_next(loader, &batch);)
  *       extract(batch.images, batch.count);

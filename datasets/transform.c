@@ -6,8 +6,6 @@
 #include "datasets/mask.h"
 #include "datasets/resize.h"
 
-const float SN_IMAGENET_MEAN[3] = {0.485f, 0.456f, 0.406f}, SN_IMAGENET_STD[3] = {0.229f, 0.224f, 0.225f};
-
 void sn_transform_resized_size(const SnTransform *transform, int64_t width, int64_t height, int64_t *resized_width,
                                int64_t *resized_height) {
   *resized_width = *resized_height = transform->fit == SN_FIT_SQUASH ? transform->crop : transform->resize;
@@ -65,18 +63,26 @@ static bool resize_and_crop(const SnTransform *transform, const SnImage *image, 
   return sn_image_resize_window(image, width, height, window, cropped);
 }
 
-bool sn_transform_image(const SnTransform *transform, const SnImage *image, float *output) {
+static bool check_normalization(const SnNormalization *normalization) {
+  for (int i = 0; i < 3; i++)
+    if (!(normalization->deviation[i] > 0))
+      return sn_fail("a photograph cannot be normalised: expected a standard deviation above 0 for each channel");
+  return true;
+}
+
+bool sn_transform_image(const SnTransform *transform, const SnNormalization *normalization, const SnImage *image,
+                        float *output) {
   SnImage cropped;
   int64_t left, top;
-  if (!resize_and_crop(transform, image, &cropped, &left, &top)) return false;
+  if (!check_normalization(normalization) || !resize_and_crop(transform, image, &cropped, &left, &top)) return false;
   const int64_t crop = transform->crop, area = crop * crop;
   for (int c = 0; c < 3; c++) {
     float normalised[256];
-    for (int i = 0; i < 256; i++) normalised[i] = ((float)i / 255.0f - SN_IMAGENET_MEAN[c]) / SN_IMAGENET_STD[c];
+    for (int i = 0; i < 256; i++) normalised[i] = sn_normalized(normalization, c, (uint8_t)i);
     float *plane = output + c * area;
     if (cropped.width < crop || cropped.height < crop)
       for (int64_t i = 0; i < area; i++) plane[i] = normalised[0];
-    const int channel = cropped.channels == 3 ? c : 0;
+    const int channel = cropped.channels == 3 ? sn_source_channel(normalization, c) : 0;
     for (int64_t y = 0; y < cropped.height; y++) {
       const uint8_t *pixel = cropped.pixels + y * cropped.width * cropped.channels + channel;
       float *row = plane + (top + y) * crop + left;

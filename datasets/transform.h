@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #include "datasets/image.h"
+#include "datasets/normalization.h"
 
 typedef enum SnFit {
   SN_FIT_CROP,  /* short side to `resize`, then the centre square of `crop` pixels */
@@ -16,9 +17,6 @@ typedef struct SnTransform {
   int64_t resize, crop; /* pixels, at least 1: 256 and 224 in the paper */
   SnFit fit;
 } SnTransform;
-
-/* ImageNet's mean and standard deviation of red, green and blue in [0, 1]. */
-extern const float SN_IMAGENET_MEAN[3], SN_IMAGENET_STD[3];
 
 /* Size to which a photograph of width x height is resized before the crop. torchvision's Resize(n): the short side
  * becomes n, the long side int(n * long / short). */
@@ -41,9 +39,10 @@ double sn_transform_discarded_share(const SnTransform *transform, int64_t width,
  * by at least one hundredth of the area: time to warn, with sn_transform_discarded_share() as the number. */
 bool sn_transform_discards(const SnTransform *transform, int64_t width, int64_t height);
 
-/* Writes the network's input: float32 [3, crop, crop], (x / 255 - mean) / std by channel, every step rounded to float32
- * as torchvision's are. A grey image is repeated in three channels. */
-bool sn_transform_image(const SnTransform *transform, const SnImage *image, float *output);
+/* Writes the network's input: float32 [3, crop, crop], normalised as the network expects it. A grey image is repeated
+ * in three channels. */
+bool sn_transform_image(const SnTransform *transform, const SnNormalization *normalization, const SnImage *image,
+                        float *output);
 
 /* Writes a ground-truth mask [crop, crop] of 0 and 1, resized as the photograph is. A colour image is made grey first.
  * sn_mask_is_defect says which pixels count: 0.5 is the usual threshold, and 1 counts full white only. Padding

@@ -98,8 +98,7 @@ static bool score_batch(const Detectors *all, SnPlanned *planned, const SnDatase
 }
 
 static bool score_all(const Detectors *all, const SnDataset *dataset, SnOneClassProgress progress, int descriptor) {
-  SnLoaderOptions options = {.load = sn_view_load_options(&all->extractor->settings.view),
-                             .batch_size = IMAGES_AT_ONCE};
+  SnLoaderOptions options = {.load = sn_load_options(&all->extractor->settings), .batch_size = IMAGES_AT_ONCE};
   SnLoader *loader = sn_loader_open(dataset, &dataset->test, &options);
   SnScope *plans = sn_scope_open();
   SnPlanned *planned = sn_planned_new(forward, all->extractor);

@@ -64,10 +64,11 @@ train() {
 
 backbone_works() {
   expect 0 "$copy/build/simplenet" info
-  out_matches '^  vgg11  *stage1 64/2, stage2 128/4, '
+  out_matches '^  vgg11  *stage3 256/8, stage4 512/16$'
   expect 0 "$copy/build/tests/tools/random_weights" vgg5 4 "$fixture/vgg5.safetensors"
-  expect 0 train "$fixture/vgg" --backbone vgg5 --weights "$fixture/vgg5.safetensors" --levels stage2,stage3 --hidden 16 \
-    --batch 2 --epochs 1
+  expect 0 train "$fixture/vgg" --backbone vgg5 --weights "$fixture/vgg5.safetensors" --hidden 16 --batch 2 --epochs 1
+  expect 0 "$copy/build/simplenet" info "$fixture/vgg/wood/model.safetensors"
+  out_matches '^levels  *3,4$'
   expect 0 "$copy/build/simplenet" predict --model "$fixture/vgg/wood/model.safetensors" \
     --weights "$fixture/vgg5.safetensors" "$fixture/drawn/wood/test/good"
 }

@@ -73,6 +73,29 @@ static void test_levels_have_names(void **state) {
   }
 }
 
+static void test_input_and_usual_levels(void **state) {
+  (void)state;
+  for (int i = 0; sn_backbone_name(i); i++) {
+    const char *name = sn_backbone_name(i);
+    SnNormalization normalization = sn_backbone_normalization(name);
+    assert_non_null(sn_backbone_title(name));
+    for (int c = 0; c < 3; c++) {
+      assert_true(isfinite(normalization.mean[c]));
+      assert_true(isfinite(normalization.deviation[c]) && normalization.deviation[c] > 0);
+    }
+    SnLevels usual = sn_backbone_usual_levels(name), parsed;
+    char text[SN_LEVELS_TEXT];
+    assert_true(usual.count > 0);
+    sn_levels_text(&usual, text, sizeof text);
+    if (!sn_parse_levels(name, text, &parsed)) fail_msg("%s", sn_error());
+    assert_true(sn_levels_equal(&usual, &parsed));
+  }
+  assert_int_equal(sn_backbone_usual_levels("network19").count, 0);
+  assert_error("there is no backbone 'network19'");
+  sn_backbone_normalization("network19");
+  assert_error("there is no backbone 'network19'");
+}
+
 /* ---- levels as texts ---- */
 
 static void expect_levels(const char *backbone, const char *text, const SnLevels *expected) {
@@ -265,9 +288,16 @@ static void test_released_weights(void **state) {
 
 int main(void) {
   static const struct CMUnitTest tests[] = {
-      TEST(test_names),          TEST(test_levels_have_names), TEST(test_levels_as_texts),
-      TEST(test_refused_texts),  TEST(test_refused_levels),    TEST(test_each_level_alone),
-      TEST(test_refused_images), TEST(test_refused_weights),   TEST(test_released_weights),
+      TEST(test_names),
+      TEST(test_levels_have_names),
+      TEST(test_input_and_usual_levels),
+      TEST(test_levels_as_texts),
+      TEST(test_refused_texts),
+      TEST(test_refused_levels),
+      TEST(test_each_level_alone),
+      TEST(test_refused_images),
+      TEST(test_refused_weights),
+      TEST(test_released_weights),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -129,7 +129,11 @@ predict_scores_photographs() {
 
 info_tells_what_there_is() {
   expect 0 "$program" info
-  out_matches '^  resnet18 *layer1 64/4, layer2 128/8, layer3 256/16, layer4 512/32$'
+  out_matches '^ResNet$'
+  out_matches '^  resnet18 *layer2 128/8, layer3 256/16$'
+  expect 0 "$program" info --backbone embedded --crop 100 --preset official
+  out_matches '^input  *red, green, blue; mean 0.485 0.456 0.406; standard deviation 0.229 0.224 0.225 '
+  out_matches '^ *2  layer2  *96  *8  *13 x 13  *178416  usual$'
   expect 0 "$program" info "$model"
   out_matches '^backbone  *resnet18$'
   out_matches '^discriminator.tail.weight '

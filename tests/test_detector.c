@@ -86,7 +86,7 @@ static void a_detection_is_what_the_parts_give(void **state) {
   SnTransform transform = sn_view_transform(&model->settings.view);
   SnImage image = {.width = WIDTH, .height = HEIGHT, .channels = 3, .pixels = pixels};
   float *input = malloc(3 * 64 * 64 * sizeof *input), *map = malloc(64 * 64 * sizeof *map);
-  assert_true(sn_transform_image(&transform, &image, input));
+  assert_true(sn_transform_image(&transform, &sn_imagenet_normalization, &image, input));
   SnTensor *images = sn_from_host(SN_FLOAT32, SN_SHAPE(1, 3, 64, 64), input);
   SnTensor *patches = test_patches_of_images(model, images);
   SnTensor *maps = sn_anomaly_maps(&model->settings, patches);

@@ -1,6 +1,7 @@
 /* Decoding, resizing and transforms against tests/oracle/images.py, which asks Pillow and torchvision. */
 #include "tests/support/test.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -186,7 +187,7 @@ static void assert_transform(const SnTransform *transform, const SnImage *image,
   const int64_t count = 3 * transform->crop * transform->crop;
   float *tensor = sn_allocate(count, sizeof *tensor, "a tensor");
   assert_non_null(tensor);
-  assert_true(sn_transform_image(transform, image, tensor));
+  assert_true(sn_transform_image(transform, &sn_imagenet_normalization, image, tensor));
   assert_hash(tensor, (size_t)count * sizeof *tensor, hash, what);
   free(tensor);
 }
@@ -500,7 +501,7 @@ static void impossible_sizes_are_refused(void **state) {
   const SnTransform bad[] = {
       {0, 2, SN_FIT_CROP}, {2, 0, SN_FIT_CROP}, {2, 0, SN_FIT_SQUASH}, {INT64_MAX, 2, SN_FIT_CROP}};
   for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
-    assert_false(sn_transform_image(&bad[i], &image, tensor));
+    assert_false(sn_transform_image(&bad[i], &sn_imagenet_normalization, &image, tensor));
     assert_non_null(strstr(sn_error(), "cannot be made"));
     sn_clear_error();
     assert_false(sn_transform_mask(&bad[i], &image, 0.5, mask));
@@ -508,7 +509,31 @@ static void impossible_sizes_are_refused(void **state) {
   }
   /* The long side of a line grows without measure, and only the crop is computed. */
   const SnImage line = {.width = 1, .height = 4, .channels = 1, .pixels = pixels};
-  assert_true(sn_transform_image(&(SnTransform){1 << 20, 2, SN_FIT_CROP}, &line, tensor));
+  assert_true(sn_transform_image(&(SnTransform){1 << 20, 2, SN_FIT_CROP}, &sn_imagenet_normalization, &line, tensor));
+}
+
+/* One pixel, in the order and on the scale of Caffe's networks: 255 x minus a mean, blue first. */
+static void photographs_are_normalised_as_the_network_expects(void **state) {
+  (void)state;
+  uint8_t colour[3] = {255, 51, 0}, grey[1] = {51};
+  float tensor[3];
+  const SnTransform one = {1, 1, SN_FIT_CROP};
+  const SnImage photograph = {.width = 1, .height = 1, .channels = 3, .pixels = colour};
+  const SnImage grey_photograph = {.width = 1, .height = 1, .channels = 1, .pixels = grey};
+  SnNormalization caffe = {
+      .mean = {0.4, 0.2, 0.8}, .deviation = {1 / 255.0, 1 / 255.0, 1 / 255.0}, .order = SN_ORDER_BGR};
+  const float blue_first[3] = {-102, 0, 51}, red_first[3] = {153, 0, -204}, of_grey[3] = {-51, 0, -153};
+  assert_true(sn_transform_image(&one, &caffe, &photograph, tensor));
+  for (int i = 0; i < 3; i++) assert_true(fabsf(tensor[i] - blue_first[i]) < 1e-4f);
+  assert_true(sn_transform_image(&one, &caffe, &grey_photograph, tensor));
+  for (int i = 0; i < 3; i++) assert_true(fabsf(tensor[i] - of_grey[i]) < 1e-4f);
+  caffe.order = SN_ORDER_RGB;
+  assert_true(sn_transform_image(&one, &caffe, &photograph, tensor));
+  for (int i = 0; i < 3; i++) assert_true(fabsf(tensor[i] - red_first[i]) < 1e-4f);
+  caffe.deviation[2] = 0;
+  assert_false(sn_transform_image(&one, &caffe, &photograph, tensor));
+  assert_non_null(strstr(sn_error(), "a standard deviation above 0"));
+  sn_clear_error();
 }
 
 int main(void) {
@@ -527,6 +552,7 @@ int main(void) {
       cmocka_unit_test(geometry_follows_torchvision),
       cmocka_unit_test(masks_are_cut_at_the_threshold),
       cmocka_unit_test(impossible_sizes_are_refused),
+      cmocka_unit_test(photographs_are_normalised_as_the_network_expects),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -152,7 +152,10 @@ static void expect_text(char *text, const char *words) {
 }
 
 static SnFacts load_all(const SnDataset *dataset, const SnSamples *samples, const SnImageOptions *image) {
-  SnLoaderOptions options = {.load = {.transform = {.resize = 8, .crop = 8}, .mask_threshold = 0.5, .image = *image},
+  SnLoaderOptions options = {.load = {.transform = {.resize = 8, .crop = 8},
+                                      .normalization = sn_imagenet_normalization,
+                                      .mask_threshold = 0.5,
+                                      .image = *image},
                              .batch_size = 2,
                              .masks = true};
   SnLoader *loader = sn_loader_open(dataset, samples, &options);

@@ -108,6 +108,26 @@ static void test_demo_settings(void **state) {
   }
 }
 
+/* Levels stay where both networks' usual ones are alike; else the new one's usual levels are taken, and no grid level.
+ */
+static void test_backbones_bring_their_levels(void **state) {
+  (void)state;
+  SnLevels of_resnets = sn_backbone_usual_levels("resnet18"), chosen = {3, {1, 2, 3}};
+  for (int i = 0; sn_backbone_name(i); i++) {
+    const char *name = sn_backbone_name(i);
+    SnLevels usual = sn_backbone_usual_levels(name);
+    bool alike = sn_levels_equal(&usual, &of_resnets);
+    SnSettings settings = test_settings(sn_methods[0], NULL);
+    test_set(&settings, "backbone", "resnet18");
+    test_set(&settings, "levels", "1,2,3");
+    test_set(&settings, "grid-level", "2");
+    test_set(&settings, "backbone", name);
+    assert_true(sn_levels_equal(&settings.features.levels, alike ? &chosen : &usual));
+    assert_int_equal(settings.features.grid_level, alike ? 2 : 0);
+    if (!sn_settings_check(&settings)) fail_msg("%s", sn_error());
+  }
+}
+
 /* A text other than that of the settings; NULL where there is none. */
 static const char *another(const SnSetting *setting, const SnSettings *settings) {
   static char text[SN_SETTING_TEXT];
@@ -305,11 +325,17 @@ static void test_settings_that_a_method_has_not(void **state) {
 
 int main(void) {
   static const struct CMUnitTest tests[] = {
-      cmocka_unit_test(test_names),         cmocka_unit_test(test_own_names_are_not_shared),
-      cmocka_unit_test(test_groups),        cmocka_unit_test(test_presets_come_back),
-      cmocka_unit_test(test_demo_settings), cmocka_unit_test(test_agreement),
-      cmocka_unit_test(test_when_absent),   cmocka_unit_test(test_round_trips),
-      cmocka_unit_test(test_refused_texts), cmocka_unit_test(test_settings_that_a_method_has_not),
+      cmocka_unit_test(test_names),
+      cmocka_unit_test(test_own_names_are_not_shared),
+      cmocka_unit_test(test_groups),
+      cmocka_unit_test(test_presets_come_back),
+      cmocka_unit_test(test_demo_settings),
+      cmocka_unit_test(test_backbones_bring_their_levels),
+      cmocka_unit_test(test_agreement),
+      cmocka_unit_test(test_when_absent),
+      cmocka_unit_test(test_round_trips),
+      cmocka_unit_test(test_refused_texts),
+      cmocka_unit_test(test_settings_that_a_method_has_not),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -11,6 +11,7 @@
 #ifndef SN_MODELS_BACKBONES_BACKBONE_H
 #define SN_MODELS_BACKBONES_BACKBONE_H
 
+#include "datasets/normalization.h"
 #include "models/backbones/levels.h"
 #include "nn/generator.h"
 #include "nn/module.h"
@@ -38,6 +39,8 @@ const char *sn_backbone_name(int index);
 
 bool sn_backbone_exists(const char *name); /* without an error */
 
+const char *sn_backbone_title(const char *name); /* of its family, "ResNet"; NULL and an error when there is none */
+
 /* How many levels a network has, 0 and an error when there is no such network; and one of them, by its number from 1,
  * all zeros and an error when there is no such level. */
 int sn_backbone_level_count(const char *name);
@@ -47,6 +50,12 @@ const char *sn_backbone_level_name(const char *name, int64_t number); /* NULL an
 /* Whether sizes in feature space were chosen on this network's features; false and an error when there is no such
  * network. */
 bool sn_backbone_sets_scale(const char *name);
+
+/* What the network's input has to be; ImageNet's, and an error, when there is no such network. */
+SnNormalization sn_backbone_normalization(const char *name);
+
+/* The levels that a detector takes where none are given; none, and an error, when there is no such network. */
+SnLevels sn_backbone_usual_levels(const char *name);
 
 /* Levels by number or by name, "2,3" or "layer2,layer3", each once and in rising order, at most SN_MAX_LEVELS. An error
  * lists the network's levels. */
@@ -67,8 +76,8 @@ bool sn_backbone_load(SnBackbone *backbone, const SnStateDict *dict, const char 
  * an error from then on. */
 void sn_backbone_release(SnBackbone *backbone);
 
-/* images [N,3,H,W], ImageNet-normalised RGB -> levels[i] of the shape [N, channels[i], cells of H, cells of W] for each
- * level asked for. No work is done beyond the deepest one. */
+/* images [N,3,H,W], normalised (sn_backbone_normalization) -> levels[i] of the shape [N, channels[i], cells of H, cells
+ * of W] for each level asked for. No work is done beyond the deepest one. */
 bool sn_backbone_forward(SnBackbone *backbone, SnTensor *images, SnTensor **levels);
 
 /* Cells of levels[i] along a side of so many input pixels. */

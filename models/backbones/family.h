@@ -7,9 +7,15 @@
 
 /* index: of a network within the family, from 0. */
 typedef struct SnBackboneFamily {
+  const char *title;              /* "ResNet", as `simplenet info` shows it */
   const char *(*name)(int index); /* of a network; NULL beyond the last */
   int (*level_count)(int index);
   SnLevel (*level)(int index, int64_t number); /* number: from 1 to level_count */
+  /* Optional: of the photographs that the network was trained on; ImageNet's when absent. */
+  SnNormalization (*normalization)(int index);
+  /* Optional: the levels that a detector takes where none are given; 2 and 3 when absent. Two are usual: strides 8 and
+   * 16 of a convolutional network, blocks at the middle and at two thirds of a transformer. */
+  SnLevels (*usual_levels)(int index);
   /* In the innermost scope, with random weights, as far as the deepest of the levels, which are known to be right. All
    * that SnBackbone does not call optional is filled in. NULL on failure. */
   SnBackbone *(*create)(int index, const SnLevels *levels, SnGenerator *generator);

@@ -9,6 +9,12 @@ int sn_level_index(const SnLevels *levels, int64_t number) {
   return -1;
 }
 
+bool sn_levels_equal(const SnLevels *a, const SnLevels *b) {
+  for (int i = 0; i < a->count && a->count == b->count; i++)
+    if (a->numbers[i] != b->numbers[i]) return false;
+  return a->count == b->count;
+}
+
 void sn_levels_text(const SnLevels *levels, char *text, size_t size) {
   size_t used = 0;
   text[0] = '\0';

@@ -3,6 +3,7 @@
 #ifndef SN_MODELS_BACKBONES_LEVELS_H
 #define SN_MODELS_BACKBONES_LEVELS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -20,6 +21,8 @@ typedef struct SnLevel {
 
 /* The index in numbers[] of a level; -1 when it is not among them. */
 int sn_level_index(const SnLevels *levels, int64_t number);
+
+bool sn_levels_equal(const SnLevels *a, const SnLevels *b);
 
 enum { SN_LEVELS_TEXT = 128 };
 /* "2,3", which sn_parse_levels takes back to the same levels. */

@@ -45,6 +45,12 @@ const SnBackboneFamily *sn_family_of(const char *name, int *index) {
   return NULL;
 }
 
+const char *sn_backbone_title(const char *name) {
+  int index;
+  const SnBackboneFamily *family = sn_family_of(name, &index);
+  return family ? family->title : NULL;
+}
+
 int sn_backbone_level_count(const char *name) {
   int index;
   const SnBackboneFamily *family = sn_family_of(name, &index);
@@ -66,6 +72,19 @@ bool sn_backbone_sets_scale(const char *name) {
 }
 
 const char *sn_backbone_level_name(const char *name, int64_t number) { return sn_backbone_level(name, number).name; }
+
+SnNormalization sn_backbone_normalization(const char *name) {
+  int index;
+  const SnBackboneFamily *family = sn_family_of(name, &index);
+  return family && family->normalization ? family->normalization(index) : sn_imagenet_normalization;
+}
+
+SnLevels sn_backbone_usual_levels(const char *name) {
+  int index;
+  const SnBackboneFamily *family = sn_family_of(name, &index);
+  if (!family) return (SnLevels){.count = 0};
+  return family->usual_levels ? family->usual_levels(index) : (SnLevels){2, {2, 3}};
+}
 
 /* The number of the level that the text's first characters name or count; 0 when there is none. */
 static int number_of(const char *backbone, const char *text, size_t length) {

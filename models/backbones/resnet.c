@@ -195,5 +195,9 @@ static bool sets_scale(int index) {
   return strcmp(name, "resnet18") == 0 || strcmp(name, "wide_resnet50_2") == 0;
 }
 
-const SnBackboneFamily sn_resnet_family = {
-    .name = name, .level_count = level_count, .level = level, .create = create, .sets_scale = sets_scale};
+const SnBackboneFamily sn_resnet_family = {.title = "ResNet",
+                                           .name = name,
+                                           .level_count = level_count,
+                                           .level = level,
+                                           .create = create,
+                                           .sets_scale = sets_scale};

@@ -8,7 +8,7 @@
 
 #include "base/memory.h"
 #include "datasets/generated/pretraining.h"
-#include "datasets/transform.h"
+#include "datasets/normalization.h"
 #include "models/pretraining/damage.h"
 
 enum { MAX_THREADS = 64, BATCHES_AHEAD = 3 };
@@ -40,8 +40,7 @@ static bool draw(const SnImageQueue *queue, int64_t index, uint8_t *rgb) {
     return false;
   for (int channel = 0; channel < 3; channel++)
     for (int64_t i = 0; i < pixels; i++)
-      image[channel * pixels + i] =
-          ((float)rgb[3 * i + channel] / 255.0f - SN_IMAGENET_MEAN[channel]) / SN_IMAGENET_STD[channel];
+      image[channel * pixels + i] = sn_normalized(&sn_imagenet_normalization, channel, rgb[3 * i + channel]);
   queue->labels[place] = label;
   return true;
 }

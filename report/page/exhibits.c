@@ -22,7 +22,7 @@ static int by_falling_score(const void *left, const void *right) {
 
 static bool fill(const SnCategoryReport *report, int64_t side, const Ranked *ranked, SnExhibits *exhibits) {
   int64_t crop = report->settings->view.crop, pixels = crop * crop;
-  SnLoadOptions options = sn_view_load_options(&report->settings->view);
+  SnLoadOptions options = sn_load_options(report->settings);
   options.thumbnail = side;
   for (int64_t i = 0; i < exhibits->count && sn_ok(); i++) {
     int64_t index = ranked[i].index;

@@ -117,4 +117,14 @@ static int level_count(int index) {
   return STAGES;
 }
 
-const SnBackboneFamily sn_vgg_family = {.name = name, .level_count = level_count, .level = level, .create = create};
+static SnLevels usual_levels(int index) {
+  (void)index;
+  return (SnLevels){2, {3, 4}};
+}
+
+const SnBackboneFamily sn_vgg_family = {.title = "VGG",
+                                        .name = name,
+                                        .level_count = level_count,
+                                        .level = level,
+                                        .usual_levels = usual_levels,
+                                        .create = create};

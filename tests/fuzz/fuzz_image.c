@@ -22,7 +22,7 @@ static void decode(const uint8_t *data, size_t size, SnImageMode mode, const SnI
   if (sized) sn_fuzz_decoded((size_t)(3 * width * height));
   sn_clear_error();
   if (sn_image_decode(data, size, "input", mode, options, &image)) {
-    if (!(mode == SN_IMAGE_RGB ? sn_transform_image(&transform, &image, tensor)
+    if (!(mode == SN_IMAGE_RGB ? sn_transform_image(&transform, &sn_imagenet_normalization, &image, tensor)
                                : sn_transform_mask(&transform, &image, 0.5, mask)))
       abort();
     if (image.width < 1 || image.height < 1 || image.width * image.height > options->max_pixels) abort();

@@ -1,0 +1,64 @@
+#include "cli/info_backbone.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "anomaly/view.h"
+#include "base/error.h"
+#include "base/number.h"
+#include "cli/command.h"
+#include "cli/terminal.h"
+
+static void print_three(const char *what, const double numbers[3]) {
+  char text[SN_NUMBER_TEXT];
+  sn_print("%s", what);
+  for (int i = 0; i < 3; i++) sn_print(" %s", sn_number_text(numbers[i], text));
+}
+
+static void print_input(const SnNormalization *normalization) {
+  sn_print("input     %s", normalization->order == SN_ORDER_BGR ? "blue, green, red" : "red, green, blue");
+  print_three("; mean", normalization->mean);
+  print_three("; standard deviation", normalization->deviation);
+  sn_print(" (of shares of full brightness)\n\n");
+}
+
+static int64_t count_parameters(const SnBackbone *backbone) {
+  int64_t count = sn_module_parameters(&backbone->module, 0, NULL), numbers = 0;
+  SnTensor **parameters = sn_scope_allocate(count, sizeof(SnTensor *), NULL);
+  if (!parameters) return 0;
+  sn_module_parameters(&backbone->module, count, parameters);
+  for (int64_t i = 0; i < count; i++) numbers += sn_count(parameters[i]);
+  return numbers;
+}
+
+/* The network is built up to each level in turn. */
+static void print_level(const SnFeatureSettings *features, int64_t number, int64_t crop) {
+  SnScope *scope = sn_scope_open();
+  SnLevel level = sn_backbone_level(features->backbone, number);
+  SnBackbone *backbone = sn_backbone_new(features->backbone, &(SnLevels){1, {number}}, NULL);
+  if (backbone) {
+    char cells[48];
+    int64_t side = sn_backbone_cells(backbone, 0, crop);
+    SnLevels usual = sn_backbone_usual_levels(features->backbone);
+    snprintf(cells, sizeof cells, "%" PRId64 " x %" PRId64, side, side);
+    sn_print("%5" PRId64 "  %-16s %8" PRId64 " %7" PRId64 " %13s %12" PRId64 "%s\n", number, level.name, level.channels,
+             level.stride, cells, count_parameters(backbone), sn_level_index(&usual, number) >= 0 ? "  usual" : "");
+  }
+  sn_scope_close(scope);
+}
+
+int sn_print_backbone(const SnSettingTexts *texts) {
+  SnSettings settings;
+  if (!sn_read_settings(texts, &settings)) return sn_report_misuse();
+  const char *name = settings.features.backbone;
+  SnNormalization normalization = sn_settings_normalization(&settings);
+  char cells[48];
+  snprintf(cells, sizeof cells, "cells of %" PRId64, settings.view.crop);
+  sn_print("backbone  %s, of the family %s\n", name, sn_backbone_title(name));
+  print_input(&normalization);
+  sn_print("level  name             channels  stride %13s   parameters\n", cells);
+  for (int64_t number = 1; number <= sn_backbone_level_count(name) && sn_ok(); number++)
+    print_level(&settings.features, number, settings.view.crop);
+  sn_print("\ncells: at --crop; parameters: as far as this level; usual: taken where --levels are not given\n");
+  return sn_ok() ? SN_EXIT_OK : sn_report_error();
+}
