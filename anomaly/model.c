@@ -31,11 +31,20 @@ static bool add_backbone(SnModel *model, SnGenerator *generator) {
   return sn_ok();
 }
 
-SnModel *sn_model_new_from(const SnSettings *settings, const char *weights, const SnStateDict *file, const char *path) {
+static SnModel *with_backbone(const SnSettings *settings, const char *weights, const SnStateDict *file,
+                              const char *path) {
   SnModel *model = new_model(settings);
   if (!model || !add_backbone(model, NULL)) return NULL;
-  if (model->backbone && !sn_load_backbone_weights(model, weights, file, path)) return NULL;
-  return create(model, SN_FLOAT32, file, path) ? model : NULL;
+  return !model->backbone || sn_load_backbone_weights(model, weights, file, path) ? model : NULL;
+}
+
+SnModel *sn_model_new_from(const SnSettings *settings, const char *weights, const SnStateDict *file, const char *path) {
+  SnModel *model = with_backbone(settings, weights, file, path);
+  return model && create(model, SN_FLOAT32, file, path) ? model : NULL;
+}
+
+SnModel *sn_model_new_backbone(const SnSettings *settings, const char *weights) {
+  return with_backbone(settings, weights, NULL, NULL);
 }
 
 SnModel *sn_model_new(const SnSettings *settings, const char *weights) {

@@ -28,6 +28,9 @@ typedef struct SnModel {
  * weights linked into the program, and is an error for any other. */
 SnModel *sn_model_new(const SnSettings *settings, const char *weights);
 
+/* The backbone alone with its weights, and nothing to be fitted: for looking at features. */
+SnModel *sn_model_new_backbone(const SnSettings *settings, const char *weights);
+
 /* With a backbone of random weights, for measurements. */
 SnModel *sn_model_new_random(const SnSettings *settings);
 

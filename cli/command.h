@@ -11,6 +11,7 @@ int sn_command_eval(int argc, char **argv);
 int sn_command_predict(int argc, char **argv);
 int sn_command_pretrain(int argc, char **argv);
 int sn_command_data(int argc, char **argv);
+int sn_command_features(int argc, char **argv);
 int sn_command_convert(int argc, char **argv);
 int sn_command_info(int argc, char **argv);
 int sn_command_demo(int argc, char **argv);

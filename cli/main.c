@@ -21,6 +21,7 @@ static const struct {
     {"generate", sn_command_generate, "draw a data set to try it on, nothing downloaded"},
     {"pretrain", sn_command_pretrain, "train the embedded backbone from scratch on generated images"},
     {"data", sn_command_data, "what a data set's folder holds"},
+    {"features", sn_command_features, "the levels that a backbone gives of photographs, for comparisons"},
     {"convert", sn_command_convert, "rewrite weights as safetensors"},
     {"info", sn_command_info, "what is built in, or what a file holds"},
 };

@@ -35,5 +35,6 @@ const SnOutputKind sn_output_kinds[SN_OUTPUT_KINDS] = {
     [SN_OUTPUT_MODEL] = HOLDS("a model", "\"format\":\"simplenet.c model "),
     [SN_OUTPUT_CHECKPOINT] = HOLDS("a checkpoint", "\"format\":\"simplenet.c checkpoint "),
     [SN_OUTPUT_CONVERTED] = HOLDS("converted weights", "\"converted by\":\"simplenet\""),
+    [SN_OUTPUT_FEATURES] = HOLDS("features of photographs", "\"made by\":\"simplenet features\""),
     [SN_OUTPUT_PRETRAINED] = HOLDS("a pretrained backbone", "\"made by\":\"simplenet pretrain\""),
 };

@@ -30,6 +30,7 @@ enum {
   SN_OUTPUT_MODEL,       /* safetensors: a detector */
   SN_OUTPUT_CHECKPOINT,  /* safetensors: the state of a training */
   SN_OUTPUT_CONVERTED,   /* safetensors: converted weights */
+  SN_OUTPUT_FEATURES,    /* safetensors: levels of photographs */
   SN_OUTPUT_PRETRAINED,  /* safetensors: a pretrained backbone */
   SN_OUTPUT_KINDS
 };

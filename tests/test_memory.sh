@@ -30,12 +30,13 @@ command_of() {
     eval) echo "eval --model $work/model.safetensors --data $work/data --category gear --threads ${THREADS:-2} --out out" ;;
     predict) echo "predict --model $work/model.safetensors --threads ${THREADS:-2} --out out $work/photographs" ;;
     export-maps) echo "export-maps --model $work/model.safetensors --data $work/data --category gear --threads ${THREADS:-2} --out out" ;;
+    features) echo "features $small --out out.safetensors $work/photographs/000.png" ;;
     convert) echo "convert $work/model.safetensors out.safetensors" ;;
     benchmark) echo "benchmark --data $work/data --categories gear,wood $small --epochs 1 --jobs 2 --out out" ;;
     detector) echo "$work/model.safetensors $work/photographs/000.png $work/photographs/001.png" ;;
   esac
 }
-commands="help info data generate train deep eval predict export-maps convert benchmark detector"
+commands="help info data generate train deep eval predict export-maps features convert benchmark detector"
 
 program_of() { if [ "$1" = detector ]; then echo "$detect"; else echo "$program"; fi; }
 
