@@ -16,9 +16,9 @@
 #include "base/sanitizer.h"
 #include "tests/support/fused_cases.h"
 
-static const SnConvolutionAlgorithm algorithms[] = {SN_CONVOLUTION_IM2COL, SN_CONVOLUTION_POINTWISE,
+static const SnConvolutionAlgorithm algorithms[] = {SN_CONVOLUTION_IM2COL,     SN_CONVOLUTION_POINTWISE,
                                                     SN_CONVOLUTION_WINOGRAD_2, SN_CONVOLUTION_WINOGRAD_4,
-                                                    SN_CONVOLUTION_BFLOAT16};
+                                                    SN_CONVOLUTION_DEPTHWISE,  SN_CONVOLUTION_BFLOAT16};
 enum { ALGORITHMS = sizeof algorithms / sizeof *algorithms };
 
 static void round_to_bfloat16(SnArray *a) {
@@ -151,7 +151,9 @@ static void the_choice_is_supported(void **state) {
       assert_int_equal(backend->conv2d_prepared_count(options), sn_array_count(&c.weight));
     }
     assert_true(sn_backend_cpu()->set_precision(SN_PRECISION_BFLOAT16));
-    assert_int_equal(sn_backend_cpu()->conv2d_choose(options, c.x.shape), SN_CONVOLUTION_BFLOAT16);
+    assert_int_equal(sn_backend_cpu()->conv2d_choose(options, c.x.shape),
+                     options->conv2d.groups == options->in && options->in == options->out ? SN_CONVOLUTION_DEPTHWISE
+                                                                                          : SN_CONVOLUTION_BFLOAT16);
     assert_true(sn_backend_cpu()->set_precision(SN_PRECISION_FLOAT32));
     options->algorithm = SN_CONVOLUTION_WINOGRAD_4;
     if (options->conv2d.groups > 1 || options->kernel[0] != 3)

@@ -1,6 +1,7 @@
 #include <string.h>
 
 #include "backends/cpu/blas.h"
+#include "backends/cpu/conv2d_fused.h"
 #include "backends/cpu/convolution.h"
 #include "backends/cpu/gemm.h"
 #include "backends/cpu/pool.h"
@@ -69,10 +70,19 @@ static void forward_block(void *context, int64_t block) {
       memcpy(y + i * y_step + o * c->positions, product + o * all + i * columns, (size_t)columns * sizeof *y);
 }
 
+static SnFusedConv2d options_of(const SnConv2d *conv2d, const SnArray *x, const SnArray *weight) {
+  return (SnFusedConv2d){
+      .conv2d = *conv2d, .in = x->shape[1], .out = weight->shape[0], .kernel = {weight->shape[2], weight->shape[3]}};
+}
+
 bool SN_CPU(conv2d)(const SnCall *call) {
   const SnArray *x = call->in[0], *weight = call->in[1], *bias = call->in[2], *y = call->out[0];
   if (!sn_is_float32(x)) return false;
   if (sn_array_count(y) == 0) return true;
+  SnCall fused = {.in = {x, weight, bias},
+                  .out = {call->out[0]},
+                  .attributes.fused_conv2d = options_of(&call->attributes.conv2d, x, weight)};
+  if (SN_CPU(depthwise_takes)(&fused.attributes.fused_conv2d)) return SN_CPU(depthwise_run)(&fused);
   Forward f = {.x = x->data, .weight = weight->data, .bias = bias ? bias->data : NULL, .y = y->data};
   if (!SN_CPU(convolution)(&f.c, x, weight, y, &call->attributes.conv2d) || !sn_blas_ready()) return false;
   cut(&f);

@@ -29,6 +29,8 @@ bool SN_CPU(conv2d_supports)(const SnFusedConv2d *options, const int64_t x[4]) {
       return takes_winograd(options) && (both_are(c->stride, 1) || both_are(c->stride, 2));
     case SN_CONVOLUTION_WINOGRAD_4:
       return takes_winograd(options) && both_are(c->stride, 1);
+    case SN_CONVOLUTION_DEPTHWISE:
+      return SN_CPU(depthwise_takes)(options);
     default:
       return false;
   }
@@ -62,6 +64,7 @@ static double im2col_cost(const SnFusedConv2d *options, const int64_t x[4]) {
 
 SnConvolutionAlgorithm SN_CPU(conv2d_choose)(const SnFusedConv2d *options, const int64_t x[4]) {
   SnFusedConv2d candidate = *options;
+  if (SN_CPU(depthwise_takes)(options)) return SN_CONVOLUTION_DEPTHWISE;
   if (sn_cpu_rounds_to_bfloat16()) return SN_CONVOLUTION_BFLOAT16;
   candidate.algorithm = SN_CONVOLUTION_POINTWISE;
   if (SN_CPU(conv2d_supports)(&candidate, x)) return SN_CONVOLUTION_POINTWISE;
@@ -93,5 +96,7 @@ bool SN_CPU(conv2d_prepare)(const SnCall *call) {
 bool SN_CPU(conv2d_fused)(const SnCall *call) {
   if (!is_ours(call)) return false;
   if (sn_array_count(call->out[0]) == 0) return true;
-  return is_winograd(call->attributes.fused_conv2d.algorithm) ? SN_CPU(winograd_run)(call) : SN_CPU(panels_run)(call);
+  SnConvolutionAlgorithm algorithm = call->attributes.fused_conv2d.algorithm;
+  if (algorithm == SN_CONVOLUTION_DEPTHWISE) return SN_CPU(depthwise_run)(call);
+  return is_winograd(algorithm) ? SN_CPU(winograd_run)(call) : SN_CPU(panels_run)(call);
 }

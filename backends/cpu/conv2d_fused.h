@@ -20,6 +20,10 @@ int64_t SN_CPU(winograd_count)(const SnFusedConv2d *options);
 void SN_CPU(winograd_prepare)(const SnFusedConv2d *options, const float *weight, float *prepared);
 bool SN_CPU(winograd_run)(const SnCall *call);
 
+/* A filter for each channel: any kernel, stride, padding and dilation. The weight is prepared as it is. */
+bool SN_CPU(depthwise_takes)(const SnFusedConv2d *options);
+bool SN_CPU(depthwise_run)(const SnCall *call);
+
 /* What follows the sum of products. */
 typedef struct SnEpilogue {
   const float *bias, *residual; /* [O] and as y, or NULL */
