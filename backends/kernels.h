@@ -141,10 +141,10 @@ typedef enum SnConvolutionAlgorithm {
   SN_CONVOLUTION_DIRECT,
   SN_CONVOLUTION_IM2COL,     /* a matrix product with windows gathered piece by piece; any shape */
   SN_CONVOLUTION_POINTWISE,  /* 1x1 without padding: the image is the matrix */
+  SN_CONVOLUTION_DEPTHWISE,  /* a filter for each channel, in float32 whatever the precision: groups = in = out */
   SN_CONVOLUTION_WINOGRAD_2, /* 3x3, stride, dilation and groups 1: F(2x2,3x3) of Lavin and Gray (2016), 2.25 times
                                 fewer products; cpu: stride 2 as well, 1.44 times fewer */
   SN_CONVOLUTION_WINOGRAD_4, /* and F(4x4,3x3), 4 times fewer products, about a digit less precise */
-  SN_CONVOLUTION_DEPTHWISE,  /* a filter for each channel, in float32 whatever the precision: groups = in = out */
   SN_CONVOLUTION_BFLOAT16,   /* as IM2COL, both factors rounded to bfloat16; any shape */
   SN_CONVOLUTION_ALGORITHM_COUNT
 } SnConvolutionAlgorithm;

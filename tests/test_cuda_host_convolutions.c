@@ -11,9 +11,9 @@
 
 static const SnBackend *cuda;
 
-static const SnConvolutionAlgorithm algorithms[] = {SN_CONVOLUTION_DIRECT, SN_CONVOLUTION_IM2COL,
-                                                    SN_CONVOLUTION_POINTWISE, SN_CONVOLUTION_WINOGRAD_2,
-                                                    SN_CONVOLUTION_WINOGRAD_4};
+static const SnConvolutionAlgorithm algorithms[] = {SN_CONVOLUTION_DIRECT,     SN_CONVOLUTION_IM2COL,
+                                                    SN_CONVOLUTION_POINTWISE,  SN_CONVOLUTION_DEPTHWISE,
+                                                    SN_CONVOLUTION_WINOGRAD_2, SN_CONVOLUTION_WINOGRAD_4};
 enum { ALGORITHMS = sizeof algorithms / sizeof *algorithms };
 
 static SnFusedConv2d *options_of(FusedCase *c) { return &c->call.attributes.fused_conv2d; }

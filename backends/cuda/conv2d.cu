@@ -36,6 +36,8 @@ static bool suits_products(const SnCudaConvolution *c) {
 bool sn_cuda_conv2d(const SnCall *call) {
   SnCudaConvolution c = describe(call, call->in[0], call->in[1], call->out[0]);
   c.bias = call->in[2] ? call->in[2]->data : nullptr;
+  int64_t x[] = {c.images, c.options.in, c.height, c.width};
+  if (c.dtype == SN_FLOAT32 && sn_cuda_suits_depthwise(&c.options, x)) return sn_cuda_convolve_depthwise(&c);
   if (!suits_products(&c)) return sn_cuda_convolve_direct(&c);
   if (sn_cuda_is_pointwise(&c.options)) return sn_cuda_convolve_pointwise(&c);
   size_t weight_bytes = round_up((size_t)sn_cuda_weight_count(&c.options) * sizeof(float));

@@ -3,7 +3,7 @@
  * POINTWISE is cuBLAS on the images as they are, and a pass over the result for what follows. IM2COL is one kernel: a
  * product in tiles whose windows are found as they are read, with all that follows in its last lines; its prepared
  * weight has the kernel's cells before the channels. WINOGRAD_2 and WINOGRAD_4 are cuBLAS between two transforms.
- * DIRECT is plain loops, for float64 and groups of few channels. */
+ * DEPTHWISE is a thread an element (depthwise.cu). DIRECT is plain loops, for float64 and groups of few channels. */
 #include "backends/cuda/conv2d_fused.cuh"
 
 #include "backends/cuda/convolution.cuh"
@@ -19,6 +19,8 @@ bool sn_cuda_conv2d_supports(const SnFusedConv2d *options, const int64_t x[4]) {
       return sn_cuda_suits_tiles(options, x);
     case SN_CONVOLUTION_POINTWISE:
       return sn_cuda_is_pointwise(options);
+    case SN_CONVOLUTION_DEPTHWISE:
+      return sn_cuda_suits_depthwise(options, x);
     case SN_CONVOLUTION_WINOGRAD_2:
     case SN_CONVOLUTION_WINOGRAD_4:
       return sn_cuda_suits_winograd(options, x);
@@ -60,6 +62,7 @@ static double winograd_cost(SnFusedConv2d options, const int64_t x[4], int64_t c
 /* Where tensor cores multiply, a float moved costs seven (tf32) or fifteen (bf16) times as many multiply-adds: what
  * Winograd's algorithm moves then takes longer than what it saves, for layers of fewer than a thousand channels. */
 SnConvolutionAlgorithm sn_cuda_conv2d_choose(const SnFusedConv2d *options, const int64_t x[4]) {
+  if (sn_cuda_suits_depthwise(options, x)) return SN_CONVOLUTION_DEPTHWISE;
   if (sn_cuda_is_pointwise(options)) return SN_CONVOLUTION_POINTWISE;
   if (!sn_cuda_suits_tiles(options, x)) return SN_CONVOLUTION_DIRECT;
   SnFusedConv2d winograd = *options;
@@ -110,6 +113,8 @@ bool sn_cuda_conv2d_fused(const SnCall *call) {
   switch (c.options.algorithm) {
     case SN_CONVOLUTION_POINTWISE:
       return sn_cuda_convolve_pointwise(&c);
+    case SN_CONVOLUTION_DEPTHWISE:
+      return sn_cuda_convolve_depthwise(&c);
     case SN_CONVOLUTION_IM2COL: {
       size_t bytes = sn_cuda_tiles_bytes(&c);
       float *partial = bytes > 0 ? (float *)sn_cuda_scratch(bytes) : nullptr;

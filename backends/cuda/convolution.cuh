@@ -19,6 +19,10 @@ bool sn_cuda_convolve_direct(const SnCudaConvolution *c);
 bool sn_cuda_is_pointwise(const SnFusedConv2d *options);
 bool sn_cuda_convolve_pointwise(const SnCudaConvolution *c);
 
+/* A filter for each channel, float32; the weight as it is. */
+bool sn_cuda_suits_depthwise(const SnFusedConv2d *options, const int64_t x[4]);
+bool sn_cuda_convolve_depthwise(const SnCudaConvolution *c);
+
 /* In tiles (tiles.cuh), float32: the weight [out, taps, in / groups] of sn_cuda_arrange_weight, and `partial` of
  * sn_cuda_tiles_bytes (0: NULL) bytes of device memory. */
 bool sn_cuda_suits_tiles(const SnFusedConv2d *options, const int64_t x[4]);
