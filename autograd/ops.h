@@ -28,6 +28,11 @@ SnTensor *sn_abs(SnTensor *x); /* derivative 0 at 0 */
 SnTensor *sn_relu(SnTensor *x);
 SnTensor *sn_leaky_relu(SnTensor *x, double negative_slope); /* x > 0 ? x : negative_slope x; PyTorch's default: 0.01 */
 SnTensor *sn_sigmoid(SnTensor *x);
+SnTensor *sn_relu6(SnTensor *x);        /* min(max(x, 0), 6) */
+SnTensor *sn_silu(SnTensor *x);         /* x sigmoid(x) */
+SnTensor *sn_gelu(SnTensor *x);         /* x times the normal distribution at x: F.gelu(approximate="none") */
+SnTensor *sn_hard_sigmoid(SnTensor *x); /* min(max(x + 3, 0), 6) / 6 */
+SnTensor *sn_hard_swish(SnTensor *x);   /* x hard_sigmoid(x) */
 /* Either bound may be infinite; derivative 1 at the bounds, as in PyTorch before 2.15. */
 SnTensor *sn_clamp(SnTensor *x, double low, double high);
 
@@ -62,9 +67,9 @@ SnTensor *sn_linear(SnTensor *x, SnTensor *weight, SnTensor *bias);
 
 /* ---- images, [N,C,H,W] ---- */
 
-/* weight [O, C/groups, kh, kw], bias [O] or NULL -> [N, O, OH, OW], OH = (H + 2 padding - dilation (kh - 1) - 1) /
- * stride
- * + 1, rounded down. {0} in options stands for PyTorch's defaults. */
+/* weight [O, C/groups, kh, kw], bias [O] or NULL -> [N, O, OH, OW],
+ * OH = (H + 2 padding + end_padding - dilation (kh - 1) - 1) / stride + 1, rounded down. {0} in options stands for
+ * PyTorch's defaults. */
 SnTensor *sn_conv2d(SnTensor *x, SnTensor *weight, SnTensor *bias, SnConv2d options);
 
 /* x [N,C] or [N,C,H,W], normalised per channel. weight, bias: [C] or NULL. running_mean, running_var: [C], constants to

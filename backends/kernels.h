@@ -39,6 +39,16 @@ enum { SN_MAX_INPUTS = 6, SN_MAX_OUTPUTS = 3 };
   X(leaky_relu_backward) /* x, dy -> dx                                                               leaky_relu */           \
   X(sigmoid)                                                                                                                  \
   X(sigmoid_backward)         /* y, dy -> dx = y (1 - y) dy */                                                                \
+  X(relu6)                    /* x -> y = min(max(x, 0), 6) */                                                                \
+  X(relu6_backward)           /* x, dy -> dx = dy where 0 < x < 6 */                                                          \
+  X(silu)                     /* x -> y = x / (1 + exp(-x)) */                                                                \
+  X(silu_backward)            /* x, dy -> dx = s (1 + x (1 - s)) dy, s = 1 / (1 + exp(-x)) */                                 \
+  X(gelu)                     /* x -> y = x P(x), P the normal distribution's function, (1 + erf(x / sqrt 2)) / 2 */          \
+  X(gelu_backward)            /* x, dy -> dx = (P(x) + x p(x)) dy, p its density */                                           \
+  X(hard_sigmoid)             /* x -> y = min(max(x + 3, 0), 6) / 6 */                                                        \
+  X(hard_sigmoid_backward)    /* x, dy -> dx = dy / 6 where -3 < x < 3 */                                                     \
+  X(hard_swish)               /* x -> y = x hard_sigmoid(x) */                                                                \
+  X(hard_swish_backward)      /* x, dy -> dx = 0 where x <= -3, dy where x >= 3, else (x / 3 + 1 / 2) dy */                   \
   X(clamp)                    /* x -> min(max(x, low), high)                                                  clamp */        \
   X(clamp_backward)           /* x, dy -> dx = low <= x <= high ? dy : 0                                      clamp */        \
   X(bce_with_logits)          /* x, target -> max(x, 0) - x target + log(1 + exp(-|x|)) */                                    \
@@ -130,9 +140,31 @@ typedef enum SnKernel {
  * in. */
 typedef struct SnConv2d {
   int64_t stride[2], padding[2], dilation[2], groups;
+  int64_t end_padding[2]; /* beyond `padding` at the end of a side: TensorFlow's "SAME" has one cell more there */
 } SnConv2d;
 
-typedef enum SnActivation { SN_ACTIVATION_NONE, SN_ACTIVATION_RELU, SN_ACTIVATION_LEAKY_RELU } SnActivation;
+/* Cells along direction d (0: vertical) of an image of so many, with the zeros around it. */
+static inline int64_t sn_conv2d_padded_size(const SnConv2d *c, int d, int64_t size) {
+  return size + 2 * c->padding[d] + c->end_padding[d];
+}
+
+static inline bool sn_conv2d_is_padded(const SnConv2d *c) {
+  return c->padding[0] != 0 || c->padding[1] != 0 || c->end_padding[0] != 0 || c->end_padding[1] != 0;
+}
+
+/* The operations of these names. */
+typedef enum SnActivation {
+  SN_ACTIVATION_NONE,
+  SN_ACTIVATION_RELU,
+  SN_ACTIVATION_LEAKY_RELU,
+  SN_ACTIVATION_RELU6,
+  SN_ACTIVATION_SIGMOID,
+  SN_ACTIVATION_SILU,
+  SN_ACTIVATION_GELU,
+  SN_ACTIVATION_HARD_SIGMOID,
+  SN_ACTIVATION_HARD_SWISH,
+  SN_ACTIVATION_COUNT
+} SnActivation;
 
 /* How a backend computes a fused convolution. DIRECT stands for "in no special way": its prepared weight is a copy of
  * the weight, and every backend takes it for every shape and dtype. The others are float32 only, and their prepared

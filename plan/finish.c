@@ -105,9 +105,7 @@ static bool finish_rows(SnPlanGraph *graph, int index, SnTensor *weight) {
     last = &add;
   }
   if (with_activation) {
-    bool relu = options->activation == SN_ACTIVATION_RELU;
-    activation =
-        sn_node_elementwise(graph, relu ? SN_KERNEL_relu : SN_KERNEL_leaky_relu, result_between(graph, last), y);
+    activation = sn_node_elementwise(graph, sn_activation_kernel(options->activation), result_between(graph, last), y);
     activation.attributes.leaky_relu.slope = options->slope;
   }
   graph->nodes[index] = linear;

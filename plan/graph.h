@@ -100,6 +100,10 @@ bool sn_node_is_linear(const SnPlanNode *node);
 /* A copy that exchanges two dimensions, x [N,A,B] -> y [N,B,A]; a = 1 or b = 1: it changes nothing. */
 bool sn_node_is_transpose(const SnPlanGraph *graph, const SnPlanNode *node, int64_t *n, int64_t *a, int64_t *b);
 
+/* The activation that a kernel computes, NONE for others, and the other way round. */
+SnActivation sn_activation_of(int op);
+SnKernel sn_activation_kernel(SnActivation activation); /* not of NONE */
+
 /* The linear convolution that makes a value which is read once and as a whole; -1: there is none. */
 int sn_graph_linear_producer(const SnPlanGraph *graph, const SnPlanOperand *operand);
 

@@ -92,3 +92,23 @@ int sn_graph_linear_producer(const SnPlanGraph *graph, const SnPlanOperand *oper
   int producer = sn_graph_producer(graph, operand->value);
   return producer >= 0 && sn_node_is_linear(&graph->nodes[producer]) ? producer : -1;
 }
+
+static const SnKernel activation_kernels[SN_ACTIVATION_COUNT] = {
+    [SN_ACTIVATION_NONE] = SN_KERNEL_COUNT,
+    [SN_ACTIVATION_RELU] = SN_KERNEL_relu,
+    [SN_ACTIVATION_LEAKY_RELU] = SN_KERNEL_leaky_relu,
+    [SN_ACTIVATION_RELU6] = SN_KERNEL_relu6,
+    [SN_ACTIVATION_SIGMOID] = SN_KERNEL_sigmoid,
+    [SN_ACTIVATION_SILU] = SN_KERNEL_silu,
+    [SN_ACTIVATION_GELU] = SN_KERNEL_gelu,
+    [SN_ACTIVATION_HARD_SIGMOID] = SN_KERNEL_hard_sigmoid,
+    [SN_ACTIVATION_HARD_SWISH] = SN_KERNEL_hard_swish,
+};
+
+SnActivation sn_activation_of(int op) {
+  for (int a = SN_ACTIVATION_NONE + 1; a < SN_ACTIVATION_COUNT; a++)
+    if (op == (int)activation_kernels[a]) return (SnActivation)a;
+  return SN_ACTIVATION_NONE;
+}
+
+SnKernel sn_activation_kernel(SnActivation activation) { return activation_kernels[activation]; }

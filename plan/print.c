@@ -27,12 +27,13 @@ static void describe(const SnPlanNode *node, char *text, size_t size) {
     return;
   }
   const SnFusedConv2d *options = &node->attributes.fused_conv2d;
-  static const char *const activations[] = {"", " + relu", " + leaky_relu"};
+  bool activated = options->activation != SN_ACTIVATION_NONE;
   char stride[24] = "", groups[24] = "";
   if (options->conv2d.stride[0] > 1) snprintf(stride, sizeof stride, " /%d", (int)options->conv2d.stride[0]);
   if (options->conv2d.groups > 1) snprintf(groups, sizeof groups, " in %d groups", (int)options->conv2d.groups);
-  snprintf(text, size, "conv2d %dx%d%s%s%s%s", (int)options->kernel[0], (int)options->kernel[1], stride, groups,
-           node->inputs[SN_CONVOLUTION_RESIDUAL].value >= 0 ? " + residual" : "", activations[options->activation]);
+  snprintf(text, size, "conv2d %dx%d%s%s%s%s%s", (int)options->kernel[0], (int)options->kernel[1], stride, groups,
+           node->inputs[SN_CONVOLUTION_RESIDUAL].value >= 0 ? " + residual" : "", activated ? " + " : "",
+           activated ? sn_kernel_name(sn_activation_kernel(options->activation)) : "");
 }
 
 static void print_step(const SnPlan *plan, int index, FILE *stream, const double *seconds) {

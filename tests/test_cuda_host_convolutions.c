@@ -49,6 +49,20 @@ static void algorithms_agree_with_the_reference(void **state) {
     }
 }
 
+static void activations_agree_with_the_reference(void **state) {
+  (void)state;
+  for (int i = 0; i < fused_activated_shape_count; i++)
+    for (int a = SN_ACTIVATION_LEAKY_RELU + 1; a < SN_ACTIVATION_COUNT; a++) {
+      FusedCase c;
+      fused_case_make_activated(&c, &fused_activated_shapes[i], (SnActivation)a);
+      float *expected = fused_case_run(sn_backend_reference(), &c, 0);
+      for (int g = 0; g < ALGORITHMS; g++)
+        if (supports(&c, algorithms[g])) check(&c, expected, 1);
+      free(expected);
+      fused_case_free(&c);
+    }
+}
+
 /* What lies between Winograd's steps is more than is kept at a time; chunks end within images, and the last is shorter.
  */
 static void large_images_are_cut_into_rows(void **state) {
@@ -200,6 +214,7 @@ int main(void) {
   if (!test_cuda_open(&cuda, &status)) return status;
   const struct CMUnitTest tests[] = {
       cmocka_unit_test_setup(algorithms_agree_with_the_reference, usual_precision),
+      cmocka_unit_test_setup(activations_agree_with_the_reference, usual_precision),
       cmocka_unit_test_setup(large_images_are_cut_into_rows, usual_precision),
       cmocka_unit_test_setup(precisions_refuse_what_they_cannot_keep, usual_precision),
       cmocka_unit_test_setup(winograd_is_recorded, usual_precision),

@@ -82,6 +82,29 @@ static void algorithms_agree_with_the_reference(void **state) {
     for (int variant = 0; variant < FUSED_VARIANTS; variant++) check(&fused_shapes[i], variant);
 }
 
+static void activations_agree_with_the_reference(void **state) {
+  (void)state;
+  for (int i = 0; i < fused_activated_shape_count; i++)
+    for (int a = 0; a < SN_ACTIVATION_COUNT; a++) {
+      FusedCase c;
+      fused_case_make_activated(&c, &fused_activated_shapes[i], (SnActivation)a);
+      float *exact = fused_case_run(sn_backend_reference(), &c, 0);
+      for (int p = 0; sn_cpu_path(p); p++)
+        for (int g = 0; sn_cpu_path(p)->runs_here() && g < ALGORITHMS; g++) {
+          const SnBackend *backend = sn_cpu_path(p)->backend;
+          c.call.attributes.fused_conv2d.algorithm = algorithms[g];
+          if (algorithms[g] == SN_CONVOLUTION_BFLOAT16 ||
+              !backend->conv2d_supports(&c.call.attributes.fused_conv2d, c.x.shape))
+            continue;
+          float *found = fused_case_run(backend, &c, 0);
+          fused_case_compare(&c, sn_cpu_path(p)->name, found, exact, 1);
+          free(found);
+        }
+      free(exact);
+      fused_case_free(&c);
+    }
+}
+
 /* Products of bfloat16 are exact in float32, so that arithmetic alone gives what VDPBF16PS gives. */
 static void bfloat16_has_the_same_bits_on_all_paths(void **state) {
   (void)state;
@@ -188,6 +211,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(a_code_path_can_be_asked_for), /* first: before this process has asked for a backend */
       cmocka_unit_test(algorithms_agree_with_the_reference),
+      cmocka_unit_test(activations_agree_with_the_reference),
       cmocka_unit_test(real_shapes_are_precise),
       cmocka_unit_test(bfloat16_has_the_same_bits_on_all_paths),
       cmocka_unit_test(bfloat16_keeps_what_is_not_a_number),

@@ -428,6 +428,29 @@ static void windows_become_a_convolution(void **state) {
 
 /* ---- epilogues ---- */
 
+static int forward_activations(void *context, SnTensor *const *inputs, SnTensor **outputs) {
+  (void)context;
+  SnTensor *x = inputs[0];
+  outputs[0] = sn_silu(sn_relu6(convolution(x, "a", 4, 3, true))); /* one of two fits */
+  outputs[1] = sn_hard_swish(sn_silu(sn_gelu(x)));
+  outputs[1] = sn_gelu(convolution(sn_hard_sigmoid(convolution(outputs[1], "b", 5, 1, true)), "c", 4, 1, true));
+  outputs[2] = sn_hard_swish(convolution(sn_sigmoid(convolution(x, "d", 4, 3, true)), "e", 4, 1, true));
+  outputs[3] = sn_silu(rows_linear(channels_last(x), "f", 5, true));
+  return 4;
+}
+
+static void every_activation_is_an_epilogue(void **state) {
+  (void)state;
+  SnPlan *plan = try_case(sn_pass_epilogue, forward_activations, SN_SHAPE(2, 4, 5, 4));
+  EXPECT_COUNT(plan, conv2d_fused, 6);
+  EXPECT_COUNT(plan, silu, 2);
+  EXPECT_COUNT(plan, gelu, 1);
+  EXPECT_COUNT(plan, hard_swish, 1);
+  EXPECT_COUNT(plan, relu6, 0);
+  EXPECT_COUNT(plan, sigmoid, 0);
+  EXPECT_COUNT(plan, hard_sigmoid, 0);
+}
+
 static int forward_epilogues(void *context, SnTensor *const *inputs, SnTensor **outputs) {
   (void)context;
   SnTensor *x = inputs[0], *y = convolution(x, "a", 4, 3, true);
@@ -639,6 +662,7 @@ int main(void) {
       REFERENCE(unfold_and_channel_pool_passes),
       REFERENCE(windows_become_a_convolution),
       REFERENCE(epilogue_pass),
+      REFERENCE(every_activation_is_an_epilogue),
       REFERENCE(rows_have_no_epilogue),
       REFERENCE(dead_pass),
       REFERENCE(several_inputs_and_outputs),

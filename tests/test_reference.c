@@ -139,6 +139,16 @@ static void activations(void **state) {
   CHECK(leaky_relu_backward, .attributes.leaky_relu = {0.2}, .in = {IN(S(4), -1, 0, 2, NAN), IN(S(4), 1, 2, 3, 4)},
         .out = {OUT(S(4), 0.2, 0.4, 3, 0.8)});
   CHECK(sigmoid, .in = {IN(S(5), 0, log3, -log3, 1000, -1000)}, .out = {OUT(S(5), 0.5, 0.75, 0.25, 1, 0)});
+  CHECK(relu6, .in = {IN(S(5), -1, 0, 2.5, 6, 7)}, .out = {OUT(S(5), 0, 0, 2.5, 6, 6)});
+  CHECK(relu6_backward, .in = {IN(S(4), -1, 2.5, 6, 7), IN(S(4), 3, 3, 3, 3)}, .out = {OUT(S(4), 0, 3, 0, 0)});
+  CHECK(silu, .in = {IN(S(4), 0, 1, -1, 1000)}, .out = {OUT(S(4), 0, 0.7310585786300049, -0.2689414213699951, 1000)});
+  CHECK(silu_backward, .in = {IN(S(2), 0, 1), IN(S(2), 4, 1)}, .out = {OUT(S(2), 2, 0.9276705118714866)});
+  CHECK(gelu, .in = {IN(S(4), 0, 1, -1, 1000)}, .out = {OUT(S(4), 0, 0.8413447460685429, -0.15865525393145707, 1000)});
+  CHECK(gelu_backward, .in = {IN(S(2), 0, 1), IN(S(2), 4, 1)}, .out = {OUT(S(2), 2, 1.0833154705876864)});
+  CHECK(hard_sigmoid, .in = {IN(S(4), -4, -1.5, 0, 3)}, .out = {OUT(S(4), 0, 0.25, 0.5, 1)});
+  CHECK(hard_sigmoid_backward, .in = {IN(S(3), -4, 0, 3), IN(S(3), 6, 6, 6)}, .out = {OUT(S(3), 0, 1, 0)});
+  CHECK(hard_swish, .in = {IN(S(4), -4, -1.5, 3, 5)}, .out = {OUT(S(4), 0, -0.375, 3, 5)});
+  CHECK(hard_swish_backward, .in = {IN(S(4), -3, 0, 3, 5), IN(S(4), 2, 2, 2, 2)}, .out = {OUT(S(4), 0, 1, 2, 2)});
   CHECK(sigmoid_backward, .in = {IN(S(2), 0.5, 0.25), IN(S(2), 4, 16)}, .out = {OUT(S(2), 1, 3)});
   CHECK(clamp, .attributes.clamp = {-1, 2}, .in = {IN(S(6), -3, -1, 0, 2, 5, NAN)},
         .out = {OUT(S(6), -1, -1, 0, 2, 2, NAN)});

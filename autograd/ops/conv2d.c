@@ -33,10 +33,10 @@ SnTensor *sn_conv2d(SnTensor *x, SnTensor *weight, SnTensor *bias, SnConv2d opti
   for (int i = 0; i < 2; i++) {
     if (options.stride[i] == 0) options.stride[i] = 1;
     if (options.dilation[i] == 0) options.dilation[i] = 1;
-    if (options.stride[i] < 0 || options.dilation[i] < 0 || options.padding[i] < 0)
+    if (options.stride[i] < 0 || options.dilation[i] < 0 || options.padding[i] < 0 || options.end_padding[i] < 0)
       return sn_fail_null("conv2d: stride, padding and dilation cannot be negative");
-    size[i] = sn_window_count(x->array.shape[2 + i], weight->array.shape[2 + i], options.stride[i], options.padding[i],
-                              options.dilation[i]);
+    size[i] = sn_window_count(x->array.shape[2 + i] + options.end_padding[i], weight->array.shape[2 + i],
+                              options.stride[i], options.padding[i], options.dilation[i]);
     if (size[i] < 1 || weight->array.shape[2 + i] < 1)
       return sn_fail_null("conv2d: the kernel of weight %s does not fit in x %s", sn_tensor_text(weight),
                           sn_tensor_text(x));

@@ -24,7 +24,7 @@ bool SN_CPU(conv2d_supports)(const SnFusedConv2d *options, const int64_t x[4]) {
     case SN_CONVOLUTION_BFLOAT16:
       return true;
     case SN_CONVOLUTION_POINTWISE:
-      return both_are(options->kernel, 1) && both_are(c->padding, 0);
+      return both_are(options->kernel, 1) && !sn_conv2d_is_padded(c);
     case SN_CONVOLUTION_WINOGRAD_2:
       return takes_winograd(options) && (both_are(c->stride, 1) || both_are(c->stride, 2));
     case SN_CONVOLUTION_WINOGRAD_4:
@@ -42,7 +42,7 @@ enum { READ = 8, TRANSFORM = 4 };
 
 static int64_t outputs_along(const SnFusedConv2d *options, const int64_t x[4], int direction) {
   const SnConv2d *c = &options->conv2d;
-  return (x[2 + direction] + 2 * c->padding[direction] - 3) / c->stride[direction] + 1;
+  return (sn_conv2d_padded_size(c, direction, x[2 + direction]) - 3) / c->stride[direction] + 1;
 }
 
 static double winograd_cost(const SnFusedConv2d *options, const int64_t x[4], SnConvolutionAlgorithm algorithm) {

@@ -2,8 +2,8 @@
 #ifndef SN_BACKENDS_CPU_CONV2D_FUSED_H
 #define SN_BACKENDS_CPU_CONV2D_FUSED_H
 
+#include "backends/cpu/activations.h"
 #include "backends/cpu/cpu.h"
-#include "backends/cpu/vector.h"
 
 /* Functions of SnBackend. */
 SnConvolutionAlgorithm SN_CPU(conv2d_choose)(const SnFusedConv2d *options, const int64_t x[4]);
@@ -37,12 +37,17 @@ static inline SnEpilogue sn_epilogue(const SnCall *call) {
                       options->activation, (float)options->slope};
 }
 
+/* The activations beside none, ReLU, leaky ReLU and ReLU6, which are written out where sums are finished. */
+SnVector SN_CPU(activate)(SnActivation activation, SnVector x);
+
 /* The result for output channel o, at element `at` of y and residual. */
 static inline float sn_finish(const SnEpilogue *e, float sum, int64_t o, int64_t at) {
   if (e->bias) sum += e->bias[o];
   if (e->residual) sum += e->residual[at];
+  if (e->activation > SN_ACTIVATION_RELU6) return SN_CPU(activate)(e->activation, sn_repeat(sum))[0];
+  if (e->activation == SN_ACTIVATION_RELU6 && sum > 6) return 6;
   if (e->activation == SN_ACTIVATION_NONE || !(sum <= 0)) return sum;
-  return e->activation == SN_ACTIVATION_RELU ? 0.0f : e->slope * sum;
+  return e->activation == SN_ACTIVATION_LEAKY_RELU ? e->slope * sum : 0.0f;
 }
 
 /* The same for SN_LANES elements of one channel from `at`. */
@@ -50,6 +55,8 @@ static inline SnVector sn_finish_vector(const SnEpilogue *e, SnVector sum, int64
   if (e->bias) sum += sn_repeat(e->bias[o]);
   if (e->residual) sum += sn_load(e->residual + at);
   if (e->activation == SN_ACTIVATION_NONE) return sum;
+  if (e->activation > SN_ACTIVATION_RELU6) return SN_CPU(activate)(e->activation, sum);
+  if (e->activation == SN_ACTIVATION_RELU6) return sn_vector_relu6(sum);
   SnVector zero = sn_repeat(0), low = e->activation == SN_ACTIVATION_RELU ? zero : sn_repeat(e->slope) * sum;
   return sn_choose(sum <= zero, low, sum);
 }

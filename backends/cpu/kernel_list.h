@@ -6,7 +6,8 @@
 /* clang-format off */
 #define SN_CPU_KERNELS(X) \
   X(copy) X(fill) X(add) X(subtract) X(multiply) X(divide) X(affine) X(exp) X(log) X(sqrt) X(abs) X(abs_backward) \
-  X(relu) X(relu_backward) X(leaky_relu) X(leaky_relu_backward) X(sigmoid) X(sigmoid_backward) X(clamp) \
+  X(relu) X(relu_backward) X(leaky_relu) X(leaky_relu_backward) X(relu6) X(relu6_backward) X(sigmoid) X(sigmoid_backward) X(silu) X(silu_backward) \
+  X(gelu) X(gelu_backward) X(hard_sigmoid) X(hard_sigmoid_backward) X(hard_swish) X(hard_swish_backward) X(clamp) \
   X(clamp_backward) X(bce_with_logits) X(bce_with_logits_backward) X(sum) X(max) X(max_backward) X(matmul) \
   X(linear) X(conv2d) X(conv2d_backward_input) X(conv2d_backward_weight) X(conv2d_prepare) X(conv2d_fused) \
   X(batch_norm) X(batch_norm_backward) X(layer_norm) X(layer_norm_backward) X(batch_norm_leaky_linear) X(batch_norm_leaky_linear_backward) X(max_pool2d) \

@@ -30,8 +30,8 @@ bool sn_cuda_conv2d_supports(const SnFusedConv2d *options, const int64_t x[4]) {
 }
 
 /* What 3x3 convolutions cost in float32, in multiply-adds, by counting. An H100 makes 33e12 of them a second, moves
- * 0.84e12 floats, and starts a kernel of a graph in about 1.5 us; its numbers are used for every card, so that all compute
- * alike. Products are made in whole tiles of at least MIN_TILE. */
+ * 0.84e12 floats, and starts a kernel of a graph in about 1.5 us; its numbers are used for every card, so that all
+ * compute alike. Products are made in whole tiles of at least MIN_TILE. */
 constexpr double MOVE = 40, START = 5e7;
 constexpr int64_t MIN_TILE = 64;
 
@@ -69,8 +69,8 @@ SnConvolutionAlgorithm sn_cuda_conv2d_choose(const SnFusedConv2d *options, const
   winograd.algorithm = SN_CONVOLUTION_WINOGRAD_4;
   if (sn_cuda_precision() != SN_PRECISION_FLOAT32 || !sn_cuda_suits_winograd(&winograd, x))
     return SN_CONVOLUTION_IM2COL;
-  const int64_t *padding = options->conv2d.padding;
-  int64_t cells = x[0] * (x[2] + 2 * padding[0] - 2) * (x[3] + 2 * padding[1] - 2);
+  const SnConv2d *c = &options->conv2d;
+  int64_t cells = x[0] * (sn_conv2d_padded_size(c, 0, x[2]) - 2) * (sn_conv2d_padded_size(c, 1, x[3]) - 2);
   double two = winograd_cost(*options, x, cells, SN_CONVOLUTION_WINOGRAD_2);
   double four = winograd_cost(*options, x, cells, SN_CONVOLUTION_WINOGRAD_4), tiles = tiles_cost(options, cells);
   if (tiles <= two && tiles <= four) return SN_CONVOLUTION_IM2COL;

@@ -30,9 +30,7 @@ __global__ void convolve_direct(SnCudaConvolution call, int64_t count) {
                  (double)x[(channel * call.height + h) * call.width + w];
         }
     if (residual) sum += (double)residual[at];
-    if (sum <= 0 && call.options.activation != SN_ACTIVATION_NONE)
-      sum = call.options.activation == SN_ACTIVATION_RELU ? 0 : call.options.slope * sum;
-    ((T *)call.y)[at] = (T)sum;
+    ((T *)call.y)[at] = (T)sn_cuda_activate(sum, call.options.activation, call.options.slope);
   }
 }
 
@@ -51,8 +49,8 @@ bool sn_cuda_convolve_direct(const SnCudaConvolution *c) {
 bool sn_cuda_is_pointwise(const SnFusedConv2d *options) {
   const SnConv2d *c = &options->conv2d;
   for (int d = 0; d < 2; d++)
-    if (options->kernel[d] != 1 || c->padding[d] != 0 || c->stride[d] != 1) return false;
-  return c->groups == 1 && options->in > 0;
+    if (options->kernel[d] != 1 || c->stride[d] != 1) return false;
+  return !sn_conv2d_is_padded(c) && c->groups == 1 && options->in > 0;
 }
 
 __global__ static void finish(SnCudaConvolution c, int64_t count) {
@@ -87,7 +85,8 @@ bool sn_cuda_suits_tiles(const SnFusedConv2d *options, const int64_t x[4]) {
   const SnConv2d *c = &options->conv2d;
   int64_t out = options->out / c->groups, in = options->in / c->groups;
   bool thin = c->groups > 1 && (out < 8 || in < 4);
-  int64_t cells = (x[2] + 2 * c->padding[0]) * (x[3] + 2 * c->padding[1]); /* no fewer than x's, and than y's */
+  int64_t cells =
+      sn_conv2d_padded_size(c, 0, x[2]) * sn_conv2d_padded_size(c, 1, x[3]); /* no fewer than x's, and than y's */
   return !thin && c->groups <= 4096 && x[0] * cells <= INT_MAX / 2 &&
          in * options->kernel[0] * options->kernel[1] <= INT_MAX / 2;
 }

@@ -4,6 +4,7 @@
 #ifndef SN_BACKENDS_CUDA_WINDOWS_CUH
 #define SN_BACKENDS_CUDA_WINDOWS_CUH
 
+#include "backends/cuda/activations.cuh"
 #include "backends/cuda/tiles.cuh"
 
 typedef struct SnCudaGeometry {
@@ -21,11 +22,6 @@ static inline SnCudaGeometry sn_cuda_geometry(const SnConv2d *c, const int64_t k
     g.dilation[d] = (int)c->dilation[d];
   }
   return g;
-}
-
-__device__ inline float sn_cuda_activate(float value, SnActivation activation, float slope) {
-  if (!(value <= 0) || activation == SN_ACTIVATION_NONE) return value; /* NaN stays */
-  return activation == SN_ACTIVATION_RELU ? 0 : slope * value;
 }
 
 /* Result [o, (image, i, j)] = weight [o, (tap, channel)] * windows [(tap, channel), (image, i, j)].

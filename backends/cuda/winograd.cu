@@ -184,12 +184,12 @@ int64_t larger(int64_t a, int64_t b) { return a > b ? a : b; }
 }  // namespace
 
 SnCudaWinogradCut sn_cuda_winograd_cut(const SnFusedConv2d *options, const int64_t x[4]) {
-  const int64_t *padding = options->conv2d.padding;
+  const SnConv2d *c = &options->conv2d;
   SnCudaWinogradCut cut = {};
   cut.m = side_of_tile(options);
   cut.components = (cut.m + 2) * (cut.m + 2);
-  cut.down = sn_divide_up(x[2] + 2 * padding[0] - 2, cut.m);
-  cut.along = sn_divide_up(x[3] + 2 * padding[1] - 2, cut.m);
+  cut.down = sn_divide_up(sn_conv2d_padded_size(c, 0, x[2]) - 2, cut.m);
+  cut.along = sn_divide_up(sn_conv2d_padded_size(c, 1, x[3]) - 2, cut.m);
   int64_t row = cut.components * cut.along * (options->in + options->out), all = x[0] * cut.down;
   int64_t most = larger(larger(ROOM, sn_cuda_winograd_weight_count(options)) / row, 1);
   cut.chunks = sn_divide_up(all, most);
@@ -205,7 +205,8 @@ bool sn_cuda_suits_winograd(const SnFusedConv2d *options, const int64_t x[4]) {
   if (!precise || !both_are(options->kernel, 3) || !both_are(c->stride, 1) || !both_are(c->dilation, 1) ||
       c->groups != 1 || options->in <= 0)
     return false;
-  int64_t height = x[2] + 2 * c->padding[0], width = x[3] + 2 * c->padding[1], most = (int64_t)INT_MAX / 2;
+  int64_t height = sn_conv2d_padded_size(c, 0, x[2]), width = sn_conv2d_padded_size(c, 1, x[3]),
+          most = (int64_t)INT_MAX / 2;
   /* Pieces of a chunk are counted in 32 bits: a chunk is a row of tiles, or no larger than ROOM or the weight. */
   return height >= 3 && width >= 3 && height <= most && width <= most && x[0] * height <= most &&
          larger(options->in, options->out) <= most / width && options->in * options->out <= most;

@@ -1,12 +1,8 @@
 /* What a plan makes of a convolution and its followers: y = activation(conv2d(x, weight) + bias + residual). The
  * prepared weight is the weight itself, row by row; what other backends prepared in their ways is theirs to read. */
+#include "backends/reference/activations.h"
 #include "backends/reference/elements.h"
 #include "backends/reference/kernels.h"
-
-static double activate(double value, const SnFusedConv2d *options) {
-  if (!(value <= 0) || options->activation == SN_ACTIVATION_NONE) return value; /* NaN stays */
-  return options->activation == SN_ACTIVATION_RELU ? 0 : options->slope * value;
-}
 
 bool sn_reference_conv2d_prepare(const SnCall *call) {
   if (call->attributes.fused_conv2d.algorithm != SN_CONVOLUTION_DIRECT) return false;
@@ -30,7 +26,7 @@ static double output_at(const SnCall *call, int64_t n, int64_t o, int64_t i, int
         sum += sn_get(prepared, weight) * sn_get(x, sn_at4(x, n, group * channels + channel, h, w));
       }
   if (residual) sum += sn_get(residual, sn_at4(residual, n, o, i, j));
-  return activate(sum, options);
+  return sn_activated(sum, options->activation, options->slope);
 }
 
 bool sn_reference_conv2d_fused(const SnCall *call) {

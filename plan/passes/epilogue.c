@@ -1,5 +1,5 @@
 /* y = activation(convolution(x) + residual) in one pass over y: an addition joins the convolution that makes one of its
- * sides, and a ReLU or leaky ReLU the convolution before it. */
+ * sides, and an activation the convolution before it. */
 #include "plan/passes.h"
 
 /* The node computes at `index` from now on, and writes that node's result. */
@@ -27,8 +27,8 @@ static bool join_addition(SnPlanGraph *graph, int index) {
 
 static bool join_activation(SnPlanGraph *graph, int index) {
   const SnPlanNode *node = &graph->nodes[index];
-  bool relu = sn_node_is(node, SN_KERNEL_relu), leaky = sn_node_is(node, SN_KERNEL_leaky_relu);
-  if ((!relu && !leaky) || !sn_operand_is_whole(graph, &node->inputs[0]) ||
+  SnActivation activation = sn_activation_of(node->op);
+  if (activation == SN_ACTIVATION_NONE || !sn_operand_is_whole(graph, &node->inputs[0]) ||
       sn_graph_uses(graph, node->inputs[0].value) != 1)
     return false;
   int producer = sn_graph_producer(graph, node->inputs[0].value);
@@ -36,8 +36,8 @@ static bool join_activation(SnPlanGraph *graph, int index) {
   SnPlanNode convolution = graph->nodes[producer];
   SnFusedConv2d *options = &convolution.attributes.fused_conv2d;
   if (options->activation != SN_ACTIVATION_NONE) return false;
-  options->activation = relu ? SN_ACTIVATION_RELU : SN_ACTIVATION_LEAKY_RELU;
-  options->slope = leaky ? node->attributes.leaky_relu.slope : 0;
+  options->activation = activation;
+  options->slope = activation == SN_ACTIVATION_LEAKY_RELU ? node->attributes.leaky_relu.slope : 0;
   move_to(graph, producer, index, convolution);
   return true;
 }

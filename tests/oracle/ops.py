@@ -159,6 +159,11 @@ def conv(**options):
     return lambda x, w, b=None: F.conv2d(x, w, b, **options)
 
 
+def padded_conv(padding, **options):
+    """padding: cells at the left, right, top and bottom."""
+    return lambda x, w, b=None: F.conv2d(F.pad(x, padding), w, b, **options)
+
+
 def pool(function, kernel, **options):
     return lambda x: function(x, kernel, **options)
 
@@ -188,6 +193,11 @@ CALLS = {
     **same(["abs", "abs_kinks", "abs_large"], torch.abs),
     **same("relu relu_kinks relu_zero relu_image relu_large".split(), torch.relu),
     "leaky_relu": F.leaky_relu,
+    **same(["relu6", "relu6_large"], F.relu6),
+    **same(["silu", "silu_large"], F.silu),
+    **same(["gelu", "gelu_large"], F.gelu),
+    **same(["hard_sigmoid", "hard_sigmoid_large"], F.hardsigmoid),
+    **same(["hard_swish", "hard_swish_large"], F.hardswish),
     **same(["leaky_relu_kinks", "leaky_relu_large"], lambda x: F.leaky_relu(x, 0.2)),
     **same(["sigmoid", "sigmoid_wide", "sigmoid_large"], torch.sigmoid),
     **same(["clamp", "clamp_large"], lambda x: torch.clamp(x, -0.7, 0.9)),
@@ -266,6 +276,9 @@ CALLS = {
     **same(["conv2d_padding", "conv2d_zero", "conv2d_large"], conv(padding=1)),
     **same(["conv2d_stride", "conv2d_large_stride"], conv(stride=2, padding=1)),
     "conv2d_uneven": conv(stride=(3, 2), padding=(0, 2), dilation=(1, 2)),
+    "conv2d_end_padding": padded_conv((0, 1, 0, 1), stride=2),
+    "conv2d_end_padding_more": padded_conv((2, 2, 1, 3), groups=2),
+    "conv2d_pointwise_end_padding": padded_conv((0, 2, 0, 1)),
     "conv2d_dilation": conv(padding=2, dilation=2),
     "conv2d_pointwise_stride": conv(stride=2),
     "conv2d_pointwise_padding": conv(padding=(1, 2)),

@@ -14,9 +14,9 @@ const FusedShape fused_shapes[] = {
     {1, 8, 4, 4, 16, 3, 3, FUSED_SAME},
     {3, 17, 14, 14, 33, 3, 3, FUSED_SAME},
     {1, 40, 13, 30, 70, 3, 3, FUSED_SAME},
-    {2, 5, 3, 17, 9, 3, 3, {{1, 1}, {0, 0}, {1, 1}, 1}},
-    {1, 4, 6, 5, 8, 3, 3, {{1, 1}, {2, 3}, {1, 1}, 1}},
-    {1, 2, 1, 40, 3, 3, 3, {{1, 1}, {4, 1}, {1, 1}, 1}},
+    {2, 5, 3, 17, 9, 3, 3, {{1, 1}, {0, 0}, {1, 1}, 1, {0, 0}}},
+    {1, 4, 6, 5, 8, 3, 3, {{1, 1}, {2, 3}, {1, 1}, 1, {0, 0}}},
+    {1, 2, 1, 40, 3, 3, 3, {{1, 1}, {4, 1}, {1, 1}, 1, {0, 0}}},
     {9, 16, 7, 7, 24, 3, 3, FUSED_SAME},
     {1, 16, 90, 70, 16, 3, 3, FUSED_SAME},
     {1, 300, 5, 6, 8, 3, 3, FUSED_SAME},
@@ -24,27 +24,39 @@ const FusedShape fused_shapes[] = {
     {3, 70, 5, 7, 130, 1, 1, FUSED_POINT},
     {8, 12, 1, 1, 7, 1, 1, FUSED_POINT},
     {2, 24, 40, 40, 10, 1, 1, FUSED_POINT},
-    {2, 8, 15, 13, 16, 1, 1, {{2, 2}, {0, 0}, {1, 1}, 1}},
-    {1, 3, 37, 41, 8, 7, 7, {{2, 2}, {3, 3}, {1, 1}, 1}},
-    {2, 30, 9, 11, 20, 3, 3, {{2, 2}, {1, 1}, {1, 1}, 1}},
-    {1, 20, 28, 28, 40, 3, 3, {{2, 2}, {1, 1}, {1, 1}, 1}},
-    {3, 17, 14, 15, 33, 3, 3, {{2, 2}, {0, 0}, {1, 1}, 1}},
-    {1, 4, 6, 5, 8, 3, 3, {{2, 2}, {2, 3}, {1, 1}, 1}},
-    {1, 16, 180, 141, 16, 3, 3, {{2, 2}, {1, 1}, {1, 1}, 1}},
-    {2, 6, 9, 8, 4, 3, 2, {{2, 1}, {0, 2}, {1, 3}, 2}},
-    {2, 32, 12, 11, 32, 3, 3, {{1, 1}, {1, 1}, {1, 1}, 8}},
-    {1, 4, 5, 6, 6, 3, 3, {{3, 2}, {4, 5}, {2, 2}, 1}},
-    {2, 5, 14, 14, 5, 3, 3, {{1, 1}, {1, 1}, {1, 1}, 5}},
-    {1, 3, 29, 31, 3, 5, 5, {{2, 2}, {2, 2}, {1, 1}, 3}},
-    {1, 2, 58, 17, 2, 3, 3, {{2, 2}, {0, 1}, {1, 1}, 2}},
-    {1, 3, 9, 70, 3, 5, 5, {{1, 1}, {2, 1}, {1, 1}, 3}},
-    {2, 2, 7, 7, 2, 7, 7, {{1, 1}, {3, 3}, {1, 1}, 2}},
-    {1, 2, 21, 40, 2, 7, 7, {{2, 2}, {3, 4}, {1, 1}, 2}},
-    {1, 3, 19, 60, 3, 3, 2, {{3, 4}, {5, 6}, {2, 3}, 3}},
-    {1, 2, 200, 180, 2, 3, 3, {{1, 1}, {1, 1}, {1, 1}, 2}},
+    {2, 8, 15, 13, 16, 1, 1, {{2, 2}, {0, 0}, {1, 1}, 1, {0, 0}}},
+    {1, 3, 37, 41, 8, 7, 7, {{2, 2}, {3, 3}, {1, 1}, 1, {0, 0}}},
+    {2, 30, 9, 11, 20, 3, 3, {{2, 2}, {1, 1}, {1, 1}, 1, {0, 0}}},
+    {1, 20, 28, 28, 40, 3, 3, {{2, 2}, {1, 1}, {1, 1}, 1, {0, 0}}},
+    {3, 17, 14, 15, 33, 3, 3, {{2, 2}, {0, 0}, {1, 1}, 1, {0, 0}}},
+    {1, 4, 6, 5, 8, 3, 3, {{2, 2}, {2, 3}, {1, 1}, 1, {0, 0}}},
+    {1, 16, 180, 141, 16, 3, 3, {{2, 2}, {1, 1}, {1, 1}, 1, {0, 0}}},
+    {2, 6, 9, 8, 4, 3, 2, {{2, 1}, {0, 2}, {1, 3}, 2, {0, 0}}},
+    {2, 32, 12, 11, 32, 3, 3, {{1, 1}, {1, 1}, {1, 1}, 8, {0, 0}}},
+    {1, 4, 5, 6, 6, 3, 3, {{3, 2}, {4, 5}, {2, 2}, 1, {0, 0}}},
+    {2, 5, 14, 14, 5, 3, 3, {{1, 1}, {1, 1}, {1, 1}, 5, {0, 0}}},
+    {1, 3, 29, 31, 3, 5, 5, {{2, 2}, {2, 2}, {1, 1}, 3, {0, 0}}},
+    {1, 2, 58, 17, 2, 3, 3, {{2, 2}, {0, 1}, {1, 1}, 2, {0, 0}}},
+    {1, 3, 9, 70, 3, 5, 5, {{1, 1}, {2, 1}, {1, 1}, 3, {0, 0}}},
+    {2, 2, 7, 7, 2, 7, 7, {{1, 1}, {3, 3}, {1, 1}, 2, {0, 0}}},
+    {1, 2, 21, 40, 2, 7, 7, {{2, 2}, {3, 4}, {1, 1}, 2, {0, 0}}},
+    {1, 3, 19, 60, 3, 3, 2, {{3, 4}, {5, 6}, {2, 3}, 3, {0, 0}}},
+    {1, 2, 200, 180, 2, 3, 3, {{1, 1}, {1, 1}, {1, 1}, 2, {0, 0}}},
+    {2, 8, 15, 14, 16, 3, 3, {{2, 2}, {0, 0}, {1, 1}, 1, {1, 1}}},
+    {1, 6, 11, 12, 8, 3, 3, {{1, 1}, {1, 0}, {1, 1}, 1, {0, 2}}},
+    {1, 8, 16, 12, 8, 5, 5, {{2, 2}, {1, 2}, {1, 1}, 8, {1, 0}}},
+    {1, 5, 4, 4, 6, 1, 1, {{1, 1}, {0, 0}, {1, 1}, 1, {1, 2}}},
     {0, 3, 8, 8, 4, 3, 3, FUSED_SAME},
 };
 const int fused_shape_count = (int)(sizeof fused_shapes / sizeof *fused_shapes);
+
+const FusedShape fused_activated_shapes[] = {
+    {3, 17, 14, 14, 33, 3, 3, FUSED_SAME},
+    {3, 70, 5, 7, 130, 1, 1, FUSED_POINT},
+    {2, 30, 9, 11, 20, 3, 3, {{2, 2}, {1, 1}, {1, 1}, 1, {0, 0}}},
+    {1, 24, 9, 21, 24, 5, 5, {{1, 1}, {2, 2}, {1, 1}, 24, {0, 0}}},
+};
+const int fused_activated_shape_count = (int)(sizeof fused_activated_shapes / sizeof *fused_activated_shapes);
 
 /* ---- numbers ---- */
 
@@ -74,8 +86,8 @@ static SnArray array(float *data, int ndim, const int64_t *shape) {
 
 void fused_case_make(FusedCase *c, const FusedShape *s, int variant) {
   const SnConv2d *o = &s->options;
-  int64_t oh = (s->h + 2 * o->padding[0] - o->dilation[0] * (s->kh - 1) - 1) / o->stride[0] + 1;
-  int64_t ow = (s->w + 2 * o->padding[1] - o->dilation[1] * (s->kw - 1) - 1) / o->stride[1] + 1;
+  int64_t oh = (sn_conv2d_padded_size(o, 0, s->h) - o->dilation[0] * (s->kh - 1) - 1) / o->stride[0] + 1;
+  int64_t ow = (sn_conv2d_padded_size(o, 1, s->w) - o->dilation[1] * (s->kw - 1) - 1) / o->stride[1] + 1;
   int64_t x[] = {s->n, s->c, s->h, s->w}, weight[] = {s->o, s->c / o->groups, s->kh, s->kw}, y[] = {s->n, s->o, oh, ow};
   *c = (FusedCase){.x = array(random_floats(1, x[0] * x[1] * x[2] * x[3]), 4, x),
                    .weight = array(random_floats(2, weight[0] * weight[1] * weight[2] * weight[3]), 4, weight),
@@ -91,6 +103,15 @@ void fused_case_make(FusedCase *c, const FusedShape *s, int variant) {
   c->call.in[0] = &c->x;
   c->call.in[2] = variant & 1 ? &c->bias : NULL;
   c->call.in[3] = variant & 2 ? &c->residual : NULL;
+}
+
+void fused_case_make_activated(FusedCase *c, const FusedShape *shape, SnActivation activation) {
+  fused_case_make(c, shape, 3);
+  c->call.attributes.fused_conv2d.activation = SN_ACTIVATION_NONE;
+  float *sums = fused_case_run(sn_backend_reference(), c, 0);
+  for (int64_t i = 0; i < sn_array_count(&c->y); i++) c->largest = fmax(c->largest, fabs((double)sums[i]));
+  free(sums);
+  c->call.attributes.fused_conv2d.activation = activation;
 }
 
 void fused_case_free(FusedCase *c) {
@@ -166,7 +187,7 @@ float *fused_case_run(const SnBackend *backend, const FusedCase *c, int64_t firs
 void fused_case_compare(const FusedCase *c, const char *where, const float *found, const float *expected,
                         double factor) {
   const SnFusedConv2d *options = &c->call.attributes.fused_conv2d;
-  double largest = 0, error = 0;
+  double largest = c->largest, error = 0;
   for (int64_t i = 0; i < sn_array_count(&c->y); i++) {
     largest = fmax(largest, fabs((double)expected[i]));
     double difference = fabs((double)found[i] - (double)expected[i]);

@@ -12,9 +12,9 @@ typedef struct FusedShape {
 
 /* Stride 1, padding 1: what Winograd takes. */
 #define FUSED_SAME \
-  { {1, 1}, {1, 1}, {1, 1}, 1 }
+  { .padding = {1, 1}, .stride = {1, 1}, .dilation = {1, 1}, .groups = 1 }
 #define FUSED_POINT \
-  { {1, 1}, {0, 0}, {1, 1}, 1 }
+  { .stride = {1, 1}, .dilation = {1, 1}, .groups = 1 }
 
 extern const FusedShape fused_shapes[];
 extern const int fused_shape_count;
@@ -22,13 +22,22 @@ extern const int fused_shape_count;
 /* Which of bias, residual and activations there are. */
 enum { FUSED_VARIANTS = 6 };
 
+/* Shapes for every activation: tiles, panels and single channels that end unevenly. */
+extern const FusedShape fused_activated_shapes[];
+extern const int fused_activated_shape_count;
+
 typedef struct FusedCase {
   SnArray x, weight, bias, residual, y;
-  SnCall call; /* of conv2d_fused, without prepared weight and y; DIRECT */
+  SnCall call;    /* of conv2d_fused, without prepared weight and y; DIRECT */
+  double largest; /* number in the sums before the activation, to which errors are compared; 0: that in the results */
 } FusedCase;
 
 /* In the host's memory; to be freed. The call points into *c. */
 void fused_case_make(FusedCase *c, const FusedShape *shape, int variant);
+
+/* The same convolution with another activation, behind bias and residual. */
+void fused_case_make_activated(FusedCase *c, const FusedShape *shape, SnActivation activation);
+
 void fused_case_free(FusedCase *c);
 
 /* The result in the host's memory, to be freed: by the algorithm of the call, in memory of the exact size, so that

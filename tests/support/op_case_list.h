@@ -53,6 +53,16 @@ CASE(relu_zero, sn_relu(in[0]), SIGNED(0))
 CASE(relu_image, sn_relu(in[0]), SIGNED(2, 3, 5, 7))
 CASE(relu_large, sn_relu(in[0]), SIGNED(3, 37, 997))
 CASE(leaky_relu, sn_leaky_relu(in[0], 0.01), SIGNED(3, 5))
+CASE(relu6, sn_relu6(in[0]), WIDE(17))
+CASE(relu6_large, sn_relu6(in[0]), WIDE(3, 37, 97))
+CASE(silu, sn_silu(in[0]), WIDE(17))
+CASE(silu_large, sn_silu(in[0]), SIGNED(3, 37, 97))
+CASE(gelu, sn_gelu(in[0]), WIDE(17))
+CASE(gelu_large, sn_gelu(in[0]), SIGNED(3, 37, 97))
+CASE(hard_sigmoid, sn_hard_sigmoid(in[0]), WIDE(17))
+CASE(hard_sigmoid_large, sn_hard_sigmoid(in[0]), WIDE(3, 37, 97))
+CASE(hard_swish, sn_hard_swish(in[0]), WIDE(17))
+CASE(hard_swish_large, sn_hard_swish(in[0]), WIDE(3, 37, 97))
 CASE(leaky_relu_kinks, sn_leaky_relu(in[0], 0.2), KINKS(31))
 CASE(leaky_relu_large, sn_leaky_relu(in[0], 0.2), SIGNED(129, 1025))
 CASE(sigmoid, sn_sigmoid(in[0]), SIGNED(3, 5))
@@ -168,6 +178,13 @@ CASE(conv2d_stride, sn_conv2d(in[0], in[1], NULL, (SnConv2d){.stride = {2, 2}, .
      SIGNED(3, 2, 3, 3))
 CASE(conv2d_uneven, sn_conv2d(in[0], in[1], in[2], (SnConv2d){.stride = {3, 2}, .padding = {0, 2}, .dilation = {1, 2}}),
      SIGNED(2, 2, 8, 7), SIGNED(3, 2, 2, 3), SIGNED(3))
+CASE(conv2d_end_padding, sn_conv2d(in[0], in[1], in[2], (SnConv2d){.stride = {2, 2}, .end_padding = {1, 1}}),
+     SIGNED(2, 3, 8, 7), SIGNED(4, 3, 3, 3), SIGNED(4))
+CASE(conv2d_end_padding_more,
+     sn_conv2d(in[0], in[1], NULL, (SnConv2d){.padding = {1, 2}, .end_padding = {2, 0}, .groups = 2}),
+     SIGNED(1, 4, 5, 6), SIGNED(4, 2, 5, 3))
+CASE(conv2d_pointwise_end_padding, sn_conv2d(in[0], in[1], in[2], (SnConv2d){.end_padding = {1, 2}}),
+     SIGNED(1, 2, 3, 2), SIGNED(3, 2, 1, 1), SIGNED(3))
 CASE(conv2d_dilation, sn_conv2d(in[0], in[1], NULL, (SnConv2d){.padding = {2, 2}, .dilation = {2, 2}}),
      SIGNED(1, 2, 6, 6), SIGNED(2, 2, 3, 3))
 CASE(conv2d_pointwise, sn_conv2d(in[0], in[1], NULL, (SnConv2d){0}), SIGNED(2, 5, 3, 4), SIGNED(7, 5, 1, 1))
