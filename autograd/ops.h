@@ -65,6 +65,10 @@ SnTensor *sn_matmul(SnTensor *a, SnTensor *b);
 /* x [..., I], weight [O,I], bias [O] or NULL -> x weight^T + bias, [..., O]. */
 SnTensor *sn_linear(SnTensor *x, SnTensor *weight, SnTensor *bias);
 
+/* torch.nn.functional.scaled_dot_product_attention without a mask: q [B,H,N,D], k and v [B,H,M,D] -> softmax(q k^T /
+ * sqrt(D)) v, [B,H,N,D], without a matrix [N,M] in memory. M and D at least 1. */
+SnTensor *sn_scaled_dot_product_attention(SnTensor *q, SnTensor *k, SnTensor *v);
+
 /* ---- images, [N,C,H,W] ---- */
 
 /* weight [O, C/groups, kh, kw], bias [O] or NULL -> [N, O, OH, OW],
@@ -98,6 +102,9 @@ SnTensor *sn_adaptive_avg_pool1d(SnTensor *x, int64_t length); /* x [N,C,L] */
 SnTensor *sn_interpolate_bilinear(SnTensor *x, int64_t height, int64_t width);
 /* F.interpolate(mode="nearest"): output (i, j) is input (floor(i H / height), floor(j W / width)), in whole numbers. */
 SnTensor *sn_interpolate_nearest(SnTensor *x, int64_t height, int64_t width);
+/* F.interpolate(mode="bicubic", align_corners=False, size=(height, width)). {0} in options stands for places by the
+ * sizes, not antialiased; options.scale is what PyTorch calls scale_factor. */
+SnTensor *sn_interpolate_bicubic(SnTensor *x, int64_t height, int64_t width, SnBicubic options);
 /* F.unfold: x -> [N, C kh kw, OH OW], channel-major rows, zero padding. */
 SnTensor *sn_unfold(SnTensor *x, SnUnfold options);
 /* scipy.ndimage.gaussian_filter of each plane: mode "reflect", truncate 4. sigma > 0. */

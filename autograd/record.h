@@ -15,6 +15,7 @@ typedef enum SnOpKind {
   SN_OP_DENSE, /* its kernel on contiguous tensors; the kernel takes NULL for outputs but the first, which only backward
                   reads */
   SN_OP_ELEMENTWISE, /* its kernel makes each element of the output from the same element of the one input */
+  SN_OP_STRIDED,     /* its kernel on tensors as they are, whatever their strides; outputs as above */
   SN_OP_BINARY,      /* its kernel on two tensors that are broadcast to one shape */
   SN_OP_REDUCTION,   /* its kernel over dimensions, which output 1 keeps with one element each */
   SN_OP_VIEW,        /* the input's elements through another shape and other strides; a copy where that cannot be */

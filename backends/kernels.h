@@ -84,6 +84,10 @@ enum { SN_MAX_INPUTS = 6, SN_MAX_OUTPUTS = 3 };
   X(layer_norm) /* x [N,C,S], weight [C] or absent, bias [C] or absent -> y = weight (x - mean) / sqrt(var + eps)             \
                    + bias, mean and biased variance over the C of each n and s                        layer_norm */           \
   X(layer_norm_backward) /* dy [R,C], x [R,C], weight or absent -> dx, dweight [C], dbias [C]         layer_norm */           \
+  /* ---- attention: p = softmax over m of q k^T / sqrt(D); q [B,H,N,D], k, v [B,H,M,D], M and D > 0 ---- */                  \
+  X(attention) /* q, k, v, all strided -> y [B,N,H,D], log_sum [B,H,N] or NULL: y = sum over m of p v, and the                \
+                  logarithm of p's denominator. No more than a block of [N,M] exists at a time */                             \
+  X(attention_backward) /* dy [B,N,H,D], q, k, v, y, log_sum -> dq, dk, dv */                                                 \
   /* ---- pooling and resampling, [N,C,H,W] ---- */                                                                           \
   X(max_pool2d)                    /* x -> y, indices (int64: h W + w of the first maximum) or NULL        pool2d */          \
   X(max_pool2d_backward)           /* dy, indices -> dx                                                    pool2d */          \
@@ -95,6 +99,8 @@ enum { SN_MAX_INPUTS = 6, SN_MAX_OUTPUTS = 3 };
   X(interpolate_bilinear_backward) /* dy -> dx */                                                                             \
   X(interpolate_nearest)           /* x -> y; y[i,j] = x[floor(i H / OH), floor(j W / OW)] */                                 \
   X(interpolate_nearest_backward)  /* dy -> dx */                                                                             \
+  X(interpolate_bicubic)           /* x -> y, as bicubic.h says                                            bicubic */         \
+  X(interpolate_bicubic_backward)  /* dy -> dx                                                             bicubic */         \
   X(unfold)                        /* x -> columns [N, C kh kw, OH OW], zero padded                        unfold */          \
   X(unfold_backward)               /* dcolumns -> dx                                                       unfold */          \
   X(gaussian_blur2d)               /* x -> y as scipy.ndimage.gaussian_filter: reflect, radius int(4 sigma + 0.5),            \
@@ -174,6 +180,7 @@ typedef enum SnConvolutionAlgorithm {
   SN_CONVOLUTION_IM2COL,     /* a matrix product with windows gathered piece by piece; any shape */
   SN_CONVOLUTION_POINTWISE,  /* 1x1 without padding: the image is the matrix */
   SN_CONVOLUTION_DEPTHWISE,  /* a filter for each channel, in float32 whatever the precision: groups = in = out */
+  SN_CONVOLUTION_ROWS,       /* 1x1 of images of one pixel each: rows, as they are, times a matrix; cpu */
   SN_CONVOLUTION_WINOGRAD_2, /* 3x3, stride, dilation and groups 1: F(2x2,3x3) of Lavin and Gray (2016), 2.25 times
                                 fewer products; cpu: stride 2 as well, 1.44 times fewer */
   SN_CONVOLUTION_WINOGRAD_4, /* and F(4x4,3x3), 4 times fewer products, about a digit less precise */
@@ -193,6 +200,13 @@ typedef struct SnPool2d {
   int64_t kernel[2], stride[2], padding[2];
   bool exclude_padding; /* avg_pool2d: PyTorch's count_include_pad=False; divide by the cells inside the image */
 } SnPool2d;
+
+/* Of bicubic interpolation: output cells to an input cell, by which places are found, 0: as the sizes are; antialias: a
+ * cell of a smaller output is a mean over all that it covers. */
+typedef struct SnBicubic {
+  double scale[2];
+  bool antialias;
+} SnBicubic;
 
 typedef struct SnUnfold {
   int64_t kernel[2], stride[2], padding[2], dilation[2];
@@ -250,6 +264,7 @@ typedef union SnAttributes {
   SnFusedConv2d fused_conv2d;
   SnPool2d pool2d;
   SnUnfold unfold;
+  SnBicubic bicubic;
   struct {
     int64_t first;
     int dim;

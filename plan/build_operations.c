@@ -19,6 +19,13 @@ static void build_dense(SnGraphBuilder *builder, const SnRecord *record, int op)
   sn_builder_append(builder, &node);
 }
 
+static void build_strided(SnGraphBuilder *builder, const SnRecord *record, int op) {
+  SnPlanNode node = node_for(record, op, record->input_count, 1);
+  for (int i = 0; i < node.input_count; i++) node.inputs[i] = sn_builder_operand(builder, record->inputs[i]);
+  node.outputs[0] = sn_builder_output(builder, record->outputs[0]);
+  sn_builder_append(builder, &node);
+}
+
 static void build_elementwise(SnGraphBuilder *builder, const SnRecord *record, int op) {
   SnPlanNode node = node_for(record, op, 1, 1);
   node.inputs[0] = sn_builder_dense(builder, record->inputs[0]);
@@ -173,10 +180,10 @@ static void build_cat(SnGraphBuilder *builder, const SnRecord *record, int op) {
   sn_builder_append(builder, &node);
 }
 
-/* Views are seen in the tensors that follow; only a reshape may have had to copy. */
+/* Views are seen in the tensors that follow; only a reshape may have had to copy, which no kernel has done yet. */
 static void build_view(SnGraphBuilder *builder, const SnRecord *record, int op) {
   const SnTensor *x = record->inputs[0], *y = record->outputs[0];
-  if (y->storage == x->storage || is_constant(builder, x)) return;
+  if (y->storage == x->storage) return;
   SnPlanNode node = node_for(record, op, 1, 1);
   node.inputs[0] = sn_builder_operand(builder, record->inputs[0]);
   SnPlanOperand out = sn_builder_output(builder, record->outputs[0]);
@@ -198,6 +205,7 @@ void sn_builder_add_record(SnGraphBuilder *builder, const SnRecord *record) {
       [SN_OP_MATMUL] = build_matmul,
       [SN_OP_CAT] = build_cat,
       [SN_OP_LAYER_NORM] = build_layer_norm,
+      [SN_OP_STRIDED] = build_strided,
   };
   const SnOp *op = record->op;
   builds[op->kind](builder, record, op->kind == SN_OP_CAT ? SN_PLAN_CAT : (int)op->kernel);

@@ -11,6 +11,8 @@ int64_t sn_node_macs(const SnPlanNode *node) {
       const int64_t *weight = node->inputs[1].array.shape;
       return results * weight[1] * weight[2] * weight[3];
     }
+    case SN_KERNEL_attention: /* one a score and one a result, of D each */
+      return 2 * results * node->inputs[1].array.shape[2];
     case SN_KERNEL_linear:
       return results * node->inputs[0].array.shape[1];
     case SN_KERNEL_matmul:

@@ -70,6 +70,24 @@ static bool is_of_rows(const SnPlanNode *node) {
          x->shape[3] == 1;
 }
 
+/* Whether a backend's way with rows is taken where there is one: behind layer norms and attention, and behind what they
+ * led to. Elsewhere rows go to the kernel that a training step computes them by, and have its bits. */
+static bool is_of_tokens(const SnPlanGraph *graph, const SnPlanNode *node) {
+  const SnPlanOperand *x = &node->inputs[SN_CONVOLUTION_X];
+  int producer = sn_graph_producer(graph, x->value);
+  if (producer < 0) return false;
+  const SnPlanNode *before = &graph->nodes[producer];
+  return sn_node_is(before, SN_KERNEL_layer_norm) || sn_node_is(before, SN_KERNEL_attention) ||
+         (sn_node_is(before, SN_KERNEL_conv2d_fused) &&
+          before->attributes.fused_conv2d.algorithm == SN_CONVOLUTION_ROWS);
+}
+
+static bool takes_rows(const SnPlanGraph *graph, const SnPlanNode *node) {
+  const SnFusedConv2d *options = &node->attributes.fused_conv2d;
+  return graph->dtype == SN_FLOAT32 && is_of_tokens(graph, node) &&
+         graph->backend->conv2d_choose(options, node->inputs[SN_CONVOLUTION_X].array.shape) == SN_CONVOLUTION_ROWS;
+}
+
 /* A further value of the node's result's size, which it writes instead. */
 static int result_between(SnPlanGraph *graph, SnPlanNode *node) {
   SnPlanOperand *result = &node->outputs[0];
@@ -163,7 +181,7 @@ static bool finish_node(SnPlanGraph *graph, int index) {
   SnScope *passing = sn_scope_open(); /* a scaled weight is not kept: one at a time exists beside its prepared form */
   SnTensor *weight = scaled_weight(node);
   sn_scope_suspend(passing);
-  if (weight && is_of_rows(node))
+  if (weight && is_of_rows(node) && !takes_rows(graph, node))
     finish_rows(graph, index, weight);
   else if (weight)
     finish_convolution(graph, node, weight);

@@ -8,10 +8,12 @@
 
 #include "plan/graph.h"
 
+bool sn_pass_constants(SnPlanGraph *graph);      /* what depends on constants alone is computed at once */
 bool sn_pass_transposes(SnPlanGraph *graph);     /* exchanges of dimensions move to the end and cancel */
 bool sn_pass_batch_norm(SnPlanGraph *graph);     /* BatchNorm into the convolution before it */
 bool sn_pass_affine(SnPlanGraph *graph);         /* scale x + shift into the convolution before it */
 bool sn_pass_scaled_input(SnPlanGraph *graph);   /* scale x into the convolution after it */
+bool sn_pass_channel_scale(SnPlanGraph *graph);  /* a factor for each channel into the convolution before it */
 bool sn_pass_channel_pool(SnPlanGraph *graph);   /* adaptive pooling over channels as a grouped convolution */
 bool sn_pass_unfold(SnPlanGraph *graph);         /* a linear map of unfolded windows as a convolution */
 bool sn_pass_merge(SnPlanGraph *graph);          /* a 1x1 convolution into the convolution before it */

@@ -67,6 +67,9 @@ static void absent_tensors(void **state) {
   REFUSED("conv2d", sn_conv2d(x, NULL, NULL, (SnConv2d){0}));
   REFUSED("batch_norm", sn_batch_norm(NULL, NULL, NULL, NULL, NULL, true, 0.1, 1e-5));
   REFUSED("layer_norm", sn_layer_norm(NULL, NULL, NULL, 1e-5));
+  REFUSED("attention", sn_scaled_dot_product_attention(NULL, x, x));
+  REFUSED("attention", sn_scaled_dot_product_attention(FLOATS(1, 1, 2, 2), NULL, NULL));
+  REFUSED("interpolate_bicubic", sn_interpolate_bicubic(NULL, 1, 1, (SnBicubic){0}));
   REFUSED("max_pool2d", sn_max_pool2d(NULL, (SnPool2d){.kernel = {2, 2}}));
   REFUSED("avg_pool2d", sn_avg_pool2d(NULL, (SnPool2d){.kernel = {2, 2}}));
   REFUSED("adaptive_avg_pool2d", sn_adaptive_avg_pool2d(NULL, 1, 1));
@@ -184,6 +187,12 @@ static void wrong_shapes(void **state) {
   REFUSED("gaussian_blur2d", sn_gaussian_blur2d(x, 1));
   REFUSED("layer_norm", sn_layer_norm(x, FLOATS(3), NULL, 1e-5));
   REFUSED("layer_norm", sn_layer_norm(sn_scalar(SN_FLOAT32, 1), NULL, NULL, 1e-5));
+  REFUSED("attention", sn_scaled_dot_product_attention(x, x, x));
+  REFUSED("attention", sn_scaled_dot_product_attention(FLOATS(1, 1, 2, 2), FLOATS(1, 1, 0, 2), FLOATS(1, 1, 0, 2)));
+  REFUSED("attention", sn_scaled_dot_product_attention(FLOATS(1, 1, 2, 2), FLOATS(1, 1, 3, 2), FLOATS(1, 1, 2, 2)));
+  REFUSED("interpolate_bicubic", sn_interpolate_bicubic(x, 2, 2, (SnBicubic){0}));
+  REFUSED("interpolate_bicubic", sn_interpolate_bicubic(FLOATS(1, 1, 2, 2), 2, 0, (SnBicubic){0}));
+  REFUSED("interpolate_bicubic", sn_interpolate_bicubic(FLOATS(1, 1, 2, 2), 2, 2, (SnBicubic){.scale = {-1, 1}}));
   REFUSED("softmax", sn_softmax(x, 2));
   REFUSED("softmax", sn_softmax(sn_scalar(SN_FLOAT32, 1), 0));
   REFUSED("log_softmax", sn_log_softmax(x, -3));

@@ -299,6 +299,40 @@ static void layer_norms_of_channels(void **state) {
   EXPECT_COUNT(plan, copy, 0);
 }
 
+/* A block of ConvNeXt, and one of a transformer, which needs what depends on constants alone. */
+static int forward_blocks(void *context, SnTensor *const *inputs, SnTensor **outputs) {
+  (void)context;
+  SnTensor *x = inputs[0], *scale = numbers(x, "scale", SN_SHAPE(3, 1, 1)),
+           *table = numbers(x, "table", SN_SHAPE(6, 3));
+  SnTensor *rows = sn_layer_norm(sn_permute(x, SN_DIMS(0, 2, 3, 1)), NULL, NULL, 1e-6);
+  SnTensor *y = sn_linear(sn_relu(sn_linear(rows, numbers(x, "a", SN_SHAPE(5, 3)), NULL)),
+                          numbers(x, "b", SN_SHAPE(3, 5)), numbers(x, "bias", SN_SHAPE(3)));
+  outputs[0] = sn_add(x, sn_mul(scale, sn_permute(y, SN_DIMS(0, 3, 1, 2))));
+  SnTensor *image = sn_permute(sn_reshape(table, SN_SHAPE(1, 2, 3, 3)), SN_DIMS(0, 3, 1, 2));
+  SnTensor *resized = sn_interpolate_bicubic(image, 5, 4, (SnBicubic){0});
+  SnTensor *tokens = sn_reshape(sn_permute(sn_reshape(x, SN_SHAPE(2, 3, 20)), SN_DIMS(0, 2, 1)), SN_SHAPE(2, 20, 3));
+  tokens = sn_add(tokens, sn_reshape(sn_permute(resized, SN_DIMS(0, 2, 3, 1)), SN_SHAPE(1, 20, 3)));
+  SnTensor *heads = sn_linear(sn_layer_norm(tokens, NULL, NULL, 1e-6), numbers(x, "c", SN_SHAPE(12, 3)), NULL);
+  SnTensor *parts[3];
+  for (int i = 0; i < 3; i++)
+    parts[i] = sn_permute(sn_narrow(sn_reshape(heads, SN_SHAPE(2, 20, 6, 2)), 2, 2 * i, 2), SN_DIMS(0, 2, 1, 3));
+  SnTensor *z = sn_permute(sn_scaled_dot_product_attention(parts[0], parts[1], parts[2]), SN_DIMS(0, 2, 1, 3));
+  z = sn_linear(sn_reshape(z, SN_SHAPE(2, 20, 4)), numbers(x, "d", SN_SHAPE(3, 4)), NULL);
+  outputs[1] = sn_add(tokens, sn_mul(z, numbers(x, "gamma", SN_SHAPE(3))));
+  return 2;
+}
+
+static void blocks_of_channels_and_of_tokens(void **state) {
+  (void)state;
+  SnPlan *plan = try_case(no_pass, forward_blocks, SN_SHAPE(2, 3, 5, 4));
+  EXPECT_COUNT(plan, multiply, 2);
+  EXPECT_COUNT(plan, interpolate_bicubic, 1);
+  plan = try_case(sn_graph_simplify, forward_blocks, SN_SHAPE(2, 3, 5, 4));
+  EXPECT_COUNT(plan, multiply, 0);
+  EXPECT_COUNT(plan, interpolate_bicubic, 0);
+  EXPECT_COUNT(plan, copy, 1); /* the tokens */
+}
+
 /* ---- linear maps one after the other ---- */
 
 static int forward_chain(void *context, SnTensor *const *inputs, SnTensor **outputs) {
@@ -655,6 +689,7 @@ int main(void) {
       REFERENCE(scaled_input_pass),
       REFERENCE(transposes_pass),
       REFERENCE(layer_norms_of_channels),
+      REFERENCE(blocks_of_channels_and_of_tokens),
       REFERENCE(merge_pass),
       REFERENCE(split_cat_pass),
       REFERENCE(cat_transposed_pass),

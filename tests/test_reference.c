@@ -345,6 +345,23 @@ static void layer_normalisation(void **state) {
         .out = {OUT(S(1, 2), -0.375, 0.375), OUT(S(2), -1.5, 2), OUT(S(2), 3, 4)});
 }
 
+static void attention_and_bicubic(void **state) {
+  (void)state;
+  const double log3 = 1.0986122886681098, log4 = 2 * M_LN2;
+  Numbers q = IN(S(1, 1, 1, 1), 1), k = IN(S(1, 1, 2, 1), 0, log3), v = IN(S(1, 1, 2, 1), 4, 8);
+  CHECK(attention, .in = {q, k, v}, .out = {OUT(S(1, 1, 1, 1), 7), OUT(S(1, 1, 1), log4)});
+  /* p = 1/4, 3/4; ds = p (dy v - 7 dy) = -3/4, 3/4 for dy = 1 */
+  CHECK(attention_backward, .in = {IN(S(1, 1, 1, 1), 1), q, k, v, IN(S(1, 1, 1, 1), 7), IN(S(1, 1, 1), log4)},
+        .out = {OUT(S(1, 1, 1, 1), 0.75 * log3), OUT(S(1, 1, 2, 1), -0.75, 0.75), OUT(S(1, 1, 2, 1), 0.25, 0.75)});
+  /* half way between two: -0.09375, 0.59375, 0.59375, -0.09375 */
+  CHECK(interpolate_bicubic, .attributes.bicubic = {{0}, false}, .in = {IN(S(1, 1, 1, 2), 0, 32)},
+        .out = {OUT(S(1, 1, 1, 1), 16)});
+  CHECK(interpolate_bicubic_backward, .attributes.bicubic = {{0}, false}, .in = {IN(S(1, 1, 1, 1), 32)},
+        .out = {OUT(S(1, 1, 1, 2), 16, 16)});
+  CHECK(interpolate_bicubic_backward, .attributes.bicubic = {{0}, false}, .in = {IN(S(1, 1, 1, 2), 0, 32)},
+        .out = {OUT(S(1, 1, 1, 4), 0, -3, 19, 16)});
+}
+
 static void probabilities(void **state) {
   (void)state;
   const double log3 = 1.0986122886681098, log_quarter = -2 * M_LN2, log_three_quarters = log3 - 2 * M_LN2;
@@ -579,6 +596,7 @@ int main(void) {
       cmocka_unit_test(pooling),
       cmocka_unit_test(resampling),
       cmocka_unit_test(layer_normalisation),
+      cmocka_unit_test(attention_and_bicubic),
       cmocka_unit_test(probabilities),
       cmocka_unit_test(slices_by_number),
       cmocka_unit_test(gaussians),

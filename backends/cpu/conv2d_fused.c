@@ -17,7 +17,6 @@ static bool takes_winograd(const SnFusedConv2d *options) {
 
 bool SN_CPU(conv2d_supports)(const SnFusedConv2d *options, const int64_t x[4]) {
   const SnConv2d *c = &options->conv2d;
-  (void)x;
   switch (options->algorithm) {
     case SN_CONVOLUTION_DIRECT:
     case SN_CONVOLUTION_IM2COL:
@@ -25,6 +24,9 @@ bool SN_CPU(conv2d_supports)(const SnFusedConv2d *options, const int64_t x[4]) {
       return true;
     case SN_CONVOLUTION_POINTWISE:
       return both_are(options->kernel, 1) && !sn_conv2d_is_padded(c);
+    case SN_CONVOLUTION_ROWS:
+      return both_are(options->kernel, 1) && !sn_conv2d_is_padded(c) && both_are(c->stride, 1) && c->groups == 1 &&
+             both_are(x + 2, 1);
     case SN_CONVOLUTION_WINOGRAD_2:
       return takes_winograd(options) && (both_are(c->stride, 1) || both_are(c->stride, 2));
     case SN_CONVOLUTION_WINOGRAD_4:
@@ -66,6 +68,8 @@ SnConvolutionAlgorithm SN_CPU(conv2d_choose)(const SnFusedConv2d *options, const
   SnFusedConv2d candidate = *options;
   if (SN_CPU(depthwise_takes)(options)) return SN_CONVOLUTION_DEPTHWISE;
   if (sn_cpu_rounds_to_bfloat16()) return SN_CONVOLUTION_BFLOAT16;
+  candidate.algorithm = SN_CONVOLUTION_ROWS;
+  if (SN_CPU(conv2d_supports)(&candidate, x)) return SN_CONVOLUTION_ROWS;
   candidate.algorithm = SN_CONVOLUTION_POINTWISE;
   if (SN_CPU(conv2d_supports)(&candidate, x)) return SN_CONVOLUTION_POINTWISE;
   double two = winograd_cost(options, x, SN_CONVOLUTION_WINOGRAD_2);
@@ -75,6 +79,7 @@ SnConvolutionAlgorithm SN_CPU(conv2d_choose)(const SnFusedConv2d *options, const
 }
 
 int64_t SN_CPU(conv2d_prepared_count)(const SnFusedConv2d *options) {
+  if (options->algorithm == SN_CONVOLUTION_ROWS) return SN_CPU(rows_count)(options);
   return is_winograd(options->algorithm) ? SN_CPU(winograd_count)(options) : SN_CPU(panels_count)(options);
 }
 
@@ -88,6 +93,8 @@ bool SN_CPU(conv2d_prepare)(const SnCall *call) {
   if (!is_ours(call)) return false;
   if (is_winograd(options->algorithm))
     SN_CPU(winograd_prepare)(options, call->in[0]->data, call->out[0]->data);
+  else if (options->algorithm == SN_CONVOLUTION_ROWS)
+    SN_CPU(rows_prepare)(options, call->in[0]->data, call->out[0]->data);
   else
     SN_CPU(panels_prepare)(options, call->in[0]->data, call->out[0]->data);
   return true;
@@ -98,5 +105,6 @@ bool SN_CPU(conv2d_fused)(const SnCall *call) {
   if (sn_array_count(call->out[0]) == 0) return true;
   SnConvolutionAlgorithm algorithm = call->attributes.fused_conv2d.algorithm;
   if (algorithm == SN_CONVOLUTION_DEPTHWISE) return SN_CPU(depthwise_run)(call);
+  if (algorithm == SN_CONVOLUTION_ROWS) return SN_CPU(rows_run)(call);
   return is_winograd(algorithm) ? SN_CPU(winograd_run)(call) : SN_CPU(panels_run)(call);
 }

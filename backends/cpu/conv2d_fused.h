@@ -1,4 +1,4 @@
-/* The two ways in which fused convolutions are computed, and what they share. */
+/* The ways in which fused convolutions are computed, and what they share. */
 #ifndef SN_BACKENDS_CPU_CONV2D_FUSED_H
 #define SN_BACKENDS_CPU_CONV2D_FUSED_H
 
@@ -23,6 +23,11 @@ bool SN_CPU(winograd_run)(const SnCall *call);
 /* A filter for each channel: any kernel, stride, padding and dilation. The weight is prepared as it is. */
 bool SN_CPU(depthwise_takes)(const SnFusedConv2d *options);
 bool SN_CPU(depthwise_run)(const SnCall *call);
+
+/* As a matrix product, of images of one pixel. */
+int64_t SN_CPU(rows_count)(const SnFusedConv2d *options);
+void SN_CPU(rows_prepare)(const SnFusedConv2d *options, const float *weight, float *prepared);
+bool SN_CPU(rows_run)(const SnCall *call);
 
 /* What follows the sum of products. */
 typedef struct SnEpilogue {

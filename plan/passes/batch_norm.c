@@ -1,6 +1,7 @@
 /* y = weight (x - mean) / sqrt(var + eps) + bias, a channel at a time, is y = s x + t with
  *
  *   s = weight / sqrt(var + eps),   t = bias - s mean;   and x = W u + b gives y = (s W) u + (s b + t).
+ * So is a product with one constant for each channel, layer scale, which may be written on the exchanged dimensions.
  *
  * x must be a convolution's (or linear layer's) result that nobody else reads. */
 #include <math.h>
@@ -67,6 +68,64 @@ bool sn_pass_batch_norm(SnPlanGraph *graph) {
     sn_graph_remove(graph, i--);
     changed = true;
   }
+  return changed;
+}
+
+/* ---- y = s x with a constant s of one number a channel ---- */
+
+/* The dimension of what an operand reads, in any order of dimensions, along which the channels of its producer's result
+ * lie; -1: none is. */
+static int channel_dim(const SnPlanNode *producer, const SnArray *read) {
+  const int64_t *made = producer->outputs[0].array.shape;
+  for (int d = 0; d < read->ndim; d++)
+    if (read->shape[d] == made[1] && read->stride[d] == made[2] * made[3]) return d;
+  return -1;
+}
+
+/* A constant that changes along one dimension alone, its numbers one after the other. */
+static bool reads_row(const SnPlanGraph *graph, const SnPlanOperand *operand, int dim) {
+  const SnPlanValue *value = operand->value >= 0 ? &graph->values[operand->value] : NULL;
+  if (!value || value->kind != SN_PLAN_CONSTANT || operand->offset != 0 || value->count != operand->array.shape[dim])
+    return false;
+  for (int d = 0; d < operand->array.ndim; d++)
+    if (d != dim && operand->array.shape[d] != 1 && operand->array.stride[d] != 0) return false;
+  return operand->array.stride[dim] == 1;
+}
+
+/* Every element of the value once, in any order. */
+static bool reads_all(const SnPlanGraph *graph, const SnPlanOperand *operand) {
+  for (int d = 0; d < operand->array.ndim; d++)
+    if (operand->array.shape[d] != 1 && operand->array.stride[d] == 0) return false;
+  return operand->value >= 0 && operand->offset == 0 &&
+         sn_array_count(&operand->array) == graph->values[operand->value].count;
+}
+
+/* The multiplication at `index` becomes a copy, which is nothing where it reads in order. */
+static bool scale_channels(SnPlanGraph *graph, int index, int side) {
+  SnPlanNode *node = &graph->nodes[index];
+  const SnPlanOperand *x = &node->inputs[side], *row = &node->inputs[1 - side];
+  if (!reads_all(graph, x) || sn_graph_uses(graph, x->value) != 1) return false;
+  int producer = sn_graph_producer(graph, x->value);
+  if (producer < 0 || !sn_node_is_linear(&graph->nodes[producer])) return false;
+  int dim = channel_dim(&graph->nodes[producer], &x->array);
+  if (dim < 0 || !reads_row(graph, row, dim)) return false;
+  int64_t channels = x->array.shape[dim];
+  double *scale = sn_plan_numbers(graph, channels, NULL), *shift = sn_plan_numbers(graph, channels, NULL);
+  if (!scale || !shift || !sn_to_host(graph->values[row->value].constant, SN_FLOAT64, scale) ||
+      !fold(graph, &graph->nodes[producer], scale, shift))
+    return false;
+  SnPlanNode copy = sn_node_elementwise(graph, SN_KERNEL_copy, -1, -1);
+  copy.inputs[0] = *x;
+  copy.outputs[0] = node->outputs[0];
+  *node = copy;
+  return true;
+}
+
+bool sn_pass_channel_scale(SnPlanGraph *graph) {
+  bool changed = false;
+  for (int i = 0; i < graph->node_count && sn_ok(); i++)
+    if (sn_node_is(&graph->nodes[i], SN_KERNEL_multiply))
+      changed = scale_channels(graph, i, 0) || (sn_ok() && scale_channels(graph, i, 1)) || changed;
   return changed;
 }
 

@@ -138,6 +138,15 @@ def layer_norm(eps=1e-5):
     return lambda x, weight=None, bias=None: F.layer_norm(x, x.shape[-1:], weight, bias, eps)
 
 
+def attention(q, k, v):
+    return torch.softmax(q @ k.transpose(-2, -1) / math.sqrt(q.shape[-1]), -1) @ v
+
+
+def bicubic(height, width, factor=None, antialias=False):
+    size = dict(scale_factor=factor) if factor else dict(size=(height, width))
+    return lambda x: F.interpolate(x, **size, mode="bicubic", align_corners=False, antialias=antialias)
+
+
 def neighbors(k):
     exactly = "donot_use_mm_for_euclid_dist"
     return lambda x, bank: torch.cdist(x, bank, compute_mode=exactly).topk(k, largest=False).indices
@@ -306,6 +315,12 @@ CALLS = {
     "layer_norm_weight_only": layer_norm(eps=0.5),
     **same(["layer_norm_bias_only", "layer_norm_large"], layer_norm(eps=1e-6)),
     "layer_norm_channels": lambda x, *w: layer_norm(eps=1e-6)(x.permute(0, 2, 3, 1), *w).permute(0, 3, 1, 2),
+    **same(
+        "attention attention_across attention_one_query attention_zero attention_large".split(),
+        attention,
+    ),
+    "attention_itself": lambda x: attention(x, x, x),
+    "attention_heads_last": lambda *x: attention(*(t.permute(0, 2, 1, 3) for t in x)),
     **same(["max_pool2d", "max_pool2d_zero"], pool(F.max_pool2d, 2)),
     **same(
         ["max_pool2d_stem", "max_pool2d_ties", "max_pool2d_large"],
@@ -350,6 +365,14 @@ CALLS = {
     "interpolate_nearest_from_one": nearest(3, 5),
     "interpolate_nearest_zero": nearest(3, 5),
     "interpolate_nearest_large": nearest(28, 26),
+    "interpolate_bicubic": bicubic(7, 8),
+    "interpolate_bicubic_down": bicubic(4, 2),
+    **same(["interpolate_bicubic_from_one", "interpolate_bicubic_zero"], bicubic(3, 5)),
+    "interpolate_bicubic_factor": bicubic(5, 4, factor=(5.1 / 9, 4.1 / 7)),
+    "interpolate_bicubic_antialias": bicubic(4, 3, antialias=True),
+    "interpolate_bicubic_antialias_up": bicubic(7, 9, antialias=True),
+    "interpolate_bicubic_antialias_factor": bicubic(4, 6, factor=(4.1 / 9, 6.1 / 8), antialias=True),
+    "interpolate_bicubic_large": bicubic(16, 18, antialias=True),
     "unfold": pool(F.unfold, 2),
     **same(["unfold_padding", "unfold_zero", "unfold_large"], pool(F.unfold, 3, padding=1)),
     "unfold_stride": pool(F.unfold, (3, 2), stride=(2, 3), padding=(1, 0)),

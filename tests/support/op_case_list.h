@@ -274,6 +274,21 @@ CASE(layer_norm_channels,
      SIGNED(2, 6, 3, 5), SIGNED(6), SIGNED(6))
 CASE(layer_norm_zero, sn_layer_norm(in[0], in[1], in[2], 1e-5), SIGNED(0, 4), SIGNED(4), SIGNED(4))
 CASE(layer_norm_large, sn_layer_norm(in[0], in[1], in[2], 1e-6), SIGNED(2, 67, 389), SIGNED(389), SIGNED(389))
+CASE(attention, sn_scaled_dot_product_attention(in[0], in[1], in[2]), SIGNED(2, 3, 5, 4), SIGNED(2, 3, 5, 4),
+     SIGNED(2, 3, 5, 4))
+CASE(attention_across, sn_scaled_dot_product_attention(in[0], in[1], in[2]), SIGNED(1, 2, 3, 5), SIGNED(1, 2, 7, 5),
+     SIGNED(1, 2, 7, 5))
+CASE(attention_one_query, sn_scaled_dot_product_attention(in[0], in[1], in[2]), SIGNED(1, 1, 1, 2),
+     SIGNED(1, 1, 3, 2), SIGNED(1, 1, 3, 2))
+CASE(attention_itself, sn_scaled_dot_product_attention(in[0], in[0], in[0]), SIGNED(2, 2, 4, 3))
+CASE(attention_zero, sn_scaled_dot_product_attention(in[0], in[1], in[2]), SIGNED(2, 1, 0, 4), SIGNED(2, 1, 3, 4),
+     SIGNED(2, 1, 3, 4))
+CASE(attention_heads_last,
+     sn_scaled_dot_product_attention(sn_permute(in[0], SN_DIMS(0, 2, 1, 3)), sn_permute(in[1], SN_DIMS(0, 2, 1, 3)),
+                                     sn_permute(in[2], SN_DIMS(0, 2, 1, 3))),
+     SIGNED(2, 37, 2, 40), SIGNED(2, 33, 2, 40), SIGNED(2, 33, 2, 40))
+CASE(attention_large, sn_scaled_dot_product_attention(in[0], in[1], in[2]), SIGNED(1, 2, 67, 16),
+     SIGNED(1, 2, 1090, 16), SIGNED(1, 2, 1090, 16))
 CASE(max_pool2d, sn_max_pool2d(in[0], (SnPool2d){.kernel = {2, 2}}), SIGNED(2, 3, 5, 7))
 CASE(max_pool2d_stem, sn_max_pool2d(in[0], (SnPool2d){.kernel = {3, 3}, .stride = {2, 2}, .padding = {1, 1}}),
      SIGNED(2, 3, 7, 8))
@@ -335,6 +350,21 @@ CASE(interpolate_nearest_same, sn_interpolate_nearest(in[0], 4, 5), SIGNED(1, 2,
 CASE(interpolate_nearest_from_one, sn_interpolate_nearest(in[0], 3, 5), SIGNED(2, 2, 1, 1))
 CASE(interpolate_nearest_zero, sn_interpolate_nearest(in[0], 3, 5), SIGNED(0, 2, 4, 4))
 CASE(interpolate_nearest_large, sn_interpolate_nearest(in[0], 28, 26), SIGNED(2, 17, 14, 13))
+CASE(interpolate_bicubic, sn_interpolate_bicubic(in[0], 7, 8, (SnBicubic){0}), SIGNED(2, 3, 4, 3))
+CASE(interpolate_bicubic_down, sn_interpolate_bicubic(in[0], 4, 2, (SnBicubic){0}), SIGNED(2, 2, 9, 7))
+CASE(interpolate_bicubic_from_one, sn_interpolate_bicubic(in[0], 3, 5, (SnBicubic){0}), SIGNED(1, 2, 1, 1))
+CASE(interpolate_bicubic_zero, sn_interpolate_bicubic(in[0], 3, 5, (SnBicubic){0}), SIGNED(0, 2, 4, 4))
+CASE(interpolate_bicubic_factor,
+     sn_interpolate_bicubic(in[0], 5, 4, (SnBicubic){.scale = {5.1 / 9, 4.1 / 7}}), SIGNED(1, 2, 9, 7))
+CASE(interpolate_bicubic_antialias, sn_interpolate_bicubic(in[0], 4, 3, (SnBicubic){.antialias = true}),
+     SIGNED(2, 2, 9, 11))
+CASE(interpolate_bicubic_antialias_up, sn_interpolate_bicubic(in[0], 7, 9, (SnBicubic){.antialias = true}),
+     SIGNED(1, 2, 4, 5))
+CASE(interpolate_bicubic_antialias_factor,
+     sn_interpolate_bicubic(in[0], 4, 6, (SnBicubic){.scale = {4.1 / 9, 6.1 / 8}, .antialias = true}),
+     SIGNED(1, 2, 9, 8))
+CASE(interpolate_bicubic_large, sn_interpolate_bicubic(in[0], 16, 18, (SnBicubic){.antialias = true}),
+     SIGNED(1, 7, 37, 35))
 CASE(unfold, sn_unfold(in[0], (SnUnfold){.kernel = {2, 2}}), SIGNED(2, 3, 4, 5))
 CASE(unfold_padding, sn_unfold(in[0], (SnUnfold){.kernel = {3, 3}, .padding = {1, 1}}), SIGNED(2, 2, 4, 3))
 CASE(unfold_stride, sn_unfold(in[0], (SnUnfold){.kernel = {3, 2}, .stride = {2, 3}, .padding = {1, 0}}),
