@@ -26,6 +26,7 @@ typedef struct SnFitStep {
   int64_t done, total;            /* steps of the whole fit */
   bool ends_epoch;                /* with this step; a fit without epochs ends one, with its last step */
   double columns[SN_MAX_COLUMNS]; /* of the epoch that ended */
+  const char *warning; /* a sign that the fit fails, and what may help; the fit's, until its next step; NULL */
 } SnFitStep;
 
 /* A model file of another program, or of an earlier version. */

@@ -6,6 +6,7 @@
 #include "anomaly/checkpoint.h"
 #include "anomaly/feature_scale.h"
 #include "base/clock.h"
+#include "base/print.h"
 
 enum { PHASE_TRAIN_FEATURES, PHASE_TEST_FEATURES, PHASE_FIT, PHASE_DONE };
 
@@ -153,6 +154,8 @@ static bool end_epoch(SnRun *run, const SnFitStep *step, SnRunEvent *event) {
   event->epoch = run->epoch;
   event->row = row;
   event->evaluation = tested ? &run->evaluation : NULL;
+  event->warning = step->warning;
+  if (step->warning) sn_snprintf(run->warning, sizeof run->warning, "%s", step->warning);
   if (is_last) run->phase = PHASE_DONE;
   if (can_be_resumed(run) && sn_seconds() - run->last_save >= run->options.checkpoint_seconds) return save(run);
   return true;

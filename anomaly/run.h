@@ -44,6 +44,7 @@ typedef struct SnRunEvent {
   int64_t epoch; /* done */
   const SnEpochRow *row;
   const SnEvaluation *evaluation;
+  const char *warning; /* of an epoch that shows that the fit fails (SnFitStep); NULL */
 } SnRunEvent;
 
 typedef struct SnRun {
@@ -59,6 +60,7 @@ typedef struct SnRun {
   int64_t best_epoch;    /* the best on the test set so far: larger image AUROC, ties by pixel AUROC; 0: none */
   SnEvaluation best;
   SnStateDict *best_head; /* its weights; NULL unless they are wanted */
+  char warning[512];      /* the last sign that the fit fails; "": none */
   double seconds_features;
   double seconds_in_epoch; /* of fitting in an epoch that was given up */
   /* where it is */

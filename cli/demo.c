@@ -205,6 +205,7 @@ static SnRun *train(Demo *demo, const SnSettings *settings, const char *weights,
   for (SnRunEvent event; !sn_interrupted() && sn_run_next(run, &event);) {
     double share = event.total > 0 ? (double)event.done / (double)event.total : 0;
     if (event.kind == SN_RUN_FEATURES) show(demo, (int64_t)(share * features), (int64_t)demo->stage);
+    if (event.warning) sn_message("warning: %s\n", event.warning);
     if (event.kind == SN_RUN_STEP) show(demo, (int64_t)(features + share * fit), (int64_t)demo->stage);
   }
   return run && sn_run_is_done(run) ? run : NULL;

@@ -71,6 +71,10 @@ static void show(SnRun *run, const SnRunEvent *event, SnProgressBar *bar, double
       break;
     case SN_RUN_EPOCH:
       sn_progress_show(bar, event->done, event->total);
+      if (event->warning) {
+        sn_progress_clear(bar);
+        sn_message("warning: %s\n", event->warning);
+      }
       if (!event->evaluation && event->row->epoch < run->epochs && event->row->epoch > 1 &&
           sn_seconds() - *last_line < 2)
         break;

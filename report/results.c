@@ -65,6 +65,7 @@ static void add_run(cJSON *object, const SnRun *run) {
   } else {
     sn_json_add_null(object, "best_test");
   }
+  if (run->warning[0]) sn_json_add_text(object, "warning", run->warning);
   sn_json_add_number(object, "seconds_features", run->seconds_features);
   sn_json_add_number(object, "seconds_training", seconds);
 }

@@ -9,6 +9,7 @@
 #include "anomaly/run.h"
 #include "base/file.h"
 #include "models/mean_image/mean_image.h"
+#include "models/simplenet/failure_signs.h"
 #include "models/simplenet/simplenet.h"
 #include "tensor/safetensors.h"
 #include "tests/support/comparison.h"
@@ -441,6 +442,54 @@ static void a_run_on_features(void **state) {
   expect_same_result(&found, &expected);
 }
 
+/* ---- signs of failure ---- */
+
+static void a_fit_that_learns_nothing_says_so(void **state) {
+  (void)state;
+  SnSettings settings = settings_of(&sn_simplenet);
+  test_set(&settings, "sigma", "1e-9");
+  test_set(&settings, "epochs", "80");
+  SnModel *model = sn_model_new(&settings, NULL);
+  SnRun *run = model ? sn_run_new(model, &fixture.dataset, &(SnRunOptions){.eval_every = 0}) : NULL;
+  expect_no_error();
+  int64_t warnings = 0;
+  for (SnRunEvent event; sn_run_next(run, &event);) {
+    if (!event.warning) continue;
+    assert_int_equal(event.epoch, ++warnings == 1 ? 67 : 80); /* after 200 steps, and at the end */
+    assert_non_null(strstr(event.warning, "A larger --sigma than 1e-09"));
+    assert_string_equal(run->warning, event.warning);
+  }
+  expect_no_error();
+  assert_int_equal(warnings, 2);
+}
+
+static void signs_of_failure(void **state) {
+  (void)state;
+  static const struct {
+    int64_t epoch, epochs, steps;
+    SnTrainingResult average;
+    const char *sentence;
+  } cases[] = {
+      {2, 40, 100, {1, 0, 0}, NULL}, /* it may still begin */
+      {3, 40, 100, {1, 0, 0}, "after 3 epochs the loss is 1.000 and no score is beyond the margin"},
+      {4, 40, 100, {1, 0, 0}, NULL}, /* said already */
+      {40, 40, 100, {1, 0, 0}, "A larger --sigma than 0.5"},
+      {3, 40, 7, {1, 0, 0}, NULL}, /* too few steps to judge */
+      {29, 40, 7, {1, 0, 0}, "after 29 epochs"},
+      {3, 40, 100, {0.9, 0, 0.2}, NULL}, /* it has begun */
+      {3, 40, 7, {0.0004, 1, 1}, "A smaller --sigma may help"},
+      {9, 40, 7, {0.0004, 1, 1}, NULL}, /* as it should be */
+      {3, 40, 100, {0.2, 0.8, 0.8}, NULL},
+  };
+  SnSimpleNetSettings own = {.sigma = 0.5};
+  for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+    char text[SN_FAILURE_SIGN] = "";
+    bool failing = sn_failure_sign(&own, cases[i].epoch, cases[i].epochs, cases[i].steps, &cases[i].average, text);
+    if (failing != (cases[i].sentence != NULL)) fail_msg("case %d: '%s'", (int)i, text);
+    if (failing && !strstr(text, cases[i].sentence)) fail_msg("'%s' does not say '%s'", text, cases[i].sentence);
+  }
+}
+
 #define TEST(test) cmocka_unit_test_setup_teardown(test, begin, end)
 
 int main(void) {
@@ -455,6 +504,8 @@ int main(void) {
       TEST(checkpoints_of_other_runs),
       TEST(methods_that_cannot_be_resumed),
       TEST(a_run_on_features),
+      TEST(a_fit_that_learns_nothing_says_so),
+      TEST(signs_of_failure),
   };
   return cmocka_run_group_tests(tests, make_photographs, remove_photographs);
 }

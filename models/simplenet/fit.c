@@ -2,6 +2,7 @@
 
 #include <inttypes.h>
 
+#include "models/simplenet/failure_signs.h"
 #include "models/simplenet/fast/batch_step.h"
 #include "models/simplenet/fast/recorded_steps.h"
 
@@ -11,7 +12,8 @@ typedef struct Fit {
   int64_t images, steps;         /* of an epoch */
   int64_t epoch, steps_in_epoch; /* done; the epoch's order and rates are set with its first step */
   bool begun;                    /* order and rates are those of this epoch */
-  SnTrainingResult sum;          /* of the steps in this epoch, as far as they were collected */
+  char warning[SN_FAILURE_SIGN];
+  SnTrainingResult sum; /* of the steps in this epoch, as far as they were collected */
 } Fit;
 
 SnTraining *sn_simplenet_fit_training(void *fit) { return ((Fit *)fit)->training; }
@@ -54,9 +56,13 @@ static bool collect(Fit *fit) { return !fit->recorded || sn_recorded_steps_colle
 static void end_epoch(Fit *fit, SnFitStep *step) {
   double steps = (double)fit->steps;
   step->ends_epoch = true;
-  step->columns[0] = fit->sum.loss / steps;
-  step->columns[1] = fit->sum.p_true / steps;
-  step->columns[2] = fit->sum.p_fake / steps;
+  SnTrainingResult average = {fit->sum.loss / steps, fit->sum.p_true / steps, fit->sum.p_fake / steps};
+  step->columns[0] = average.loss;
+  step->columns[1] = average.p_true;
+  step->columns[2] = average.p_fake;
+  if (sn_failure_sign(&fit->training->network->settings, fit->epoch + 1, fit->training->model->settings.training.epochs,
+                      fit->steps, &average, fit->warning))
+    step->warning = fit->warning;
   fit->sum = (SnTrainingResult){0};
   fit->steps_in_epoch = 0;
   fit->begun = false;
