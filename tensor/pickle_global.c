@@ -38,6 +38,29 @@ static const struct {
 };
 enum { GLOBALS = sizeof globals / sizeof *globals };
 
+static bool ends_with(const char *text, const char *end) {
+  size_t length = strlen(text), end_length = strlen(end);
+  return length >= end_length && strcmp(text + length - end_length, end) == 0;
+}
+
+/* Classes begin with a capital, and functions do not. */
+static bool refuse_global(const char *path, const char *module, const char *name) {
+  if (!sn_utf8_is_printable(module, strlen(module)) || !sn_utf8_is_printable(name, strlen(name))) module = name = "?";
+  if (strcmp(module, "torch") == 0 && ends_with(name, "Storage"))
+    return sn_fail("%s: holds tensors of the type %.128s, which cannot be read: save them as float32 (tensor.float())",
+                   path, name);
+  if (strcmp(module, "torch._utils") == 0 && strncmp(name, "_rebuild_", 9) == 0)
+    return sn_fail(
+        "%s: holds tensors of a kind that cannot be read (%.128s.%.128s): save them as float32 (tensor.float())", path,
+        module, name);
+  if (name[0] >= 'A' && name[0] <= 'Z')
+    return sn_fail(
+        "%s: holds an object of the class %.128s.%.128s, as a model that was saved whole does: save its weights "
+        "instead, torch.save(model.state_dict(), FILE)",
+        path, module, name);
+  return sn_fail("%s: the global %.128s.%.128s is not allowed in weights", path, module, name);
+}
+
 Value *sn_pickle_global(SnPickle *pickle, const char *module, const char *name) {
   Value *value = sn_pickle_value(pickle, SN_PICKLE_GLOBAL);
   if (!value) return NULL;
@@ -51,9 +74,7 @@ Value *sn_pickle_global(SnPickle *pickle, const char *module, const char *name) 
       value->global.role = (int)globals[i].role;
       return value;
     }
-  bool printable = sn_utf8_is_printable(module, strlen(module)) && sn_utf8_is_printable(name, strlen(name));
-  return sn_fail_null("%s: the global %.128s.%.128s is not allowed in weights", pickle->reader->path,
-                      printable ? module : "?", printable ? name : "?");
+  return refuse_global(pickle->reader->path, module, name), NULL;
 }
 
 static bool refuse(const SnPickle *pickle, const char *what) {

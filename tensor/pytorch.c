@@ -17,12 +17,22 @@ typedef struct ZipFile {
   SnBudget budget;
 } ZipFile;
 
+static bool is_called(const SnZipEntry *entry, const char *name) {
+  const char *slash = strchr(entry->name, '/');
+  return strcmp(slash ? slash + 1 : entry->name, name) == 0;
+}
+
 static const SnZipEntry *find_pickle(ZipFile *file) {
   static const char name[] = "data.pkl";
+  for (int64_t i = 0; i < file->zip.count; i++)
+    if (is_called(&file->zip.entries[i], "constants.pkl"))
+      return sn_fail_null(
+          "%s: is a TorchScript archive, which is a program: save the model's weights instead, "
+          "torch.save(model.state_dict(), FILE)",
+          file->zip.reader->path);
   for (int64_t i = 0; i < file->zip.count; i++) {
     const SnZipEntry *entry = &file->zip.entries[i];
-    const char *slash = strchr(entry->name, '/');
-    if (strcmp(slash ? slash + 1 : entry->name, name) != 0) continue;
+    if (!is_called(entry, name)) continue;
     char *folder = sn_scope_text(entry->name);
     if (!folder) return NULL;
     folder[strlen(folder) - strlen(name)] = '\0';

@@ -77,8 +77,10 @@ static bool parse_entry(const char *path, const cJSON *item, int64_t data_size, 
   const char *type = cJSON_IsString(dtype) ? dtype->valuestring : "no text";
   entry->element = sn_element_by_safetensors(type);
   if (!entry->element)
-    return sn_fail("%s: tensor %s: expected the dtype F64, F32, F16, BF16, I64, I32, I16, I8, U8 or BOOL, found %.16s",
-                   path, entry->name, sn_utf8_is_printable(type, strlen(type)) ? type : "another");
+    return sn_fail(
+        "%s: tensor %s: expected the dtype F64, F32, F16, BF16, I64, I32, I16, I8, U8 or BOOL, found %.16s, which "
+        "cannot be read",
+        path, entry->name, sn_utf8_is_printable(type, strlen(type)) ? type : "another");
   int64_t count, bytes;
   if (!parse_shape(path, shape, entry, &count)) return false;
   if (!sn_multiply(count, entry->element->size, &bytes))

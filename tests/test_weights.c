@@ -273,6 +273,10 @@ static void test_globals_and_instructions_are_named(void **state) {
   REFUSED("ctorch.storage\n_load_from_bytes\n.", "the global torch.storage._load_from_bytes is not allowed");
   REFUSED("cos\n\x1b[2J\n.", "the global ?.? is not allowed");
   REFUSED("ctorch\nfloatstorage\n.", "the global torch.floatstorage is not allowed");
+  REFUSED("ctorchvision.models.resnet\nResNet\n.",
+          "holds an object of the class torchvision.models.resnet.ResNet, as a model");
+  REFUSED("ctorch\nComplexFloatStorage\n.", "holds tensors of the type ComplexFloatStorage, which cannot be read");
+  REFUSED("ctorch._utils\n_rebuild_qtensor\n.", "of a kind that cannot be read (torch._utils._rebuild_qtensor)");
   REFUSED("(S'a'\n.", "instruction 0x53 at byte ");
   REFUSED("(ios\nsystem\n.", "instruction 0x69 at byte ");
   REFUSED("(cos\nsystem\no.", "os.system");
@@ -281,6 +285,15 @@ static void test_globals_and_instructions_are_named(void **state) {
   REFUSED("\x82\1.", "instruction 0x82 at byte ");
   REFUSED("\xff.", "instruction 0xff at byte ");
   REFUSED("\x80\6.", "pickle protocol 6");
+}
+
+static void test_what_is_saved_beside_weights(void **state) {
+  (void)state;
+  assert_null(sn_weights_read(GOLDEN "whole.zip.pth"));
+  assert_error(
+      "whole.zip.pth: holds an object of the class torch.nn.modules.linear.Linear, as a model that was saved whole");
+  assert_null(sn_weights_read(GOLDEN "scripted.pt"));
+  assert_error("scripted.pt: is a TorchScript archive, which is a program: save the model's weights instead");
 }
 
 static void test_broken_pickles(void **state) {
@@ -730,6 +743,7 @@ int main(void) {
       TEST(test_sums_do_not_overflow),
       TEST(test_a_long_pickle_is_read),
       TEST(test_broken_pickles),
+      TEST(test_what_is_saved_beside_weights),
       TEST(test_tensors_stay_in_their_storage),
       TEST(test_storages_agree),
       TEST(test_names_are_sound),

@@ -1,6 +1,7 @@
 #include "models/backbones/backbone.h"
 
 #include "models/backbones/family.h"
+#include "models/backbones/weight_names.h"
 
 static bool are_levels(const SnLevels *levels, int level_count) {
   if (levels->count < 1 || levels->count > SN_MAX_LEVELS) return false;
@@ -24,7 +25,16 @@ SnBackbone *sn_backbone_new(const char *name, const SnLevels *levels, SnGenerato
 }
 
 bool sn_backbone_load(SnBackbone *backbone, const SnStateDict *dict, const char *source) {
-  return sn_module_share(&backbone->module, dict, "", backbone->beyond, source);
+  if (!sn_ok()) return false;
+  SnScope *scope = sn_scope_open();
+  SnStateDict *own = sn_state_dict_new();
+  if (own && sn_module_state(&backbone->module, "", own)) {
+    const char *prefix = sn_weight_prefix(own, dict, source);
+    if (prefix && !sn_module_share(&backbone->module, dict, prefix, backbone->beyond, source))
+      sn_describe_weight_names(backbone, own, dict, prefix, source);
+  }
+  sn_scope_close(scope);
+  return sn_ok();
 }
 
 static bool refuse(SnBackbone *backbone, SnTensor *images, SnTensor **levels) {

@@ -68,7 +68,9 @@ bool sn_parse_levels(const char *backbone, const char *text, SnLevels *levels);
 SnBackbone *sn_backbone_new(const char *name, const SnLevels *levels, SnGenerator *generator);
 
 /* Fills in the weights. Every parameter must be in the dictionary in its shape, and finite; tensors of the network
- * beyond the deepest level are passed over, any others are an error. `source` names the file in messages. The backbone
+ * beyond the deepest level are passed over, any others are an error. Where the network is part of another, so that its
+ * names have a prefix ("model.backbone."), what has another one is passed over, too. `source` names the file in
+ * messages, which say what its names look like and which network they fit. The backbone
  * shares the dictionary's memory (sn_module_share): before training it further, give it a dictionary of its own. */
 bool sn_backbone_load(SnBackbone *backbone, const SnStateDict *dict, const char *source);
 

@@ -186,6 +186,14 @@ def protocols():
     write_twin("protocol", tensors, None)
 
 
+def not_weights():
+    """A model that was saved whole, and an archive with the names of torch.jit.save's."""
+    torch.save(torch.nn.Linear(1, 1), path("whole.zip.pth"))
+    with zipfile.ZipFile(path("scripted.pt"), "w") as archive:
+        for name in ("data.pkl", "code/__torch__.py", "constants.pkl", "version"):
+            archive.writestr(zipfile.ZipInfo("scripted/" + name), b"")
+
+
 def official():
     try:
         from safetensors.torch import save_file
@@ -204,5 +212,5 @@ def official():
 
 if __name__ == "__main__":
     os.makedirs(FOLDER, exist_ok=True)
-    for make in (layouts, nested, wrapped, simplenet, repacked, oldest, protocols, official):
+    for make in (layouts, nested, wrapped, simplenet, repacked, oldest, protocols, not_weights, official):
         make()
