@@ -19,7 +19,7 @@ typedef struct SnBackboneFamily {
   /* In the innermost scope, with random weights, as far as the deepest of the levels, which are known to be right. All
    * that SnBackbone does not call optional is filled in. NULL on failure. */
   SnBackbone *(*create)(int index, const SnLevels *levels, SnGenerator *generator);
-  /* Optional: whether sizes in feature space were chosen on this network's features (SimpleNet's sigma on those of
+  /* Optional: whether sizes in feature space were chosen on this network's features (a noise's sigma on those of
    * ResNet-18 and Wide ResNet-50); other networks' features are brought to their scale (anomaly/feature_scale.h). */
   bool (*sets_scale)(int index);
 } SnBackboneFamily;
