@@ -16,10 +16,9 @@
 #include "base/sanitizer.h"
 #include "tests/support/fused_cases.h"
 
-static const SnConvolutionAlgorithm algorithms[] = {SN_CONVOLUTION_IM2COL,     SN_CONVOLUTION_POINTWISE,
-                                                    SN_CONVOLUTION_ROWS,       SN_CONVOLUTION_WINOGRAD_2,
-                                                    SN_CONVOLUTION_WINOGRAD_4, SN_CONVOLUTION_DEPTHWISE,
-                                                    SN_CONVOLUTION_BFLOAT16};
+static const SnConvolutionAlgorithm algorithms[] = {
+    SN_CONVOLUTION_IM2COL,     SN_CONVOLUTION_POINTWISE, SN_CONVOLUTION_ROWS,    SN_CONVOLUTION_WINOGRAD_2,
+    SN_CONVOLUTION_WINOGRAD_4, SN_CONVOLUTION_DEPTHWISE, SN_CONVOLUTION_GROUPED, SN_CONVOLUTION_BFLOAT16};
 enum { ALGORITHMS = sizeof algorithms / sizeof *algorithms };
 
 static void round_to_bfloat16(SnArray *a) {

@@ -72,20 +72,6 @@ static void sum_any_windows(const Depthwise *d, const float *from, const float *
 
 /* ---- results ---- */
 
-/* Sums of `count` elements from `at` of channel o. */
-static void finish(const Depthwise *d, const float *sums, int64_t o, int64_t at, int64_t count) {
-  float *y = d->y + at;
-  int64_t i = 0;
-  for (; i + SN_LANES <= count; i += SN_LANES)
-    sn_store(y + i, sn_finish_vector(&d->epilogue, sn_load(sums + i), o, at + i));
-  if (i < count && count >= SN_LANES) { /* again from further left: the same numbers twice */
-    i = count - SN_LANES;
-    sn_store(y + i, sn_finish_vector(&d->epilogue, sn_load(sums + i), o, at + i));
-    return;
-  }
-  for (; i < count; i++) y[i] = sn_finish(&d->epilogue, sums[i], o, at + i);
-}
-
 /* kernel 0: any. */
 SN_INLINE void convolve(const Depthwise *d, const int64_t kernel, const int64_t stride, const float *lines,
                         int64_t plane, int64_t row, int64_t rows, float *sums) {
@@ -110,7 +96,7 @@ SN_INLINE void convolve(const Depthwise *d, const int64_t kernel, const int64_t 
           sn_store(d->y + at + to, sn_finish_vector(&d->epilogue, sum[r], o, at + to));
     }
   }
-  if (narrow) finish(d, sums, o, at, rows * columns);
+  if (narrow) sn_finish_line(&d->epilogue, sums, o, at, rows * columns, d->y);
 }
 
 #define CONVOLVE(name, kernel, stride)                                                                              \

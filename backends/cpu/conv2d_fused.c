@@ -33,6 +33,8 @@ bool SN_CPU(conv2d_supports)(const SnFusedConv2d *options, const int64_t x[4]) {
       return takes_winograd(options) && both_are(c->stride, 1);
     case SN_CONVOLUTION_DEPTHWISE:
       return SN_CPU(depthwise_takes)(options);
+    case SN_CONVOLUTION_GROUPED:
+      return SN_CPU(grouped_takes)(options);
     default:
       return false;
   }
@@ -72,6 +74,7 @@ SnConvolutionAlgorithm SN_CPU(conv2d_choose)(const SnFusedConv2d *options, const
   if (SN_CPU(conv2d_supports)(&candidate, x)) return SN_CONVOLUTION_ROWS;
   candidate.algorithm = SN_CONVOLUTION_POINTWISE;
   if (SN_CPU(conv2d_supports)(&candidate, x)) return SN_CONVOLUTION_POINTWISE;
+  if (SN_CPU(grouped_takes)(options)) return SN_CONVOLUTION_GROUPED;
   double two = winograd_cost(options, x, SN_CONVOLUTION_WINOGRAD_2);
   double four = winograd_cost(options, x, SN_CONVOLUTION_WINOGRAD_4), windows = im2col_cost(options, x);
   if (windows <= two && windows <= four) return SN_CONVOLUTION_IM2COL;
@@ -80,6 +83,7 @@ SnConvolutionAlgorithm SN_CPU(conv2d_choose)(const SnFusedConv2d *options, const
 
 int64_t SN_CPU(conv2d_prepared_count)(const SnFusedConv2d *options) {
   if (options->algorithm == SN_CONVOLUTION_ROWS) return SN_CPU(rows_count)(options);
+  if (options->algorithm == SN_CONVOLUTION_GROUPED) return SN_CPU(grouped_count)(options);
   return is_winograd(options->algorithm) ? SN_CPU(winograd_count)(options) : SN_CPU(panels_count)(options);
 }
 
@@ -95,6 +99,8 @@ bool SN_CPU(conv2d_prepare)(const SnCall *call) {
     SN_CPU(winograd_prepare)(options, call->in[0]->data, call->out[0]->data);
   else if (options->algorithm == SN_CONVOLUTION_ROWS)
     SN_CPU(rows_prepare)(options, call->in[0]->data, call->out[0]->data);
+  else if (options->algorithm == SN_CONVOLUTION_GROUPED)
+    SN_CPU(grouped_prepare)(options, call->in[0]->data, call->out[0]->data);
   else
     SN_CPU(panels_prepare)(options, call->in[0]->data, call->out[0]->data);
   return true;
@@ -106,5 +112,6 @@ bool SN_CPU(conv2d_fused)(const SnCall *call) {
   SnConvolutionAlgorithm algorithm = call->attributes.fused_conv2d.algorithm;
   if (algorithm == SN_CONVOLUTION_DEPTHWISE) return SN_CPU(depthwise_run)(call);
   if (algorithm == SN_CONVOLUTION_ROWS) return SN_CPU(rows_run)(call);
+  if (algorithm == SN_CONVOLUTION_GROUPED) return SN_CPU(grouped_run)(call);
   return is_winograd(algorithm) ? SN_CPU(winograd_run)(call) : SN_CPU(panels_run)(call);
 }

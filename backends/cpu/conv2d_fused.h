@@ -29,6 +29,12 @@ int64_t SN_CPU(rows_count)(const SnFusedConv2d *options);
 void SN_CPU(rows_prepare)(const SnFusedConv2d *options, const float *weight, float *prepared);
 bool SN_CPU(rows_run)(const SnCall *call);
 
+/* In groups of as many channels out as in, four to 64: any kernel, stride, padding and dilation. */
+bool SN_CPU(grouped_takes)(const SnFusedConv2d *options);
+int64_t SN_CPU(grouped_count)(const SnFusedConv2d *options);
+void SN_CPU(grouped_prepare)(const SnFusedConv2d *options, const float *weight, float *prepared);
+bool SN_CPU(grouped_run)(const SnCall *call);
+
 /* What follows the sum of products. */
 typedef struct SnEpilogue {
   const float *bias, *residual; /* [O] and as y, or NULL */
@@ -64,6 +70,19 @@ static inline SnVector sn_finish_vector(const SnEpilogue *e, SnVector sum, int64
   if (e->activation == SN_ACTIVATION_RELU6) return sn_vector_relu6(sum);
   SnVector zero = sn_repeat(0), low = e->activation == SN_ACTIVATION_RELU ? zero : sn_repeat(e->slope) * sum;
   return sn_choose(sum <= zero, low, sum);
+}
+
+/* The same for `count` sums, those of the elements of y from `at`. */
+static inline void sn_finish_line(const SnEpilogue *e, const float *sums, int64_t o, int64_t at, int64_t count,
+                                  float *y) {
+  int64_t i = 0;
+  for (; i + SN_LANES <= count; i += SN_LANES) sn_store(y + at + i, sn_finish_vector(e, sn_load(sums + i), o, at + i));
+  if (i < count && count >= SN_LANES) { /* again from further left: the same numbers twice */
+    i = count - SN_LANES;
+    sn_store(y + at + i, sn_finish_vector(e, sn_load(sums + i), o, at + i));
+    return;
+  }
+  for (; i < count; i++) y[at + i] = sn_finish(e, sums[i], o, at + i);
 }
 
 #endif
