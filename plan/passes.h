@@ -19,6 +19,7 @@ bool sn_pass_unfold(SnPlanGraph *graph);         /* a linear map of unfolded win
 bool sn_pass_merge(SnPlanGraph *graph);          /* a 1x1 convolution into the convolution before it */
 bool sn_pass_split_cat(SnPlanGraph *graph);      /* a convolution of concatenated parts, part by part */
 bool sn_pass_cheap_side(SnPlanGraph *graph);     /* a 1x1 convolution before or after pooling and upsampling */
+bool sn_pass_lone_norm(SnPlanGraph *graph);      /* BatchNorm with none before it as one of a cell a channel */
 bool sn_pass_epilogue(SnPlanGraph *graph);       /* additions and activations into the convolution before them */
 bool sn_pass_cat_transposed(SnPlanGraph *graph); /* the exchanged parts of a concatenation, without the whole */
 bool sn_pass_dead(SnPlanGraph *graph);           /* what nobody reads */

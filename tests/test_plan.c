@@ -220,6 +220,27 @@ static void batch_norm_pass(void **state) {
   EXPECT_COUNT(plan, batch_norm, 1);
 }
 
+static int forward_lone_norms(void *context, SnTensor *const *inputs, SnTensor **outputs) {
+  (void)context;
+  SnTensor *x = inputs[0];
+  outputs[0] = convolution(sn_relu(norm(x, true)), "a", 4, 3, false);
+  outputs[1] = norm(sn_cat(2, (SnTensor *[]){x, outputs[0]}, 1), false);
+  return 2;
+}
+
+static bool lone_norms(SnPlanGraph *graph) {
+  bool changed = sn_pass_lone_norm(graph);
+  return sn_pass_epilogue(graph) || changed;
+}
+
+static void lone_norm_pass(void **state) {
+  (void)state;
+  SnPlan *plan = try_case(lone_norms, forward_lone_norms, SN_SHAPE(2, 3, 5, 4));
+  EXPECT_COUNT(plan, batch_norm, 0);
+  EXPECT_COUNT(plan, relu, 0);
+  EXPECT_COUNT(plan, conv2d_fused, 3);
+}
+
 static int forward_scalars(void *context, SnTensor *const *inputs, SnTensor **outputs) {
   (void)context;
   SnTensor *x = inputs[0];
@@ -685,6 +706,7 @@ int main(void) {
       REFERENCE(operations_as_they_are),
       REFERENCE(operations_simplified),
       REFERENCE(batch_norm_pass),
+      REFERENCE(lone_norm_pass),
       REFERENCE(affine_pass),
       REFERENCE(scaled_input_pass),
       REFERENCE(transposes_pass),

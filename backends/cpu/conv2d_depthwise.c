@@ -127,6 +127,19 @@ static int64_t lines_of(const Depthwise *d, int64_t rows) {
   return (sn_divide_up(rows, ROWS) * ROWS - 1) * d->stride + (d->kernel[0] - 1) * d->dilation[0] + 1;
 }
 
+/* A filter of one cell: the plane times a number. */
+static void scale_block(void *context, int64_t block) {
+  const Depthwise *d = context;
+  int64_t area = d->rows * d->columns, end = sn_smaller((block + 1) * d->planes_per_block, d->planes);
+  for (int64_t plane = block * d->planes_per_block; plane < end; plane++) {
+    int64_t o = plane % d->channels, at = plane * area, last = at + area;
+    SnVector factor = sn_repeat(d->weight[o]);
+    for (; at + SN_LANES <= last; at += SN_LANES)
+      sn_store(d->y + at, sn_finish_vector(&d->epilogue, factor * sn_load(d->x + at), o, at));
+    for (; at < last; at++) d->y[at] = sn_finish(&d->epilogue, d->weight[o] * d->x[at], o, at);
+  }
+}
+
 static void run_block(void *context, int64_t block) {
   const Depthwise *d = context;
   float *lines = sn_scratch(), *work = lines + SN_CPU(padded_floats)(&d->padded, d->lines);
@@ -143,6 +156,12 @@ static void run_block(void *context, int64_t block) {
 
 bool SN_CPU(depthwise_takes)(const SnFusedConv2d *options) {
   return options->conv2d.groups == options->in && options->in == options->out;
+}
+
+static bool is_scaling(const SnFusedConv2d *options) {
+  const SnConv2d *c = &options->conv2d;
+  return options->kernel[0] == 1 && options->kernel[1] == 1 && c->stride[0] == 1 && c->stride[1] == 1 &&
+         !sn_conv2d_is_padded(c);
 }
 
 bool SN_CPU(depthwise_run)(const SnCall *call) {
@@ -166,8 +185,12 @@ bool SN_CPU(depthwise_run)(const SnCall *call) {
   d.strip = sn_smaller(sn_larger(ROWS, d.strip / ROWS * ROWS), d.rows);
   d.lines = lines_of(&d, d.strip);
   d.planes_per_block = sn_larger(1, BLOCK / (d.rows * d.columns));
+  int64_t blocks = sn_divide_up(d.planes, d.planes_per_block);
+  if (is_scaling(options)) {
+    sn_parallel(blocks, scale_block, &d);
+    return true;
+  }
   int64_t floats = SN_CPU(padded_floats)(&d.padded, d.lines) + SN_CPU(padded_work)(&d.padded) +
                    (d.columns < SN_LANES ? d.strip * d.columns + SN_LANES : 0);
-  return sn_parallel_with_scratch(sn_divide_up(d.planes, d.planes_per_block), (size_t)floats * sizeof(float), run_block,
-                                  &d);
+  return sn_parallel_with_scratch(blocks, (size_t)floats * sizeof(float), run_block, &d);
 }

@@ -32,34 +32,41 @@ static bool read(const SnPlanGraph *graph, const SnPlanOperand *operand, int64_t
   return tensor && sn_count(tensor) == count && sn_to_host(tensor, SN_FLOAT64, numbers);
 }
 
+/* numbers [4 channels]: first the scales s, then the shifts t. */
+static bool read_norm(const SnPlanGraph *graph, const SnPlanNode *norm, double *numbers) {
+  int64_t channels = norm->inputs[0].array.shape[1];
+  double *weight = numbers, *bias = weight + channels, *mean = bias + channels, *var = mean + channels;
+  const SnPlanOperand *inputs = norm->inputs;
+  if (!read(graph, &inputs[1], channels, 1, weight) || !read(graph, &inputs[2], channels, 0, bias) ||
+      !read(graph, &inputs[3], channels, 0, mean) || !read(graph, &inputs[4], channels, 1, var))
+    return false;
+  for (int64_t c = 0; c < channels; c++) {
+    weight[c] /= sqrt(var[c] + norm->attributes.batch_norm.eps);
+    bias[c] -= weight[c] * mean[c];
+  }
+  return true;
+}
+
 static bool fold_norm(SnPlanGraph *graph, const SnPlanNode *norm, int producer) {
   int64_t channels = norm->inputs[0].array.shape[1];
-  double eps = norm->attributes.batch_norm.eps;
   SnScope *scope = sn_scope_open();
   double *numbers = sn_scope_allocate(4 * channels, sizeof *numbers, NULL);
-  bool folded = false;
-  if (numbers) {
-    double *weight = numbers, *bias = weight + channels, *mean = bias + channels, *var = mean + channels;
-    const SnPlanOperand *inputs = norm->inputs;
-    folded = read(graph, &inputs[1], channels, 1, weight) && read(graph, &inputs[2], channels, 0, bias) &&
-             read(graph, &inputs[3], channels, 0, mean) && read(graph, &inputs[4], channels, 1, var);
-    for (int64_t c = 0; c < channels && folded; c++) {
-      weight[c] /= sqrt(var[c] + eps);
-      bias[c] -= weight[c] * mean[c];
-    }
-    folded = folded && fold(graph, &graph->nodes[producer], weight, bias);
-  }
+  bool folded =
+      numbers && read_norm(graph, norm, numbers) && fold(graph, &graph->nodes[producer], numbers, numbers + channels);
   sn_scope_close(scope);
   return folded;
+}
+
+static bool is_norm(const SnPlanGraph *graph, const SnPlanNode *node) {
+  return sn_node_is(node, SN_KERNEL_batch_norm) && sn_graph_uses(graph, node->outputs[1].value) == 0 &&
+         sn_graph_uses(graph, node->outputs[2].value) == 0;
 }
 
 bool sn_pass_batch_norm(SnPlanGraph *graph) {
   bool changed = false;
   for (int i = 0; i < graph->node_count && sn_ok(); i++) {
     const SnPlanNode *norm = &graph->nodes[i];
-    if (!sn_node_is(norm, SN_KERNEL_batch_norm) || sn_graph_uses(graph, norm->outputs[1].value) > 0 ||
-        sn_graph_uses(graph, norm->outputs[2].value) > 0)
-      continue;
+    if (!is_norm(graph, norm)) continue;
     int producer = sn_graph_linear_producer(graph, &norm->inputs[0]);
     if (producer < 0) continue;
     const int64_t *made = graph->nodes[producer].outputs[0].array.shape, *read_as = norm->inputs[0].array.shape;
@@ -126,6 +133,37 @@ bool sn_pass_channel_scale(SnPlanGraph *graph) {
   for (int i = 0; i < graph->node_count && sn_ok(); i++)
     if (sn_node_is(&graph->nodes[i], SN_KERNEL_multiply))
       changed = scale_channels(graph, i, 0) || (sn_ok() && scale_channels(graph, i, 1)) || changed;
+  return changed;
+}
+
+/* What is left stands alone. As a convolution of a filter of one cell for each channel an activation joins it. */
+static bool make_convolution(SnPlanGraph *graph, int index) {
+  SnPlanNode norm = graph->nodes[index];
+  const int64_t *x = norm.inputs[0].array.shape;
+  int64_t channels = x[1];
+  SnFusedConv2d options = {.conv2d = {.stride = {1, 1}, .dilation = {1, 1}, .groups = channels},
+                           .in = channels,
+                           .out = channels,
+                           .kernel = {1, 1}};
+  SnPlanNode node = sn_node_convolution(graph, norm.inputs[0].value, (int64_t[]){x[0], channels, 1, x[2]},
+                                        norm.outputs[0].value, 1, x[2], &options);
+  node.inputs[SN_CONVOLUTION_X].offset = norm.inputs[0].offset;
+  SnPlanWeights weights;
+  SnScope *scope = sn_scope_open();
+  double *numbers = sn_scope_allocate(4 * channels, sizeof *numbers, NULL);
+  bool made = numbers && read_norm(graph, &norm, numbers) && sn_plan_weights_new(&weights, channels, 1, channels, 1);
+  for (int64_t c = 0; made && c < channels; c++) weights.data[c] = numbers[c];
+  made = made && sn_plan_weights_write(graph, &node, &weights);
+  node.bias = made ? sn_plan_numbers(graph, channels, numbers + channels) : NULL;
+  sn_scope_close(scope);
+  if (node.bias) graph->nodes[index] = node;
+  return node.bias != NULL;
+}
+
+bool sn_pass_lone_norm(SnPlanGraph *graph) {
+  bool changed = false;
+  for (int i = 0; i < graph->node_count && sn_ok(); i++)
+    if (is_norm(graph, &graph->nodes[i])) changed = make_convolution(graph, i) || changed;
   return changed;
 }
 
