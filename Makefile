@@ -4,7 +4,7 @@
 # make test     all tests, ending in one line: N passed, N failed, N skipped
 # make test-memory  hours: every command with each of its requests for memory refused; COMMANDS="train eval", STRIDE=100
 # make test-large  predict over FILES=10000 mixed files, twice, which takes about half an hour
-# make weights  torchvision's ImageNet weights into weights/; NETWORKS="resnet18 …" for some of them only
+# make weights  the ResNets' ImageNet weights into weights/; NETWORKS="vgg16 dinov2_vits14 …" for others, all for every one
 # make bench    inference, training and evaluation timed; results/bench.json
 # make test-cuda, make bench-cuda CUDA=1  on an NVIDIA card: the tests, and speed beside PyTorch (docs/cuda.md)
 # make bench-peers  the same beside PyTorch, ONNX Runtime and OpenVINO, installed from PyPI; results/peers.json

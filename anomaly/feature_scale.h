@@ -1,5 +1,5 @@
-/* Levels brought to one scale, so that a size in feature space, such as a noise's sigma or a covariance's epsilon, means
- * the same on every backbone.
+/* Levels brought to one scale, so that a size in feature space, such as a noise's sigma or a covariance's epsilon,
+ * means the same on every backbone.
  *
  * The deviation of a level is s = sqrt(mean over channels of the variance over images and positions), of the features
  * as the method sees them. A level is multiplied by SN_FEATURE_DEVIATION / s, once the training images have told s; the

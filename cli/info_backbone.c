@@ -8,6 +8,7 @@
 #include "base/number.h"
 #include "cli/command.h"
 #include "cli/terminal.h"
+#include "models/backbones/embedded.h"
 
 static void print_three(const char *what, const double numbers[3]) {
   char text[SN_NUMBER_TEXT];
@@ -20,6 +21,14 @@ static void print_input(const SnNormalization *normalization) {
   print_three("; mean", normalization->mean);
   print_three("; standard deviation", normalization->deviation);
   sn_print(" (of shares of full brightness)\n\n");
+}
+
+static void print_weights(const char *name) {
+  const char *file = sn_backbone_weight_file(name);
+  if (file)
+    sn_print("weights   %s, by make weights NETWORKS=%s\n", file, name);
+  else
+    sn_print("weights   %s\n", sn_backbone_is_embedded(name) ? "built in" : "none that make weights gets");
 }
 
 static int64_t count_parameters(const SnBackbone *backbone) {
@@ -55,6 +64,7 @@ int sn_print_backbone(const SnSettingTexts *texts) {
   char cells[48];
   snprintf(cells, sizeof cells, "cells of %" PRId64, settings.view.crop);
   sn_print("backbone  %s, of the family %s\n", name, sn_backbone_title(name));
+  print_weights(name);
   print_input(&normalization);
   sn_print("level  name             channels  stride %13s   parameters\n", cells);
   for (int64_t number = 1; number <= sn_backbone_level_count(name) && sn_ok(); number++)

@@ -5,10 +5,13 @@
 
 #include "base/error.h"
 #include "base/file.h"
+#include "models/backbones/backbone.h"
 #include "models/backbones/embedded.h"
 #include "tensor/scope.h"
 
 static bool is_file_of(const char *file, const char *backbone) {
+  const char *published = sn_backbone_weight_file(backbone);
+  if (published && strcmp(file, published) == 0) return true;
   size_t length = strlen(backbone), all = strlen(file);
   bool kind =
       (all > 4 && strcmp(file + all - 4, ".pth") == 0) || (all > 12 && strcmp(file + all - 12, ".safetensors") == 0);

