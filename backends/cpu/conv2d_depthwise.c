@@ -142,14 +142,13 @@ static void scale_block(void *context, int64_t block) {
 
 static void run_block(void *context, int64_t block) {
   const Depthwise *d = context;
-  float *lines = sn_scratch(), *work = lines + SN_CPU(padded_floats)(&d->padded, d->lines);
-  float *sums = work + SN_CPU(padded_work)(&d->padded);
+  float *lines = sn_scratch(), *sums = lines + SN_CPU(padded_floats)(&d->padded, d->lines);
   int64_t area = d->padded.size[0] * d->padded.size[1], end = (block + 1) * d->planes_per_block;
   for (int64_t plane = block * d->planes_per_block; plane < sn_smaller(end, d->planes); plane++)
     for (int64_t row = 0; row < d->rows; row += d->strip) {
       int64_t rows = sn_smaller(d->strip, d->rows - row);
       SN_CPU(copy_padded)
-      (&d->padded, d->x + plane * area, (d->planes - plane) * area, row * d->stride, lines_of(d, rows), lines, work);
+      (&d->padded, d->x + plane * area, (d->planes - plane) * area, row * d->stride, lines_of(d, rows), lines);
       d->convolve(d, lines, plane, row, rows, sums);
     }
 }
@@ -190,7 +189,7 @@ bool SN_CPU(depthwise_run)(const SnCall *call) {
     sn_parallel(blocks, scale_block, &d);
     return true;
   }
-  int64_t floats = SN_CPU(padded_floats)(&d.padded, d.lines) + SN_CPU(padded_work)(&d.padded) +
-                   (d.columns < SN_LANES ? d.strip * d.columns + SN_LANES : 0);
+  int64_t floats =
+      SN_CPU(padded_floats)(&d.padded, d.lines) + (d.columns < SN_LANES ? d.strip * d.columns + SN_LANES : 0);
   return sn_parallel_with_scratch(blocks, (size_t)floats * sizeof(float), run_block, &d);
 }

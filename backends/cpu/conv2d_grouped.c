@@ -120,14 +120,13 @@ static void run_block(void *context, int64_t block) {
   int64_t first = image * groups * g->channels + group * g->channels, area = g->padded.size[0] * g->padded.size[1];
   int64_t planes = g->options.groups * g->channels; /* of an image */
   int64_t *places = sn_scratch();
-  float *lines = (float *)(places + sn_divide_up(g->cells, 8) * 8), *work = lines + g->channels * g->plane + SN_LANES;
-  float *sums = work + SN_CPU(padded_work)(&g->padded);
+  float *lines = (float *)(places + sn_divide_up(g->cells, 8) * 8), *sums = lines + g->channels * g->plane + SN_LANES;
   for (int64_t cell = 0; cell < g->cells; cell++)
     places[cell] = cell / g->kernel[1] * g->options.dilation[0] * g->pitch +
                    sn_padded_column(&g->padded, cell % g->kernel[1], g->padded.step, g->options.dilation[1]);
   for (int64_t c = 0; c < g->channels; c++) SN_CPU(copy_padded)
   (&g->padded, g->x + (first + c) * area, (planes - (first + c) % planes) * area, row * g->options.stride[0],
-   lines_of(g, rows), lines + c * g->plane, work);
+   lines_of(g, rows), lines + c * g->plane);
   const float *weight = g->prepared + group * g->tiles * OUTPUTS * g->channels * g->cells;
   for (int64_t k = 0; k < g->channels; k += OUTPUTS, weight += OUTPUTS * g->channels * g->cells) {
     int64_t outputs = sn_smaller(OUTPUTS, g->channels - k), o = group * g->channels + k;
@@ -169,7 +168,7 @@ bool SN_CPU(grouped_run)(const SnCall *call) {
   g.tiles = sn_divide_up(g.channels, OUTPUTS);
   g.pitch = g.padded.step * g.padded.line;
   cut(&g);
-  int64_t floats = g.channels * g.plane + SN_LANES + SN_CPU(padded_work)(&g.padded) + g.sums_floats;
+  int64_t floats = g.channels * g.plane + SN_LANES + g.sums_floats;
   size_t bytes = (size_t)floats * sizeof(float) + (size_t)(sn_divide_up(g.cells, 8) * 8) * sizeof(int64_t);
   return sn_parallel_with_scratch(x->shape[0] * options->conv2d.groups * g.strips, bytes, run_block, &g);
 }

@@ -12,46 +12,49 @@ int64_t SN_CPU(padded_floats)(const SnPadded *padded, int64_t rows) {
   return rows * padded->step * padded->line + SN_LANES;
 }
 
-/* A row as it is, and what vectors of every step-th read behind it. */
-int64_t SN_CPU(padded_work)(const SnPadded *padded) {
-  return padded->step == 1 ? 0 : padded->step * (padded->line + 2 * SN_LANES);
+/* Zeros to [from, end), and up to a vector's length behind. Mostly it is one vector. */
+SN_INLINE void clear(float *to, int64_t from, int64_t end) {
+  if (from >= end) return;
+  sn_store(to + from, sn_repeat(0));
+  for (from += SN_LANES; from < end; from += SN_LANES) sn_store(to + from, sn_repeat(0));
 }
 
-static void clear(float *to, int64_t from, int64_t end) {
-  for (; from < end; from += SN_LANES) sn_store(to + from, sn_repeat(0));
+/* Every step-th of `readable` numbers, n of them; up to a vector's length is written behind. */
+SN_INLINE void copy_every(const float *from, int64_t readable, const int64_t step, int64_t n, float *to) {
+  int64_t i = 0;
+  if (step == 1)
+    for (; i < n && i + SN_LANES <= readable; i += SN_LANES) sn_store(to + i, sn_load(from + i));
+  if (step == 2)
+    for (; i < n && 2 * (i + SN_LANES) <= readable; i += SN_LANES)
+      sn_store(to + i, sn_even(sn_load(from + 2 * i), sn_load(from + 2 * i + SN_LANES)));
+  for (; i < n; i++) to[i] = from[i * step];
 }
 
-/* A row of the image between zeros; up to a vector more is written behind `length`. */
-static void copy_row(const SnPadded *p, const float *row, int64_t readable, int64_t length, float *to) {
-  int64_t left = sn_smaller(p->padding[1], length), n = sn_smaller(p->size[1], length - left), i = 0;
-  clear(to, 0, left);
-  for (; i < n && i + SN_LANES <= readable; i += SN_LANES) sn_store(to + left + i, sn_load(row + i));
-  for (; i < n; i++) to[left + i] = row[i];
-  clear(to, left + n, length);
-}
-
-static void split(const SnPadded *p, const float *row, float *to) {
-  for (int64_t phase = 0; phase < p->step; phase++, to += p->line) {
-    if (p->step == 2)
-      for (int64_t i = 0; i < p->line; i += SN_LANES)
-        sn_store(to + i, sn_even(sn_load(row + 2 * i + phase), sn_load(row + 2 * i + phase + SN_LANES)));
-    else
-      for (int64_t i = 0; i < p->line; i++) to[i] = row[i * p->step + phase];
+/* A row of the image between zeros, as its lines. */
+SN_INLINE void copy_row(const SnPadded *p, const float *row, int64_t readable, const int64_t step, float *to) {
+  for (int64_t phase = 0; phase < step; phase++, to += p->line) {
+    int64_t left = sn_larger(0, p->padding[1] - phase + step - 1) / step, start = left * step + phase - p->padding[1];
+    left = sn_smaller(left, p->line);
+    int64_t n = sn_larger(0, p->size[1] - start + step - 1) / step;
+    n = sn_smaller(n, p->line - left);
+    clear(to, 0, left);
+    copy_every(row + start, readable - start, step, n, to + left);
+    clear(to, left + n, p->line);
   }
 }
 
 void SN_CPU(copy_padded)(const SnPadded *p, const float *image, int64_t readable, int64_t first, int64_t rows,
-                         float *to, float *work) {
+                         float *to) {
   int64_t pitch = p->step * p->line;
   for (int64_t r = 0; r < rows; r++, to += pitch) {
     int64_t h = first + r - p->padding[0], at = h * p->size[1];
-    if (h < 0 || h >= p->size[0]) {
+    if (h < 0 || h >= p->size[0])
       clear(to, 0, pitch);
-    } else if (p->step == 1) {
-      copy_row(p, image + at, readable - at, pitch, to);
-    } else {
-      copy_row(p, image + at, readable - at, pitch, work);
-      split(p, work, to);
-    }
+    else if (p->step == 1)
+      copy_row(p, image + at, readable - at, 1, to);
+    else if (p->step == 2)
+      copy_row(p, image + at, readable - at, 2, to);
+    else
+      copy_row(p, image + at, readable - at, p->step, to);
   }
 }

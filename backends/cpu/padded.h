@@ -18,14 +18,13 @@ typedef struct SnPadded {
  */
 SnPadded SN_CPU(padded)(const int64_t size[2], const SnConv2d *options, int64_t cells, int64_t columns);
 
-/* Floats that `rows` padded rows take, what may be written behind them included; and those of `work` below. */
+/* Floats that `rows` padded rows take, what may be written behind them included. */
 int64_t SN_CPU(padded_floats)(const SnPadded *padded, int64_t rows);
-int64_t SN_CPU(padded_work)(const SnPadded *padded);
 
 /* Rows [first, first + rows) of the padded image: row 0 lies padding[0] rows above the image. `readable` floats from
  * `image` on may be read. */
 void SN_CPU(copy_padded)(const SnPadded *padded, const float *image, int64_t readable, int64_t first, int64_t rows,
-                         float *to, float *work);
+                         float *to);
 
 /* Where the l-th cell of a window in column 0 lies in a padded row. */
 SN_INLINE int64_t sn_padded_column(const SnPadded *padded, int64_t l, const int64_t step, const int64_t dilation) {
