@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "models/backbones/backbone.h"
+#include "models/backbones/weight_names.h"
 #include "tests/support/scope.h"
 #include "tests/support/state_dicts.h"
 
@@ -91,6 +91,25 @@ static void test_two_that_fit_are_refused(void **state) {
   }
 }
 
+static void test_older_names_of_densenets(void **state) {
+  (void)state;
+  static const char *const names[][2] = {
+      {"features.denseblock1.denselayer1.norm.1.weight", "features.denseblock1.denselayer1.norm1.weight"},
+      {"a.features.denseblock4.denselayer16.conv.2.weight", "a.features.denseblock4.denselayer16.conv2.weight"},
+      {"features.denseblock1.denselayer1.norm.3.weight", "features.denseblock1.denselayer1.norm.3.weight"},
+      {"features.transition1.norm.1.weight", "features.transition1.norm.1.weight"},
+  };
+  enum { NAMES = sizeof names / sizeof *names };
+  SnStateDict *file = sn_state_dict_new();
+  for (int i = 2; i < NAMES; i++) sn_state_dict_add(file, names[i][0], sn_zeros(SN_FLOAT32, SN_SHAPE(1)));
+  assert_ptr_equal(sn_with_current_names(file), file);
+  for (int i = 0; i < 2; i++) sn_state_dict_add(file, names[i][0], sn_zeros(SN_FLOAT32, SN_SHAPE(1)));
+  const SnStateDict *current = sn_with_current_names(file);
+  assert_int_equal(current->tensor_count, NAMES);
+  for (int i = 0; i < NAMES; i++)
+    assert_ptr_equal(sn_state_dict_find(current, names[i][1]), sn_state_dict_find(file, names[i][0]));
+}
+
 /* The half of the names is no more than a chance. */
 static void test_a_minority_is_no_prefix(void **state) {
   (void)state;
@@ -141,9 +160,10 @@ static void test_messages_name_the_better_network(void **state) {
 
 int main(void) {
   static const struct CMUnitTest tests[] = {
-      TEST(test_any_prefix_is_found),           TEST(test_other_names_are_passed_over),
-      TEST(test_two_that_fit_are_refused),      TEST(test_a_minority_is_no_prefix),
-      TEST(test_messages_show_the_files_names), TEST(test_messages_name_the_better_network),
+      TEST(test_older_names_of_densenets),         TEST(test_any_prefix_is_found),
+      TEST(test_other_names_are_passed_over),      TEST(test_two_that_fit_are_refused),
+      TEST(test_a_minority_is_no_prefix),          TEST(test_messages_show_the_files_names),
+      TEST(test_messages_name_the_better_network),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

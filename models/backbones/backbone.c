@@ -28,7 +28,8 @@ bool sn_backbone_load(SnBackbone *backbone, const SnStateDict *dict, const char 
   if (!sn_ok()) return false;
   SnScope *scope = sn_scope_open();
   SnStateDict *own = sn_state_dict_new();
-  if (own && sn_module_state(&backbone->module, "", own)) {
+  dict = sn_with_current_names(dict);
+  if (dict && own && sn_module_state(&backbone->module, "", own)) {
     const char *prefix = sn_weight_prefix(own, dict, source);
     if (prefix && !sn_module_share(&backbone->module, dict, prefix, backbone->beyond, source))
       sn_describe_weight_names(backbone, own, dict, prefix, source);

@@ -9,6 +9,10 @@
  * it is "". NULL and an error that names both when two fit equally well. In the innermost scope. */
 const char *sn_weight_prefix(const SnStateDict *own, const SnStateDict *file, const char *source);
 
+/* The file itself, or the same tensors under the names of today where it has a network's older ones; NULL on failure.
+ */
+const SnStateDict *sn_with_current_names(const SnStateDict *file);
+
 /* Replaces the pending error, that a network's weights do not fit, by one that says as well what the file's names look
  * like, and which of our networks they fit best. Memory that is short stays the error. */
 void sn_describe_weight_names(const SnBackbone *backbone, const SnStateDict *own, const SnStateDict *file,

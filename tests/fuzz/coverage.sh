@@ -11,12 +11,12 @@ parsers() { # of a target
     safetensors) echo tensor/safetensors_read.c tensor/name_index.c base/utf8.c ;;
     pickle) echo tensor/zip.c tensor/pytorch.c tensor/pytorch_flatten.c tensor/pickle.c tensor/pickle_fetch.c \
       tensor/pickle_global.c ;;
-    image) echo datasets/image.c datasets/image_limits.c datasets/image_orientation.c datasets/png.c datasets/jpeg.c \
+    image) echo datasets/image_decode.c datasets/image_narrow.c datasets/image_limits.c datasets/image_orientation.c datasets/png.c datasets/jpeg.c \
       datasets/bmp.c datasets/tiff.c datasets/tiff_stream.c datasets/webp.c ;;
     csv) echo datasets/csv.c ;;
     layout) echo datasets/layouts/visa.c datasets/layouts/cifar10.c ;;
     json) echo studies/trial_json.c ;;
-    text) echo base/printable.c base/output_names.c ;;
+    text) echo base/printable.c base/print_printable.c base/output_names.c ;;
     number) echo base/number.c anomaly/settings.c ;;
     model) echo anomaly/checkpoint.c anomaly/calibration.c anomaly/saved_state.c models/simplenet/earlier.c ;;
     *) echo "coverage.sh: $1 has no list of files" >&2; exit 1 ;;

@@ -13,7 +13,7 @@ static void check(double number) {
 }
 
 void sn_fuzz_input(const uint8_t *data, size_t size) {
-  static SnTrialIdentity identity = {.sha256 = "0123", .train_images = 6, .test_images = 7};
+  static SnTrialIdentity identity = {.sha256 = "0123", .data = "/", .train_images = 6, .test_images = 7};
   sn_clear_error();
   if (!sn_settings_preset(&sn_simplenet, "paper", &identity.settings)) abort();
   SnBytes text = {malloc(size + 1), size};

@@ -46,6 +46,9 @@ static void make_run(Subject *made) {
   features->count = 1;
   features->levels[0] = sn_zeros(SN_FLOAT32, SN_SHAPE(IMAGES, 1, 1, CHANNELS));
   SnModel *model = sn_model_new_head(&settings, (SnFeatureShape){1, 1, CHANNELS}, SN_FLOAT32);
+  if (!model) return;
+  model->calibration =
+      sn_calibrate((const float[]){0, 1}, 2, &(SnEvaluation){.image_f1_threshold = {.reason = "none"}});
   SnRun *run = made->run = sn_run_on_features(model, &made->dataset, features, NULL, NULL, &options);
   SnRunEvent event;
   while (sn_run_next(run, &event) && event.epoch < 2) continue;

@@ -58,6 +58,7 @@ static void check_setting(const SnMethod *method, const SnSetting *setting, cons
   if (strcmp(printed, twice) != 0 ||
       memcmp((const char *)&settings + setting->offset, (const char *)&again + setting->offset, size_of(setting)) != 0)
     abort();
+  if (!sn_settings_agree(&settings, &again, ~0u) || sn_settings_epochs(&settings) < 1) abort();
   if (!sn_settings_check(&settings) || !(method->groups & SN_GROUP_FEATURES)) return;
   const SnFeatureSettings *features = &settings.features;
   if (features->levels.count < 1 || features->levels.count > SN_MAX_LEVELS) abort();

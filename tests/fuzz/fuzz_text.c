@@ -1,6 +1,8 @@
 /* Any bytes as a text that is shown on a terminal, and as lines that are the paths of photographs: shown without
  * control characters, on one line; and each photograph's results under a name of their own, below the folder of
  * results. */
+#include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -23,6 +25,28 @@ static void show(const uint8_t *data, size_t size) {
     if (!sn_utf8_is_printable(shown.text, shown.length)) abort();
     at += used;
   }
+}
+
+static int print(FILE *stream, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+static int print(FILE *stream, const char *format, ...) {
+  va_list arguments;
+  va_start(arguments, format);
+  int printed = sn_print_printable(stream, format, arguments);
+  va_end(arguments);
+  return printed;
+}
+
+/* In every place of a line, which stays one line and is as long as is said. */
+static void print_line(const char *text) {
+  enum { SHOWN = 300, LINE = 8 * SHOWN };
+  char line[LINE];
+  FILE *stream = fmemopen(line, sizeof line, "w");
+  if (!stream) exit(EXIT_FAILURE);
+  int printed = print(stream, "%.50s|%-9.40s|%*.7s|%c|%%|%+d %lld %zu %jx %lu %-5i|%6.2f %g", text, text, 12, text,
+                      *text, 1, 2LL, (size_t)3, (uintmax_t)4, 5ul, 6, 0.5, 1e9);
+  if (fclose(stream) != 0 || printed < 0 || printed >= LINE || strlen(line) != (size_t)printed) abort();
+  if (!sn_utf8_is_printable(line, (size_t)printed)) abort();
 }
 
 static int compare(const void *a, const void *b) { return strcasecmp(*(char *const *)a, *(char *const *)b); }
@@ -64,6 +88,7 @@ void sn_fuzz_input(const uint8_t *data, size_t size) {
   if (!text || !sources) exit(EXIT_FAILURE);
   memcpy(text, data, size);
   text[size] = '\0';
+  print_line(text);
   int64_t count = 0;
   for (char *rest = text, *line; (line = strtok_r(rest, "\n", &rest));)
     sources[count++] = (SnOutputSource){.path = line, .record = -1};
