@@ -194,7 +194,7 @@ static void sizes_beyond_counting_are_refused(void **state) {
   (void)state;
   static const int64_t images[][4] = {{1, 64, 3, (int64_t)1 << 30}, {(int64_t)1 << 31, 64, 9, 9}, {1, 64, 1, 5}};
   for (size_t i = 0; i < sizeof images / sizeof *images; i++) {
-    SnFusedConv2d options = {.conv2d = {{1, 1}, {0, 0}, {1, 1}, 1}, .in = 64, .out = 64, .kernel = {3, 3}};
+    SnFusedConv2d options = {.conv2d = {{1, 1}, {0, 0}, {1, 1}, 1, {0, 0}}, .in = 64, .out = 64, .kernel = {3, 3}};
     if (i < 2) assert_int_equal(cuda->conv2d_choose(&options, images[i]), SN_CONVOLUTION_DIRECT);
     for (int a = 0; a < ALGORITHMS; a++) {
       options.algorithm = algorithms[a];

@@ -32,7 +32,7 @@ static void convolutions_of_no_channels_are_zero(void **state) {
   assert_true(sn_set_device("cuda"));
   SnTensor *x = sn_empty(SN_FLOAT32, SN_SHAPE(1, 0, 3, 3)), *weight = sn_empty(SN_FLOAT32, SN_SHAPE(2, 0, 2, 2));
   SnTensor *y = sn_full(SN_FLOAT32, 1, SN_SHAPE(1, 2, 2, 2));
-  SnAttributes attributes = {.conv2d = {{1, 1}, {0, 0}, {1, 1}, 1}};
+  SnAttributes attributes = {.conv2d = {{1, 1}, {0, 0}, {1, 1}, 1, {0, 0}}};
   float found[8];
   assert_true(sn_run_kernel(SN_KERNEL_conv2d, 3, (SnTensor *[]){x, weight, NULL}, 1, &y, &attributes));
   assert_true(sn_to_host(y, SN_FLOAT32, found));

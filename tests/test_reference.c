@@ -191,7 +191,7 @@ static void matrices(void **state) {
 
 static void convolution(void **state) {
   (void)state;
-  const SnAttributes plain = {.conv2d = {{1, 1}, {0, 0}, {1, 1}, 1}};
+  const SnAttributes plain = {.conv2d = {{1, 1}, {0, 0}, {1, 1}, 1, {0, 0}}};
   CHECK(conv2d, .attributes = plain,
         .in = {IN(S(1, 1, 3, 3), 1, 2, 3, 4, 5, 6, 7, 8, 9), IN(S(1, 1, 2, 2), 1, 2, 3, 4), IN(S(1), 10)},
         .out = {OUT(S(1, 1, 2, 2), 47, 57, 77, 87)});
@@ -202,7 +202,7 @@ static void convolution(void **state) {
         .in = {IN(S(1, 1, 2, 2), 1, 0, 0, 1), IN(S(1, 1, 3, 3), 1, 2, 3, 4, 5, 6, 7, 8, 9)},
         .out = {OUT(S(1, 1, 2, 2), 6, 8, 12, 14)});
   /* Stride, padding and dilation such that every window meets the image at its centre alone; two groups. */
-  const SnAttributes sparse = {.conv2d = {{2, 2}, {1, 1}, {2, 2}, 2}};
+  const SnAttributes sparse = {.conv2d = {{2, 2}, {1, 1}, {2, 2}, 2, {0, 0}}};
   const Numbers x = IN(S(1, 2, 3, 3), 1, 1, 1, 1, 5, 1, 1, 1, 1, 2, 2, 2, 2, 50, 2, 2, 2, 2);
   const Numbers weight = IN(S(2, 1, 2, 2), 1, 2, 3, 4, 5, 6, 7, 8);
   const Numbers dy = IN(S(1, 2, 2, 2), 1, 2, 3, 4, 1, 1, 1, 1);
@@ -218,7 +218,7 @@ static void convolution(void **state) {
 
 static void fused_convolution(void **state) {
   (void)state;
-  const SnAttributes leaky = {.fused_conv2d = {.conv2d = {{1, 1}, {0, 0}, {1, 1}, 1},
+  const SnAttributes leaky = {.fused_conv2d = {.conv2d = {{1, 1}, {0, 0}, {1, 1}, 1, {0, 0}},
                                                .in = 1,
                                                .out = 1,
                                                .kernel = {2, 2},
@@ -489,13 +489,13 @@ static void gradients_are_transposes(void **state) {
   const Pair pairs[] = {
       {SN_KERNEL_conv2d,
        SN_KERNEL_conv2d_backward_input,
-       {.conv2d = {{2, 1}, {1, 2}, {2, 1}, 2}},
+       {.conv2d = {{2, 1}, {1, 2}, {2, 1}, 2, {0, 0}}},
        {S(2, 4, 9, 6)},
        {S(2, 6, 4, 8)},
        {S(6, 2, 3, 3)}},
       {SN_KERNEL_conv2d,
        SN_KERNEL_conv2d_backward_input,
-       {.conv2d = {{3, 2}, {0, 1}, {1, 3}, 1}},
+       {.conv2d = {{3, 2}, {0, 1}, {1, 3}, 1, {0, 0}}},
        {S(1, 3, 11, 9)},
        {S(1, 2, 4, 3)},
        {S(2, 3, 1, 3)}},

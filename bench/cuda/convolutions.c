@@ -106,8 +106,11 @@ static double median(double *values, int count) {
 static void measure(const Layer *layer, int64_t batch, int runs) {
   static Contender contenders[SN_CONVOLUTION_ALGORITHM_COUNT];
   int64_t c = layer->channels, x_shape[] = {batch, c, layer->size, layer->size};
-  SnFusedConv2d options = {
-      .conv2d = {{1, 1}, {1, 1}, {1, 1}, 1}, .in = c, .out = c, .kernel = {3, 3}, .activation = SN_ACTIVATION_RELU};
+  SnFusedConv2d options = {.conv2d = {{1, 1}, {1, 1}, {1, 1}, 1, {0, 0}},
+                           .in = c,
+                           .out = c,
+                           .kernel = {3, 3},
+                           .activation = SN_ACTIVATION_RELU};
   SnArray x = filled(4, x_shape, 1), y = filled(4, x_shape, 0), bias = filled(1, &c, 1);
   SnArray weight = filled(4, (int64_t[]){c, c, 3, 3}, 0.1f);
   SnCall call = {.in = {&x, NULL, &bias}, .out = {&y}};
