@@ -3,6 +3,8 @@
  *
  * A block is some groups of rows and some panels. For each part of the inputs, DEPTH long at most, a group's part of x
  * stays in the first cache and the panels in the second. Sums over several parts are kept in y. */
+#include <string.h>
+
 #include "backends/cpu/conv2d_fused.h"
 #include "backends/cpu/pool.h"
 #include "backends/cpu/tile.h"
@@ -33,24 +35,42 @@ void SN_CPU(rows_prepare)(const SnFusedConv2d *options, const float *weight, flo
         for (int64_t o = first; o < first + WIDTH; o++) *prepared++ = o < options->out ? weight[o * in + k] : 0;
 }
 
+/* Sums of one row's neighbours, with those of earlier parts of the inputs, or NULL; finished where it is the last. */
+SN_INLINE SnVector finish(SnVector sum, const SnEpilogue *epilogue, const float *earlier, const float *bias,
+                          int64_t at) {
+  if (earlier) sum += sn_load(earlier);
+  if (!epilogue) return sum;
+  if (bias) sum += sn_load(bias);
+  return sn_finish_vector(epilogue, sum, 0, at);
+}
+
+static void copy_few(float lanes[SN_LANES], const float *from, int64_t count) {
+  if (from) memcpy(lanes, from, (size_t)count * sizeof *lanes);
+}
+
+/* The end of a row, too short for a vector: through vectors of our own. */
+static void finish_few(const Rows *p, SnVector sum, int64_t at, int64_t column, int64_t count, bool first, bool last) {
+  float earlier[SN_LANES] = {0}, bias[SN_LANES] = {0}, residual[SN_LANES] = {0};
+  SnEpilogue few = p->epilogue;
+  copy_few(earlier, first ? NULL : p->y + at, count);
+  copy_few(bias, p->bias ? p->bias + column : NULL, count);
+  copy_few(residual, few.residual ? few.residual + at : NULL, count);
+  if (few.residual) few.residual = residual;
+  sn_store(earlier, finish(sum, last ? &few : NULL, first ? NULL : earlier, p->bias ? bias : NULL, 0));
+  memcpy(p->y + at, earlier, (size_t)count * sizeof *earlier);
+}
+
 /* Adds a tile to y from (row, column) on, beginning and ending sums. */
 static void finish_tile(const Rows *p, const float *tile, int64_t row, int64_t rows, int64_t column, bool first,
                         bool last) {
-  int64_t columns = sn_smaller(WIDTH, p->out - column), whole = columns / SN_LANES * SN_LANES;
+  int64_t columns = sn_smaller(WIDTH, p->out - column);
+  const SnEpilogue *epilogue = last ? &p->epilogue : NULL;
   for (int64_t r = row; r < row + rows; r++, tile += WIDTH) {
-    int64_t at = r * p->out + column;
-    for (int64_t j = 0; j < whole; j += SN_LANES) {
-      SnVector sum = sn_load(tile + j);
-      if (!first) sum += sn_load(p->y + at + j);
-      if (last && p->bias) sum += sn_load(p->bias + column + j);
-      sn_store(p->y + at + j, last ? sn_finish_vector(&p->epilogue, sum, 0, at + j) : sum);
-    }
-    for (int64_t j = whole; j < columns; j++) {
-      float sum = tile[j];
-      if (!first) sum += p->y[at + j];
-      if (last && p->bias) sum += p->bias[column + j];
-      p->y[at + j] = last ? sn_finish(&p->epilogue, sum, 0, at + j) : sum;
-    }
+    int64_t at = r * p->out + column, j = 0;
+    for (; j + SN_LANES <= columns; j += SN_LANES)
+      sn_store(p->y + at + j, finish(sn_load(tile + j), epilogue, first ? NULL : p->y + at + j,
+                                     p->bias ? p->bias + column + j : NULL, at + j));
+    if (j < columns) finish_few(p, sn_load(tile + j), at + j, column + j, columns - j, first, last);
   }
 }
 
