@@ -100,13 +100,13 @@ static void test_double_precision(void **state) {
 
 static void test_list_of_networks(void **state) {
   (void)state;
-  static const char *const names[] = {"resnet18",         "resnet34",        "resnet50",
-                                      "resnet101",        "resnet152",       "wide_resnet50_2",
-                                      "wide_resnet101_2", "resnext50_32x4d", "embedded"};
-  for (int i = 0; i < 9; i++) {
+  static const char *const names[] = {"resnet18",    "resnet34",        "resnet50",         "resnet101",
+                                      "resnet152",   "wide_resnet50_2", "wide_resnet101_2", "resnext50_32x4d",
+                                      "resnet50_v1", "resnet101_v1",    "resnet152_v1",     "embedded"};
+  for (int i = 0; i < 12; i++) {
     assert_string_equal(sn_backbone_name(i), names[i]);
     int count = sn_backbone_level_count(names[i]);
-    assert_int_equal(count, i < 8 ? 4 : 3);
+    assert_int_equal(count, i < 11 ? 4 : 3);
     for (int layer = 1; layer <= count; layer++) {
       char name[16];
       snprintf(name, sizeof name, "layer%d", layer);
@@ -278,8 +278,8 @@ static void expect_training_step(const SnResNetSpec *spec, const char *device, S
 /* Few blocks: each ReLU whose input is within rounding of 0 may go either way in float32. */
 static void test_training_step(void **state) {
   (void)state;
-  static const SnResNetSpec specs[] = {{"small_resnet", false, {2, 1, 1, 1}, 64, 1, 64},
-                                       {"small_resnext", true, {2, 1, 1, 1}, 64, 32, 4}};
+  static const SnResNetSpec specs[] = {{"small_resnet", false, {2, 1, 1, 1}, 64, 1, 64, false},
+                                       {"small_resnext", true, {2, 1, 1, 1}, 64, 32, 4, false}};
   for (int i = 0; i < 2; i++) {
     expect_training_step(&specs[i], "reference", SN_FLOAT64, 1e-10, 1e-9);
     expect_training_step(&specs[i], "cpu", SN_FLOAT32, 1e-4, 5e-3);

@@ -1,3 +1,10 @@
 #include "models/backbones/family.h"
 
-const SnBackboneFamily *const sn_backbone_families[] = {&sn_resnet_family, &sn_convnext_family, &sn_vit_family, NULL};
+const SnBackboneFamily *const sn_backbone_families[] = {
+    &sn_resnet_family,
+    &sn_vgg_family,
+    &sn_densenet_family,
+    &sn_convnext_family,
+    &sn_vit_family,
+    NULL,
+};

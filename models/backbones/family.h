@@ -25,6 +25,8 @@ typedef struct SnBackboneFamily {
 } SnBackboneFamily;
 
 extern const SnBackboneFamily sn_resnet_family;
+extern const SnBackboneFamily sn_vgg_family;
+extern const SnBackboneFamily sn_densenet_family;
 extern const SnBackboneFamily sn_convnext_family;
 extern const SnBackboneFamily sn_vit_family;
 

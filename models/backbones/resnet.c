@@ -5,20 +5,22 @@
 
 #include "autograd/ops.h"
 #include "models/backbones/family.h"
-#include "nn/init.h"
 
 /* clang-format off */
 const SnResNetSpec sn_resnet_specs[] = {
-    /* name            bottleneck  blocks      stem groups group_width */
-    {"resnet18",         false, {2, 2, 2, 2},  64,  1,  64},
-    {"resnet34",         false, {3, 4, 6, 3},  64,  1,  64},
-    {"resnet50",         true,  {3, 4, 6, 3},  64,  1,  64},
-    {"resnet101",        true,  {3, 4, 23, 3}, 64,  1,  64},
-    {"resnet152",        true,  {3, 8, 36, 3}, 64,  1,  64},
-    {"wide_resnet50_2",  true,  {3, 4, 6, 3},  64,  1,  128},
-    {"wide_resnet101_2", true,  {3, 4, 23, 3}, 64,  1,  128},
-    {"resnext50_32x4d",  true,  {3, 4, 6, 3},  64,  32, 4},
-    {"embedded",         false, {1, 1, 1, 0},  48,  1,  64},
+    /* name            bottleneck  blocks      stem groups width  stride_first */
+    {"resnet18",         false, {2, 2, 2, 2},  64,  1,  64,  false},
+    {"resnet34",         false, {3, 4, 6, 3},  64,  1,  64,  false},
+    {"resnet50",         true,  {3, 4, 6, 3},  64,  1,  64,  false},
+    {"resnet101",        true,  {3, 4, 23, 3}, 64,  1,  64,  false},
+    {"resnet152",        true,  {3, 8, 36, 3}, 64,  1,  64,  false},
+    {"wide_resnet50_2",  true,  {3, 4, 6, 3},  64,  1,  128, false},
+    {"wide_resnet101_2", true,  {3, 4, 23, 3}, 64,  1,  128, false},
+    {"resnext50_32x4d",  true,  {3, 4, 6, 3},  64,  32, 4,   false},
+    {"resnet50_v1",      true,  {3, 4, 6, 3},  64,  1,  64,  true},
+    {"resnet101_v1",     true,  {3, 4, 23, 3}, 64,  1,  64,  true},
+    {"resnet152_v1",     true,  {3, 8, 36, 3}, 64,  1,  64,  true},
+    {"embedded",         false, {1, 1, 1, 0},  48,  1,  64,  false},
 };
 /* clang-format on */
 const int sn_resnet_count = (int)(sizeof sn_resnet_specs / sizeof *sn_resnet_specs);
@@ -27,33 +29,19 @@ enum { EXPANSION = 4 };
 
 struct SnResidualBlock {
   SnModule module;
-  int count; /* convolutions: 2, or 3 in a bottleneck */
-  SnConvolution *conv[3];
-  SnBatchNorm *bn[3];
+  int count; /* units: 2, or 3 in a bottleneck */
+  SnConvolutionUnit units[3];
   SnModule downsample; /* the shortcut's own 1x1 convolution, where shapes differ */
-  SnConvolution *downsample_conv;
-  SnBatchNorm *downsample_bn;
+  SnConvolutionUnit shortcut;
 };
 
-static SnConvolution *convolution(int64_t in, int64_t out, int64_t kernel, int64_t stride, int64_t groups,
-                                  SnGenerator *generator) {
-  int64_t padding = kernel / 2;
-  SnConv2d options = {.stride = {stride, stride}, .padding = {padding, padding}, .groups = groups};
-  SnConvolution *layer = sn_conv2d_new(in, out, kernel, options, false, generator);
-  return layer && sn_init_kaiming_normal(layer->weight, 0, SN_FAN_OUT, generator) ? layer : NULL;
-}
-
-static void add_convolution(SnResidualBlock *block, int64_t in, int64_t out, int64_t kernel, int64_t stride,
-                            int64_t groups, SnGenerator *generator) {
+/* With a ReLU, except after the block's last, which the shortcut is added to first. */
+static void add_unit(SnResidualBlock *block, SnConvolutionShape shape, bool is_last, SnGenerator *generator) {
   int i = block->count++;
-  char name[16];
-  block->conv[i] = convolution(in, out, kernel, stride, groups, generator);
-  block->bn[i] = sn_batch_norm_new(out, generator);
-  if (!sn_ok()) return;
-  snprintf(name, sizeof name, "conv%d", i + 1);
-  sn_module_add(&block->module, name, &block->conv[i]->module);
-  snprintf(name, sizeof name, "bn%d", i + 1);
-  sn_module_add(&block->module, name, &block->bn[i]->module);
+  char conv[16], bn[16];
+  snprintf(conv, sizeof conv, "conv%d", i + 1);
+  snprintf(bn, sizeof bn, "bn%d", i + 1);
+  block->units[i] = sn_convolution_unit(&block->module, conv, bn, shape, is_last ? NULL : sn_relu, generator);
 }
 
 static SnResidualBlock *new_block(const SnResNetSpec *spec, int64_t in, int64_t planes, int64_t stride,
@@ -63,33 +51,28 @@ static SnResidualBlock *new_block(const SnResNetSpec *spec, int64_t in, int64_t 
   int64_t out = spec->bottleneck ? EXPANSION * planes : planes;
   if (spec->bottleneck) {
     int64_t width = planes * spec->group_width / 64 * spec->groups;
-    add_convolution(block, in, width, 1, 1, 1, generator);
-    add_convolution(block, width, width, 3, stride, spec->groups, generator);
-    add_convolution(block, width, out, 1, 1, 1, generator);
+    int64_t first = spec->stride_first ? stride : 1, second = spec->stride_first ? 1 : stride;
+    add_unit(block, (SnConvolutionShape){in, width, .kernel = 1, .stride = first}, false, generator);
+    add_unit(block, (SnConvolutionShape){width, width, .kernel = 3, .stride = second, .groups = spec->groups}, false,
+             generator);
+    add_unit(block, (SnConvolutionShape){width, out, .kernel = 1}, true, generator);
   } else {
-    add_convolution(block, in, planes, 3, stride, 1, generator);
-    add_convolution(block, planes, planes, 3, 1, 1, generator);
+    add_unit(block, (SnConvolutionShape){in, planes, .kernel = 3, .stride = stride}, false, generator);
+    add_unit(block, (SnConvolutionShape){planes, planes, .kernel = 3}, true, generator);
   }
   if (stride != 1 || in != out) {
-    block->downsample_conv = convolution(in, out, 1, stride, 1, generator);
-    block->downsample_bn = sn_batch_norm_new(out, generator);
-    if (!sn_ok()) return NULL;
-    sn_module_add(&block->downsample, "0", &block->downsample_conv->module);
-    sn_module_add(&block->downsample, "1", &block->downsample_bn->module);
+    block->shortcut = sn_convolution_unit(
+        &block->downsample, "0", "1", (SnConvolutionShape){in, out, .kernel = 1, .stride = stride}, NULL, generator);
     sn_module_add(&block->module, "downsample", &block->downsample);
   }
   return sn_ok() ? block : NULL;
 }
 
-/* relu(x's shortcut + the convolutions of x), with a ReLU after every convolution but the last. */
+/* relu(x's shortcut + the units of x) */
 static SnTensor *forward_block(const SnResidualBlock *block, SnTensor *x) {
   SnTensor *y = x, *shortcut = x;
-  for (int i = 0; i < block->count; i++) {
-    y = sn_batch_norm_forward(block->bn[i], sn_conv2d_forward(block->conv[i], y));
-    if (i + 1 < block->count) y = sn_relu(y);
-  }
-  if (block->downsample_conv)
-    shortcut = sn_batch_norm_forward(block->downsample_bn, sn_conv2d_forward(block->downsample_conv, x));
+  for (int i = 0; i < block->count; i++) y = sn_convolution_unit_forward(&block->units[i], y);
+  if (block->shortcut.conv) shortcut = sn_convolution_unit_forward(&block->shortcut, x);
   return sn_relu(sn_add(y, shortcut));
 }
 
@@ -105,8 +88,7 @@ static SnLevel level_of(const SnResNetSpec *spec, int layer) {
 static bool forward(SnBackbone *backbone, SnTensor *images, SnTensor **levels) {
   SnResNet *network = (SnResNet *)backbone; /* its first member */
   SnPool2d pool = {.kernel = {3, 3}, .stride = {2, 2}, .padding = {1, 1}};
-  SnTensor *x = sn_relu(sn_batch_norm_forward(network->bn1, sn_conv2d_forward(network->conv1, images)));
-  x = sn_max_pool2d(x, pool);
+  SnTensor *x = sn_max_pool2d(sn_convolution_unit_forward(&network->stem, images), pool);
   int given = 0;
   for (int layer = 0; given < backbone->levels.count; layer++) {
     for (int b = 0; b < network->spec->blocks[layer]; b++) x = forward_block(network->blocks[layer][b], x);
@@ -148,12 +130,9 @@ SnResNet *sn_resnet_new(const SnResNetSpec *spec, const SnLevels *levels, int64_
   if (!network) return NULL;
   network->spec = spec;
   describe(&network->backbone, spec, levels);
-  network->conv1 = convolution(3, spec->stem, 7, 2, 1, generator);
-  network->bn1 = sn_batch_norm_new(spec->stem, generator);
-  if (!sn_ok()) return NULL;
   SnModule *module = &network->backbone.module;
-  sn_module_add(module, "conv1", &network->conv1->module);
-  sn_module_add(module, "bn1", &network->bn1->module);
+  network->stem = sn_convolution_unit(
+      module, "conv1", "bn1", (SnConvolutionShape){3, spec->stem, .kernel = 7, .stride = 2}, sn_relu, generator);
   int64_t in = spec->stem;
   for (int layer = 0; layer < levels->numbers[levels->count - 1] && sn_ok(); layer++) {
     add_layer(network, layer, in, generator);

@@ -1,11 +1,11 @@
-/* Residual networks as torchvision defines them: ResNet (He et al. 2016; stride in the 3x3 convolution of a bottleneck,
- * "v1.5"), Wide ResNet (Zagoruyko and Komodakis 2016) and ResNeXt (Xie et al. 2017). */
+/* Residual networks under torchvision's names: ResNet (He et al. 2016) as torchvision defines it, with a bottleneck's
+ * stride in its 3x3 convolution, and "v1", with the stride in the first 1x1, as the paper, Caffe and Keras have it;
+ * Wide ResNet (Zagoruyko and Komodakis 2016) and ResNeXt (Xie et al. 2017). */
 #ifndef SN_MODELS_BACKBONES_RESNET_H
 #define SN_MODELS_BACKBONES_RESNET_H
 
 #include "models/backbones/backbone.h"
-#include "nn/batch_norm.h"
-#include "nn/conv2d.h"
+#include "models/backbones/convolution_unit.h"
 #include "nn/linear.h"
 
 enum { SN_RESNET_LAYERS = 4 };
@@ -16,6 +16,7 @@ typedef struct SnResNetSpec {
   int blocks[SN_RESNET_LAYERS]; /* in layer1 … layer4; 0: no such layer */
   int64_t stem;                 /* channels of conv1 and of layer1's blocks; doubled at each further layer */
   int64_t groups, group_width;  /* a bottleneck's 3x3: planes * group_width / 64 * groups channels in groups */
+  bool stride_first;            /* a bottleneck's stride is in its first 1x1; else in its 3x3 */
 } SnResNetSpec;
 
 extern const SnResNetSpec sn_resnet_specs[];
@@ -25,8 +26,7 @@ typedef struct SnResidualBlock SnResidualBlock;
 
 typedef struct SnResNet {
   SnBackbone backbone;
-  SnConvolution *conv1;
-  SnBatchNorm *bn1;
+  SnConvolutionUnit stem; /* conv1 and bn1 */
   SnModule layers[SN_RESNET_LAYERS];
   SnResidualBlock **blocks[SN_RESNET_LAYERS];
   const SnResNetSpec *spec;
