@@ -3,7 +3,6 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "base/error.h"
 #include "base/memory.h"
@@ -100,21 +99,6 @@ bool sn_csv_parse(const char *name, SnBytes text, SnTable *table) {
   table->row_count = rows - 1;
   if (!sn_ok()) sn_table_free(table);
   return sn_ok();
-}
-
-bool sn_csv_read(const char *path, SnTable *table) {
-  *table = (SnTable){0};
-  SnBytes text;
-  return sn_file_read(path, SN_CSV_LARGEST, &text) && sn_csv_parse(path, text, table);
-}
-
-bool sn_csv_commit(SnFileWriter *writer) {
-  struct stat status;
-  if (sn_ok() && fflush(writer->stream) == 0 && stat(writer->temporary, &status) == 0 &&
-      status.st_size > SN_CSV_LARGEST)
-    sn_fail("%s: would have more than the %" PRId64 " bytes of the largest table that can be read again", writer->path,
-            SN_CSV_LARGEST);
-  return sn_file_commit(writer);
 }
 
 void sn_table_free(SnTable *table) {

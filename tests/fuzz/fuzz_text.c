@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <sys/types.h>
 
 #include "base/error.h"
 #include "base/memory.h"
@@ -43,8 +44,9 @@ static void print_line(const char *text) {
   char line[LINE];
   FILE *stream = fmemopen(line, sizeof line, "w");
   if (!stream) exit(EXIT_FAILURE);
-  int printed = print(stream, "%.50s|%-9.40s|%*.7s|%c|%%|%+d %lld %zu %jx %lu %-5i|%6.2f %g", text, text, 12, text,
-                      *text, 1, 2LL, (size_t)3, (uintmax_t)4, 5ul, 6, 0.5, 1e9);
+  int printed = print(stream, "%.50s|%-9.40s|%*.7s|%c|%%|%+d %lld %zu %jx %lu %-5i|%6.2f %g|%jd %zd %ld %llx %x|%*d",
+                      text, text, 12, text, *text, 1, 2LL, (size_t)3, (uintmax_t)4, 5ul, 6, 0.5, 1e9, (intmax_t)-7,
+                      (ssize_t)-8, -9L, 10ull, 11u, -6, 12);
   if (fclose(stream) != 0 || printed < 0 || printed >= LINE || strlen(line) != (size_t)printed) abort();
   if (!sn_utf8_is_printable(line, (size_t)printed)) abort();
 }
