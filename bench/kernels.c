@@ -158,7 +158,7 @@ int main(int argc, char **argv) {
            "stride", "count", "algorithm", "ms", "GFLOP/s", "peak");
     for (const Layer *l = networks[n].layers; l < networks[n].layers + 20 && l->in; l++) {
       int64_t padding = l->kernel / 2, x[] = {batch, l->in, l->size, l->size}, size = l->size / l->stride;
-      SnFusedConv2d options = {.conv2d = {{l->stride, l->stride}, {padding, padding}, {1, 1}, 1},
+      SnFusedConv2d options = {.conv2d = {{l->stride, l->stride}, {padding, padding}, {1, 1}, 1, {0, 0}},
                                .in = l->in,
                                .out = l->out,
                                .kernel = {l->kernel, l->kernel},
