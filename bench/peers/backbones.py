@@ -1,8 +1,9 @@
-"""backbones.py [--build build] [--threads 2] [--batch 1] [--size 224] [--rounds 5] [NETWORK ...]: the forward of backbones to
-the levels that a detector takes, planned by us, by PyTorch and by ONNX Runtime, in turns, with random weights.
+"""backbones.py [--build build] [--threads 2] [--batch 1] [--size 224] [--rounds 5] [NETWORK ...]
 
-The networks of the peers are torchvision's, or timm's, by the names below, cut after the deepest level; our levels have
-the names of their modules. Each round is a few runs of every contender, one after the other; medians are over all rounds.
+The forward of backbones to the levels that a detector takes, planned by us, by PyTorch and by ONNX Runtime, in turns, with
+random weights. The peers' networks are torchvision's, timm's or efficientnet_lite_pytorch's, cut after the deepest level;
+our levels have the names of their modules. Each round is a few runs of every contender, one after the other; medians are
+over all rounds.
 """
 import argparse
 import os
@@ -13,14 +14,14 @@ import time
 
 from process import Process
 
-# Ours, and where the peers' is: "tv:" torchvision's, "timm:" timm's.
+# Ours, and where the peers' is: "tv:" torchvision's, "timm:" timm's, "lite:" efficientnet_lite_pytorch's.
 NETWORKS = {
     **{name: f"tv:{name}" for name in [
         "resnet18", "resnet50", "resnext50_32x4d", "wide_resnet50_2", "vgg11", "vgg16", "vgg16_bn", "densenet121",
         "densenet201", "mobilenet_v2", "mobilenet_v3_large", "mobilenet_v3_small", "efficientnet_b0", "efficientnet_b3",
         "convnext_tiny", "convnext_small", "regnet_y_400mf", "regnet_y_800mf", "regnet_y_1_6gf", "regnet_y_3_2gf"]},
-    "efficientnet_lite0": "timm:tf_efficientnet_lite0",
-    "efficientnet_lite2": "timm:tf_efficientnet_lite2",
+    "efficientnet_lite0": "lite:efficientnet-lite0",
+    "efficientnet_lite2": "lite:efficientnet-lite2",
     "vit_small_patch16_224": "timm:vit_small_patch16_224",
     "vit_base_patch16_224": "timm:vit_base_patch16_224",
     "deit_small_patch16_224": "timm:deit_small_patch16_224",
@@ -42,6 +43,10 @@ def network(source, levels, size):
         import torchvision
 
         whole = torchvision.models.get_model(name, weights=None)
+    elif library == "lite":
+        from efficientnet_lite_pytorch import EfficientNet
+
+        whole = EfficientNet.from_name(name)
     else:
         import timm
 
