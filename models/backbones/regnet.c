@@ -79,7 +79,7 @@ static void add_stage(SnChain *chain, const Spec *spec, int s, SnGenerator *gene
   if (!stage) return;
   int64_t in = s == 0 ? STEM : spec->out[s - 1], out = spec->out[s];
   while (stage->count < spec->blocks[s] && sn_ok()) {
-    char own[16];
+    char own[32];
     snprintf(own, sizeof own, "block%d-%d", s + 1, stage->count);
     Block *block = &stage->blocks[stage->count++];
     new_block(block, in, out, stage->count == 1 ? 2 : 1, out / spec->group_width, generator);
