@@ -36,7 +36,7 @@ static void print_usual_levels(const char *name) {
 
 /* By family, in which networks stand side by side. */
 static void print_backbones(void) {
-  sn_print("backbones: usual levels, channels / input pixels to a cell; `simplenet info --backbone NAME` tells more\n");
+  sn_print("backbones: usual levels, channels / input pixels to a cell; `simplenet info --backbone NAME` shows more\n");
   const char *family = NULL;
   for (int i = 0; sn_backbone_name(i); i++) {
     const char *title = sn_backbone_title(sn_backbone_name(i));
