@@ -58,7 +58,7 @@ SN_INLINE SnBicubicPlace sn_bicubic_place(const SnBicubicAxis *axis, int64_t i) 
   double support = axis->step >= 1 ? 2 * axis->step : 2;
   place.inverse = axis->step >= 1 ? 1 / axis->step : 1;
   place.a = -0.5;
-  place.first = (int64_t)fmax(middle - support + 0.5, 0);
+  place.first = (int64_t)fmax(middle - support + 0.5, 0.0);
   place.end = (int64_t)fmin(middle + support + 0.5, (double)axis->in);
   place.total = 0;
   for (int64_t k = place.first; k < place.end; k++) place.total += sn_bicubic_raw(&place, k);
