@@ -460,7 +460,8 @@ killed_runs_go_on() {
       rm -rf "$fixture/killed"
       [ -z "$fresh" ] || long_seconds=$(awk "BEGIN { print $(date +%s.%N) - $begun }")
     else
-      [ ! -s "$fixture/err" ] || fail "a run that went on complains"
+      # killed while a sanitizer looks for leaks at its end, that one complains of the thread that is gone
+      ! grep -qv '^==[0-9]*==Unable to get registers from thread' "$fixture/err" || fail "a run that went on complains"
       kills=$((kills + 1))
     fi
   done
