@@ -3,7 +3,7 @@
  *     build/bench/backbone NETWORK LEVELS BATCH THREADS SIZE
  *
  * LEVELS as of --levels, or "-" for the usual ones. Does what it is told, one command a line on stdin, one line of
- * answer each, so that its runs can stand between those of others (peers/backbones.py):
+ * answer each, so that its runs can come between those of others (peers/backbones.py):
  *
  *     levels       the names of its levels
  *     run N        the seconds and the processor's seconds of each of N forwards

@@ -1,5 +1,5 @@
 /* Our side of `make bench-peers` and `make bench-cuda`: does what it is told, one command a line on stdin, one line of
- * answer each, so that its runs can stand between those of others. An answer is "ok" with numbers behind it, or "error"
+ * answer each, so that its runs can come between those of others. An answer is "ok" with numbers behind it, or "error"
  * and a sentence.
  *
  *     threads N                  how many to use from now on

@@ -34,7 +34,7 @@ static void print_usual_levels(const char *name) {
   sn_print("\n");
 }
 
-/* By family, in which networks stand side by side. */
+/* One family after the other, a network a line. */
 static void print_backbones(void) {
   sn_print("backbones: usual levels, channels / input pixels to a cell; `simplenet info --backbone NAME` shows more\n");
   const char *family = NULL;

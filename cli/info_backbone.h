@@ -1,4 +1,4 @@
-/* All that `simplenet info --backbone NAME` tells of a network. */
+/* All that `simplenet info --backbone NAME` prints of a network. */
 #ifndef SN_CLI_INFO_BACKBONE_H
 #define SN_CLI_INFO_BACKBONE_H
 

@@ -147,7 +147,7 @@ static Scored score(SnScorer *scorer, const Case *c, SnTensor *images) {
                   sn_from_host(SN_FLOAT32, SN_SHAPE(count), scores)};
 }
 
-/* What is left of BatchNorms stands behind no convolution that it could be part of (DenseNet's come first). */
+/* The BatchNorms that are left have no convolution before them that they could join (DenseNet's come first). */
 static void expect_folded_batch_norms(const SnPlanGraph *graph) {
   for (int i = 0; i < graph->node_count; i++)
     if (graph->nodes[i].op == SN_KERNEL_batch_norm)

@@ -1,4 +1,4 @@
-/* Names in files of weights: what stands before a network's, and what is said when they are another network's. */
+/* Names in files of weights: what comes before a network's, and what is said when they are another network's. */
 #include "tests/support/test.h"
 
 #include <stdio.h>

@@ -4,7 +4,7 @@
 
 #include "models/backbones/backbone.h"
 
-/* What stands before a network's names in a file: "", or "model.backbone.", say, where the network is part of another.
+/* What a file puts before a network's names: "", or "model.backbone.", say, where the network is part of another.
  * It is what most of the network's own tensors (`own`) have before their names, if that is more than half of them; else
  * it is "". NULL and an error that names both when two fit equally well. In the innermost scope. */
 const char *sn_weight_prefix(const SnStateDict *own, const SnStateDict *file, const char *source);

@@ -136,7 +136,8 @@ bool sn_pass_channel_scale(SnPlanGraph *graph) {
   return changed;
 }
 
-/* What is left stands alone. As a convolution of a filter of one cell for each channel an activation joins it. */
+/* A BatchNorm without a convolution before it becomes one: a filter of one cell for each channel, which an activation
+ * can join. */
 static bool make_convolution(SnPlanGraph *graph, int index) {
   SnPlanNode norm = graph->nodes[index];
   const int64_t *x = norm.inputs[0].array.shape;
