@@ -2,6 +2,7 @@
  * numbers of threads. */
 #include "tests/support/test.h"
 
+#include <dlfcn.h>
 #include <malloc.h>
 #include <math.h>
 #include <pthread.h>
@@ -14,6 +15,7 @@
 #include <unistd.h>
 
 #include "backends/backend.h"
+#include "backends/cpu/blas.h"
 #include "backends/cpu/paths.h"
 #include "backends/cpu/pool.h"
 #include "backends/philox.h"
@@ -903,6 +905,21 @@ static void short_memory_is_an_error_and_no_declining(void **state) {
   }
 }
 
+/* Whatever OpenBLAS thinks of a processor that it does not know. */
+static void openblas_uses_the_processor(void **state) {
+  (void)state;
+  char *(*name)(void) = NULL;
+  bool has_avx2 = sn_cpu_path(1) && sn_cpu_path(1)->runs_here();
+  if (getenv("OPENBLAS_CORETYPE") || !has_avx2) skip();
+  assert_true(sn_blas_ready());
+  void *library = dlopen("libopenblas.so.0", RTLD_NOW | RTLD_NOLOAD);
+  assert_non_null(library);
+  void *symbol = dlsym(library, "openblas_get_corename");
+  if (symbol) memcpy(&name, &symbol, sizeof symbol);
+  if (name) assert_string_not_equal(name(), "Prescott");
+  dlclose(library);
+}
+
 /* Last of the comparisons: others keep the random numbers that they have been tried on. */
 static void slices_along_any_dimension(void **state) {
   (void)state;
@@ -983,6 +1000,7 @@ static int test_this_path(void) {
       cmocka_unit_test_teardown(random_numbers_are_those_of_philox, reset),
       cmocka_unit_test_teardown(optimisers, reset),
       cmocka_unit_test_teardown(short_memory_is_an_error_and_no_declining, reset),
+      cmocka_unit_test_teardown(openblas_uses_the_processor, reset),
       cmocka_unit_test_teardown(slices_along_any_dimension, reset),
       cmocka_unit_test_teardown(gaussians, reset),
       cmocka_unit_test_teardown(float64_is_left_to_the_reference, reset),

@@ -10,6 +10,7 @@
 #include <string.h>
 #include <sys/mman.h>
 
+#include "backends/cpu/paths.h"
 #include "backends/cpu/pool.h"
 #include "base/error.h"
 #include "base/machine.h"
@@ -71,21 +72,57 @@ static void fail_open(const char *reason) {
     sn_fail("out of memory, or a library is damaged: OpenBLAS cannot be opened: %s", reason);
 }
 
-/* With the environment's number of threads for the time being: threads are started as it is loaded. */
-static void *load(void) {
-  const char *before = getenv("OPENBLAS_NUM_THREADS");
+static void *open_file(void) {
+  void *library = dlopen(LIBRARY, RTLD_NOW | RTLD_LOCAL);
+  if (!library) fail_open(dlerror());
+  return library;
+}
+
+/* Opens it while the environment variable has that value: OpenBLAS reads some as it is loaded. */
+static void *open_with(const char *variable, const char *value, void *(*open)(void)) {
+  const char *before = getenv(variable);
   char *kept = before ? sn_copy_text(before) : NULL;
   void *library = NULL;
   if (!sn_ok()) return NULL;
-  if (setenv("OPENBLAS_NUM_THREADS", "1", 1) != 0) {
+  if (setenv(variable, value, 1) != 0)
     sn_fail("out of memory for the environment of %s", LIBRARY);
-  } else {
-    library = dlopen(LIBRARY, RTLD_NOW | RTLD_LOCAL);
-    if (!library) fail_open(dlerror());
-    if (!kept || setenv("OPENBLAS_NUM_THREADS", kept, 1) != 0) unsetenv("OPENBLAS_NUM_THREADS");
-  }
+  else
+    library = open();
+  if (!kept || setenv(variable, kept, 1) != 0) unsetenv(variable);
   free(kept);
   return library;
+}
+
+/* It starts its threads as it is loaded. */
+static void *open_for_one_thread(void) { return open_with("OPENBLAS_NUM_THREADS", "1", open_file); }
+
+/* The kernels for the best instructions that this processor has; NULL for none that OpenBLAS would not find. */
+static const char *best_kernels(void) {
+  const char *best = NULL;
+  for (int i = 0; sn_cpu_path(i); i++)
+    if (sn_cpu_path(i)->runs_here())
+      best = strstr(sn_cpu_path(i)->name, "avx512") ? "SkylakeX"
+             : strstr(sn_cpu_path(i)->name, "avx2") ? "Haswell"
+                                                    : best;
+  return best;
+}
+
+/* Whether the library, or the user, has chosen kernels. A library that is older than the processor does not know its
+ * number and takes the kernels of 2004 for it, Prescott's, which are a fifth as fast. */
+static bool are_chosen(void *library) {
+  char *(*name)(void) = NULL;
+  void *symbol = dlsym(library, "openblas_get_corename");
+  if (!symbol || getenv("OPENBLAS_CORETYPE")) return true;
+  memcpy(&name, &symbol, sizeof symbol);
+  return strcmp(name(), "Prescott") != 0;
+}
+
+static void *load(void) {
+  void *library = open_for_one_thread();
+  const char *kernels = best_kernels();
+  if (!library || !kernels || are_chosen(library)) return library;
+  dlclose(library);
+  return open_with("OPENBLAS_CORETYPE", kernels, open_for_one_thread);
 }
 
 static bool open_library(void) {
