@@ -1,6 +1,7 @@
 #define _GNU_SOURCE /* sched_getaffinity */
 #include "backends/cpu/pool.h"
 
+#include <math.h>
 #include <pthread.h>
 #include <sched.h>
 #include <signal.h>
@@ -9,13 +10,19 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/error.h"
 #include "base/memory.h"
 
-/* A thread that waits looks for about 20 microseconds without rest, longer than the gap between two kernels, then for a
- * few milliseconds while it offers its processor to others, and sleeps after that. Waking it takes long on a virtual
- * processor, which the host may have lent to somebody else. */
-enum { SPINS = 2000, YIELDS = 10000 };
+/* A thread that waits looks without rest for as long as the work took that it has just done, within these limits, and
+ * sleeps after that: waiting costs at most what the work did, and between two kernels of a plan nobody falls asleep. It
+ * never offers its processor (sched_yield): to Linux that means all of its share, 3 milliseconds, for whoever else is
+ * there. */
+static const double SHORTEST_WATCH = 50e-6, LONGEST_WATCH = 500e-6;
+
+/* The state of a job: its number, whether it may still be entered, and how many workers are inside. A worker that comes
+ * late, because it slept or had no processor, finds the job closed, and nobody has waited for it. */
+static const uint64_t JOB = (uint64_t)1 << 32, OPEN = (uint64_t)1 << 31, INSIDE = OPEN - 1;
 
 /* A thread's own blocks, which the others take from, too, when they have none left. A cache line each. */
 typedef struct Share {
@@ -35,11 +42,12 @@ static struct {
   char *scratch; /* what is shared, and then each thread's own */
   size_t scratch_size, scratch_pitch, shared_size;
 
-  pthread_mutex_t mutex; /* guards the two conditions below */
+  _Alignas(64) atomic_ullong state;
+  pthread_mutex_t mutex; /* for those who sleep */
   pthread_cond_t posted, finished;
-  atomic_uint generation; /* changes when a job is posted */
-  atomic_int pending;     /* workers that have not finished it */
-  bool stopping;
+  atomic_int sleepers;       /* workers that wait for `posted` */
+  atomic_bool caller_sleeps; /* until `finished` */
+  atomic_bool stopping;
   SnBlock body;
   void *context;
   int shares;
@@ -55,15 +63,22 @@ void *sn_scratch(void) { return scratch; }
 
 void *sn_shared_scratch(void) { return shared_scratch; }
 
-/* Between two looks at what is waited for, the i-th time. */
-static inline void relax(int i) {
-  if (i >= SPINS) {
-    sched_yield();
-    return;
-  }
+static inline void relax(void) {
 #if defined(__x86_64__) || defined(__i386__)
   __builtin_ia32_pause();
 #endif
+}
+
+/* Looks until there is something to see, at most for so long. */
+static bool watch(bool (*seen)(uint64_t), uint64_t argument, double seconds) {
+  double end = sn_seconds() + fmin(fmax(seconds, SHORTEST_WATCH), LONGEST_WATCH);
+  do
+    for (int i = 0; i < 20; i++) {
+      if (seen(argument)) return true;
+      relax();
+    }
+  while (sn_seconds() < end);
+  return false;
 }
 
 static void share_out(int64_t blocks, int count) {
@@ -83,50 +98,79 @@ static void run_shares(int index) {
   }
 }
 
+static bool is_posted(uint64_t number) { return atomic_load(&pool.state) / JOB != number; }
+
+static bool is_finished(uint64_t unused) {
+  (void)unused;
+  return (atomic_load(&pool.state) & INSIDE) == 0;
+}
+
+/* Returns the number of the newest job, and whether it was still open and has been entered. */
+static bool enter(uint64_t *number) {
+  unsigned long long state = atomic_load(&pool.state);
+  while (state & OPEN && !atomic_compare_exchange_weak(&pool.state, &state, state + 1)) continue;
+  *number = state / JOB;
+  return state & OPEN;
+}
+
+static void leave(void) {
+  if ((atomic_fetch_sub(&pool.state, 1) & (OPEN | INSIDE)) != 1 || !atomic_load(&pool.caller_sleeps)) return;
+  pthread_mutex_lock(&pool.mutex);
+  pthread_cond_signal(&pool.finished);
+  pthread_mutex_unlock(&pool.mutex);
+}
+
+static void sleep_until_posted(uint64_t number) {
+  pthread_mutex_lock(&pool.mutex);
+  atomic_fetch_add(&pool.sleepers, 1);
+  while (!is_posted(number)) pthread_cond_wait(&pool.posted, &pool.mutex);
+  atomic_fetch_sub(&pool.sleepers, 1);
+  pthread_mutex_unlock(&pool.mutex);
+}
+
 static void *work(void *argument) {
   int index = (int)(intptr_t)argument;
   inside = true;
-  for (unsigned seen = 0;;) {
-    for (int i = 0; i < SPINS + YIELDS && atomic_load(&pool.generation) == seen; i++) relax(i);
-    if (atomic_load(&pool.generation) == seen) {
-      pthread_mutex_lock(&pool.mutex);
-      while (atomic_load(&pool.generation) == seen) pthread_cond_wait(&pool.posted, &pool.mutex);
-      pthread_mutex_unlock(&pool.mutex);
-    }
-    seen = atomic_load(&pool.generation);
-    if (pool.stopping) return NULL;
+  double seconds = 0;
+  for (uint64_t number = 0;;) {
+    if (!watch(is_posted, number, seconds)) sleep_until_posted(number);
+    if (atomic_load(&pool.stopping)) return NULL;
+    if (!enter(&number)) continue;
+    double start = sn_seconds();
     run_shares(index);
-    if (atomic_fetch_sub(&pool.pending, 1) == 1) {
-      pthread_mutex_lock(&pool.mutex);
-      pthread_cond_signal(&pool.finished);
-      pthread_mutex_unlock(&pool.mutex);
-    }
+    leave();
+    seconds = sn_seconds() - start;
   }
 }
 
-static void post(void) {
+/* Only while the state is closed and nobody is inside. */
+static void post(uint64_t open) {
+  atomic_store(&pool.state, (atomic_load(&pool.state) / JOB + 1) * JOB | open);
+  if (atomic_load(&pool.sleepers) == 0) return;
   pthread_mutex_lock(&pool.mutex);
-  atomic_fetch_add(&pool.generation, 1);
   pthread_cond_broadcast(&pool.posted);
   pthread_mutex_unlock(&pool.mutex);
 }
 
-static void wait_for_workers(void) {
-  for (int i = 0; i < SPINS + YIELDS && atomic_load(&pool.pending) > 0; i++) relax(i);
-  if (atomic_load(&pool.pending) == 0) return;
+/* Waits for the workers that are inside, after work of one's own that took so long. */
+static void finish(double seconds) {
+  atomic_fetch_and(&pool.state, ~OPEN);
+  if (is_finished(0) || watch(is_finished, 0, seconds)) return;
   pthread_mutex_lock(&pool.mutex);
-  while (atomic_load(&pool.pending) > 0) pthread_cond_wait(&pool.finished, &pool.mutex);
+  atomic_store(&pool.caller_sleeps, true);
+  while (!is_finished(0)) pthread_cond_wait(&pool.finished, &pool.mutex);
+  atomic_store(&pool.caller_sleeps, false);
   pthread_mutex_unlock(&pool.mutex);
 }
 
 static void stop_workers(void) {
   if (pool.workers == 0) return;
-  pool.stopping = true;
-  post();
+  atomic_store(&pool.stopping, true);
+  post(0);
   for (int i = 0; i < pool.workers; i++) pthread_join(pool.worker[i], NULL);
   pool.workers = 0;
-  pool.stopping = false;
-  atomic_store(&pool.generation, 0);
+  atomic_store(&pool.stopping, false);
+  atomic_store(&pool.state, 0);
 }
 
 /* With fewer threads than asked for, when the system has no more, everything works as well, only later. */
@@ -157,8 +201,8 @@ static void after_fork_in_child(void) {
   pthread_mutex_init(&pool.mutex, NULL);
   pthread_cond_init(&pool.posted, NULL);
   pthread_cond_init(&pool.finished, NULL);
-  atomic_store(&pool.generation, 0);
-  atomic_store(&pool.pending, 0);
+  atomic_store(&pool.state, 0);
+  atomic_store(&pool.sleepers, 0);
   pool.workers = pool.tried = 0;
 }
 
@@ -215,12 +259,10 @@ static void run_phase(const SnPhase *phase, void *context) {
   pool.body = phase->body;
   pool.context = context;
   share_out(phase->blocks, with_workers ? pool.workers + 1 : 1);
-  if (with_workers) {
-    atomic_store(&pool.pending, pool.workers);
-    post();
-  }
+  double start = with_workers ? sn_seconds() : 0;
+  if (with_workers) post(OPEN);
   run_shares(0);
-  if (with_workers) wait_for_workers();
+  if (with_workers) finish(sn_seconds() - start);
 }
 
 bool sn_parallel_phases(int count, const SnPhase *phases, size_t bytes, size_t shared, void *context) {
