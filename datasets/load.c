@@ -7,6 +7,7 @@
 
 #include "base/error.h"
 #include "datasets/cifar10.h"
+#include "datasets/synthetic/synthetic.h"
 #include "datasets/thumbnail.h"
 
 bool sn_load_photograph(const SnSample *sample, const SnImageOptions *options, SnImage *image) {
@@ -75,6 +76,23 @@ bool sn_load_thumbnail(const SnSample *sample, const SnLoadOptions *options, uin
   return sn_ok();
 }
 
+/* A sample with a synthetic defect, whose ground truth is drawn with it. */
+static bool load_damaged(const SnSample *sample, const SnLoadOptions *options, float *image, uint8_t *thumbnail,
+                         uint8_t *mask, SnFacts *facts) {
+  const SnTransform *transform = &options->transform;
+  SnImage photograph, truth = {0};
+  if (!sn_load_photograph(sample, &options->image, &photograph)) return false;
+  if (facts) sn_facts_add_photograph(facts, &photograph);
+  SnRectangle covered = sn_transform_covered(transform, photograph.width, photograph.height);
+  sn_synthetic_draw(sample->damage_seed, sample->damage, covered, &photograph, &truth);
+  if (image && sn_ok()) sn_transform_image(transform, &options->normalization, &photograph, image);
+  if (thumbnail && sn_ok()) sn_make_thumbnail(transform, &photograph, options->thumbnail, thumbnail);
+  if (mask && sn_ok()) sn_transform_mask(transform, &truth, options->mask_threshold, mask);
+  sn_image_free(&photograph);
+  sn_image_free(&truth);
+  return sn_ok();
+}
+
 bool sn_load_sample(const SnDataset *dataset, const SnSample *sample, const SnLoadOptions *options, float *image,
                     uint8_t *mask, bool *mask_missing, SnFacts *facts) {
   return sn_load_sample_with_thumbnail(dataset, sample, options, image, NULL, mask, mask_missing, facts);
@@ -84,6 +102,8 @@ bool sn_load_sample_with_thumbnail(const SnDataset *dataset, const SnSample *sam
                                    float *image, uint8_t *thumbnail, uint8_t *mask, bool *mask_missing,
                                    SnFacts *facts) {
   if (!sn_ok()) return false;
+  if (mask_missing) *mask_missing = false;
+  if (sample->damage > 0) return load_damaged(sample, options, image, thumbnail, mask, facts);
   bool missing = sample->label == SN_DEFECTIVE && sample->mask_count == 0;
   bool empty = sample->label == SN_GOOD || missing;
   if (mask_missing) *mask_missing = missing;

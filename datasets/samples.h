@@ -12,8 +12,11 @@ typedef struct SnSample {
   int64_t record;    /* the image's number in a batch file, from 0; -1 where the file is the image */
   char **mask_paths; /* the defect is the union of these (MVTec LOCO has several an image) */
   int64_t mask_count;
-  int label;  /* SN_GOOD or SN_DEFECTIVE */
-  char *kind; /* the defect's name ("broken_large"), "good", or for CIFAR-10 the class */
+  int label;      /* SN_GOOD or SN_DEFECTIVE */
+  char *kind;     /* the defect's name ("broken_large"), "good", or for CIFAR-10 the class */
+  int64_t damage; /* number of a synthetic defect, from 1, that is drawn on the photograph when it is loaded and is
+                   * its ground truth (datasets/synthetic/); 0: none */
+  uint64_t damage_seed; /* that the defect is drawn from */
 } SnSample;
 
 typedef struct SnSamples {
