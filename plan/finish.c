@@ -51,15 +51,50 @@ static SnTensor *prepared_weight(const SnPlanGraph *graph, const SnFusedConv2d *
   return sn_run_kernel(SN_KERNEL_conv2d_prepare, 1, &weight, 1, &prepared, &attributes) ? prepared : NULL;
 }
 
-static bool finish_convolution(SnPlanGraph *graph, SnPlanNode *node, SnTensor *weight) {
+static void choose(const SnPlanGraph *graph, SnPlanNode *node) {
   SnFusedConv2d *options = &node->attributes.fused_conv2d;
   options->algorithm = SN_CONVOLUTION_DIRECT;
   if (graph->dtype == SN_FLOAT32)
     options->algorithm = graph->backend->conv2d_choose(options, node->inputs[SN_CONVOLUTION_X].array.shape);
-  node->inputs[SN_CONVOLUTION_PREPARED] = constant_operand(graph, prepared_weight(graph, options, weight));
-  if (node->bias)
-    node->inputs[SN_CONVOLUTION_BIAS] = constant_operand(graph, numbers_as_tensor(graph, options->out, node->bias));
+}
+
+static SnPlanOperand bias_of(SnPlanGraph *graph, const SnPlanNode *node) {
+  int64_t out = node->attributes.fused_conv2d.out;
+  return node->bias ? constant_operand(graph, numbers_as_tensor(graph, out, node->bias)) : sn_operand_absent();
+}
+
+static bool finish_convolution(SnPlanGraph *graph, SnPlanNode *node, SnTensor *weight) {
+  choose(graph, node);
+  SnTensor *prepared = prepared_weight(graph, &node->attributes.fused_conv2d, weight);
+  node->inputs[SN_CONVOLUTION_PREPARED] = constant_operand(graph, prepared);
+  node->inputs[SN_CONVOLUTION_BIAS] = bias_of(graph, node);
   return sn_ok();
+}
+
+/* A convolution whose weight times the gate is made and prepared in every run. */
+static bool finish_gated(SnPlanGraph *graph, int index, SnTensor *weight) {
+  SnPlanNode convolution = graph->nodes[index];
+  const SnFusedConv2d *options = &convolution.attributes.fused_conv2d;
+  int64_t shape[] = {options->out, options->in, 1, 1};
+  choose(graph, &convolution);
+  int gated = sn_graph_value(graph, SN_PLAN_COMPUTED, graph->dtype, options->out * options->in);
+  int prepared = sn_graph_value(graph, SN_PLAN_COMPUTED, graph->dtype, graph->backend->conv2d_prepared_count(options));
+  SnPlanNode product = sn_node_elementwise(graph, SN_KERNEL_multiply, -1, gated);
+  product.input_count = 2;
+  product.inputs[0] = constant_operand(graph, sn_copy_of(weight));
+  product.inputs[1] = product.outputs[0] = sn_operand_dense(graph, gated, 4, shape);
+  product.inputs[1].value = convolution.inputs[SN_CONVOLUTION_GATE].value;
+  product.inputs[1].array.stride[0] = 0;
+  product.weight = convolution.weight;
+  SnPlanNode prepare = sn_node_elementwise(graph, SN_KERNEL_conv2d_prepare, gated, prepared);
+  prepare.inputs[0] = product.outputs[0];
+  prepare.attributes = convolution.attributes;
+  convolution.inputs[SN_CONVOLUTION_PREPARED] = prepare.outputs[0];
+  convolution.inputs[SN_CONVOLUTION_BIAS] = bias_of(graph, &convolution);
+  convolution.inputs[SN_CONVOLUTION_GATE] = sn_operand_absent();
+  convolution.weight = NULL;
+  graph->nodes[index] = product;
+  return sn_graph_insert(graph, index + 1, &prepare) && sn_graph_insert(graph, index + 2, &convolution);
 }
 
 /* ---- linear maps of rows: images of one pixel ---- */
@@ -177,11 +212,13 @@ static bool finish_output(SnPlanGraph *graph, int output) {
 static bool finish_node(SnPlanGraph *graph, int index) {
   SnPlanNode *node = &graph->nodes[index];
   if (node->op == SN_PLAN_CAT) return finish_cat(graph, index);
-  if (!sn_node_is(node, SN_KERNEL_conv2d_fused)) return true;
+  if (!sn_node_is(node, SN_KERNEL_conv2d_fused) || !node->weight) return true;
   SnScope *passing = sn_scope_open(); /* a scaled weight is not kept: one at a time exists beside its prepared form */
   SnTensor *weight = scaled_weight(node);
   sn_scope_suspend(passing);
-  if (weight && is_of_rows(node) && !takes_rows(graph, node))
+  if (weight && node->inputs[SN_CONVOLUTION_GATE].value >= 0)
+    finish_gated(graph, index, weight);
+  else if (weight && is_of_rows(node) && !takes_rows(graph, node))
     finish_rows(graph, index, weight);
   else if (weight)
     finish_convolution(graph, node, weight);

@@ -36,12 +36,19 @@ typedef struct SnPlanNode {
   int input_count, output_count;
   SnPlanOperand inputs[SN_MAX_INPUTS], outputs[SN_MAX_OUTPUTS];
   /* Of a fused convolution: output o is scale[o] (weight[o] * x) + bias[o]. Its inputs are x, then, absent until
-   * sn_plan_finish, prepared weight and bias, and the residual, which may be absent. */
+   * sn_plan_finish, prepared weight and bias, the residual, which may be absent, and until sn_plan_finish the gate, a
+   * computed factor [in] of x's channels, which may be absent, too. */
   SnTensor *weight;     /* [out, in / groups, height, width], contiguous */
   double *scale, *bias; /* [out]; NULL: 1, and 0 */
 } SnPlanNode;
 
-enum { SN_CONVOLUTION_X = 0, SN_CONVOLUTION_PREPARED = 1, SN_CONVOLUTION_BIAS = 2, SN_CONVOLUTION_RESIDUAL = 3 };
+enum {
+  SN_CONVOLUTION_X = 0,
+  SN_CONVOLUTION_PREPARED = 1,
+  SN_CONVOLUTION_BIAS = 2,
+  SN_CONVOLUTION_RESIDUAL = 3,
+  SN_CONVOLUTION_GATE = 4
+};
 
 enum { SN_PLAN_MAX_INPUTS = 16, SN_PLAN_MAX_OUTPUTS = 16 };
 

@@ -9,7 +9,7 @@ static SnPlanNode with_one_output(int op, int input_count) {
 
 SnPlanNode sn_node_convolution(const SnPlanGraph *graph, int x, const int64_t x_shape[4], int y, int64_t y_height,
                                int64_t y_width, const SnFusedConv2d *options) {
-  SnPlanNode node = with_one_output(SN_KERNEL_conv2d_fused, 4);
+  SnPlanNode node = with_one_output(SN_KERNEL_conv2d_fused, 5);
   node.attributes.fused_conv2d = *options;
   node.inputs[SN_CONVOLUTION_X] = sn_operand_dense(graph, x, 4, x_shape);
   node.outputs[0] = sn_operand_dense(graph, y, 4, (int64_t[]){x_shape[0], options->out, y_height, y_width});

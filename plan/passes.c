@@ -17,7 +17,7 @@ bool sn_graph_simplify(SnPlanGraph *graph) {
   static const Pass algebra[] = {sn_pass_dead,       sn_pass_constants, sn_pass_channel_scale, sn_pass_transposes,
                                  sn_pass_batch_norm, sn_pass_affine,    sn_pass_scaled_input,  sn_pass_channel_pool,
                                  sn_pass_unfold,     sn_pass_merge,     sn_pass_split_cat,     sn_pass_cheap_side};
-  static const Pass ends[] = {sn_pass_lone_norm, sn_pass_epilogue, sn_pass_cat_transposed, sn_pass_dead};
+  static const Pass ends[] = {sn_pass_lone_norm, sn_pass_epilogue, sn_pass_gate, sn_pass_cat_transposed, sn_pass_dead};
   return sn_ok() && repeat(graph, algebra, (int)(sizeof algebra / sizeof *algebra)) &&
          repeat(graph, ends, (int)(sizeof ends / sizeof *ends));
 }

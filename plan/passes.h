@@ -21,6 +21,7 @@ bool sn_pass_split_cat(SnPlanGraph *graph);      /* a convolution of concatenate
 bool sn_pass_cheap_side(SnPlanGraph *graph);     /* a 1x1 convolution before or after pooling and upsampling */
 bool sn_pass_lone_norm(SnPlanGraph *graph);      /* BatchNorm with none before it as one of a cell a channel */
 bool sn_pass_epilogue(SnPlanGraph *graph);       /* additions and activations into the convolution before them */
+bool sn_pass_gate(SnPlanGraph *graph);           /* computed factors of channels into the weights after them */
 bool sn_pass_cat_transposed(SnPlanGraph *graph); /* the exchanged parts of a concatenation, without the whole */
 bool sn_pass_dead(SnPlanGraph *graph);           /* what nobody reads */
 

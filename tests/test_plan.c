@@ -273,6 +273,42 @@ static void scaled_input_pass(void **state) {
   EXPECT_COUNT(plan, affine, 2);
 }
 
+/* x times a factor for each of its channels, made from their means. */
+static SnTensor *gated(SnTensor *x, const char *name) {
+  SnTensor *means = sn_mean(x, SN_DIMS(2, 3), true);
+  return sn_mul(x, sn_sigmoid(convolution(means, name, x->array.shape[1], 1, true)));
+}
+
+static int forward_gates(void *context, SnTensor *const *inputs, SnTensor **outputs) {
+  (void)context;
+  SnTensor *x = inputs[0], *y = sn_relu(x);
+  outputs[0] = sn_add(norm(convolution(gated(y, "a"), "b", 5, 1, true), true), convolution(x, "c", 5, 1, false));
+  outputs[1] = sn_relu(convolution(gated(x, "d"), "e", 3, 1, false));
+  return 2;
+}
+
+static int forward_other_gates(void *context, SnTensor *const *inputs, SnTensor **outputs) {
+  (void)context;
+  SnTensor *x = inputs[0], *shared = gated(x, "a");
+  outputs[0] = convolution(gated(x, "b"), "c", 6, 1, true);  /* more than a quarter as many weights as numbers */
+  outputs[1] = convolution(gated(x, "d"), "e", 3, 3, false); /* of several cells */
+  outputs[2] = sn_mul(convolution(shared, "f", 3, 1, true), shared); /* read twice */
+  outputs[3] = convolution(sn_mul(x, x), "g", 4, 1, true);           /* a factor for each number */
+  return 4;
+}
+
+static void gate_pass(void **state) {
+  (void)state;
+  SnPlan *plan = try_case(sn_pass_gate, forward_gates, SN_SHAPE(1, 3, 5, 4));
+  EXPECT_COUNT(plan, conv2d_prepare, 2);
+  plan = try_case(sn_graph_simplify, forward_gates, SN_SHAPE(1, 3, 5, 4));
+  EXPECT_COUNT(plan, conv2d_prepare, 2);
+  plan = try_case(sn_graph_simplify, forward_gates, SN_SHAPE(2, 3, 5, 4)); /* each image has its own factors */
+  EXPECT_COUNT(plan, conv2d_prepare, 0);
+  plan = try_case(sn_graph_simplify, forward_other_gates, SN_SHAPE(1, 3, 5, 4));
+  EXPECT_COUNT(plan, conv2d_prepare, 0);
+}
+
 /* ---- channels last ---- */
 
 static int forward_channels_last(void *context, SnTensor *const *inputs, SnTensor **outputs) {
@@ -709,6 +745,7 @@ int main(void) {
       REFERENCE(lone_norm_pass),
       REFERENCE(affine_pass),
       REFERENCE(scaled_input_pass),
+      REFERENCE(gate_pass),
       REFERENCE(transposes_pass),
       REFERENCE(layer_norms_of_channels),
       REFERENCE(blocks_of_channels_and_of_tokens),
