@@ -1,5 +1,7 @@
 #include "plan/finish.h"
 
+#include "plan/in_place.h"
+
 static SnPlanOperand constant_operand(SnPlanGraph *graph, SnTensor *tensor) {
   if (!tensor) return sn_operand_absent();
   int value = sn_graph_value(graph, SN_PLAN_CONSTANT, tensor->array.dtype, sn_count(tensor));
@@ -238,6 +240,7 @@ bool sn_graph_finish(SnPlanGraph *graph) {
   for (int i = 0; i < graph->output_count && sn_ok(); i++) finish_output(graph, i);
   int shared = graph->value_count; /* constants up to here may be the forward's own */
   for (int i = 0; i < graph->node_count && sn_ok(); i++) finish_node(graph, i);
+  sn_graph_write_in_place(graph);
   for (int v = 0; v < shared && sn_ok(); v++) {
     SnPlanValue *value = &graph->values[v];
     if (value->constant) value->constant = sn_graph_uses(graph, v) > 0 ? sn_copy_of(value->constant) : NULL;

@@ -309,6 +309,41 @@ static void gate_pass(void **state) {
   EXPECT_COUNT(plan, conv2d_prepare, 0);
 }
 
+/* ---- concatenations ---- */
+
+/* As DenseNet has them: what came so far, and something new. */
+static int forward_growing(void *context, SnTensor *const *inputs, SnTensor **outputs) {
+  (void)context;
+  SnTensor *x = sn_abs(inputs[0]);
+  SnTensor *second = sn_cat(2, (SnTensor *[]){x, convolution(x, "a", 2, 3, true)}, 1);
+  SnTensor *third = sn_cat(2, (SnTensor *[]){second, convolution(sn_relu(second), "b", 1, 1, true)}, 1);
+  outputs[0] = convolution(third, "c", 3, 1, false);
+  outputs[1] = third;
+  return 2;
+}
+
+static int forward_other_concatenations(void *context, SnTensor *const *inputs, SnTensor **outputs) {
+  (void)context;
+  SnTensor *x = inputs[0], *y = sn_abs(x), *z = sn_exp(x);
+  outputs[0] = sn_cat(2, (SnTensor *[]){y, y}, 1);
+  outputs[1] = sn_cat(2, (SnTensor *[]){x, y}, 1);
+  outputs[2] = sn_cat(2, (SnTensor *[]){z, sn_sqrt(y)}, 2);
+  outputs[3] = z;
+  return 4;
+}
+
+static void written_in_place(void **state) {
+  (void)state;
+  SnPlan *plan = try_case(no_pass, forward_growing, SN_SHAPE(1, 3, 5, 4));
+  EXPECT_COUNT(plan, copy, 0);
+  plan = try_case(no_pass, forward_growing, SN_SHAPE(2, 3, 5, 4)); /* one image's channels lie between another's */
+  EXPECT_COUNT(plan, copy, 4);
+  plan = try_case(no_pass, forward_other_concatenations, SN_SHAPE(1, 3, 5, 4));
+  EXPECT_COUNT(plan, copy, 5); /* once for y, for the input and where y is elsewhere, and two of parts of channels */
+  plan = try_case(no_pass, forward_other_concatenations, SN_SHAPE(1, 1, 5, 4));
+  EXPECT_COUNT(plan, copy, 4); /* the root is written where it belongs; z is an output */
+}
+
 /* ---- channels last ---- */
 
 static int forward_channels_last(void *context, SnTensor *const *inputs, SnTensor **outputs) {
@@ -746,6 +781,7 @@ int main(void) {
       REFERENCE(affine_pass),
       REFERENCE(scaled_input_pass),
       REFERENCE(gate_pass),
+      REFERENCE(written_in_place),
       REFERENCE(transposes_pass),
       REFERENCE(layer_norms_of_channels),
       REFERENCE(blocks_of_channels_and_of_tokens),
