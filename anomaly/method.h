@@ -59,6 +59,8 @@ struct SnMethod {
   bool (*create)(SnModel *model, SnGenerator *generator, const SnStateDict *file, const char *path);
   /* features [N,h,w,C] -> scores, by recorded operations in evaluation mode, so that it can be planned. */
   bool (*forward)(const SnModel *model, SnTensor *features, SnScores *scores);
+  /* Whether the seed decides anything about this model; NULL: it does. Not asked of a method without a seed. */
+  bool (*has_chance)(const SnModel *model);
 
   /* ---- fit: pulled, a step at a time ---- */
   const char *const *columns; /* of training.csv, ended by NULL; the first falls as the fit goes on */

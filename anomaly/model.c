@@ -19,6 +19,11 @@ static SnModel *new_model(const SnSettings *settings) {
 
 bool sn_model_has_backbone(const SnModel *model) { return (model->settings.method->groups & SN_GROUP_FEATURES) != 0; }
 
+bool sn_model_has_chance(const SnModel *model) {
+  const SnMethod *method = model->settings.method;
+  return (method->groups & SN_GROUP_SEED) && (!method->has_chance || method->has_chance(model));
+}
+
 static bool create(SnModel *model, SnDtype dtype, const SnStateDict *file, const char *path) {
   SnGenerator generator = {.dtype = dtype, .seed = (uint64_t)model->settings.training.seed};
   return sn_ok() && model->settings.method->create(model, &generator, file, path);

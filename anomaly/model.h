@@ -46,6 +46,9 @@ SnModel *sn_model_load_beside(const SnSettings *settings, const SnModel *source,
 
 bool sn_model_has_backbone(const SnModel *model); /* its method asks for one */
 
+/* Whether models of two seeds differ. */
+bool sn_model_has_chance(const SnModel *model);
+
 /* ---- files ---- */
 
 /* What was fitted, settings, calibration and the hash of the backbone's weights as safetensors. NaN or infinity in it

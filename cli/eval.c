@@ -4,25 +4,16 @@
 #include "anomaly/view.h"
 #include "base/memory.h"
 #include "base/name.h"
-#include "cli/data_options.h"
-#include "cli/device_options.h"
+#include "base/number.h"
+#include "cli/eval_seeds.h"
 #include "cli/memory_option.h"
 #include "cli/messages.h"
 #include "cli/pictures.h"
 #include "cli/progress.h"
-#include "cli/saved_model.h"
 #include "cli/terminal.h"
 #include "datasets/outputs.h"
 #include "report/output_kinds.h"
 #include "report/results.h"
-
-typedef struct Eval {
-  const char *out, *memory;
-  SnModelTexts model;
-  SnDataTexts data;
-  SnDeviceTexts device;
-  bool skip_broken;
-} Eval;
 
 /* Where the results go: OUT/CATEGORY, and the pictures below it. Empty without --out. */
 typedef struct Places {
@@ -33,7 +24,7 @@ typedef struct Places {
 } Places;
 
 /* Works them out, and makes sure that nothing of value is there. */
-static bool plan_outputs(const Eval *eval, const SnDataset *dataset, Places *places) {
+static bool plan_outputs(const SnEval *eval, const SnDataset *dataset, Places *places) {
   *places = (Places){.origin = sn_origin_of(&eval->data)};
   if (!eval->out || !sn_ok()) return sn_ok();
   places->folder = sn_path_below(eval->out, dataset->category);
@@ -109,21 +100,7 @@ static bool write_all(const SnModel *model, const SnDataset *dataset, const SnTr
   return written;
 }
 
-/* NULL, without an error, when interrupted. */
-static SnFeatures *extract(const Eval *eval, SnModel *model, SnDataset *dataset, SnTruth *truth, SnNames *skipped) {
-  SnLargeMemory *memory = sn_limit_features(eval->memory, dataset->test.count, model->settings.view.crop);
-  SnExtractionOptions options = {truth, eval->skip_broken ? skipped : NULL, memory};
-  SnProgressBar bar = sn_progress_begin("features");
-  SnExtraction *extraction = memory ? sn_extraction_new(model, dataset, &dataset->test, &options) : NULL;
-  while (!sn_interrupted() && sn_extraction_next(extraction))
-    sn_progress_show(&bar, extraction->done, extraction->total);
-  SnFeatures *features = sn_extraction_end(extraction);
-  sn_progress_clear(&bar);
-  if (model->backbone) sn_backbone_release(model->backbone); /* the rest needs the head only */
-  return features;
-}
-
-static int eval_dataset(const Eval *eval, SnDataset *dataset, const Places *places, SnNames *skipped) {
+static int eval_dataset(const SnEval *eval, SnDataset *dataset, const Places *places, SnNames *skipped) {
   if (dataset->test.count == 0) {
     sn_fail("%s: the category %s has no test images", dataset->root, dataset->category);
     return sn_report_error();
@@ -131,13 +108,7 @@ static int eval_dataset(const Eval *eval, SnDataset *dataset, const Places *plac
   SnModel *model = sn_open_model(&eval->model);
   SnTruth *truth = model ? sn_truth_new(dataset->test.count, model->settings.view.crop) : NULL;
   if (!truth) return sn_report_error();
-  sn_warn_of_crop(&model->settings.view, &dataset->test);
-  sn_catch_interrupts();
-  if (!eval->skip_broken) dataset->advice = SN_SKIP_BROKEN_ADVICE;
-  SnFeatures *features = extract(eval, model, dataset, truth, skipped);
-  sn_print_skipped(skipped);
-  if (features) sn_print_facts(&features->facts, &model->settings.view);
-  sn_print_spilled_features();
+  SnFeatures *features = sn_eval_features(eval, model, dataset, truth, skipped);
   SnTestResult *test = features ? sn_test(model, dataset, features, truth, NULL) : NULL;
   if (test) {
     sn_print("%s: %lld test images of which %lld defective\n", dataset->category, (long long)dataset->test.count,
@@ -149,18 +120,46 @@ static int eval_dataset(const Eval *eval, SnDataset *dataset, const Places *plac
   return done ? SN_EXIT_OK : SN_EXIT_INTERRUPTED;
 }
 
+static bool check_seeds(const SnOption *option) {
+  int64_t seeds;
+  return sn_parse_integer("--seeds", *option->text, 1, SN_EVAL_MAX_SEEDS, &seeds);
+}
+
+static bool read_seeds(SnEval *eval) {
+  if (!eval->seeds_text) return true;
+  if (!sn_parse_integer("--seeds", eval->seeds_text, 1, SN_EVAL_MAX_SEEDS, &eval->seeds)) return false;
+  return sn_is_directory(eval->model.model) || !sn_is_file(eval->model.model) ||
+         sn_fail("--seeds: %s is one model; --model is to name the folder with seed-0 and the like", eval->model.model);
+}
+
+static int eval_model(const SnEval *eval, SnDataset *dataset, SnNames *skipped) {
+  Places places;
+  int status = plan_outputs(eval, dataset, &places) ? eval_dataset(eval, dataset, &places, skipped) : sn_report_error();
+  free_places(&places);
+  return status;
+}
+
 int sn_command_eval(int argc, char **argv) {
-  Eval eval = {.model.tests = true};
+  SnEval eval = {.model.tests = true};
   SnOption options[SN_MAX_OPTIONS];
   int count = 0, positionals;
   sn_add_model_options(options, &count, &eval.model);
   sn_add_data_options(options, &count, &eval.data, false);
-  options[count++] = (SnOption){.name = "out",
-                                .argument = "FOLDER",
+  options[count++] = (SnOption){.name = "seeds",
+                                .argument = "N",
                                 .help =
-                                    "write metrics.json, scores.csv and a picture of every test image to "
-                                    "FOLDER/CATEGORY (nothing is written)",
-                                .text = &eval.out};
+                                    "test the first N models of a folder that `simplenet train --seeds` filled, which "
+                                    "--model names, and tell their mean and standard deviation (all of its models)",
+                                .text = &eval.seeds_text,
+                                .check = check_seeds};
+  options[count++] =
+      (SnOption){.name = "out",
+                 .argument = "FOLDER",
+                 .help =
+                     "write metrics.json, scores.csv and a picture of every test image to "
+                     "FOLDER/CATEGORY; of several seeds, a folder seed-S each without pictures, seeds.csv, "
+                     "seeds.json and seeds.html (nothing is written)",
+                 .text = &eval.out};
   options[count++] = (SnOption){.name = "skip-broken",
                                 .help =
                                     "leave out photographs that cannot be read and count them in metrics.json "
@@ -169,17 +168,19 @@ int sn_command_eval(int argc, char **argv) {
   sn_add_memory_option(options, &count, &eval.memory);
   sn_add_device_options(options, &count, &eval.device);
   sn_add_foreign_options(options, &count, &eval.model);
-  SnUsage usage = {"eval", "", "Tests a saved model: the same numbers as at the end of its training.", options, count};
+  SnUsage usage = {
+      "eval", "",
+      "Tests a saved model: the same numbers as at the end of its training. Where --model is a folder that\n"
+      "`simplenet train --seeds` filled, tests the models of all its seeds.",
+      options, count};
   int status = sn_options_read(&usage, argc, argv, &positionals);
   if (status >= 0) return status;
-  if (!sn_use_device(&eval.device) || !sn_check_data(&eval.data)) return sn_report_misuse();
+  if (!read_seeds(&eval) || !sn_use_device(&eval.device) || !sn_check_data(&eval.data)) return sn_report_misuse();
   SnDataset dataset;
   if (!sn_open_data(&eval.data, eval.out, &dataset)) return sn_report_error();
   SnNames skipped = {0};
-  Places places;
-  status =
-      plan_outputs(&eval, &dataset, &places) ? eval_dataset(&eval, &dataset, &places, &skipped) : sn_report_error();
-  free_places(&places);
+  status = sn_is_directory(eval.model.model) ? sn_eval_seeds(&eval, &dataset, &skipped)
+                                             : eval_model(&eval, &dataset, &skipped);
   sn_names_free(&skipped);
   sn_dataset_free(&dataset);
   return status;

@@ -4,90 +4,18 @@
 
 #include "base/file.h"
 #include "base/folder_lock.h"
+#include "base/interrupt.h"
 #include "base/name.h"
 #include "base/number.h"
-#include "cli/data_options.h"
-#include "cli/device_options.h"
 #include "cli/memory_option.h"
 #include "cli/messages.h"
-#include "cli/progress.h"
-#include "cli/setting_options.h"
 #include "cli/terminal.h"
 #include "cli/train_outputs.h"
+#include "cli/train_seeds.h"
 #include "models/backbones/embedded.h"
 #include "report/results.h"
 
-typedef struct Train {
-  const char *weights, *out, *eval_every_text, *select_text, *checkpoint_text, *memory;
-  SnDataTexts data;
-  SnSettingTexts settings;
-  SnDeviceTexts device;
-  bool resume, skip_broken, force;
-  double checkpoint_seconds;
-  int64_t eval_every;
-  SnSelection selection;
-} Train;
-
-/* ---- what the run says on its way ---- */
-
-static void print_epoch(const SnRun *run, const SnEpochRow *row, const SnEvaluation *evaluation) {
-  const char *const *columns = run->model->settings.method->columns;
-  sn_print("epoch %lld", (long long)row->epoch);
-  for (int i = 0; columns && columns[i]; i++) sn_print(i == 0 ? "  %s %.4f" : "  %s %.3f", columns[i], row->columns[i]);
-  sn_print("  %.1f s", row->seconds);
-  if (evaluation) {
-    sn_print_metric("  image AUROC", evaluation->image_auroc);
-    sn_print_metric("  pixel AUROC", evaluation->pixel_auroc);
-  }
-  sn_print("\n");
-  sn_terminal_flush();
-}
-
-static void print_ready(SnRun *run, int64_t epoch) {
-  const SnFeatureShape *features = &run->model->features;
-  SnFacts facts = run->train_features->facts;
-  sn_print_skipped(run->skipped);
-  sn_facts_add(&facts, &run->test_features->facts);
-  sn_print_facts(&facts, &run->model->settings.view);
-  sn_print("features of %lld numbers at %lld x %lld positions in %.1f s\n", (long long)features->channels,
-           (long long)features->height, (long long)features->width, run->seconds_features);
-  sn_print_spilled_features();
-  if (epoch > 0) sn_print("resumed after epoch %lld\n", (long long)epoch);
-}
-
-/* A line an epoch, but not more than one in two seconds unless it was tested. */
-static void show(SnRun *run, const SnRunEvent *event, SnProgressBar *bar, double *last_line) {
-  switch (event->kind) {
-    case SN_RUN_FEATURES:
-      sn_progress_show(bar, event->done, event->total);
-      break;
-    case SN_RUN_READY:
-      sn_progress_clear(bar);
-      print_ready(run, event->epoch);
-      *bar = sn_progress_begin("training");
-      break;
-    case SN_RUN_STEP:
-      sn_progress_show(bar, event->done, event->total);
-      break;
-    case SN_RUN_EPOCH:
-      sn_progress_show(bar, event->done, event->total);
-      if (event->warning) {
-        sn_progress_clear(bar);
-        sn_message("warning: %s\n", event->warning);
-      }
-      if (!event->evaluation && event->row->epoch < run->epochs && event->row->epoch > 1 &&
-          sn_seconds() - *last_line < 2)
-        break;
-      *last_line = sn_seconds();
-      sn_progress_clear(bar);
-      print_epoch(run, event->row, event->evaluation);
-      break;
-  }
-}
-
-/* ---- results ---- */
-
-static bool write_results(SnRun *run, const Train *train, const char *folder) {
+static bool write_results(SnRun *run, const SnTrain *train, const char *folder) {
   SnTestResult *test = sn_run_test(run, train->selection, NULL);
   SnOrigin origin = sn_origin_of(&train->data);
   SnResults results = {run->dataset, run->model, test, train->selection, run, run->skipped->count, &origin};
@@ -95,23 +23,14 @@ static bool write_results(SnRun *run, const Train *train, const char *folder) {
   if (train->selection == SN_SELECT_BEST_TEST)
     sn_print("epoch %lld, selected by looking at the test set:\n", (long long)run->best_epoch);
   sn_print_evaluation(&test->evaluation);
-  if (run->best_epoch > 0 && train->selection == SN_SELECT_LAST) {
-    sn_print("best on the test set, epoch %lld:", (long long)run->best_epoch);
-    sn_print_metric("  image AUROC", run->best.image_auroc);
-    sn_print_metric("  pixel AUROC", run->best.pixel_auroc);
-    sn_print("\n");
-  }
+  if (run->best_epoch > 0 && train->selection == SN_SELECT_LAST) sn_print_best_epoch(run);
   sn_print("written: %s\n", folder);
   return true;
 }
 
 /* True when it is trained, tested and written; false, without an error, when it was interrupted. */
-static bool run_to_the_end(SnRun *run, const Train *train, const char *folder) {
-  SnProgressBar bar = sn_progress_begin("features");
-  double last_line = 0;
-  for (SnRunEvent event; !sn_interrupted() && sn_run_next(run, &event);) show(run, &event, &bar, &last_line);
-  sn_progress_clear(&bar);
-  if (sn_run_is_done(run)) {
+static bool run_to_the_end(SnRun *run, const SnTrain *train, const char *folder) {
+  if (sn_train_pull(run, NULL)) {
     bool written = write_results(run, train, folder);
     if (written && sn_is_file(run->options.checkpoint)) sn_file_remove(run->options.checkpoint);
     return written;
@@ -124,25 +43,21 @@ static bool run_to_the_end(SnRun *run, const Train *train, const char *folder) {
   return false;
 }
 
-static bool check_outputs(const Train *train, const SnDataset *dataset, const SnModel *model, const char *folder) {
+static bool check_outputs(const SnTrain *train, const SnDataset *dataset, const SnModel *model, const char *folder) {
   SnTrainOutputs outputs = {folder,        train->weights, dataset, model, sn_origin_of(&train->data),
                             train->resume, train->force};
   return sn_check_train_outputs(&outputs);
 }
 
-static bool train_model(const Train *train, SnModel *model, SnDataset *dataset, const char *folder) {
+static bool train_model(const SnTrain *train, SnModel *model, SnDataset *dataset, const char *folder) {
   SnOrigin origin = sn_origin_of(&train->data);
   SnLargeMemory *memory = sn_limit_features(train->memory, dataset->test.count, model->settings.view.crop);
   char *photographs = memory ? sn_origin_of_training(&origin) : NULL;
   char *checkpoint = sn_path_join(folder, "checkpoint.safetensors");
-  SnRunOptions options = {.eval_every = train->eval_every,
-                          .keep_best = train->selection == SN_SELECT_BEST_TEST,
-                          .skip_broken = train->skip_broken,
-                          .checkpoint = checkpoint,
-                          .checkpoint_seconds = train->checkpoint_seconds,
-                          .resume = train->resume,
-                          .memory = memory,
-                          .photographs = photographs};
+  SnRunOptions options = sn_train_run_options(train);
+  options.checkpoint = checkpoint;
+  options.memory = memory;
+  options.photographs = photographs;
   sn_catch_interrupts();
   if (!train->skip_broken) dataset->advice = SN_SKIP_BROKEN_ADVICE;
   SnRun *run = sn_ok() ? sn_run_new(model, dataset, &options) : NULL;
@@ -152,17 +67,14 @@ static bool train_model(const Train *train, SnModel *model, SnDataset *dataset, 
   return done;
 }
 
-static int train_category(const Train *train, const SnSettings *settings, SnDataset *dataset) {
+static int train_category(const SnTrain *train, const SnSettings *settings, SnDataset *dataset) {
   bool done = false;
   sn_warn_of_crop(&settings->view, &dataset->train);
   SnModel *model = sn_model_new(settings, train->weights);
   char *folder = sn_path_below(train->out, dataset->category);
   if (model && folder && check_outputs(train, dataset, model, folder) && sn_make_directories(folder) &&
       sn_folder_lock(folder)) {
-    sn_print("%s: %lld training images, %lld test images of which %lld defective\n", dataset->category,
-             (long long)dataset->train.count, (long long)dataset->test.count,
-             (long long)sn_samples_defective(&dataset->test));
-    sn_terminal_flush();
+    sn_print_train_images(dataset);
     done = train_model(train, model, dataset, folder);
   }
   free(folder);
@@ -170,7 +82,20 @@ static int train_category(const Train *train, const SnSettings *settings, SnData
   return done ? SN_EXIT_OK : SN_EXIT_INTERRUPTED;
 }
 
-static bool read_numbers(Train *train, SnSettings *settings) {
+/* A method without a seed has no second one. */
+static bool read_seeds(SnTrain *train, const SnSettings *settings) {
+  const SnSetting *seed = sn_setting_find(settings->method, "seed");
+  if (!sn_parse_integer("--seeds", train->seeds_text, 1, SN_TRAIN_MAX_SEEDS, &train->seeds)) return false;
+  if (train->seeds > 1 && !seed)
+    return sn_fail("--seeds: chance decides nothing in the method %s, so that all seeds give the same",
+                   settings->method->name);
+  if (train->seeds > 1 && (double)(settings->training.seed + train->seeds - 1) > seed->maximum)
+    return sn_fail("--seeds: the last of %lld seeds from --seed %lld on is too large", (long long)train->seeds,
+                   (long long)settings->training.seed);
+  return true;
+}
+
+static bool read_numbers(SnTrain *train, SnSettings *settings) {
   double memory; /* read again when the model is there */
   if (!sn_read_settings(&train->settings, settings) || !sn_read_memory(train->memory, &memory)) return false;
   if (train->eval_every_text &&
@@ -181,6 +106,7 @@ static bool read_numbers(Train *train, SnSettings *settings) {
     return false;
   if (strcmp(train->select_text, "last") != 0 && strcmp(train->select_text, "best-test") != 0)
     return sn_fail("--select: expected last or best-test, found '%.40s'", train->select_text);
+  if (train->seeds_text && !read_seeds(train, settings)) return false;
   train->selection = strcmp(train->select_text, "last") == 0 ? SN_SELECT_LAST : SN_SELECT_BEST_TEST;
   if (train->selection == SN_SELECT_BEST_TEST && train->eval_every == 0) train->eval_every = 4;
   if ((settings->method->groups & SN_GROUP_FEATURES) && !train->weights &&
@@ -190,7 +116,7 @@ static bool read_numbers(Train *train, SnSettings *settings) {
 }
 
 int sn_command_train(int argc, char **argv) {
-  Train train = {.out = "results", .select_text = "last", .checkpoint_seconds = 30};
+  SnTrain train = {.out = "results", .select_text = "last", .checkpoint_seconds = 30, .seeds = 1};
   SnOption options[SN_MAX_OPTIONS];
   int count = 0, positionals;
   sn_add_data_options(options, &count, &train.data, true);
@@ -203,6 +129,13 @@ int sn_command_train(int argc, char **argv) {
                  .text = &train.weights};
   options[count++] = (SnOption){
       .name = "out", .argument = "FOLDER", .help = "results go to FOLDER/CATEGORY (results)", .text = &train.out};
+  options[count++] = (SnOption){.name = "seeds",
+                                .argument = "N",
+                                .help =
+                                    "train N detectors on the same features, with the seeds from --seed on, each in a "
+                                    "folder seed-S below FOLDER/CATEGORY, beside seeds.csv, seeds.json and seeds.html "
+                                    "with their mean and standard deviation (1)",
+                                .text = &train.seeds_text};
   options[count++] = (SnOption){.name = "eval-every",
                                 .argument = "N",
                                 .help = "test every N epochs, too, and report the best; 0: only at the end (0)",
@@ -236,7 +169,7 @@ int sn_command_train(int argc, char **argv) {
   sn_add_setting_options(options, &count, &train.settings);
   SnUsage usage = {"train", "",
                    "Trains a detector on the good images of one category, tests it, and writes model.safetensors,\n"
-                   "metrics.json, training.csv and scores.csv.",
+                   "metrics.json, training.csv and scores.csv. Training depends on chance: --seeds says by how much.",
                    options, count};
   int status = sn_options_read(&usage, argc, argv, &positionals);
   if (status >= 0) return status;
@@ -245,7 +178,7 @@ int sn_command_train(int argc, char **argv) {
     return sn_report_misuse();
   SnDataset dataset;
   if (!sn_open_data(&train.data, train.out, &dataset)) return sn_report_error();
-  status = train_category(&train, &settings, &dataset);
+  status = train.seeds > 1 ? sn_train_seeds(&train, &settings, &dataset) : train_category(&train, &settings, &dataset);
   sn_dataset_free(&dataset);
   return status;
 }

@@ -4,8 +4,8 @@
 #include <string.h>
 
 #include "datasets/outputs.h"
-#include "report/results.h"
 #include "report/output_kinds.h"
+#include "report/seeds.h"
 #include "tensor/safetensors.h"
 
 static bool check_text(const char *path, const SnStateDict *dict, const char *name, const char *expected) {
@@ -66,4 +66,100 @@ bool sn_check_train_outputs(const SnTrainOutputs *train) {
   sn_outputs_write(&outputs, SN_OUTPUT_CHECKPOINT, train->folder, "checkpoint.safetensors");
   sn_outputs_write_results(&outputs, train->folder);
   return sn_outputs_are_clear(&outputs) && (train->force || check_earlier(train));
+}
+
+/* ---- several seeds ---- */
+
+/* The training with one of the seeds, and its folder, which is to be released with free(). */
+typedef struct OfSeed {
+  SnModel model;
+  SnTrainOutputs outputs;
+  char *folder;
+} OfSeed;
+
+static bool of_seed(const SnTrainOutputs *train, int64_t seed, OfSeed *one) {
+  one->model = *train->model;
+  one->model.settings.training.seed = seed;
+  one->folder = sn_seed_folder(train->folder, seed);
+  one->outputs = *train;
+  one->outputs.folder = one->folder;
+  one->outputs.model = &one->model;
+  return one->folder != NULL;
+}
+
+static bool check_earlier_seeds(const SnTrainOutputs *train, int64_t count) {
+  char *summary = sn_path_join(train->folder, "seeds.json");
+  if (sn_ok()) sn_origin_check(summary, train->dataset->category, &train->origin);
+  for (int64_t i = 0; i < count && sn_ok(); i++) {
+    OfSeed one;
+    if (of_seed(train, train->model->settings.training.seed + i, &one)) check_earlier(&one.outputs);
+    free(one.folder);
+  }
+  free(summary);
+  return sn_ok();
+}
+
+bool sn_check_seeds_outputs(const SnTrainOutputs *train, int64_t count) {
+  SnOutputs outputs = {.kinds = sn_output_kinds};
+  sn_outputs_read(&outputs, train->weights);
+  sn_outputs_read_dataset(&outputs, train->dataset);
+  sn_outputs_write_seeds(&outputs, train->folder);
+  for (int64_t i = 0; i < count && sn_ok(); i++) {
+    char *folder = sn_seed_folder(train->folder, train->model->settings.training.seed + i);
+    sn_outputs_write(&outputs, SN_OUTPUT_CHECKPOINT, folder, "checkpoint.safetensors");
+    sn_outputs_write_results(&outputs, folder);
+    free(folder);
+  }
+  return sn_outputs_are_clear(&outputs) && (train->force || check_earlier_seeds(train, count));
+}
+
+static bool check_finished(const char *path, const OfSeed *one, SnSelection selection) {
+  const SnDataset *dataset = one->outputs.dataset;
+  int64_t images = dataset->train.count + dataset->test.count;
+  SnSeedRow row;
+  if (!sn_seed_row_read(path, &row)) return false;
+  int64_t found = row.train_images + row.test_images + row.skipped_images;
+  if (row.seed != one->model.settings.training.seed || found != images)
+    return sn_fail(
+        "%s: is of seed %lld and %lld images, and this training of seed %lld and %lld: begin anew, without "
+        "--resume",
+        path, (long long)row.seed, (long long)found, (long long)one->model.settings.training.seed, (long long)images);
+  return row.selection == selection ||
+         sn_fail("%s: is of a training with another --select: begin anew, without --resume", path);
+}
+
+bool sn_seed_is_finished(const SnTrainOutputs *train, int64_t seed, SnSelection selection) {
+  OfSeed one;
+  bool finished = false;
+  if (!of_seed(train, seed, &one)) return false;
+  char *metrics = sn_path_join(one.folder, "metrics.json"), *model = sn_path_join(one.folder, "model.safetensors"),
+       *checkpoint = sn_path_join(one.folder, "checkpoint.safetensors");
+  if (sn_ok() && sn_is_file(metrics) && sn_is_file(model) && !sn_is_file(checkpoint))
+    finished = check_identity(model, &one.model) &&
+               sn_origin_check(metrics, train->dataset->category, &train->origin) &&
+               check_finished(metrics, &one, selection);
+  free(metrics);
+  free(model);
+  free(checkpoint);
+  free(one.folder);
+  return finished;
+}
+
+static void remove_of(const char *folder, const char *name) {
+  char *path = folder ? sn_path_join(folder, name) : NULL;
+  if (path && sn_is_file(path)) sn_file_remove(path);
+  free(path);
+}
+
+void sn_seed_forget(const char *folder, int64_t seed) {
+  char *own = sn_seed_folder(folder, seed);
+  remove_of(own, "metrics.json");
+  remove_of(own, "checkpoint.safetensors");
+  free(own);
+}
+
+void sn_seeds_forget(const char *folder) {
+  remove_of(folder, "seeds.json");
+  remove_of(folder, "seeds.csv");
+  remove_of(folder, "seeds.html");
 }

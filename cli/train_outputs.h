@@ -1,9 +1,9 @@
-/* What a training may replace: the results of the same photographs with the same settings. */
+/* What a training may replace: the results of the same photographs with the same settings. With several seeds each has
+ * a folder below OUT/CATEGORY (report/seeds.h). */
 #ifndef SN_CLI_TRAIN_OUTPUTS_H
 #define SN_CLI_TRAIN_OUTPUTS_H
 
-#include "anomaly/model.h"
-#include "datasets/dataset.h"
+#include "anomaly/run.h"
 #include "report/origin.h"
 
 typedef struct SnTrainOutputs {
@@ -18,5 +18,18 @@ typedef struct SnTrainOutputs {
 /* Compares the results with what is read and what is in the folder (base/outputs.h). An earlier model, a checkpoint
  * that the training does not go on from, and results of other photographs are replaced only by force. */
 bool sn_check_train_outputs(const SnTrainOutputs *train);
+
+/* The same for a training with `count` seeds from that of the model on. */
+bool sn_check_seeds_outputs(const SnTrainOutputs *train, int64_t count);
+
+/* Whether an earlier, interrupted training has finished with this seed, so that a resumed one leaves it alone. Results
+ * of other settings, photographs or another selection are an error. Before broken images are taken out. */
+bool sn_seed_is_finished(const SnTrainOutputs *train, int64_t seed, SnSelection selection);
+
+/* Removes what would say that a training has finished with a seed, or has begun it. */
+void sn_seed_forget(const char *folder, int64_t seed);
+
+/* Removes what is said of all seeds together. */
+void sn_seeds_forget(const char *folder);
 
 #endif

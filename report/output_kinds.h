@@ -17,6 +17,8 @@ enum {
   SN_OUTPUT_TEST_SCORES, /* CSV: of labelled photographs */
   SN_OUTPUT_TRAINING,    /* CSV: the epochs of a training */
   SN_OUTPUT_METRICS,     /* JSON: of a test */
+  SN_OUTPUT_SEEDS,       /* CSV: a training's seeds */
+  SN_OUTPUT_SEEDS_NOTE,  /* JSON: their mean and deviation */
   SN_OUTPUT_MAPS_NOTE,   /* JSON: which photographs the maps are of */
   SN_OUTPUT_COST,        /* JSON: time and memory of a trial */
   SN_OUTPUT_RUN,         /* JSON: what a study ran */

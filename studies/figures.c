@@ -84,7 +84,7 @@ static SnSeries line_of(const SnStudy *study, int64_t category, SnMvtecGroup gro
   int64_t count = study->variant_count;
   double *y = numbers(count), *low = numbers(count), *high = numbers(count);
   for (int64_t v = 0; sn_ok() && v < count; v++) {
-    SnMeanOfSeeds mean = sn_study_mean(study, v, category, group, measure);
+    SnSpread mean = sn_study_mean(study, v, category, group, measure);
     y[v] = mean.mean;
     low[v] = mean.mean - mean.deviation;
     high[v] = mean.mean + mean.deviation;

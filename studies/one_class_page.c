@@ -21,11 +21,11 @@ static bool write_csv(const SnStudy *study, const char *path) {
   if (!sn_file_create(path, &writer)) return false;
   fprintf(writer.stream, "normal class or method,image_auroc,deviation,seeds\n");
   for (int64_t c = -1; c < study->category_count; c++) {
-    SnMeanOfSeeds mean = sn_study_mean(study, 0, c, SN_MVTEC_ALL, SN_LAST_IMAGE);
+    SnSpread mean = sn_study_mean(study, 0, c, SN_MVTEC_ALL, SN_LAST_IMAGE);
     sn_write_csv_field(writer.stream, c < 0 ? "mean of the classes" : study->categories[c].name);
     sn_write_csv_number(writer.stream, mean.mean);
     sn_write_csv_number(writer.stream, mean.deviation);
-    fprintf(writer.stream, ",%lld\n", (long long)mean.seeds);
+    fprintf(writer.stream, ",%lld\n", (long long)mean.count);
   }
   for (int i = 0; i < study->drawn->line_count; i++) {
     fprintf(writer.stream, "the paper: %s", study->drawn->lines[i].label);

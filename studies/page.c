@@ -29,8 +29,8 @@ static bool write_summary(const SnStudy *study, const char *path) {
     const SnPaperLine *line = sn_study_paper_line(study, v);
     sn_write_csv_field(writer.stream, study->variants[v].label);
     for (int m = 0; m < SN_MEASURES; m++) {
-      SnMeanOfSeeds mean = sn_study_mean(study, v, -1, SN_MVTEC_ALL, (SnMeasure)m);
-      if (m == 0) fprintf(writer.stream, ",%" PRId64, mean.seeds);
+      SnSpread mean = sn_study_mean(study, v, -1, SN_MVTEC_ALL, (SnMeasure)m);
+      if (m == 0) fprintf(writer.stream, ",%" PRId64, mean.count);
       sn_write_csv_number(writer.stream, mean.mean);
       sn_write_csv_number(writer.stream, mean.deviation);
     }
@@ -130,8 +130,8 @@ static bool append_categories(SnMarkup *markup, const SnStudy *study) {
   for (int64_t v = 0; v < study->variant_count; v++) {
     cells[(v + 1) * columns] = study->variants[v].label;
     for (int64_t c = 0; c < study->category_count; c++) {
-      SnMeanOfSeeds image = sn_study_mean(study, v, c, SN_MVTEC_ALL, SN_LAST_IMAGE);
-      SnMeanOfSeeds pixel = sn_study_mean(study, v, c, SN_MVTEC_ALL, SN_LAST_PIXEL);
+      SnSpread image = sn_study_mean(study, v, c, SN_MVTEC_ALL, SN_LAST_IMAGE);
+      SnSpread pixel = sn_study_mean(study, v, c, SN_MVTEC_ALL, SN_LAST_PIXEL);
       sn_snprintf(texts[v * columns + c], CELL, "%.2f / %.2f", image.mean, pixel.mean);
       cells[(v + 1) * columns + c + 1] = texts[v * columns + c];
     }

@@ -22,15 +22,18 @@ static bool begin(SnSharedFeatures *shared) {
   SnDataset *dataset = shared->dataset;
   bool test = shared->train != NULL;
   if (test) shared->truth = sn_truth_new(dataset->test.count, shared->extractor->settings.view.crop);
-  SnExtractionOptions options = {.truth = shared->truth, .memory = shared->memory};
+  SnExtractionOptions options = {.truth = shared->truth, .skipped = shared->skipped, .memory = shared->memory};
   if (sn_ok())
     shared->extraction =
         sn_extraction_new(shared->extractor, dataset, test ? &dataset->test : &dataset->train, &options);
   return shared->extraction != NULL;
 }
 
+static bool is_done(const SnSharedFeatures *shared) { return shared->train && (shared->test || !shared->tested); }
+
 static bool take_batch(SnSharedFeatures *shared) {
-  int64_t before = shared->train ? shared->dataset->train.count : 0;
+  const SnDataset *dataset = shared->dataset;
+  int64_t before = shared->train ? dataset->train.count : 0;
   if (sn_extraction_next(shared->extraction)) {
     shared->done = before + shared->extraction->done;
     return true;
@@ -39,11 +42,13 @@ static bool take_batch(SnSharedFeatures *shared) {
   shared->extraction = NULL;
   if (!features || (!shared->train && !sn_features_to_scale(shared->extractor, features))) return false;
   *(shared->train ? &shared->test : &shared->train) = features;
+  shared->total = dataset->train.count + (shared->tested ? dataset->test.count : 0);
+  if (is_done(shared) && shared->extractor->backbone) sn_backbone_release(shared->extractor->backbone);
   return true;
 }
 
 bool sn_shared_features_next(SnSharedFeatures *shared) {
-  if (!sn_ok() || (shared->train && (shared->test || !shared->tested))) return false;
+  if (!sn_ok() || is_done(shared)) return false;
   double start = sn_seconds();
   bool going = (shared->extraction || begin(shared)) && take_batch(shared);
   shared->seconds += sn_seconds() - start;

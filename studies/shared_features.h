@@ -1,4 +1,5 @@
-/* The features of a category that several trials share: extracted once, for all levels that any variant uses.
+/* The features of a category that several trials share: extracted once, for all levels that any variant uses. Then the
+ * backbone's weights are released.
  *
  * A trial on them ends as `simplenet train` with the same settings does, bit for bit. */
 #ifndef SN_STUDIES_SHARED_FEATURES_H
@@ -13,6 +14,7 @@ typedef struct SnSharedFeatures {
   SnModel *extractor;  /* whose backbone gives them */
   SnDataset *dataset;
   SnLargeMemory *memory;
+  SnNames *skipped;         /* as SnExtractionOptions has it; NULL, unless it is set before the extraction */
   SnFeatures *train, *test; /* test and truth NULL where the test images are left alone */
   SnTruth *truth;
   SnExtraction *extraction; /* of one of both, while it lasts */

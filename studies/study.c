@@ -129,26 +129,17 @@ static double mean_of_seed(const SnStudy *study, int64_t v, int64_t category, Sn
   return count > 0 ? sum / (double)count : NAN;
 }
 
-SnMeanOfSeeds sn_study_mean(const SnStudy *study, int64_t variant, int64_t category, SnMvtecGroup group,
-                            SnMeasure measure) {
-  SnMeanOfSeeds result = {0, 0, 0};
-  double sum = 0, squares = 0;
-  for (int64_t s = 0; s < study->seed_count; s++) {
-    double value = 100 * mean_of_seed(study, variant, category, group, s, measure);
-    if (isnan(value)) continue;
-    sum += value;
-    result.seeds++;
-  }
-  result.mean = result.seeds > 0 ? sum / (double)result.seeds : NAN;
-  for (int64_t s = 0; s < study->seed_count; s++) {
-    double difference = 100 * mean_of_seed(study, variant, category, group, s, measure) - result.mean;
-    if (!isnan(difference)) squares += difference * difference;
-  }
-  result.deviation = result.seeds > 1 ? sqrt(squares / (double)(result.seeds - 1)) : NAN;
-  return result;
+SnSpread sn_study_mean(const SnStudy *study, int64_t variant, int64_t category, SnMvtecGroup group, SnMeasure measure) {
+  SnSpread spread = {NAN, NAN, 0};
+  double *values = sn_allocate(study->seed_count, sizeof *values, "means over seeds");
+  for (int64_t s = 0; values && s < study->seed_count; s++)
+    values[s] = 100 * mean_of_seed(study, variant, category, group, s, measure);
+  if (values) spread = sn_spread_of(values, study->seed_count);
+  free(values);
+  return spread;
 }
 
-const char *sn_mean_text(SnMeanOfSeeds mean, char text[SN_MEAN_TEXT]) {
+const char *sn_mean_text(SnSpread mean, char text[SN_MEAN_TEXT]) {
   if (isnan(mean.mean))
     sn_snprintf(text, SN_MEAN_TEXT, "n/a");
   else if (isnan(mean.deviation))

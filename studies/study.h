@@ -7,6 +7,7 @@
 #include "base/sha256.h"
 #include "datasets/left_out.h"
 #include "datasets/mvtec_ad.h"
+#include "metrics/spread.h"
 #include "studies/trial_json.h"
 #include "studies/variant.h"
 
@@ -81,19 +82,15 @@ typedef enum SnMeasure {
   SN_MEASURES
 } SnMeasure;
 
-/* Mean in percent over the seeds, and their standard deviation (of the sample; NaN for fewer than two seeds). */
-typedef struct SnMeanOfSeeds {
-  double mean, deviation;
-  int64_t seeds; /* that it is of */
-} SnMeanOfSeeds;
-
-/* Of one category (category >= 0), or of the mean over the categories of a group (category < 0; for SN_MVTEC_ALL,
+/* Mean in percent over the seeds, and their standard deviation.
+ *
+ * Of one category (category >= 0), or of the mean over the categories of a group (category < 0; for SN_MVTEC_ALL,
  * all of the study, whatever their names). Only seeds that have all the values count. */
-SnMeanOfSeeds sn_study_mean(const SnStudy *study, int64_t variant, int64_t category, SnMvtecGroup group,
+SnSpread sn_study_mean(const SnStudy *study, int64_t variant, int64_t category, SnMvtecGroup group,
                             SnMeasure measure);
 
 /* "98.12 ± 0.34" with a space that breaks no line after the sign, "98.12", or "n/a". */
 enum { SN_MEAN_TEXT = 40 };
-const char *sn_mean_text(SnMeanOfSeeds mean, char text[SN_MEAN_TEXT]);
+const char *sn_mean_text(SnSpread mean, char text[SN_MEAN_TEXT]);
 
 #endif

@@ -126,8 +126,8 @@ bool sn_write_table1_csv(const char *path, const SnStudy *study) {
     else
       fprintf(stream, ",,");
     for (int m = 0; m < SN_MEASURES; m++) {
-      SnMeanOfSeeds mean = sn_study_mean(study, 0, category, rows[r].group, (SnMeasure)m);
-      if (m == 0) fprintf(stream, ",%" PRId64, mean.seeds);
+      SnSpread mean = sn_study_mean(study, 0, category, rows[r].group, (SnMeasure)m);
+      if (m == 0) fprintf(stream, ",%" PRId64, mean.count);
       sn_write_csv_number(stream, mean.mean);
       sn_write_csv_number(stream, mean.deviation);
     }

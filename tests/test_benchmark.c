@@ -108,15 +108,15 @@ static void means_and_deviations_are_over_seeds(void **state) {
   char text[SN_MEAN_TEXT];
   fill_study(&study, categories, results, seeds, &variant);
   /* image AUROC, seed by seed: carpet 0.50 0.55, bottle 0.60 0.65, parts 0.70 0.75 */
-  SnMeanOfSeeds all = sn_study_mean(&study, 0, -1, SN_MVTEC_ALL, SN_LAST_IMAGE);
-  assert_true(fabs(all.mean - 62.5) < 1e-9 && fabs(all.deviation - 5 / sqrt(2.0)) < 1e-9 && all.seeds == 2);
+  SnSpread all = sn_study_mean(&study, 0, -1, SN_MVTEC_ALL, SN_LAST_IMAGE);
+  assert_true(fabs(all.mean - 62.5) < 1e-9 && fabs(all.deviation - 5 / sqrt(2.0)) < 1e-9 && all.count == 2);
   assert_string_equal(sn_mean_text(all, text), "62.50 \u00b1\u00a03.54");
-  SnMeanOfSeeds objects = sn_study_mean(&study, 0, -1, SN_MVTEC_OBJECTS, SN_LAST_IMAGE);
+  SnSpread objects = sn_study_mean(&study, 0, -1, SN_MVTEC_OBJECTS, SN_LAST_IMAGE);
   assert_true(fabs(objects.mean - 62.5) < 1e-9);
   assert_string_equal(sn_mean_text(sn_study_mean(&study, 0, 0, SN_MVTEC_ALL, SN_LAST_PIXEL), text), "n/a");
   sn_study_result(&study, 0, 2, 1)->present = false; /* a seed without it does not count for the mean of all */
   all = sn_study_mean(&study, 0, -1, SN_MVTEC_ALL, SN_LAST_IMAGE);
-  assert_true(all.seeds == 1 && fabs(all.mean - 60) < 1e-9 && isnan(all.deviation));
+  assert_true(all.count == 1 && fabs(all.mean - 60) < 1e-9 && isnan(all.deviation));
 }
 
 static void table1_names_its_rows_and_compares_the_papers_images_only(void **state) {

@@ -26,8 +26,10 @@ command_of() {
     data) echo "data $work/data --decode" ;;
     generate) echo "generate out --size 64 --train 1 --test-good 1 --per-defect 1 --threads ${THREADS:-2}" ;;
     train) echo "train --data $work/data --category gear $small --epochs 2 --checkpoint-every 0 --out out" ;;
+    seeds) echo "train --data $work/data --category gear $small --epochs 1 --seeds 2 --checkpoint-every 0 --out out" ;;
     deep) echo "train --data $work/data --category gear $small --adaptor-depth 2 --epochs 1 --out out" ;; # on a tape
     eval) echo "eval --model $work/model.safetensors --data $work/data --category gear --threads ${THREADS:-2} --out out" ;;
+    eval-seeds) echo "eval --model $work/seeds --data $work/data --category gear --threads ${THREADS:-2} --out out" ;;
     predict) echo "predict --model $work/model.safetensors --threads ${THREADS:-2} --out out $work/photographs" ;;
     export-maps) echo "export-maps --model $work/model.safetensors --data $work/data --category gear --threads ${THREADS:-2} --out out" ;;
     features) echo "features $small --out out.safetensors $work/photographs/000.png" ;;
@@ -36,7 +38,7 @@ command_of() {
     detector) echo "$work/model.safetensors $work/photographs/000.png $work/photographs/001.png" ;;
   esac
 }
-commands="help info data generate train deep eval predict export-maps features convert benchmark detector"
+commands="help info data generate train seeds deep eval eval-seeds predict export-maps features convert benchmark detector"
 
 program_of() { if [ "$1" = detector ]; then echo "$detect"; else echo "$program"; fi; }
 
@@ -164,6 +166,9 @@ cp "$work/data/gear/train/good/000.png" "$work/data/gear/train/good/001.png" "$w
 # shellcheck disable=SC2086
 "$program" train --data "$work/data" --category gear $small --epochs 1 --out "$work/trained" > /dev/null
 mv "$work/trained/gear/model.safetensors" "$work/model.safetensors"
+# shellcheck disable=SC2086
+"$program" train --data "$work/data" --category gear $small --epochs 1 --seeds 2 --out "$work/trained" > /dev/null
+mv "$work/trained/gear" "$work/seeds"
 
 # A line "COMMAND once|onwards N" for each run of a sample: the same share of every command's requests.
 list_refusals() {

@@ -190,6 +190,8 @@ write_everything() { # command before the program's name, folder
   "$@" "$program" train --data "$fixture/data" --category gear --backbone embedded $small --eval-every 1 \
     --out "$out/train" > /dev/null || exit 1
   model=$out/train/gear/model.safetensors
+  "$@" "$program" train --data "$fixture/data" --category gear --backbone embedded $small --seeds 2 --out "$out/seeds" \
+    > /dev/null || exit 1
   "$@" "$program" eval --model "$model" --data "$fixture/data" --category gear --out "$out/eval" > /dev/null || exit 1
   "$@" "$program" predict --model "$model" --out "$out/predict" "$fixture/data/gear/test/dent" > /dev/null || exit 1
   "$@" "$program" export-maps --model "$model" --data "$fixture/data" --category gear --out "$out/maps" > /dev/null || exit 1

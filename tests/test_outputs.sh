@@ -184,6 +184,10 @@ every_file_of_others_is_kept() {
   guards "$fixture/g-maps" "$program" export-maps --model "$model" $one --out "$fixture/g-maps"
   interrupted=gear/checkpoint.safetensors
   guards "$fixture/g-train" "$program" train $one $small --out "$fixture/g-train"
+  interrupted=gear/seed-1/checkpoint.safetensors
+  guards "$fixture/g-seeds" "$program" train $one $small --seeds 2 --out "$fixture/g-seeds"
+  interrupted=
+  guards "$fixture/g-eval-seeds" "$program" eval --model "$fixture/g-seeds/gear" $one --out "$fixture/g-eval-seeds"
   interrupted=gear/seed-0/checkpoint.safetensors
   guards "$fixture/g-benchmark" "$program" benchmark --data "$data" --categories gear $small --out "$fixture/g-benchmark"
   interrupted=

@@ -87,6 +87,11 @@ static bool create(SnModel *model, SnGenerator *generator, const SnStateDict *fi
   return sn_ok();
 }
 
+static bool has_chance(const SnModel *model) {
+  const SnPadim *own = model->own;
+  return own->channels->array.shape[0] < model->features.channels;
+}
+
 /* The chosen channels of all images as [positions, images, channels]: a product for each position. */
 static bool forward(const SnModel *model, SnTensor *features, SnScores *scores) {
   const SnPadim *own = model->own;
@@ -122,6 +127,7 @@ const SnMethod sn_padim = {
     .preset = preset,
     .create = create,
     .forward = forward,
+    .has_chance = has_chance,
     .fit_new = sn_padim_fit_new,
     .fit_next = sn_padim_fit_next,
 };

@@ -34,6 +34,9 @@ static bool forward(const SnModel *model, SnTensor *features, SnScores *scores) 
   return true;
 }
 
+/* A bank of all patches needs no choice. */
+static bool has_chance(const SnModel *model) { return sn_patchcore_settings(&model->settings).coreset < 1; }
+
 static const char *const idea[] = {
     "PatchCore remembers good images:",
     "A network that was trained on other images beforehand looks at each photograph and describes every spot of it by "
@@ -60,6 +63,7 @@ const SnMethod sn_patchcore = {
     .check = sn_patchcore_check,
     .create = create,
     .forward = forward,
+    .has_chance = has_chance,
     .fit_new = sn_patchcore_fit_new,
     .fit_next = sn_patchcore_fit_next,
 };

@@ -1,10 +1,13 @@
-/* Any bytes as a trial's metrics.json and cost.json: an error, or numbers that are finite or not available. */
+/* Any bytes as a trial's or a seed's metrics.json and as cost.json: an error, or numbers that are finite or not
+ * available.
+ */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/error.h"
 #include "models/simplenet/simplenet.h"
+#include "report/seeds.h"
 #include "studies/trial_json.h"
 #include "tests/fuzz/limits.h"
 
@@ -29,5 +32,13 @@ void sn_fuzz_input(const uint8_t *data, size_t size) {
   const double numbers[] = {result.image_auroc,      result.pixel_auroc,      result.au_pro,     result.seconds,
                             result.best_image_auroc, result.best_pixel_auroc, result.peak_memory};
   for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) check(numbers[i]);
+  sn_clear_error();
+  SnSeedRow row = {0};
+  parsed = sn_seed_row_parse("input", text, &row);
+  if (parsed != sn_ok() || row.seed < 0 || row.best_epoch < 0 || row.train_images < 0) abort();
+  for (int i = 0; i < SN_SEED_METRICS; i++) {
+    check(row.metrics[i]);
+    check(row.best[i]);
+  }
   free(text.data);
 }

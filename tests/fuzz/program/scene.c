@@ -181,6 +181,7 @@ static void plan_train(Scene *scene) {
   if (strncmp(folder, "mvtec/", 6) == 0) SAY(scene, "--train", "mvtec/gear/train/good");
   choose_out(scene, folder);
   if (chance_one_in(&scene->chance, 2)) SAY(scene, "--resume");
+  if (chance_one_in(&scene->chance, 4)) SAY(scene, "--seeds", "2");
   if (chance_one_in(&scene->chance, 3)) scene->again = SPOILT_AGAIN;
 }
 
