@@ -75,7 +75,7 @@ void sn_add_study_options(SnOption *options, int *count, SnStudyTexts *texts, co
        .text = &texts->weights},
       {.name = "seeds",
        .argument = "N,N",
-       .help = "each training once for every seed (0)",
+       .help = "each training once for every one of these seeds: 0,1,2 are three (0)",
        .text = &texts->seeds,
        .check = check_seeds},
       {.name = "out",

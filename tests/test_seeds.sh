@@ -163,6 +163,13 @@ interrupted_seeds_go_on() {
   [ "$(grep -c 'was finished before$' "$fixture/out")" -eq 3 ] || fail "a finished seed was trained"
 }
 
+more_seeds_join_those_that_are_there() {
+  expect 0 train "$fixture/more" --epochs 1 --seeds 2
+  expect 0 train "$fixture/more" --epochs 1 --seeds 3 --resume
+  [ "$(grep -c 'was finished before$' "$fixture/out")" -eq 2 ] || fail "a finished seed was trained"
+  [ "$(wc -l < "$fixture/more/gear/seeds.csv")" -eq 4 ] || fail "seeds.csv has not three rows"
+}
+
 # Anew means anew: what an earlier training has finished is not taken for this one's, even when this one fails.
 a_new_training_forgets_the_last() {
   expect 0 train "$fixture/again" --epochs 2 --seeds 2
@@ -238,7 +245,8 @@ methods_without_chance_say_so() {
 }
 
 for test in each_seed_is_as_if_alone means_and_deviations_are_right what_the_test_set_chose_is_named \
-  eval_tests_every_seed eval_refuses_models_that_differ_in_more interrupted_seeds_go_on a_new_training_forgets_the_last \
+  eval_tests_every_seed eval_refuses_models_that_differ_in_more interrupted_seeds_go_on \
+  more_seeds_join_those_that_are_there a_new_training_forgets_the_last \
   nothing_of_value_is_replaced broken_images_are_skipped_once methods_without_chance_say_so; do
   run_test $test
 done
