@@ -10,7 +10,6 @@
 #include <string.h>
 #include <sys/mman.h>
 
-#include "backends/cpu/paths.h"
 #include "backends/cpu/pool.h"
 #include "base/error.h"
 #include "base/machine.h"
@@ -79,7 +78,7 @@ static void *open_file(void) {
 }
 
 /* Opens it while the environment variable has that value: OpenBLAS reads some as it is loaded. */
-static void *open_with(const char *variable, const char *value, void *(*open)(void)) {
+static void *open_with(const char *variable, const char *value, void *(*opener)(void)) {
   const char *before = getenv(variable);
   char *kept = before ? sn_copy_text(before) : NULL;
   void *library = NULL;
@@ -87,7 +86,7 @@ static void *open_with(const char *variable, const char *value, void *(*open)(vo
   if (setenv(variable, value, 1) != 0)
     sn_fail("out of memory for the environment of %s", LIBRARY);
   else
-    library = open();
+    library = opener();
   if (!kept || setenv(variable, kept, 1) != 0) unsetenv(variable);
   free(kept);
   return library;
@@ -98,13 +97,13 @@ static void *open_for_one_thread(void) { return open_with("OPENBLAS_NUM_THREADS"
 
 /* The kernels for the best instructions that this processor has; NULL for none that OpenBLAS would not find. */
 static const char *best_kernels(void) {
-  const char *best = NULL;
-  for (int i = 0; sn_cpu_path(i); i++)
-    if (sn_cpu_path(i)->runs_here())
-      best = strstr(sn_cpu_path(i)->name, "avx512") ? "SkylakeX"
-             : strstr(sn_cpu_path(i)->name, "avx2") ? "Haswell"
-                                                    : best;
-  return best;
+#if defined(__x86_64__)
+  if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512dq") &&
+      __builtin_cpu_supports("avx512vl"))
+    return "SkylakeX";
+  if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) return "Haswell";
+#endif
+  return NULL;
 }
 
 /* Whether the library, or the user, has chosen kernels. A library that is older than the processor does not know its
