@@ -37,6 +37,15 @@ typedef struct SnForeignModel {
   bool (*settings)(const SnStateDict *file, const char *path, SnSettings *settings); /* as far as its tensors say */
 } SnForeignModel;
 
+/* A direction in which better settings are looked for (tuning/tuner.h). */
+typedef struct SnTuneAxis {
+  const char *name; /* "noise" */
+  const char *when; /* values that settings must have for it, "levels=2,3"; NULL: any */
+  /* Each as names and values, "sigma=x2" or "levels=1,2,3 grid-level=2": x and a number multiplies what is there. Those
+   * that change nothing, or that the backbone does not have, are passed over. Ended by NULL. */
+  const char *const *candidates;
+} SnTuneAxis;
+
 struct SnMethod {
   const char *name;        /* as an option, in model files, as a folder */
   const char *title;       /* as it is written in texts */
@@ -51,6 +60,8 @@ struct SnMethod {
   void (*preset)(int number, SnSettings *settings); /* of settings whose method is set and all else 0 */
   bool (*check)(const SnSettings *settings);        /* of its own; NULL: nothing to check */
   const char *const *demo; /* name, value, name, value, …, NULL: what `simplenet demo` changes of the first preset */
+  const SnTuneAxis *tune;  /* what is chosen without labels, in this order; ended by a row without a name; NULL: nothing
+                            */
 
   /* ---- model ---- */
   /* Makes model->own and the modules below model->head, in the innermost scope, for features of model->features. With

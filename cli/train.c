@@ -15,10 +15,10 @@
 #include "models/backbones/embedded.h"
 #include "report/results.h"
 
-static bool write_results(SnRun *run, const SnTrain *train, const char *folder) {
+static bool write_results(SnRun *run, const SnTrain *train, const SnTuning *tuning, const char *folder) {
   SnTestResult *test = sn_run_test(run, train->selection, NULL);
   SnOrigin origin = sn_origin_of(&train->data);
-  SnResults results = {run->dataset, run->model, test, train->selection, run, run->skipped->count, &origin};
+  SnResults results = {run->dataset, run->model, test, train->selection, run, run->skipped->count, &origin, tuning};
   if (!test || !sn_write_results(folder, &results)) return false;
   if (train->selection == SN_SELECT_BEST_TEST)
     sn_print("epoch %lld, selected by looking at the test set:\n", (long long)run->best_epoch);
@@ -29,9 +29,9 @@ static bool write_results(SnRun *run, const SnTrain *train, const char *folder) 
 }
 
 /* True when it is trained, tested and written; false, without an error, when it was interrupted. */
-static bool run_to_the_end(SnRun *run, const SnTrain *train, const char *folder) {
+static bool run_to_the_end(SnRun *run, const SnTrain *train, const SnTuning *tuning, const char *folder) {
   if (sn_train_pull(run, NULL)) {
-    bool written = write_results(run, train, folder);
+    bool written = write_results(run, train, tuning, folder);
     if (written && sn_is_file(run->options.checkpoint)) sn_file_remove(run->options.checkpoint);
     return written;
   }
@@ -43,13 +43,22 @@ static bool run_to_the_end(SnRun *run, const SnTrain *train, const char *folder)
   return false;
 }
 
-static bool check_outputs(const SnTrain *train, const SnDataset *dataset, const SnModel *model, const char *folder) {
-  SnTrainOutputs outputs = {folder,        train->weights, dataset, model, sn_origin_of(&train->data),
-                            train->resume, train->force};
+static bool check_outputs(const SnTrain *train, const SnDataset *dataset, const SnModel *model, const SnTuning *tuning,
+                          const char *folder) {
+  SnTrainOutputs outputs = {.folder = folder,
+                            .weights = train->weights,
+                            .dataset = dataset,
+                            .model = model,
+                            .origin = sn_origin_of(&train->data),
+                            .resume = train->resume,
+                            .force = train->force,
+                            .tunes = train->tune.minutes != NULL,
+                            .tuned = tuning != NULL};
   return sn_check_train_outputs(&outputs);
 }
 
-static bool train_model(const SnTrain *train, SnModel *model, SnDataset *dataset, const char *folder) {
+static bool train_model(const SnTrain *train, SnModel *model, SnDataset *dataset, const SnTuning *tuning,
+                        const char *folder) {
   SnOrigin origin = sn_origin_of(&train->data);
   SnLargeMemory *memory = sn_limit_features(train->memory, dataset->test.count, model->settings.view.crop);
   char *photographs = memory ? sn_origin_of_training(&origin) : NULL;
@@ -61,21 +70,34 @@ static bool train_model(const SnTrain *train, SnModel *model, SnDataset *dataset
   sn_catch_interrupts();
   if (!train->skip_broken) dataset->advice = SN_SKIP_BROKEN_ADVICE;
   SnRun *run = sn_ok() ? sn_run_new(model, dataset, &options) : NULL;
-  bool done = run && run_to_the_end(run, train, folder);
+  bool done = run && run_to_the_end(run, train, tuning, folder);
   free(photographs);
   free(checkpoint);
   return done;
 }
 
-static int train_category(const SnTrain *train, const SnSettings *settings, SnDataset *dataset) {
+/* The untrained model; with --tune another one, of the settings that it chose, and *tuning. NULL without an error when
+ * it was interrupted. */
+static SnModel *tuned_model(const SnTrain *train, SnModel *model, const SnDataset *dataset, const char *folder,
+                            SnTuning **tuning) {
+  SnSettings settings = model->settings;
+  if (!train->tune.minutes || *tuning) return model;
+  if (model->backbone) sn_backbone_release(model->backbone);
+  *tuning = sn_tune(&train->tune, dataset, folder, &settings);
+  return *tuning ? sn_model_new(&settings, train->weights) : NULL;
+}
+
+static int train_category(const SnTrain *train, SnSettings settings, SnDataset *dataset) {
   bool done = false;
-  sn_warn_of_crop(&settings->view, &dataset->train);
-  SnModel *model = sn_model_new(settings, train->weights);
   char *folder = sn_path_below(train->out, dataset->category);
-  if (model && folder && check_outputs(train, dataset, model, folder) && sn_make_directories(folder) &&
+  sn_warn_of_crop(&settings.view, &dataset->train);
+  SnTuning *tuning = folder && train->tune.minutes && train->resume ? sn_tune_resumed(folder, &settings) : NULL;
+  SnModel *model = sn_ok() ? sn_model_new(&settings, train->weights) : NULL;
+  if (model && folder && check_outputs(train, dataset, model, tuning, folder) && sn_make_directories(folder) &&
       sn_folder_lock(folder)) {
     sn_print_train_images(dataset);
-    done = train_model(train, model, dataset, folder);
+    model = tuned_model(train, model, dataset, folder, &tuning);
+    done = model && train_model(train, model, dataset, tuning, folder);
   }
   free(folder);
   if (!sn_ok()) return sn_report_error();
@@ -97,7 +119,9 @@ static bool read_seeds(SnTrain *train, const SnSettings *settings) {
 
 static bool read_numbers(SnTrain *train, SnSettings *settings) {
   double memory; /* read again when the model is there */
-  if (!sn_read_settings(&train->settings, settings) || !sn_read_memory(train->memory, &memory)) return false;
+  if (!sn_read_settings(&train->settings, settings) || !sn_read_memory(train->memory, &memory) ||
+      !sn_check_tune(&train->tune, settings->method))
+    return false;
   if (train->eval_every_text &&
       !sn_parse_integer("--eval-every", train->eval_every_text, 0, 1000000, &train->eval_every))
     return false;
@@ -107,6 +131,8 @@ static bool read_numbers(SnTrain *train, SnSettings *settings) {
   if (strcmp(train->select_text, "last") != 0 && strcmp(train->select_text, "best-test") != 0)
     return sn_fail("--select: expected last or best-test, found '%.40s'", train->select_text);
   if (train->seeds_text && !read_seeds(train, settings)) return false;
+  if (train->seeds > 1 && train->tune.minutes)
+    return sn_fail("--tune and --seeds: choose with one seed, then train several with the options that were chosen");
   train->selection = strcmp(train->select_text, "last") == 0 ? SN_SELECT_LAST : SN_SELECT_BEST_TEST;
   if (train->selection == SN_SELECT_BEST_TEST && train->eval_every == 0) train->eval_every = 4;
   if ((settings->method->groups & SN_GROUP_FEATURES) && !train->weights &&
@@ -164,6 +190,7 @@ int sn_command_train(int argc, char **argv) {
                                     "leave out photographs that cannot be read and count them in metrics.json "
                                     "(the first one ends the training)",
                                 .present = &train.skip_broken};
+  sn_add_tune_option(options, &count, &train.tune);
   sn_add_memory_option(options, &count, &train.memory);
   sn_add_device_options(options, &count, &train.device);
   sn_add_setting_options(options, &count, &train.settings);
@@ -176,9 +203,13 @@ int sn_command_train(int argc, char **argv) {
   SnSettings settings;
   if (!read_numbers(&train, &settings) || !sn_use_device(&train.device) || !sn_check_data(&train.data))
     return sn_report_misuse();
+  train.tune.weights = train.weights;
+  train.tune.memory = train.memory;
+  train.tune.given = &train.settings;
+  train.tune.skip_broken = train.skip_broken;
   SnDataset dataset;
   if (!sn_open_data(&train.data, train.out, &dataset)) return sn_report_error();
-  status = train.seeds > 1 ? sn_train_seeds(&train, &settings, &dataset) : train_category(&train, &settings, &dataset);
+  status = train.seeds > 1 ? sn_train_seeds(&train, &settings, &dataset) : train_category(&train, settings, &dataset);
   sn_dataset_free(&dataset);
   return status;
 }

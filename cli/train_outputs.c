@@ -46,13 +46,25 @@ static bool check_checkpoint(const char *path, const SnTrainOutputs *train) {
   return sn_ok();
 }
 
+/* Before the choice nobody knows whether the settings will be the same. */
+static bool check_unknown(const char *path) {
+  return !sn_is_file(path) || sn_fail(
+                                  "%s: is there, and --tune may choose other settings: name another folder with "
+                                  "--out, or replace it with --force",
+                                  path);
+}
+
+static bool check_model(const char *model, const char *checkpoint, const SnTrainOutputs *train) {
+  if (train->tunes && !train->tuned) return check_unknown(model) && check_unknown(checkpoint);
+  return check_identity(model, train->model) && (train->resume || check_checkpoint(checkpoint, train));
+}
+
 static bool check_earlier(const SnTrainOutputs *train) {
   char *metrics = sn_path_join(train->folder, "metrics.json"),
        *model = sn_path_join(train->folder, "model.safetensors"),
        *checkpoint = sn_path_join(train->folder, "checkpoint.safetensors");
-  if (sn_ok() && sn_origin_check(metrics, train->dataset->category, &train->origin) &&
-      check_identity(model, train->model) && !train->resume)
-    check_checkpoint(checkpoint, train);
+  if (sn_ok() && sn_origin_check(metrics, train->dataset->category, &train->origin))
+    check_model(model, checkpoint, train);
   free(metrics);
   free(model);
   free(checkpoint);
@@ -64,6 +76,7 @@ bool sn_check_train_outputs(const SnTrainOutputs *train) {
   sn_outputs_read(&outputs, train->weights);
   sn_outputs_read_dataset(&outputs, train->dataset);
   sn_outputs_write(&outputs, SN_OUTPUT_CHECKPOINT, train->folder, "checkpoint.safetensors");
+  if (train->tunes) sn_outputs_write(&outputs, SN_OUTPUT_TUNING, train->folder, "tune.csv");
   sn_outputs_write_results(&outputs, train->folder);
   return sn_outputs_are_clear(&outputs) && (train->force || check_earlier(train));
 }

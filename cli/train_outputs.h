@@ -13,6 +13,8 @@ typedef struct SnTrainOutputs {
   const SnModel *model; /* untrained */
   SnOrigin origin;
   bool resume, force;
+  bool tunes; /* settings are chosen before the training, and may be others than the model's */
+  bool tuned; /* they were already, in an interrupted training */
 } SnTrainOutputs;
 
 /* Compares the results with what is read and what is in the folder (base/outputs.h). An earlier model, a checkpoint

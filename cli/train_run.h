@@ -6,12 +6,14 @@
 #include "cli/data_options.h"
 #include "cli/device_options.h"
 #include "cli/setting_options.h"
+#include "cli/tune.h"
 
 typedef struct SnTrain {
   const char *weights, *out, *eval_every_text, *select_text, *checkpoint_text, *seeds_text, *memory;
   SnDataTexts data;
   SnSettingTexts settings;
   SnDeviceTexts device;
+  SnTune tune;
   bool resume, skip_broken, force;
   double checkpoint_seconds;
   int64_t eval_every, seeds; /* how many, from that of the settings on */

@@ -31,8 +31,13 @@ static int64_t seed_at(const Seeds *all, int64_t i) { return all->shared->extrac
 
 static SnTrainOutputs outputs_of(const Seeds *all) {
   const SnTrain *train = all->train;
-  return (SnTrainOutputs){all->folder, train->weights, all->dataset, all->shared->extractor,
-                          all->origin, train->resume,  train->force};
+  return (SnTrainOutputs){.folder = all->folder,
+                          .weights = train->weights,
+                          .dataset = all->dataset,
+                          .model = all->shared->extractor,
+                          .origin = all->origin,
+                          .resume = train->resume,
+                          .force = train->force};
 }
 
 /* ---- what is there already ---- */
@@ -73,7 +78,13 @@ static bool extract(const Seeds *all) {
 
 static bool write_results(const Seeds *all, SnRun *run, const char *folder, const char *seed) {
   SnTestResult *test = sn_run_test(run, all->train->selection, NULL);
-  SnResults results = {run->dataset, run->model, test, all->train->selection, run, all->skipped->count, &all->origin};
+  SnResults results = {.dataset = run->dataset,
+                       .model = run->model,
+                       .test = test,
+                       .selection = all->train->selection,
+                       .run = run,
+                       .skipped = all->skipped->count,
+                       .origin = &all->origin};
   if (!test || !sn_write_results(folder, &results)) return false;
   sn_print("%s", seed);
   if (all->train->selection == SN_SELECT_BEST_TEST)

@@ -21,6 +21,7 @@ const SnOutputKind sn_output_kinds[SN_OUTPUT_KINDS] = {
     [SN_OUTPUT_SCORES] = BEGINS("a table of scores", "image,score"),
     [SN_OUTPUT_TEST_SCORES] = BEGINS("a table of a test's scores", "image,label,score"),
     [SN_OUTPUT_TRAINING] = HOLDS("a table of epochs", ",seconds\n1,"),
+    [SN_OUTPUT_TUNING] = BEGINS("a table of settings that were tried", "tried,image_auroc_1"),
     [SN_OUTPUT_METRICS] = BEGINS("the metrics of a test", "{\n\t\"category\":"),
     [SN_OUTPUT_SEEDS] = BEGINS("a table of seeds", "seed,image_auroc"),
     [SN_OUTPUT_SEEDS_NOTE] = BEGINS("a summary of seeds", "{\n\t\"seeds\":"),

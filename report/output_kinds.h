@@ -16,6 +16,7 @@ enum {
   SN_OUTPUT_SCORES,      /* CSV: of photographs */
   SN_OUTPUT_TEST_SCORES, /* CSV: of labelled photographs */
   SN_OUTPUT_TRAINING,    /* CSV: the epochs of a training */
+  SN_OUTPUT_TUNING,      /* CSV: the settings that were tried */
   SN_OUTPUT_METRICS,     /* JSON: of a test */
   SN_OUTPUT_SEEDS,       /* CSV: a training's seeds */
   SN_OUTPUT_SEEDS_NOTE,  /* JSON: their mean and deviation */

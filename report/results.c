@@ -9,6 +9,7 @@
 #include "base/json.h"
 #include "base/number.h"
 #include "datasets/csv.h"
+#include "report/tuning_table.h"
 
 /* What is not available is null, and its reason a member of `unavailable`, which is made when it is needed. */
 static void add_metric(cJSON *object, cJSON **unavailable, const char *name, SnMetric metric) {
@@ -89,6 +90,7 @@ static cJSON *results_object(const SnResults *results) {
     sn_json_add_number(object, "epochs", (double)settings->training.epochs);
   if (settings->method->groups & SN_GROUP_SEED) sn_json_add_number(object, "seed", (double)settings->training.seed);
   if (results->run) add_run(object, results->run);
+  if (results->tuning) sn_json_add_tuning(object, results->tuning);
   add_settings(object, settings);
   return object;
 }

@@ -3,8 +3,9 @@
 #define SN_REPORT_RESULTS_H
 
 #include "anomaly/run.h"
-#include "report/output_kinds.h"
 #include "report/origin.h"
+#include "report/output_kinds.h"
+#include "tuning/trials.h"
 
 typedef struct SnResults {
   const SnDataset *dataset;
@@ -14,6 +15,7 @@ typedef struct SnResults {
   const SnRun *run; /* NULL: a saved model was tested */
   int64_t skipped;  /* images that could not be read */
   const SnOrigin *origin;
+  const SnTuning *tuning; /* NULL: the settings were not chosen by it */
 } SnResults;
 
 /* The four files of a run in a folder that exists, metrics.json the last. */

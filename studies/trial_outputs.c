@@ -11,7 +11,12 @@
 static bool write_tables(const SnTrial *trial, const char *data, char *const *paths) {
   const SnRun *run = trial->run;
   SnOrigin origin = {{data}};
-  SnResults results = {run->dataset, run->model, trial->test, SN_SELECT_LAST, run, 0, &origin};
+  SnResults results = {.dataset = run->dataset,
+                       .model = run->model,
+                       .test = trial->test,
+                       .selection = SN_SELECT_LAST,
+                       .run = run,
+                       .origin = &origin};
   sn_write_score_table(paths[0], run->dataset, trial->test->image_scores);
   sn_trial_write_cost(paths[1], run->seconds_features + trial->seconds, sn_peak_memory());
   return sn_write_metrics(paths[2], &results);

@@ -7,6 +7,7 @@
 #include "models/simplenet/fit.h"
 #include "models/simplenet/paper.h"
 #include "models/simplenet/released.h"
+#include "models/simplenet/tune.h"
 
 /* ---- the network ---- */
 
@@ -94,6 +95,7 @@ const SnMethod sn_simplenet = {
     .preset = sn_simplenet_preset,
     .check = sn_simplenet_check,
     .demo = sn_simplenet_demo,
+    .tune = sn_simplenet_tune,
     .create = create,
     .forward = forward,
     .columns = columns,
