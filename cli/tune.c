@@ -58,6 +58,7 @@ static void print_begin(const SnTuner *tuner, const SnDataset *dataset) {
       "image is looked at\n",
       (long long)held_out, (long long)dataset->train.count, (long long)damaged, SN_TUNING_ROUNDS);
   sn_print("  %-40s %8s %8s %8s %8s\n", "tried", "image", "pixel", "score", "time");
+  sn_terminal_flush();
 }
 
 static void print_trial(const SnTuningTrial *trial) {
@@ -89,14 +90,15 @@ static void print_choice(const SnTuning *tuning) {
 /* True when the tuner came to its end. */
 static bool run(SnTuner *tuner, const SnDataset *dataset, double seconds) {
   SnProgressBar bar = sn_progress_begin("tuning");
-  int64_t shown = 0;
+  bool begun = false;
   sn_progress_show(&bar, 0, (int64_t)seconds);
   for (SnTunerEvent event; !sn_interrupted() && sn_tuner_next(tuner, &event);) {
     sn_progress_show(&bar, (int64_t)event.seconds, (int64_t)seconds + 1);
-    if (event.kind != SN_TUNER_TRIAL) continue;
+    if (event.kind == SN_TUNER_FEATURES || (begun && event.kind == SN_TUNER_STEP)) continue;
     sn_progress_clear(&bar);
-    if (shown++ == 0) print_begin(tuner, dataset);
-    print_trial(event.trial);
+    if (!begun) print_begin(tuner, dataset);
+    begun = true;
+    if (event.kind == SN_TUNER_TRIAL) print_trial(event.trial);
   }
   sn_progress_clear(&bar);
   return sn_tuner_is_done(tuner);
