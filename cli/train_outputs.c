@@ -48,10 +48,10 @@ static bool check_checkpoint(const char *path, const SnTrainOutputs *train) {
 
 /* Before the choice nobody knows whether the settings will be the same. */
 static bool check_unknown(const char *path) {
-  return !sn_is_file(path) || sn_fail(
-                                  "%s: is there, and --tune may choose other settings: name another folder with "
-                                  "--out, or replace it with --force",
-                                  path);
+  if (!sn_is_file(path)) return true;
+  return sn_fail(
+      "%s: is there, and --tune may choose other settings: name another folder with --out, or replace it with --force",
+      path);
 }
 
 static bool check_model(const char *model, const char *checkpoint, const SnTrainOutputs *train) {
