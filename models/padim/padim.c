@@ -21,6 +21,11 @@ static const SnSetting own_settings[] = {
 static const char *const presets[] = {"paper", NULL};
 
 /* Sections IV-B and V of the paper, with the smaller of its two backbones. */
+/* What `simplenet train --tune` tries. */
+static const char *const levels[] = {"levels=2,3", "levels=2", NULL};
+static const char *const size[] = {"resize=x1.5 crop=x1.5", NULL};
+static const SnTuneAxis tune[] = {{"levels", "levels=1,2,3", levels}, {"input size", NULL, size}, {NULL, NULL, NULL}};
+
 static void preset(int number, SnSettings *settings) {
   (void)number;
   settings->view = (SnViewSettings){
@@ -125,6 +130,7 @@ const SnMethod sn_padim = {
     .setting_count = (int)(sizeof own_settings / sizeof *own_settings),
     .presets = presets,
     .preset = preset,
+    .tune = tune,
     .create = create,
     .forward = forward,
     .has_chance = has_chance,

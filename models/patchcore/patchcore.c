@@ -37,6 +37,12 @@ static bool forward(const SnModel *model, SnTensor *features, SnScores *scores) 
 /* A bank of all patches needs no choice. */
 static bool has_chance(const SnModel *model) { return sn_patchcore_settings(&model->settings).coreset < 1; }
 
+/* What `simplenet train --tune` tries. */
+static const char *const levels[] = {"levels=1,2,3 grid-level=2", "levels=2", "levels=3", NULL};
+static const char *const size[] = {"resize=x1.5 crop=x1.5", NULL};
+static const SnTuneAxis tune[] = {
+    {"levels", "levels=2,3 grid-level=0", levels}, {"input size", NULL, size}, {NULL, NULL, NULL}};
+
 static const char *const idea[] = {
     "PatchCore remembers good images:",
     "A network that was trained on other images beforehand looks at each photograph and describes every spot of it by "
@@ -61,6 +67,7 @@ const SnMethod sn_patchcore = {
     .presets = sn_patchcore_presets,
     .preset = sn_patchcore_preset,
     .check = sn_patchcore_check,
+    .tune = tune,
     .create = create,
     .forward = forward,
     .has_chance = has_chance,
