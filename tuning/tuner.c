@@ -13,7 +13,7 @@ struct SnTuner {
   SnSettings given, start, best, candidate; /* start: the best at the beginning of the axis */
   int axis, position; /* of the next candidate in the method's table; axis -1: the given settings */
   SnTuning tuning;    /* its last trial is of the candidate */
-  int best_trial;
+  int start_trial, best_trial;
   SnSplit *split;
   SnScope *view_scope, *training_scope;
   SnViewFeatures *view; /* in view_scope */
@@ -75,6 +75,7 @@ static bool choose_candidate(SnTuner *tuner) {
     }
     tuner->position = 0;
     tuner->start = tuner->best;
+    tuner->start_trial = tuner->best_trial;
   }
   return false;
 }
@@ -94,15 +95,22 @@ static bool begin_candidate(SnTuner *tuner) {
   return sn_ok();
 }
 
+/* Whether the last trial is better than the axis's beginning by more than the noise, and better than what else was. */
+static bool is_best(const SnTuner *tuner) {
+  const SnTuning *tuning = &tuner->tuning;
+  int number = tuning->count - 1;
+  return number > 0 && sn_tuning_trial_is_whole(&tuning->trials[number]) &&
+         sn_tuning_trial_is_better(tuning, number, tuner->start_trial) &&
+         sn_tuning_trial_score(&tuning->trials[number]) > sn_tuning_trial_score(&tuning->trials[tuner->best_trial]);
+}
+
 static void end_candidate(SnTuner *tuner, SnTunerEvent *event, const char *note) {
   SnTuningTrial *trial = current(tuner);
   trial->seconds = sn_seconds() - tuner->trial_begin;
   snprintf(trial->note, sizeof trial->note, "%s", note);
   drop_training(tuner);
-  int number = tuner->tuning.count - 1;
-  if (sn_tuning_trial_is_whole(trial) && number > 0 &&
-      sn_tuning_trial_is_better(&tuner->tuning, number, tuner->best_trial)) {
-    tuner->best_trial = number;
+  if (is_best(tuner)) {
+    tuner->best_trial = tuner->tuning.count - 1;
     tuner->best = tuner->candidate;
   }
   tuner->phase = NEXT_CANDIDATE;

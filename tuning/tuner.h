@@ -3,9 +3,9 @@
  *
  * The method lists axes of candidates (SnMethod.tune). They are tried in that order, each SN_TUNING_ROUNDS times with
  * other photographs held out and another seed, on settings that begin as they were given and take over the best
- * candidate of each axis. A candidate is better when its score, the mean of image and pixel AUROC, exceeds that of the
- * best so far by more than twice the noise (tuning/trials.h): ties leave the settings alone. One that does not exceed
- * it in the first round is given up.
+ * candidate of each axis. An axis takes the candidate of the highest score, the mean of image and pixel AUROC, of those
+ * that exceed the score at its beginning by more than twice the noise (tuning/trials.h): ties leave the settings alone.
+ * A candidate that does not exceed the best so far in the first round is given up.
  *
  * The order is fixed, and all chance comes from the settings' seed; the time decides only how many candidates are
  * tried. Test images, their labels and their masks are never read. It is pulled:
