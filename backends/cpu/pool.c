@@ -18,7 +18,7 @@
  * sleeps after that: waiting costs at most what the work did, and between two kernels of a plan nobody falls asleep. It
  * never offers its processor (sched_yield): to Linux that means all of its share, 3 milliseconds, for whoever else is
  * there. */
-static const double SHORTEST_WATCH = 50e-6, LONGEST_WATCH = 500e-6;
+static const double SHORTEST_WATCH = 100e-6, LONGEST_WATCH = 500e-6;
 
 /* The state of a job: its number, whether it may still be entered, and how many workers are inside. A worker that comes
  * late, because it slept or had no processor, finds the job closed, and nobody has waited for it. */
