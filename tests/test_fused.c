@@ -105,6 +105,28 @@ static void activations_agree_with_the_reference(void **state) {
     }
 }
 
+/* Convolutions read where the image lies add up in the order of those whose windows are gathered. */
+static void pointwise_has_the_bits_of_gathered_windows(void **state) {
+  (void)state;
+  for (int i = 0; i < fused_shape_count; i++) {
+    FusedCase c;
+    fused_case_make(&c, &fused_shapes[i], 3);
+    SnFusedConv2d *options = &c.call.attributes.fused_conv2d;
+    for (int p = 0; sn_cpu_path(p); p++) {
+      const SnBackend *backend = sn_cpu_path(p)->backend;
+      options->algorithm = SN_CONVOLUTION_POINTWISE;
+      if (!sn_cpu_path(p)->runs_here() || !backend->conv2d_supports(options, c.x.shape)) continue;
+      float *found = fused_case_run(backend, &c, 0);
+      options->algorithm = SN_CONVOLUTION_IM2COL;
+      float *gathered = fused_case_run(backend, &c, 0);
+      assert_memory_equal(found, gathered, (size_t)sn_array_count(&c.y) * sizeof(float));
+      free(found);
+      free(gathered);
+    }
+    fused_case_free(&c);
+  }
+}
+
 /* Products of bfloat16 are exact in float32, so that arithmetic alone gives what VDPBF16PS gives. */
 static void bfloat16_has_the_same_bits_on_all_paths(void **state) {
   (void)state;
@@ -213,6 +235,7 @@ int main(void) {
       cmocka_unit_test(algorithms_agree_with_the_reference),
       cmocka_unit_test(activations_agree_with_the_reference),
       cmocka_unit_test(real_shapes_are_precise),
+      cmocka_unit_test(pointwise_has_the_bits_of_gathered_windows),
       cmocka_unit_test(bfloat16_has_the_same_bits_on_all_paths),
       cmocka_unit_test(bfloat16_keeps_what_is_not_a_number),
       cmocka_unit_test(the_choice_is_supported),

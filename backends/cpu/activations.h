@@ -6,8 +6,23 @@
 
 /* min(max(x, low), high) */
 static inline SnVector sn_vector_clamp(SnVector x, float low, float high) {
-  x = sn_choose(x < sn_repeat(low), sn_repeat(low), x);
-  return sn_choose(x > sn_repeat(high), sn_repeat(high), x);
+  return sn_vector_min(high, sn_vector_max(low, x));
+}
+
+static inline SnVector sn_vector_leaky_relu(SnVector x, SnVector slope) {
+#if SN_LANES == 16
+  return _mm512_mask_mul_ps(x, _mm512_cmp_ps_mask(x, _mm512_setzero_ps(), _CMP_LE_OQ), x, slope);
+#else
+  return sn_choose(x <= sn_repeat(0), slope * x, x);
+#endif
+}
+
+static inline SnVector sn_vector_relu(SnVector x) {
+#if SN_LANES == 16
+  return _mm512_maskz_mov_ps(_mm512_cmp_ps_mask(x, _mm512_setzero_ps(), _CMP_NLE_UQ), x);
+#else
+  return sn_choose(x <= sn_repeat(0), sn_repeat(0), x);
+#endif
 }
 
 static inline SnVector sn_vector_relu6(SnVector x) { return sn_vector_clamp(x, 0, 6); }

@@ -11,54 +11,21 @@
 
 enum { ROWS = 4, STRIP = 6144 /* floats */, BLOCK = 1 << 14 /* outputs */ };
 
-/* Compilers leave loops of many rounds alone, and the sums in memory. */
-#if defined(__clang__)
-#define UNROLLED _Pragma("clang loop unroll(full)")
-#else
-#define UNROLLED _Pragma("GCC unroll 16")
-#endif
-
-typedef struct Depthwise Depthwise;
-
-/* Rows [row, row + rows) of the result's plane; `lines` holds the padded rows that the first window covers and on. */
-typedef void (*Convolve)(const Depthwise *d, const float *lines, int64_t plane, int64_t row, int64_t rows, float *sums);
-
-struct Depthwise {
+typedef struct Depthwise {
   SnEpilogue epilogue;
   SnPadded padded;
-  Convolve convolve;
   const float *x, *weight;
   float *y;
   int64_t channels, planes, planes_per_block;
   int64_t rows, columns; /* of the result */
   int64_t kernel[2], stride, dilation[2];
   int64_t strip, lines; /* rows of the result a strip; padded rows that it needs, with ROWS taken whole */
-};
+} Depthwise;
 
 /* ---- sums ---- */
 
 /* One vector in each of ROWS rows of the result; `from` is the first cell of the first window. */
-SN_INLINE void sum_windows(const Depthwise *d, const int64_t height, const int64_t width, const int64_t stride,
-                           const float *from, const float *weight, SnVector sum[ROWS]) {
-  const int64_t pitch = stride * d->padded.line;
-  UNROLLED
-  for (int r = 0; r < ROWS; r++) sum[r] = sn_repeat(0);
-  UNROLLED
-  for (int64_t l = 0; l < width; l++) {
-    const float *column = from + sn_padded_column(&d->padded, l, stride, 1);
-    UNROLLED
-    for (int64_t m = 0; m < (ROWS - 1) * stride + height; m++) {
-      SnVector x = sn_load(column + m * pitch);
-      UNROLLED
-      for (int64_t r = 0; r < ROWS; r++)
-        if (m >= r * stride && m < r * stride + height)
-          sum[r] = sn_multiply_add(sn_repeat(weight[(m - r * stride) * width + l]), x, sum[r]);
-    }
-  }
-}
-
-/* The same of any kernel, stride and dilation. */
-static void sum_any_windows(const Depthwise *d, const float *from, const float *weight, SnVector sum[ROWS]) {
+static void sum_windows(const Depthwise *d, const float *from, const float *weight, SnVector sum[ROWS]) {
   int64_t pitch = d->padded.step * d->padded.line;
   for (int r = 0; r < ROWS; r++) sum[r] = sn_repeat(0);
   for (int64_t k = 0; k < d->kernel[0]; k++)
@@ -72,11 +39,10 @@ static void sum_any_windows(const Depthwise *d, const float *from, const float *
 
 /* ---- results ---- */
 
-/* kernel 0: any. */
-SN_INLINE void convolve(const Depthwise *d, const int64_t kernel, const int64_t stride, const float *lines,
-                        int64_t plane, int64_t row, int64_t rows, float *sums) {
+/* Rows [row, row + rows) of the result's plane; `lines` holds the padded rows that the first window covers and on. */
+static void convolve(const Depthwise *d, const float *lines, int64_t plane, int64_t row, int64_t rows, float *sums) {
   int64_t o = plane % d->channels, at = (plane * d->rows + row) * d->columns, columns = d->columns;
-  int64_t pitch = d->padded.step * d->padded.line, down = kernel > 0 ? stride : d->stride;
+  int64_t pitch = d->padded.step * d->padded.line;
   const float *weight = d->weight + o * d->kernel[0] * d->kernel[1];
   bool narrow = columns < SN_LANES;
   for (int64_t i = 0; i < rows; i += ROWS) {
@@ -84,11 +50,7 @@ SN_INLINE void convolve(const Depthwise *d, const int64_t kernel, const int64_t 
     for (int64_t j = 0; j < columns; j += SN_LANES) {
       if (!narrow) j = sn_smaller(j, columns - SN_LANES); /* the last again from further left */
       SnVector sum[ROWS];
-      const float *from = lines + i * down * pitch + j;
-      if (kernel > 0)
-        sum_windows(d, kernel, kernel, stride, from, weight, sum);
-      else
-        sum_any_windows(d, from, weight, sum);
+      sum_windows(d, lines + i * d->stride * pitch + j, weight, sum);
       for (int64_t r = 0, to = i * columns + j; r < count; r++, to += columns)
         if (narrow)
           sn_store(sums + to, sum[r]);
@@ -97,28 +59,6 @@ SN_INLINE void convolve(const Depthwise *d, const int64_t kernel, const int64_t 
     }
   }
   if (narrow) sn_finish_line(&d->epilogue, sums, o, at, rows * columns, d->y);
-}
-
-#define CONVOLVE(name, kernel, stride)                                                                              \
-  static void name(const Depthwise *d, const float *lines, int64_t plane, int64_t row, int64_t rows, float *sums) { \
-    convolve(d, kernel, stride, lines, plane, row, rows, sums);                                                     \
-  }
-CONVOLVE(convolve_any, 0, 0)
-CONVOLVE(convolve_3, 3, 1)
-CONVOLVE(convolve_3_by_2, 3, 2)
-CONVOLVE(convolve_5, 5, 1)
-CONVOLVE(convolve_5_by_2, 5, 2)
-CONVOLVE(convolve_7, 7, 1)
-CONVOLVE(convolve_7_by_2, 7, 2)
-
-static Convolve choose(const SnFusedConv2d *options) {
-  static const Convolve list[3][2] = {
-      {convolve_3, convolve_3_by_2}, {convolve_5, convolve_5_by_2}, {convolve_7, convolve_7_by_2}};
-  const SnConv2d *c = &options->conv2d;
-  int64_t kernel = options->kernel[0], stride = c->stride[0];
-  bool square = options->kernel[1] == kernel && c->stride[1] == stride && c->dilation[0] == 1 && c->dilation[1] == 1;
-  if (!square || stride > 2 || kernel < 3 || kernel > 7 || kernel % 2 == 0) return convolve_any;
-  return list[(kernel - 3) / 2][stride - 1];
 }
 
 /* ---- strips ---- */
@@ -149,7 +89,7 @@ static void run_block(void *context, int64_t block) {
       int64_t rows = sn_smaller(d->strip, d->rows - row);
       SN_CPU(copy_padded)
       (&d->padded, d->x + plane * area, (d->planes - plane) * area, row * d->stride, lines_of(d, rows), lines);
-      d->convolve(d, lines, plane, row, rows, sums);
+      convolve(d, lines, plane, row, rows, sums);
     }
 }
 
@@ -167,9 +107,9 @@ bool SN_CPU(depthwise_run)(const SnCall *call) {
   const SnFusedConv2d *options = &call->attributes.fused_conv2d;
   const SnConv2d *c = &options->conv2d;
   const SnArray *x = call->in[0], *y = call->out[0];
+  if (SN_CPU(depthwise_direct_takes)(options)) return SN_CPU(depthwise_direct_run)(call);
   Depthwise d = {.epilogue = sn_epilogue(call),
                  .padded = SN_CPU(padded)(x->shape + 2, c, options->kernel[1], y->shape[3]),
-                 .convolve = choose(options),
                  .x = x->data,
                  .weight = call->in[1]->data,
                  .y = y->data,

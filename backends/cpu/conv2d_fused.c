@@ -23,10 +23,9 @@ bool SN_CPU(conv2d_supports)(const SnFusedConv2d *options, const int64_t x[4]) {
     case SN_CONVOLUTION_BFLOAT16:
       return true;
     case SN_CONVOLUTION_POINTWISE:
-      return both_are(options->kernel, 1) && !sn_conv2d_is_padded(c);
+      return SN_CPU(pointwise_takes)(options);
     case SN_CONVOLUTION_ROWS:
-      return both_are(options->kernel, 1) && !sn_conv2d_is_padded(c) && both_are(c->stride, 1) && c->groups == 1 &&
-             both_are(x + 2, 1);
+      return SN_CPU(pointwise_takes)(options) && both_are(x + 2, 1);
     case SN_CONVOLUTION_WINOGRAD_2:
       return takes_winograd(options) && (both_are(c->stride, 1) || both_are(c->stride, 2));
     case SN_CONVOLUTION_WINOGRAD_4:
@@ -72,8 +71,8 @@ SnConvolutionAlgorithm SN_CPU(conv2d_choose)(const SnFusedConv2d *options, const
   if (sn_cpu_rounds_to_bfloat16()) return SN_CONVOLUTION_BFLOAT16;
   candidate.algorithm = SN_CONVOLUTION_ROWS;
   if (SN_CPU(conv2d_supports)(&candidate, x)) return SN_CONVOLUTION_ROWS;
-  candidate.algorithm = SN_CONVOLUTION_POINTWISE;
-  if (SN_CPU(conv2d_supports)(&candidate, x)) return SN_CONVOLUTION_POINTWISE;
+  if (SN_CPU(pointwise_takes)(options) && SN_CPU(pointwise_pays)(options)) return SN_CONVOLUTION_POINTWISE;
+  if (both_are(options->kernel, 1) && !sn_conv2d_is_padded(&options->conv2d)) return SN_CONVOLUTION_IM2COL;
   if (SN_CPU(grouped_takes)(options)) return SN_CONVOLUTION_GROUPED;
   double two = winograd_cost(options, x, SN_CONVOLUTION_WINOGRAD_2);
   double four = winograd_cost(options, x, SN_CONVOLUTION_WINOGRAD_4), windows = im2col_cost(options, x);
@@ -84,6 +83,7 @@ SnConvolutionAlgorithm SN_CPU(conv2d_choose)(const SnFusedConv2d *options, const
 int64_t SN_CPU(conv2d_prepared_count)(const SnFusedConv2d *options) {
   if (options->algorithm == SN_CONVOLUTION_ROWS) return SN_CPU(rows_count)(options);
   if (options->algorithm == SN_CONVOLUTION_GROUPED) return SN_CPU(grouped_count)(options);
+  if (options->algorithm == SN_CONVOLUTION_POINTWISE) return SN_CPU(pointwise_count)(options);
   return is_winograd(options->algorithm) ? SN_CPU(winograd_count)(options) : SN_CPU(panels_count)(options);
 }
 
@@ -101,6 +101,8 @@ bool SN_CPU(conv2d_prepare)(const SnCall *call) {
     SN_CPU(rows_prepare)(options, call->in[0]->data, call->out[0]->data);
   else if (options->algorithm == SN_CONVOLUTION_GROUPED)
     SN_CPU(grouped_prepare)(options, call->in[0]->data, call->out[0]->data);
+  else if (options->algorithm == SN_CONVOLUTION_POINTWISE)
+    SN_CPU(pointwise_prepare)(options, call->in[0]->data, call->out[0]->data);
   else
     SN_CPU(panels_prepare)(options, call->in[0]->data, call->out[0]->data);
   return true;
@@ -113,5 +115,6 @@ bool SN_CPU(conv2d_fused)(const SnCall *call) {
   if (algorithm == SN_CONVOLUTION_DEPTHWISE) return SN_CPU(depthwise_run)(call);
   if (algorithm == SN_CONVOLUTION_ROWS) return SN_CPU(rows_run)(call);
   if (algorithm == SN_CONVOLUTION_GROUPED) return SN_CPU(grouped_run)(call);
+  if (algorithm == SN_CONVOLUTION_POINTWISE) return SN_CPU(pointwise_run)(call);
   return is_winograd(algorithm) ? SN_CPU(winograd_run)(call) : SN_CPU(panels_run)(call);
 }

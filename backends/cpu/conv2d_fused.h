@@ -15,6 +15,13 @@ int64_t SN_CPU(panels_count)(const SnFusedConv2d *options);
 void SN_CPU(panels_prepare)(const SnFusedConv2d *options, const float *weight, float *prepared);
 bool SN_CPU(panels_run)(const SnCall *call);
 
+/* 1x1 of stride 1 in one group, without padding: the image is the matrix, read where it lies. */
+bool SN_CPU(pointwise_takes)(const SnFusedConv2d *options);
+bool SN_CPU(pointwise_pays)(const SnFusedConv2d *options);
+int64_t SN_CPU(pointwise_count)(const SnFusedConv2d *options);
+void SN_CPU(pointwise_prepare)(const SnFusedConv2d *options, const float *weight, float *prepared);
+bool SN_CPU(pointwise_run)(const SnCall *call);
+
 /* By Winograd's algorithm: 3x3, stride, dilation and groups 1. */
 int64_t SN_CPU(winograd_count)(const SnFusedConv2d *options);
 void SN_CPU(winograd_prepare)(const SnFusedConv2d *options, const float *weight, float *prepared);
@@ -23,6 +30,10 @@ bool SN_CPU(winograd_run)(const SnCall *call);
 /* A filter for each channel: any kernel, stride, padding and dilation. The weight is prepared as it is. */
 bool SN_CPU(depthwise_takes)(const SnFusedConv2d *options);
 bool SN_CPU(depthwise_run)(const SnCall *call);
+
+/* The same without copying the image. */
+bool SN_CPU(depthwise_direct_takes)(const SnFusedConv2d *options);
+bool SN_CPU(depthwise_direct_run)(const SnCall *call);
 
 /* As a matrix product, of images of one pixel. */
 int64_t SN_CPU(rows_count)(const SnFusedConv2d *options);
@@ -51,6 +62,26 @@ static inline SnEpilogue sn_epilogue(const SnCall *call) {
 /* The activations beside none, ReLU, leaky ReLU and ReLU6, which are written out where sums are finished. */
 SnVector SN_CPU(activate)(SnActivation activation, SnVector x);
 
+/* The activation of a few vectors, asked for once: `count` is a constant, and the vectors stay in registers. */
+SN_INLINE void sn_activate_vectors(SnActivation activation, float slope, const int count, SnVector x[]) {
+#define EACH(f) \
+  SN_UNROLLED   \
+  for (int i = 0; i < count; i++) x[i] = f
+  SnVector factor = sn_repeat(slope);
+  if (activation == SN_ACTIVATION_RELU) {
+    EACH(sn_vector_relu(x[i]));
+  } else if (activation == SN_ACTIVATION_RELU6) {
+    EACH(sn_vector_relu6(x[i]));
+  } else if (activation == SN_ACTIVATION_LEAKY_RELU) {
+    EACH(sn_vector_leaky_relu(x[i], factor));
+  } else if (activation == SN_ACTIVATION_HARD_SWISH) {
+    EACH(sn_vector_hard_swish(x[i]));
+  } else if (activation != SN_ACTIVATION_NONE) {
+    EACH(SN_CPU(activate)(activation, x[i]));
+  }
+#undef EACH
+}
+
 /* The result for output channel o, at element `at` of y and residual. */
 static inline float sn_finish(const SnEpilogue *e, float sum, int64_t o, int64_t at) {
   if (e->bias) sum += e->bias[o];
@@ -68,8 +99,7 @@ static inline SnVector sn_finish_vector(const SnEpilogue *e, SnVector sum, int64
   if (e->activation == SN_ACTIVATION_NONE) return sum;
   if (e->activation > SN_ACTIVATION_RELU6) return SN_CPU(activate)(e->activation, sum);
   if (e->activation == SN_ACTIVATION_RELU6) return sn_vector_relu6(sum);
-  SnVector zero = sn_repeat(0), low = e->activation == SN_ACTIVATION_RELU ? zero : sn_repeat(e->slope) * sum;
-  return sn_choose(sum <= zero, low, sum);
+  return e->activation == SN_ACTIVATION_RELU ? sn_vector_relu(sum) : sn_vector_leaky_relu(sum, sn_repeat(e->slope));
 }
 
 /* The same for `count` sums, those of the elements of y from `at`. */

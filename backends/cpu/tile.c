@@ -1,12 +1,5 @@
 #include "backends/cpu/tile.h"
 
-/* Compilers leave loops of many rounds alone, and the sums in memory. */
-#if defined(__clang__)
-#define SN_UNROLLED _Pragma("clang loop unroll(full)")
-#else
-#define SN_UNROLLED _Pragma("GCC unroll 12")
-#endif
-
 SN_INLINE SnVector multiply_add(const bool pairs, SnVector a, SnVector b, SnVector c) {
   return pairs ? sn_multiply_add_pairs(a, b, c) : sn_multiply_add(a, b, c);
 }
@@ -47,7 +40,8 @@ SN_INLINE void multiply_rows(const bool pairs, int rows, int64_t width, int64_t 
   switch (rows) {
     CASE(1)
     CASE(2)
-    CASE(3) CASE(4) CASE(5) CASE(6)
+    CASE(3)
+    CASE(4) CASE(5) CASE(6)
 #if SN_LANES == 16
         CASE(7) CASE(8) CASE(9) CASE(10) CASE(11) CASE(12)
 #endif

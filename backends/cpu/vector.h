@@ -34,6 +34,13 @@ typedef float SnVectorInMemory __attribute__((vector_size(SN_LANES * 4), aligned
 /* For functions that take constants by which loops unroll. */
 #define SN_INLINE static inline __attribute__((always_inline))
 
+/* Before a loop of a constant number of rounds: compilers leave those of many alone, and the sums in memory. */
+#if defined(__clang__)
+#define SN_UNROLLED _Pragma("clang loop unroll(full)")
+#else
+#define SN_UNROLLED _Pragma("GCC unroll 32")
+#endif
+
 static inline SnVector sn_load(const float *from) { return *(const SnVectorInMemory *)from; }
 static inline void sn_store(float *to, SnVector v) { *(SnVectorInMemory *)to = v; }
 
@@ -83,6 +90,27 @@ static inline SnVector sn_multiply_add_pairs(SnVector a, SnVector b, SnVector c)
 /* Where the mask is set (all bits of a lane) yes, elsewhere no. */
 static inline SnVector sn_choose(SnVectorMask mask, SnVector yes, SnVector no) {
   return (SnVector)(((SnVectorMask)yes & mask) | ((SnVectorMask)no & ~mask));
+}
+
+/* The larger, or the smaller, of b and a number; b where it is NaN. */
+static inline SnVector sn_vector_max(float a, SnVector b) {
+#if SN_LANES == 16
+  return _mm512_max_ps(sn_repeat(a), b);
+#elif SN_LANES == 8
+  return _mm256_max_ps(sn_repeat(a), b);
+#else
+  return sn_choose(b < sn_repeat(a), sn_repeat(a), b);
+#endif
+}
+
+static inline SnVector sn_vector_min(float a, SnVector b) {
+#if SN_LANES == 16
+  return _mm512_min_ps(sn_repeat(a), b);
+#elif SN_LANES == 8
+  return _mm256_min_ps(sn_repeat(a), b);
+#else
+  return sn_choose(b > sn_repeat(a), sn_repeat(a), b);
+#endif
 }
 
 /* Every other lane of the two, from the first. */
