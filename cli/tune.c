@@ -132,7 +132,7 @@ static bool write_table(const char *folder, const SnTuning *tuning) {
 }
 
 SnTuning *sn_tune(const SnTune *tune, const SnDataset *dataset, const char *folder, SnSettings *settings) {
-  enum { LARGEST_TEST = 64 }; /* images of a round (tuning/split.h) */
+  enum { TESTED = 96 }; /* images whose maps and masks there are at most, of three rounds (tuning/split.h) */
   double minutes;
   SnTuning *tuning = NULL;
   if (!sn_ok() || !read_minutes(tune->minutes, &minutes)) return NULL;
@@ -140,7 +140,7 @@ SnTuning *sn_tune(const SnTune *tune, const SnDataset *dataset, const char *fold
   SnScope *scope = sn_scope_open();
   SnTunerOptions options = {.seconds = 60 * minutes, .weights = tune->weights, .fixed = given_names(tune->given)};
   if (tune->skip_broken) options.skipped = sn_scope_allocate(1, sizeof *options.skipped, release_names);
-  options.memory = sn_limit_features(tune->memory, SN_TUNING_ROUNDS * LARGEST_TEST, 2 * settings->view.crop);
+  options.memory = sn_limit_features(tune->memory, TESTED, 3 * settings->view.crop / 2);
   SnTuner *tuner = sn_ok() ? sn_tuner_new(settings, dataset, &options) : NULL;
   bool done = tuner && run(tuner, dataset, options.seconds);
   if (done && write_table(folder, sn_tuner_tuning(tuner))) {

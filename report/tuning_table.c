@@ -8,12 +8,12 @@
 #include "datasets/csv.h"
 #include "report/results.h"
 
-enum { ROUNDS = SN_TUNING_ROUNDS, CHANGES = 0, IMAGE = 1, PIXEL = 4, SECONDS = 10, CHOSEN, NOTE, COLUMNS };
+enum { ROUNDS = SN_TUNING_ROUNDS, CHANGES = 0, IMAGE = 1, PIXEL = 4, CHOSEN = 10, NOTE, SECONDS, COLUMNS };
 _Static_assert(PIXEL == IMAGE + ROUNDS, "the header names the rounds");
 
 static const char *const header[COLUMNS] = {
     "tried",       "image_auroc_1", "image_auroc_2", "image_auroc_3", "pixel_auroc_1", "pixel_auroc_2", "pixel_auroc_3",
-    "image_auroc", "pixel_auroc",   "score",         "seconds",       "chosen",        "note"};
+    "image_auroc", "pixel_auroc",   "score",         "chosen",        "note",          "seconds"};
 static const char as_given[] = "as given", yes[] = "yes";
 
 /* ---- tune.csv ---- */
@@ -25,9 +25,9 @@ static void write_row(FILE *stream, const SnTuningTrial *trial, bool chosen) {
   sn_write_csv_number(stream, sn_tuning_trial_image_auroc(trial));
   sn_write_csv_number(stream, sn_tuning_trial_pixel_auroc(trial));
   sn_write_csv_number(stream, sn_tuning_trial_score(trial));
-  sn_write_csv_number(stream, trial->seconds);
   fprintf(stream, ",%s,", chosen ? yes : "");
   sn_write_csv_field(stream, trial->note);
+  sn_write_csv_number(stream, trial->seconds);
   fprintf(stream, "\n");
 }
 

@@ -5,8 +5,8 @@
 #include "base/json.h"
 #include "tuning/trials.h"
 
-/* A row for each trial: what was tried, image and pixel AUROC of each round and their means, score, seconds, whether it
- * was chosen, and why it did not come to all rounds. */
+/* A row for each trial: what was tried, image and pixel AUROC of each round and their means, score, whether it was
+ * chosen, why it did not come to all rounds, seconds. */
 bool sn_write_tuning_table(const char *path, const SnTuning *tuning);
 
 /* Reads that back; an error names the line that is none of ours. */

@@ -27,6 +27,7 @@ command_of() {
     generate) echo "generate out --size 64 --train 1 --test-good 1 --per-defect 1 --threads ${THREADS:-2}" ;;
     train) echo "train --data $work/data --category gear $small --epochs 2 --checkpoint-every 0 --out out" ;;
     seeds) echo "train --data $work/data --category gear $small --epochs 1 --seeds 2 --checkpoint-every 0 --out out" ;;
+    tune) echo "train --data $work/six --category gear $small --sigma 0.03 --epochs 1 --levels 2 --tune 60 --out out" ;;
     deep) echo "train --data $work/data --category gear $small --adaptor-depth 2 --epochs 1 --out out" ;; # on a tape
     eval) echo "eval --model $work/model.safetensors --data $work/data --category gear --threads ${THREADS:-2} --out out" ;;
     eval-seeds) echo "eval --model $work/seeds --data $work/data --category gear --threads ${THREADS:-2} --out out" ;;
@@ -38,7 +39,7 @@ command_of() {
     detector) echo "$work/model.safetensors $work/photographs/000.png $work/photographs/001.png" ;;
   esac
 }
-commands="help info data generate train seeds deep eval eval-seeds predict export-maps features convert benchmark detector"
+commands="help info data generate train seeds tune deep eval eval-seeds predict export-maps features convert benchmark detector"
 
 program_of() { if [ "$1" = detector ]; then echo "$detect"; else echo "$program"; fi; }
 
@@ -161,6 +162,7 @@ if [ -z "$refuse" ] || grep -q __asan_init "$program" || ! LD_PRELOAD=$refuse "$
 fi
 
 "$program" generate "$work/data" --size 64 --train 3 --test-good 1 --per-defect 1 > /dev/null
+"$program" generate "$work/six" --size 64 --train 6 --test-good 1 --per-defect 1 > /dev/null
 mkdir "$work/photographs"
 cp "$work/data/gear/train/good/000.png" "$work/data/gear/train/good/001.png" "$work/photographs"
 # shellcheck disable=SC2086

@@ -60,6 +60,7 @@ guards() {
 program=$(cd "$(dirname "$SIMPLENET")" && pwd)/simplenet
 small="--backbone embedded --resize 64 --crop 64 --hidden 32 --epochs 1"
 data=$fixture/data
+"$program" generate "$fixture/six" --size 64 --train 6 --test-good 1 --per-defect 1 > /dev/null || exit 1
 "$program" generate "$data" --size 64 --train 4 --test-good 2 --per-defect 1 > /dev/null || exit 1
 "$program" train --data "$data" --category gear $small --out "$fixture/trained" > /dev/null || exit 1
 model=$fixture/trained/gear/model.safetensors
@@ -184,6 +185,8 @@ every_file_of_others_is_kept() {
   guards "$fixture/g-maps" "$program" export-maps --model "$model" $one --out "$fixture/g-maps"
   interrupted=gear/checkpoint.safetensors
   guards "$fixture/g-train" "$program" train $one $small --out "$fixture/g-train"
+  guards "$fixture/g-tune" "$program" train --data "$fixture/six" --category gear $small --sigma 0.03 --levels 2 --tune 60 \
+    --force --out "$fixture/g-tune"
   interrupted=gear/seed-1/checkpoint.safetensors
   guards "$fixture/g-seeds" "$program" train $one $small --seeds 2 --out "$fixture/g-seeds"
   interrupted=

@@ -16,7 +16,7 @@ train() {
 
 # The options of the row of tune.csv that was chosen; none for the settings as given.
 chosen_options() {
-  awk -F, '$12 == "yes" && $1 != "as given" { split($1, change, "="); print "--" change[1], change[2] }' "$1"
+  awk -F, '$11 == "yes" && $1 != "as given" { split($1, change, "="); print "--" change[1], change[2] }' "$1"
 }
 
 # The final model is that of a training with the chosen settings, on all photographs.
