@@ -15,9 +15,9 @@
 #include "base/memory.h"
 
 /* A thread that waits looks without rest for as long as the work took that it has just done, within these limits, and
- * sleeps after that: waiting costs at most what the work did, and between two kernels of a plan nobody falls asleep. It
- * never offers its processor (sched_yield): to Linux that means all of its share, 3 milliseconds, for whoever else is
- * there. */
+ * sleeps after that: waiting costs about as much as the work at most, and between two kernels of a plan nobody falls
+ * asleep. It never offers its processor (sched_yield): to Linux that means all of its share, 3 milliseconds, for
+ * whoever else is there. */
 static const double SHORTEST_WATCH = 100e-6, LONGEST_WATCH = 500e-6;
 
 /* The state of a job: its number, whether it may still be entered, and how many workers are inside. A worker that comes
