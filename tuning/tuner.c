@@ -45,15 +45,16 @@ SnTuner *sn_tuner_new(const SnSettings *settings, const SnDataset *dataset, cons
   if (dataset->train.count < SN_TUNING_LEAST_IMAGES)
     return sn_fail_null("%s: to choose settings, at least %d good training images are needed, and there are %lld",
                         dataset->category, SN_TUNING_LEAST_IMAGES, (long long)dataset->train.count);
-  SnTuner *tuner = sn_scope_allocate(1, sizeof *tuner, release);
+  SnSplit *split = sn_split_new(dataset, (uint64_t)settings->training.seed); /* before what reads its photographs */
+  SnTuner *tuner = split ? sn_scope_allocate(1, sizeof *tuner, release) : NULL;
   if (!tuner) return NULL;
   tuner->method = settings->method;
   tuner->options = *options;
   tuner->given = tuner->start = tuner->best = *settings;
   tuner->axis = -1;
   tuner->begin = sn_seconds();
-  tuner->split = sn_split_new(dataset, (uint64_t)settings->training.seed);
-  return sn_ok() ? tuner : NULL;
+  tuner->split = split;
+  return tuner;
 }
 
 /* ---- candidates ---- */
