@@ -87,8 +87,8 @@ const char *sn_kernel_name(SnKernel kernel);
  * failed, or an error stood before. */
 bool sn_kernel_run(const SnBackend *backend, SnKernel kernel, const SnCall *call);
 
-/* As `info --plan` prints it: "direct", "im2col", "pointwise", "depthwise", "rows", "grouped", "winograd_2",
- * "winograd_4", "bfloat16". */
+/* As `info --plan` prints it: "direct", "im2col", "pointwise", "depthwise", "rows", "grouped", "shallow",
+ * "winograd_2", "winograd_4", "bfloat16". */
 const char *sn_convolution_algorithm_name(SnConvolutionAlgorithm algorithm);
 
 /* Calls in this process that a backend other than the reference declined or lacked. For tests and `info --kernels`. */

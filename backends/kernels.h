@@ -182,6 +182,7 @@ typedef enum SnConvolutionAlgorithm {
   SN_CONVOLUTION_DEPTHWISE,  /* a filter for each channel, in float32 whatever the precision: groups = in = out */
   SN_CONVOLUTION_ROWS,       /* 1x1 of images of one pixel each: rows, as they are, times a matrix; cpu */
   SN_CONVOLUTION_GROUPED,    /* groups of few channels, straight from the image; as many in as out */
+  SN_CONVOLUTION_SHALLOW,    /* of few channels, whose windows are read where their padded rows lie; cpu */
   SN_CONVOLUTION_WINOGRAD_2, /* 3x3, stride, dilation and groups 1: F(2x2,3x3) of Lavin and Gray (2016), 2.25 times
                                 fewer products; cpu: stride 2 as well, 1.44 times fewer */
   SN_CONVOLUTION_WINOGRAD_4, /* and F(4x4,3x3), 4 times fewer products, about a digit less precise */

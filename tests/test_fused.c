@@ -17,8 +17,9 @@
 #include "tests/support/fused_cases.h"
 
 static const SnConvolutionAlgorithm algorithms[] = {
-    SN_CONVOLUTION_IM2COL,     SN_CONVOLUTION_POINTWISE, SN_CONVOLUTION_ROWS,    SN_CONVOLUTION_WINOGRAD_2,
-    SN_CONVOLUTION_WINOGRAD_4, SN_CONVOLUTION_DEPTHWISE, SN_CONVOLUTION_GROUPED, SN_CONVOLUTION_BFLOAT16};
+    SN_CONVOLUTION_IM2COL,     SN_CONVOLUTION_POINTWISE,  SN_CONVOLUTION_ROWS,
+    SN_CONVOLUTION_WINOGRAD_2, SN_CONVOLUTION_WINOGRAD_4, SN_CONVOLUTION_SHALLOW,
+    SN_CONVOLUTION_DEPTHWISE,  SN_CONVOLUTION_GROUPED,    SN_CONVOLUTION_BFLOAT16};
 enum { ALGORITHMS = sizeof algorithms / sizeof *algorithms };
 
 static void round_to_bfloat16(SnArray *a) {
@@ -106,16 +107,17 @@ static void activations_agree_with_the_reference(void **state) {
 }
 
 /* Convolutions read where the image lies add up in the order of those whose windows are gathered. */
-static void pointwise_has_the_bits_of_gathered_windows(void **state) {
+static void tiles_have_the_bits_of_gathered_windows(void **state) {
+  static const SnConvolutionAlgorithm direct[] = {SN_CONVOLUTION_POINTWISE, SN_CONVOLUTION_SHALLOW};
   (void)state;
   for (int i = 0; i < fused_shape_count; i++) {
     FusedCase c;
     fused_case_make(&c, &fused_shapes[i], 3);
     SnFusedConv2d *options = &c.call.attributes.fused_conv2d;
-    for (int p = 0; sn_cpu_path(p); p++) {
-      const SnBackend *backend = sn_cpu_path(p)->backend;
-      options->algorithm = SN_CONVOLUTION_POINTWISE;
-      if (!sn_cpu_path(p)->runs_here() || !backend->conv2d_supports(options, c.x.shape)) continue;
+    for (int p = 0; sn_cpu_path(p / 2); p++) {
+      const SnBackend *backend = sn_cpu_path(p / 2)->backend;
+      options->algorithm = direct[p % 2];
+      if (!sn_cpu_path(p / 2)->runs_here() || !backend->conv2d_supports(options, c.x.shape)) continue;
       float *found = fused_case_run(backend, &c, 0);
       options->algorithm = SN_CONVOLUTION_IM2COL;
       float *gathered = fused_case_run(backend, &c, 0);
@@ -235,7 +237,7 @@ int main(void) {
       cmocka_unit_test(algorithms_agree_with_the_reference),
       cmocka_unit_test(activations_agree_with_the_reference),
       cmocka_unit_test(real_shapes_are_precise),
-      cmocka_unit_test(pointwise_has_the_bits_of_gathered_windows),
+      cmocka_unit_test(tiles_have_the_bits_of_gathered_windows),
       cmocka_unit_test(bfloat16_has_the_same_bits_on_all_paths),
       cmocka_unit_test(bfloat16_keeps_what_is_not_a_number),
       cmocka_unit_test(the_choice_is_supported),

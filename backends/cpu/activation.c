@@ -37,6 +37,13 @@ SN_BINARY(hard_sigmoid_backward, , sn_select((a <= -3) | (a >= 3), 0.0f, (b * (1
 SN_VECTOR_UNARY(hard_swish, sn_vector_hard_swish(x))
 SN_BINARY(hard_swish_backward, , sn_select(a <= -3, 0.0f, sn_select(a >= 3, b, ((a * (1 / 3.0f) + 0.5f) * b))))
 
+void SN_CPU(activate_all)(SnActivation activation, int64_t count, SnVector x[]) {
+  if (activation == SN_ACTIVATION_SILU)
+    for (int64_t i = 0; i < count; i++) x[i] = sn_vector_silu(x[i]);
+  else
+    for (int64_t i = 0; i < count; i++) x[i] = SN_CPU(activate)(activation, x[i]);
+}
+
 SnVector SN_CPU(activate)(SnActivation activation, SnVector x) {
   switch (activation) {
     case SN_ACTIVATION_SIGMOID:

@@ -29,7 +29,15 @@ static inline SnVector sn_vector_relu6(SnVector x) { return sn_vector_clamp(x, 0
 
 static inline SnVector sn_vector_sigmoid(SnVector x) { return sn_repeat(1) / (sn_repeat(1) + sn_exponential(-x)); }
 
-static inline SnVector sn_vector_silu(SnVector x) { return x / (sn_repeat(1) + sn_exponential(-x)); }
+static inline SnVector sn_vector_silu(SnVector x) {
+#if SN_LANES == 16
+  /* A division takes longer than all the rest. Below 2^126 the reciprocal is a normal number. */
+  SnVector y = sn_repeat(1) + sn_exponential(sn_vector_min(87, -x)), r = _mm512_rcp14_ps(y);
+  return x * sn_multiply_add(r, sn_multiply_add(-y, r, sn_repeat(1)), r);
+#else
+  return x / (sn_repeat(1) + sn_exponential(-x));
+#endif
+}
 
 static inline SnVector sn_vector_hard_sigmoid(SnVector x) {
   return sn_vector_clamp(x + sn_repeat(3), 0, 6) * sn_repeat(1 / 6.0f);

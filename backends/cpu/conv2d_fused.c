@@ -32,6 +32,8 @@ bool SN_CPU(conv2d_supports)(const SnFusedConv2d *options, const int64_t x[4]) {
       return takes_winograd(options) && both_are(c->stride, 1);
     case SN_CONVOLUTION_DEPTHWISE:
       return SN_CPU(depthwise_takes)(options);
+    case SN_CONVOLUTION_SHALLOW:
+      return SN_CPU(shallow_takes)(options);
     case SN_CONVOLUTION_GROUPED:
       return SN_CPU(grouped_takes)(options);
     default:
@@ -76,7 +78,8 @@ SnConvolutionAlgorithm SN_CPU(conv2d_choose)(const SnFusedConv2d *options, const
   if (SN_CPU(grouped_takes)(options)) return SN_CONVOLUTION_GROUPED;
   double two = winograd_cost(options, x, SN_CONVOLUTION_WINOGRAD_2);
   double four = winograd_cost(options, x, SN_CONVOLUTION_WINOGRAD_4), windows = im2col_cost(options, x);
-  if (windows <= two && windows <= four) return SN_CONVOLUTION_IM2COL;
+  if (windows <= two && windows <= four)
+    return SN_CPU(shallow_takes)(options) ? SN_CONVOLUTION_SHALLOW : SN_CONVOLUTION_IM2COL;
   return two < four ? SN_CONVOLUTION_WINOGRAD_2 : SN_CONVOLUTION_WINOGRAD_4;
 }
 
@@ -84,6 +87,7 @@ int64_t SN_CPU(conv2d_prepared_count)(const SnFusedConv2d *options) {
   if (options->algorithm == SN_CONVOLUTION_ROWS) return SN_CPU(rows_count)(options);
   if (options->algorithm == SN_CONVOLUTION_GROUPED) return SN_CPU(grouped_count)(options);
   if (options->algorithm == SN_CONVOLUTION_POINTWISE) return SN_CPU(pointwise_count)(options);
+  if (options->algorithm == SN_CONVOLUTION_SHALLOW) return SN_CPU(shallow_count)(options);
   return is_winograd(options->algorithm) ? SN_CPU(winograd_count)(options) : SN_CPU(panels_count)(options);
 }
 
@@ -103,6 +107,8 @@ bool SN_CPU(conv2d_prepare)(const SnCall *call) {
     SN_CPU(grouped_prepare)(options, call->in[0]->data, call->out[0]->data);
   else if (options->algorithm == SN_CONVOLUTION_POINTWISE)
     SN_CPU(pointwise_prepare)(options, call->in[0]->data, call->out[0]->data);
+  else if (options->algorithm == SN_CONVOLUTION_SHALLOW)
+    SN_CPU(shallow_prepare)(options, call->in[0]->data, call->out[0]->data);
   else
     SN_CPU(panels_prepare)(options, call->in[0]->data, call->out[0]->data);
   return true;
@@ -116,5 +122,6 @@ bool SN_CPU(conv2d_fused)(const SnCall *call) {
   if (algorithm == SN_CONVOLUTION_ROWS) return SN_CPU(rows_run)(call);
   if (algorithm == SN_CONVOLUTION_GROUPED) return SN_CPU(grouped_run)(call);
   if (algorithm == SN_CONVOLUTION_POINTWISE) return SN_CPU(pointwise_run)(call);
+  if (algorithm == SN_CONVOLUTION_SHALLOW) return SN_CPU(shallow_run)(call);
   return is_winograd(algorithm) ? SN_CPU(winograd_run)(call) : SN_CPU(panels_run)(call);
 }

@@ -19,6 +19,7 @@ bool SN_CPU(panels_run)(const SnCall *call);
 bool SN_CPU(pointwise_takes)(const SnFusedConv2d *options);
 bool SN_CPU(pointwise_pays)(const SnFusedConv2d *options);
 int64_t SN_CPU(pointwise_count)(const SnFusedConv2d *options);
+int64_t SN_CPU(pointwise_groups)(int64_t out); /* that outputs are packed in: group g from sn_part(out, groups, g) */
 void SN_CPU(pointwise_prepare)(const SnFusedConv2d *options, const float *weight, float *prepared);
 bool SN_CPU(pointwise_run)(const SnCall *call);
 
@@ -46,6 +47,12 @@ int64_t SN_CPU(grouped_count)(const SnFusedConv2d *options);
 void SN_CPU(grouped_prepare)(const SnFusedConv2d *options, const float *weight, float *prepared);
 bool SN_CPU(grouped_run)(const SnCall *call);
 
+/* Of few channels, straight from padded rows: any kernel, stride, padding and dilation. */
+bool SN_CPU(shallow_takes)(const SnFusedConv2d *options);
+int64_t SN_CPU(shallow_count)(const SnFusedConv2d *options);
+void SN_CPU(shallow_prepare)(const SnFusedConv2d *options, const float *weight, float *prepared);
+bool SN_CPU(shallow_run)(const SnCall *call);
+
 /* What follows the sum of products. */
 typedef struct SnEpilogue {
   const float *bias, *residual; /* [O] and as y, or NULL */
@@ -61,23 +68,28 @@ static inline SnEpilogue sn_epilogue(const SnCall *call) {
 
 /* The activations beside none, ReLU, leaky ReLU and ReLU6, which are written out where sums are finished. */
 SnVector SN_CPU(activate)(SnActivation activation, SnVector x);
+void SN_CPU(activate_all)(SnActivation activation, int64_t count, SnVector x[]);
 
-/* The activation of a few vectors, asked for once: `count` is a constant, and the vectors stay in registers. */
+/* The activation of a few vectors, asked for once: `count` is a constant, at most 24, and the vectors stay
+ * in registers. */
 SN_INLINE void sn_activate_vectors(SnActivation activation, float slope, const int count, SnVector x[]) {
-#define EACH(f) \
-  SN_UNROLLED   \
-  for (int i = 0; i < count; i++) x[i] = f
+#define EACH(statement) \
+  SN_UNROLLED           \
+  for (int i = 0; i < count; i++) statement
   SnVector factor = sn_repeat(slope);
   if (activation == SN_ACTIVATION_RELU) {
-    EACH(sn_vector_relu(x[i]));
+    EACH(x[i] = sn_vector_relu(x[i]));
   } else if (activation == SN_ACTIVATION_RELU6) {
-    EACH(sn_vector_relu6(x[i]));
+    EACH(x[i] = sn_vector_relu6(x[i]));
   } else if (activation == SN_ACTIVATION_LEAKY_RELU) {
-    EACH(sn_vector_leaky_relu(x[i], factor));
+    EACH(x[i] = sn_vector_leaky_relu(x[i], factor));
   } else if (activation == SN_ACTIVATION_HARD_SWISH) {
-    EACH(sn_vector_hard_swish(x[i]));
+    EACH(x[i] = sn_vector_hard_swish(x[i]));
   } else if (activation != SN_ACTIVATION_NONE) {
-    EACH(SN_CPU(activate)(activation, x[i]));
+    SnVector others[24]; /* a copy: what a function gets the address of stays in no register */
+    EACH(others[i] = x[i]);
+    SN_CPU(activate_all)(activation, count, others);
+    EACH(x[i] = others[i]);
   }
 #undef EACH
 }

@@ -21,7 +21,7 @@ typedef struct Pointwise {
 static int64_t depths_of(int64_t in) { return sn_divide_up(in, DEPTH); }
 
 /* An even number, so that two threads have as much. */
-static int64_t groups_of(int64_t out) {
+int64_t SN_CPU(pointwise_groups)(int64_t out) {
   int64_t groups = sn_divide_up(out, SN_TILE_ROWS);
   return groups > 1 && groups < out ? sn_divide_up(groups, 2) * 2 : groups;
 }
@@ -70,7 +70,8 @@ static void prepare_block(void *context, int64_t block) {
 
 /* Plans whose weights depend on the image do this in every run. */
 void SN_CPU(pointwise_prepare)(const SnFusedConv2d *options, const float *weight, float *prepared) {
-  Prepare p = {weight, prepared, options->in, options->out, depths_of(options->in), groups_of(options->out)};
+  Prepare p = {
+      weight, prepared, options->in, options->out, depths_of(options->in), SN_CPU(pointwise_groups)(options->out)};
   sn_parallel(p.depths * p.groups, prepare_block, &p);
 }
 
@@ -141,7 +142,7 @@ bool SN_CPU(pointwise_run)(const SnCall *call) {
                  .out = options->out,
                  .positions = y->shape[2] * y->shape[3],
                  .depths = depths_of(options->in),
-                 .groups = groups_of(options->out)};
+                 .groups = SN_CPU(pointwise_groups)(options->out)};
   p.panels = sn_divide_up(p.positions, WIDTH);
   cut(&p);
   size_t bytes = (size_t)(sn_smaller(p.in, DEPTH) + SN_TILE_AHEAD) * sizeof(int64_t);

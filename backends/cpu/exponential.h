@@ -7,9 +7,8 @@
 /* e^x to about 1e-7 of itself. Below -87 it is e^-87, and above 88 e^88; NaN stays NaN. x = n ln 2 + r with a whole n,
  * and e^r is its Taylor polynomial. */
 static inline SnVector sn_exponential(SnVector x) {
-  SnVector low = sn_repeat(-87), high = sn_repeat(88), round = sn_repeat(0x1.8p23f);
-  x = sn_choose(x < low, low, x);
-  x = sn_choose(x > high, high, x);
+  SnVector round = sn_repeat(0x1.8p23f);
+  x = sn_vector_min(88, sn_vector_max(-87, x));
   SnVector shifted = sn_multiply_add(x, sn_repeat(1.44269504f), round), n = shifted - round;
   SnVector r = sn_multiply_add(n, sn_repeat(-0.693359375f), x);
   r = sn_multiply_add(n, sn_repeat(2.12194440e-4f), r);
