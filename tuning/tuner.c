@@ -13,7 +13,7 @@ struct SnTuner {
   SnSettings given, start, best, candidate; /* start: the best at the beginning of the axis */
   int axis, position; /* of the next candidate in the method's table; axis -1: the given settings */
   SnTuning tuning;    /* its last trial is of the candidate */
-  int start_trial, best_trial;
+  int start_trial, axis_first, best_trial;
   SnSplit *split;
   SnScope *view_scope, *training_scope;
   SnViewFeatures *view; /* in view_scope */
@@ -77,6 +77,7 @@ static bool choose_candidate(SnTuner *tuner) {
     tuner->position = 0;
     tuner->start = tuner->best;
     tuner->start_trial = tuner->best_trial;
+    tuner->axis_first = tuner->tuning.count;
   }
   return false;
 }
@@ -96,13 +97,17 @@ static bool begin_candidate(SnTuner *tuner) {
   return sn_ok();
 }
 
-/* Whether the last trial is better than the axis's beginning by more than the noise, and better than what else was. */
-static bool is_best(const SnTuner *tuner) {
+/* The best so far, chosen anew with each trial of the axis, since with each the noise is known better. */
+static void choose_best(SnTuner *tuner) {
   const SnTuning *tuning = &tuner->tuning;
-  int number = tuning->count - 1;
-  return number > 0 && sn_tuning_trial_is_whole(&tuning->trials[number]) &&
-         sn_tuning_trial_is_better(tuning, number, tuner->start_trial) &&
-         sn_tuning_trial_score(&tuning->trials[number]) > sn_tuning_trial_score(&tuning->trials[tuner->best_trial]);
+  int best = tuner->start_trial;
+  for (int t = tuner->axis_first; t < tuning->count; t++)
+    if (sn_tuning_trial_is_whole(&tuning->trials[t]) && sn_tuning_trial_is_better(tuning, t, tuner->start_trial) &&
+        sn_tuning_trial_score(&tuning->trials[t]) > sn_tuning_trial_score(&tuning->trials[best]))
+      best = t;
+  tuner->best_trial = best;
+  tuner->best = tuner->given;
+  if (tuning->trials[best].changes[0]) sn_candidate_apply(tuning->trials[best].changes, NULL, &tuner->best);
 }
 
 static void end_candidate(SnTuner *tuner, SnTunerEvent *event, const char *note) {
@@ -110,10 +115,7 @@ static void end_candidate(SnTuner *tuner, SnTunerEvent *event, const char *note)
   trial->seconds = sn_seconds() - tuner->trial_begin;
   snprintf(trial->note, sizeof trial->note, "%s", note);
   drop_training(tuner);
-  if (is_best(tuner)) {
-    tuner->best_trial = tuner->tuning.count - 1;
-    tuner->best = tuner->candidate;
-  }
+  if (tuner->tuning.count > 1) choose_best(tuner);
   tuner->phase = NEXT_CANDIDATE;
   event->kind = SN_TUNER_TRIAL;
   event->trial = trial;
