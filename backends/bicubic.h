@@ -31,23 +31,23 @@ typedef struct SnBicubicPlace {
   double centre, inverse, a, total;
 } SnBicubicPlace;
 
-SN_INLINE SnBicubicAxis sn_bicubic_axis(int64_t in, int64_t out, double scale, bool antialias) {
+SN_HOST_DEVICE SnBicubicAxis sn_bicubic_axis(int64_t in, int64_t out, double scale, bool antialias) {
   SnBicubicAxis axis = {in, scale > 0 ? 1 / scale : (double)in / (double)out, antialias};
   return axis;
 }
 
-SN_INLINE double sn_bicubic_kernel(double d, double a) {
+SN_HOST_DEVICE double sn_bicubic_kernel(double d, double a) {
   d = fabs(d);
   if (d < 1) return ((a + 2) * d - (a + 3)) * d * d + 1;
   return d < 2 ? ((a * d - 5 * a) * d + 8 * a) * d - 4 * a : 0;
 }
 
 /* Before the weights are brought to a sum of 1. */
-SN_INLINE double sn_bicubic_raw(const SnBicubicPlace *place, int64_t k) {
+SN_HOST_DEVICE double sn_bicubic_raw(const SnBicubicPlace *place, int64_t k) {
   return sn_bicubic_kernel(((double)k - place->centre) * place->inverse, place->a);
 }
 
-SN_INLINE SnBicubicPlace sn_bicubic_place(const SnBicubicAxis *axis, int64_t i) {
+SN_HOST_DEVICE SnBicubicPlace sn_bicubic_place(const SnBicubicAxis *axis, int64_t i) {
   double middle = axis->step * ((double)i + 0.5);
   SnBicubicPlace place = {0, 0, middle - 0.5, 1, -0.75, 1};
   if (!axis->antialias) {
@@ -65,16 +65,16 @@ SN_INLINE SnBicubicPlace sn_bicubic_place(const SnBicubicAxis *axis, int64_t i) 
   return place;
 }
 
-SN_INLINE double sn_bicubic_weight(const SnBicubicPlace *place, int64_t k) {
+SN_HOST_DEVICE double sn_bicubic_weight(const SnBicubicPlace *place, int64_t k) {
   return sn_bicubic_raw(place, k) / place->total;
 }
 
-SN_INLINE int64_t sn_bicubic_clamp(const SnBicubicAxis *axis, int64_t k) {
+SN_HOST_DEVICE int64_t sn_bicubic_clamp(const SnBicubicAxis *axis, int64_t k) {
   return k < 0 ? 0 : k >= axis->in ? axis->in - 1 : k;
 }
 
 /* What an output takes of input h in all. */
-SN_INLINE double sn_bicubic_share(const SnBicubicAxis *axis, const SnBicubicPlace *place, int64_t h) {
+SN_HOST_DEVICE double sn_bicubic_share(const SnBicubicAxis *axis, const SnBicubicPlace *place, int64_t h) {
   double share = 0;
   for (int64_t k = place->first; k < place->end; k++)
     if (sn_bicubic_clamp(axis, k) == h) share += sn_bicubic_weight(place, k);

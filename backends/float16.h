@@ -12,17 +12,17 @@
 
 #include "backends/inline.h"
 
-SN_INLINE float sn_float_from_bits(uint32_t bits) {
+SN_HOST_DEVICE float sn_float_from_bits(uint32_t bits) {
   float value;
   memcpy(&value, &bits, sizeof value);
   return value;
 }
 
-SN_INLINE float sn_float_from_bfloat16(uint16_t bits) { return sn_float_from_bits((uint32_t)bits << 16); }
+SN_HOST_DEVICE float sn_float_from_bfloat16(uint16_t bits) { return sn_float_from_bits((uint32_t)bits << 16); }
 
 /* Exponent and fraction in float32's places stand for a value 2^112 too small, the difference of the two biases; the
  * multiplication mends that, for subnormal numbers too. */
-SN_INLINE float sn_float_from_float16(uint16_t bits) {
+SN_HOST_DEVICE float sn_float_from_float16(uint16_t bits) {
   uint32_t sign = (uint32_t)(bits & 0x8000) << 16, rest = bits & 0x7FFF;
   if (rest >= 0x7C00) return sn_float_from_bits(sign | 0x7F800000 | rest << 13);
   float magnitude = sn_float_from_bits(rest << 13) * 0x1p112f;
@@ -32,7 +32,7 @@ SN_INLINE float sn_float_from_float16(uint16_t bits) {
 /* A sign bit, then an exponent of the given bias, then a fraction of the given bits, 16 in all. Numbers of one exponent
  * are evenly spaced, so rounding is counting spaces; a count that reaches the next power of two carries into the
  * exponent, and from the largest exponent into infinity. */
-SN_INLINE uint16_t sn_round_to_16_bits(double value, int bias, int fraction_bits) {
+SN_HOST_DEVICE uint16_t sn_round_to_16_bits(double value, int bias, int fraction_bits) {
   int sign = signbit(value) ? 0x8000 : 0, infinity = (2 * bias + 1) << fraction_bits, smallest = 1 - bias;
   double magnitude = fabs(value);
   if (isnan(value)) return (uint16_t)(sign | infinity | 1 << (fraction_bits - 1));
@@ -45,8 +45,8 @@ SN_INLINE uint16_t sn_round_to_16_bits(double value, int bias, int fraction_bits
   return (uint16_t)(sign | (((exponent - smallest) << fraction_bits) + spaces));
 }
 
-SN_INLINE uint16_t sn_float16_from_double(double value) { return sn_round_to_16_bits(value, 15, 10); }
+SN_HOST_DEVICE uint16_t sn_float16_from_double(double value) { return sn_round_to_16_bits(value, 15, 10); }
 
-SN_INLINE uint16_t sn_bfloat16_from_double(double value) { return sn_round_to_16_bits(value, 127, 7); }
+SN_HOST_DEVICE uint16_t sn_bfloat16_from_double(double value) { return sn_round_to_16_bits(value, 127, 7); }
 
 #endif

@@ -119,6 +119,9 @@ enum { SN_MAX_INPUTS = 6, SN_MAX_OUTPUTS = 3 };
                               index[first + r] of x, first + R <= M; an index outside [0, N): NaN    index_select */          \
   X(index_select_backward) /* dy, index -> dx: slice n is the sum of the slices r with index[first + r] = n                   \
                                                                                                      index_select */          \
+  X(gather_positions)      /* x [N,h,w,C], index int64 [M] of positions of [N,H,W] -> y [R,C]; strided: row r is x at         \
+                              position index[first + r] of a grid H x W, bilinear as above; beyond it: NaN                    \
+                                                                                                 gather_positions */          \
   /* ---- Gaussians ---- */                                                                                                   \
   X(whitening) /* x [N,P,C] (strided), N > 1 -> mean [P,C], w [P,C,C]: for each of P positions the inverse of the             \
                   Cholesky factor of the covariance over N (divisor N - 1) + shift I, w^T w = that covariance^-1,             \
@@ -271,6 +274,9 @@ typedef union SnAttributes {
     int64_t first;
     int dim;
   } index_select;
+  struct {
+    int64_t first, height, width;
+  } gather_positions;
   struct {
     double shift;
   } whitening;

@@ -18,7 +18,7 @@ typedef struct SnPhilox {
   uint32_t word[4];
 } SnPhilox;
 
-SN_INLINE SnPhilox sn_philox(uint64_t seed, uint32_t stream, uint32_t step, uint64_t block) {
+SN_HOST_DEVICE SnPhilox sn_philox(uint64_t seed, uint32_t stream, uint32_t step, uint64_t block) {
   uint32_t c0 = (uint32_t)block, c1 = (uint32_t)(block >> 32), c2 = step, c3 = stream;
   uint32_t k0 = (uint32_t)seed, k1 = (uint32_t)(seed >> 32);
   for (int round = 0; round < 10; round++) {
@@ -36,10 +36,10 @@ SN_INLINE SnPhilox sn_philox(uint64_t seed, uint32_t stream, uint32_t step, uint
 }
 
 /* Uniform in [0, 1): the upper 24 bits. */
-SN_INLINE float sn_uniform_from_bits(uint32_t bits) { return (float)(bits >> 8) * 0x1p-24f; }
+SN_HOST_DEVICE float sn_uniform_from_bits(uint32_t bits) { return (float)(bits >> 8) * 0x1p-24f; }
 
 /* -ln(u) for u in (0, 1]: u = 2^e m with m in [sqrt(1/2), sqrt(2)), and ln m = 2 artanh((m-1)/(m+1)) by its series. */
-SN_INLINE float sn_minus_log(float u) {
+SN_HOST_DEVICE float sn_minus_log(float u) {
   union {
     float value;
     uint32_t bits;
@@ -55,7 +55,7 @@ SN_INLINE float sn_minus_log(float u) {
 
 /* Two independent standard normals from two words, by Box and Muller (1958): sqrt(-2 ln u) (cos 2 pi v, sin 2 pi v).
  * The angle's upper two bits pick the quadrant, so sine and cosine are only ever evaluated within pi/4 of 0. */
-SN_INLINE void sn_normal_pair(uint32_t a, uint32_t b, float *first, float *second) {
+SN_HOST_DEVICE void sn_normal_pair(uint32_t a, uint32_t b, float *first, float *second) {
   float u = (float)a * 0x1p-32f + 0x1p-33f; /* (0, 1]; the largest normal is sqrt(-2 ln 2^-33) = 6.76 */
   float radius = sqrtf(2.0f * sn_minus_log(u));
   uint32_t turned = b + 0x20000000u; /* an eighth of a turn, so that the remainder is centred on 0 */

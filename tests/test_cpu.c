@@ -767,6 +767,21 @@ static void slices_along_any_dimension(void **state) {
   }
 }
 
+/* On their own grid, twice and thrice as fine, into every other row, and beyond the last image. */
+static void maps_at_positions(void **state) {
+  (void)state;
+  static const int64_t grids[][2] = {{4, 3}, {8, 6}, {12, 9}, {7, 5}};
+  static const int64_t channels[] = {1, 5, 64, 300};
+  for (int i = 0; i < 4; i++) {
+    int64_t height = grids[i][0], width = grids[i][1], positions = 2 * height * width, rows = 1000;
+    SnAttributes attributes = {.gather_positions = {2, height, width}};
+    COMPARE(gather_positions, FEW, .in = {FLOATS(2, 4, 3, channels[i]), classes(rows + 2, positions)},
+            .out = {FLOATS(rows, channels[i])}, .attributes = attributes);
+    COMPARE(gather_positions, FEW, .in = {FLOATS(2, 4, 3, channels[i]), classes(rows + 2, positions)},
+            .out = {halved(FLOATS(2 * rows, channels[i]), 0)}, .attributes = attributes);
+  }
+}
+
 /* Sizes around those of a panel; fewer images than channels. x also as it lies in features of several positions. */
 static void gaussians(void **state) {
   (void)state;
@@ -828,6 +843,7 @@ static int test_this_path(void) {
       cmocka_unit_test_teardown(openblas_uses_the_processor, reset),
       cmocka_unit_test_teardown(slices_along_any_dimension, reset),
       cmocka_unit_test_teardown(gaussians, reset),
+      cmocka_unit_test_teardown(maps_at_positions, reset),
       cmocka_unit_test_teardown(float64_is_left_to_the_reference, reset),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

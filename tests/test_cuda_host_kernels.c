@@ -64,6 +64,37 @@ static void whitenings_are_the_references(void **state) {
   assert_true(isnan(found[1][MEANS + 7 * SIZE * SIZE]));
 }
 
+/* Rows of two levels side by side, one on its own grid and one twice as coarse; the last position is beyond. */
+static void gathered_rows_are_the_references(void **state) {
+  (void)state;
+  enum { ROWS = 300, FINE = 3, COARSE = 5, WIDTH = FINE + COARSE, POSITIONS = 2 * 6 * 4 };
+  double found[2][ROWS * WIDTH];
+  int64_t drawn[ROWS + 1];
+  for (int i = 0; i <= ROWS; i++) drawn[i] = i * 29 % POSITIONS;
+  drawn[ROWS] = POSITIONS;
+  for (int device = 0; device < 2; device++) {
+    SnScope *scope = sn_scope_open();
+    assert_true(sn_set_device("reference"));
+    SnTensor *levels[] = {
+        sn_normal(SN_FLOAT64, SN_SHAPE(2, 6, 4, FINE), 0, 1, sn_random(3, SN_STREAM_DATA, 1)),
+        sn_normal(SN_FLOAT64, SN_SHAPE(2, 3, 2, COARSE), 0, 1, sn_random(3, SN_STREAM_DATA, 2)),
+    };
+    assert_true(sn_set_device(device ? "cuda" : "reference"));
+    SnTensor *index = sn_from_host(SN_INT64, SN_SHAPE(ROWS + 1), drawn);
+    SnTensor *rows = sn_zeros(SN_FLOAT64, SN_SHAPE(ROWS, WIDTH));
+    for (int i = 0; i < 2; i++) {
+      SnTensor *level = device ? sn_to_device(levels[i], cuda) : levels[i];
+      SnTensor *part = sn_narrow(rows, 1, i == 0 ? 0 : FINE, i == 0 ? FINE : COARSE);
+      SnAttributes attributes = {.gather_positions = {1, 6, 4}};
+      assert_true(sn_run_kernel(SN_KERNEL_gather_positions, 2, (SnTensor *[]){level, index}, 1, &part, &attributes));
+    }
+    assert_true(sn_to_host(rows, SN_FLOAT64, found[device]));
+    sn_scope_close(scope);
+  }
+  for (int i = 0; i < (ROWS - 1) * WIDTH; i++) assert_true(fabs(found[0][i] - found[1][i]) < 1e-14);
+  for (int i = (ROWS - 1) * WIDTH; i < ROWS * WIDTH; i++) assert_true(isnan(found[0][i]) && isnan(found[1][i]));
+}
+
 /* ---- copies ---- */
 
 /* Numbers that every dtype rounds, truncates or loses in its own way. */
@@ -407,6 +438,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test_setup(convolutions_of_no_channels_are_zero, test_clear_error),
       cmocka_unit_test_setup(whitenings_are_the_references, test_clear_error),
+      cmocka_unit_test_setup(gathered_rows_are_the_references, test_clear_error),
       cmocka_unit_test_setup(the_device_plays_its_part, test_clear_error),
       cmocka_unit_test_setup(copies_convert_as_the_reference_does, test_clear_error),
       cmocka_unit_test_setup(copies_transpose, test_clear_error),

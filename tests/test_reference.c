@@ -388,6 +388,14 @@ static void slices_by_number(void **state) {
         .out = {OUT(S(2, 3), 2, 0, 5, 32, 0, 80)});
 }
 
+/* A column of 2 pixels of 2 channels on a grid of 4 x 1: at the ends, a quarter and three quarters of the way. */
+static void maps_at_positions(void **state) {
+  (void)state;
+  CHECK(gather_positions, .attributes.gather_positions = {1, 4, 1},
+        .in = {IN(S(2, 2, 1, 2), 0, 1, 4, 9, 8, 8, 8, 8), INDICES(S(8), 9, 0, 1, 2, 3, 5, 8, -1)},
+        .out = {OUT(S(7, 2), 0, 1, 1, 3, 3, 7, 4, 9, 8, 8, NAN, NAN, NAN, NAN)});
+}
+
 /* Of (0, 0), (2, 0) and (1, 3) the covariance is ((1, 0), (0, 3)), of twice the same numbers 0. */
 static void gaussians(void **state) {
   (void)state;
@@ -600,6 +608,7 @@ int main(void) {
       cmocka_unit_test(probabilities),
       cmocka_unit_test(slices_by_number),
       cmocka_unit_test(gaussians),
+      cmocka_unit_test(maps_at_positions),
       cmocka_unit_test(nearest_and_largest),
       cmocka_unit_test(optimisers),
       cmocka_unit_test(gradients_are_transposes),

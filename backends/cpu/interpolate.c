@@ -1,5 +1,6 @@
 #include <stdlib.h>
 
+#include "backends/bilinear.h"
 #include "backends/cpu/cpu.h"
 #include "backends/cpu/pool.h"
 #include "backends/cpu/vector.h"
@@ -21,10 +22,8 @@ typedef struct Interpolation {
 } Interpolation;
 
 static Place place_of(int64_t out, int64_t in_size, int64_t out_size) {
-  double source = ((double)out + 0.5) * ((double)in_size / (double)out_size) - 0.5;
-  if (source < 0) source = 0;
-  int64_t low = sn_smaller((int64_t)source, in_size - 1);
-  return (Place){low, sn_smaller(low + 1, in_size - 1), (float)(source - (double)low)};
+  SnBilinearPlace place = sn_bilinear_place(out, in_size, out_size);
+  return (Place){place.low, place.high, (float)place.share};
 }
 
 /* One row to twice its width, the usual step between a backbone's levels: without looking places up, so in vectors. */

@@ -15,7 +15,7 @@
   X(adaptive_avg_pool2d_backward) X(interpolate_bilinear) X(interpolate_bilinear_backward) \
   X(interpolate_nearest) X(interpolate_nearest_backward) X(interpolate_bicubic) X(interpolate_bicubic_backward) X(attention) X(attention_backward) X(unfold) X(unfold_backward) X(gaussian_blur2d) \
   X(gaussian_blur2d_backward) X(softmax) X(softmax_backward) X(log_softmax) X(log_softmax_backward) X(nll_loss) \
-  X(nll_loss_backward) X(index_select) X(index_select_backward) X(whitening) X(nearest_neighbors) X(flat_argmax) \
+  X(nll_loss_backward) X(index_select) X(index_select_backward) X(gather_positions) X(whitening) X(nearest_neighbors) X(flat_argmax) \
   X(normal) X(uniform) X(adam) X(sgd)
 /* clang-format on */
 

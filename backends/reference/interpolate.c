@@ -1,21 +1,7 @@
-/* Bilinear interpolation (torch.nn.functional.interpolate, mode="bilinear", align_corners=False): output row i lies at
- * (i + 0.5) H / OH - 0.5 among the input rows, not before the first; columns alike. */
-#include <math.h>
-
+/* Bilinear interpolation (backends/bilinear.h), columns and rows alike. */
+#include "backends/bilinear.h"
 #include "backends/reference/elements.h"
 #include "backends/reference/kernels.h"
-
-/* An output place is (1 - share) of input `low` and share of input `high`, in one direction. */
-typedef struct Place {
-  int64_t low, high;
-  double share;
-} Place;
-
-static Place place_of(int64_t out, int64_t in_size, int64_t out_size) {
-  double source = fmax(((double)out + 0.5) * ((double)in_size / (double)out_size) - 0.5, 0);
-  int64_t low = sn_smaller((int64_t)source, in_size - 1);
-  return (Place){low, sn_smaller(low + 1, in_size - 1), source - (double)low};
-}
 
 bool sn_reference_interpolate_bilinear(const SnCall *call) {
   const SnArray *x = call->in[0], *y = call->out[0];
@@ -23,7 +9,8 @@ bool sn_reference_interpolate_bilinear(const SnCall *call) {
     for (int64_t c = 0; c < y->shape[1]; c++)
       for (int64_t i = 0; i < y->shape[2]; i++)
         for (int64_t j = 0; j < y->shape[3]; j++) {
-          Place row = place_of(i, x->shape[2], y->shape[2]), column = place_of(j, x->shape[3], y->shape[3]);
+          SnBilinearPlace row = sn_bilinear_place(i, x->shape[2], y->shape[2]);
+          SnBilinearPlace column = sn_bilinear_place(j, x->shape[3], y->shape[3]);
           double above = (1 - column.share) * sn_get(x, sn_at4(x, n, c, row.low, column.low)) +
                          column.share * sn_get(x, sn_at4(x, n, c, row.low, column.high));
           double below = (1 - column.share) * sn_get(x, sn_at4(x, n, c, row.high, column.low)) +
@@ -35,7 +22,7 @@ bool sn_reference_interpolate_bilinear(const SnCall *call) {
 
 /* What share of output `out` comes from input `in`. */
 static double share_of(int64_t in, int64_t out, int64_t in_size, int64_t out_size) {
-  Place place = place_of(out, in_size, out_size);
+  SnBilinearPlace place = sn_bilinear_place(out, in_size, out_size);
   return (place.low == in ? 1 - place.share : 0) + (place.high == in ? place.share : 0);
 }
 
