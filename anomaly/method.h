@@ -25,8 +25,11 @@ enum { SN_MAX_COLUMNS = 8 };
 typedef struct SnFitStep {
   int64_t done, total;            /* steps of the whole fit */
   bool ends_epoch;                /* with this step; a fit without epochs ends one, with its last step */
+  bool ends_fit;                  /* with this step, though more epochs may have been allowed */
   double columns[SN_MAX_COLUMNS]; /* of the epoch that ended */
-  const char *warning; /* a sign that the fit fails, and what may help; the fit's, until its next step; NULL */
+  /* The fit's, until its next step; NULL: */
+  const char *warning; /* a sign that the fit fails, and what may help */
+  const char *ending;  /* why it ends now, where that was not known beforehand */
 } SnFitStep;
 
 /* A model file of another program, or of an earlier version. */
@@ -78,6 +81,8 @@ struct SnMethod {
   /* In the innermost scope; the features must outlive it. */
   void *(*fit_new)(SnModel *model, const SnFeatures *features);
   bool (*fit_next)(void *fit, SnFitStep *step); /* one step; false: there was none left, or an error */
+  /* Steps of an epoch on so many images; NULL: a fit without epochs. */
+  int64_t (*epoch_steps)(const SnSettings *settings, int64_t images);
   /* The state beside model->head, for checkpoints; both NULL: the fit cannot be resumed. */
   bool (*fit_save)(void *fit, SnStateDict *state);
   bool (*fit_load)(void *fit, const SnSavedState *saved);

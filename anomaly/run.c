@@ -135,6 +135,10 @@ static bool save(SnRun *run) {
   return sn_checkpoint_write(run, run->options.checkpoint);
 }
 
+static void keep_ending(SnRun *run, const SnFitStep *step) {
+  if (step->ending) sn_snprintf(run->ending, sizeof run->ending, "%s", step->ending);
+}
+
 /* The epoch's row, its test where it is due, and a checkpoint where that is due. */
 static bool end_epoch(SnRun *run, const SnFitStep *step, SnRunEvent *event) {
   const SnMethod *method = run->model->settings.method;
@@ -147,15 +151,18 @@ static bool end_epoch(SnRun *run, const SnFitStep *step, SnRunEvent *event) {
       return sn_fail("epoch %lld: the %s is not a finite number; smaller learning rates may help",
                      (long long)run->epoch, method->columns[i]);
   }
-  bool is_last = run->epoch == run->epochs;
+  bool is_last = run->epoch == run->epochs || step->ends_fit;
   bool tested = run->options.eval_every > 0 && (is_last || run->epoch % run->options.eval_every == 0);
   if (tested && !test_epoch(run)) return false;
   event->kind = SN_RUN_EPOCH;
   event->epoch = run->epoch;
   event->row = row;
   event->evaluation = tested ? &run->evaluation : NULL;
+  event->is_last = is_last;
   event->warning = step->warning;
+  event->ending = step->ending;
   if (step->warning) sn_snprintf(run->warning, sizeof run->warning, "%s", step->warning);
+  keep_ending(run, step);
   if (is_last) run->phase = PHASE_DONE;
   if (can_be_resumed(run) && sn_seconds() - run->last_save >= run->options.checkpoint_seconds) return save(run);
   return true;
@@ -166,6 +173,7 @@ static bool take_step(SnRun *run, SnRunEvent *event) {
   double start = sn_seconds();
   if (!run->model->settings.method->fit_next(run->fit, &step)) {
     if (sn_ok()) run->phase = PHASE_DONE;
+    keep_ending(run, &step);
     return false;
   }
   run->seconds_in_epoch += sn_seconds() - start;

@@ -44,7 +44,8 @@ typedef struct SnRunEvent {
   int64_t epoch; /* done */
   const SnEpochRow *row;
   const SnEvaluation *evaluation;
-  const char *warning; /* of an epoch that shows that the fit fails (SnFitStep); NULL */
+  bool is_last;                 /* epoch */
+  const char *warning, *ending; /* of an epoch, as in SnFitStep; NULL */
 } SnRunEvent;
 
 typedef struct SnRun {
@@ -61,6 +62,7 @@ typedef struct SnRun {
   SnEvaluation best;
   SnStateDict *best_head; /* its weights; NULL unless they are wanted */
   char warning[512];      /* the last sign that the fit fails; "": none */
+  char ending[256];       /* why the fit ended, where that was not known beforehand; "" */
   double seconds_features;
   double seconds_in_epoch; /* of fitting in an epoch that was given up */
   /* where it is */

@@ -43,6 +43,49 @@ bool sn_settings_preset(const SnMethod *method, const char *preset, SnSettings *
   return sn_fail("--preset: expected %s for the method %s, found '%.40s'", names, method->name, preset);
 }
 
+/* How many settings differ from the preset's, and their names and values. */
+static int differences(const SnSettings *settings, const SnSettings *preset, char changed[SN_CHANGED_TEXT]) {
+  const unsigned apart = SN_GROUP_SEED | SN_GROUP_MASKS;
+  const SnSetting *setting;
+  int count = 0;
+  size_t used = 0;
+  *changed = '\0';
+  for (int i = 0; (setting = sn_setting_at(settings->method, i)); i++) {
+    char own[SN_SETTING_TEXT], other[SN_SETTING_TEXT];
+    if (((unsigned)setting->group & apart) || setting->kind == SN_SETTING_BACKBONE) continue;
+    sn_setting_print(setting, settings, own);
+    sn_setting_print(setting, preset, other);
+    if (strcmp(own, other) == 0) continue;
+    snprintf(changed + used, SN_CHANGED_TEXT - used, "%s%s %s", count > 0 ? ", " : "", setting->name, own);
+    used = strlen(changed);
+    count++;
+  }
+  return count;
+}
+
+/* Of the settings' method, for their backbone. */
+static SnSettings preset_for(const SnSettings *settings, int number) {
+  SnSettings preset = {.method = settings->method};
+  settings->method->preset(number, &preset);
+  if (settings->method->groups & SN_GROUP_FEATURES) sn_settings_set(&preset, "backbone", settings->features.backbone);
+  return preset;
+}
+
+const char *sn_settings_nearest_preset(const SnSettings *settings, char changed[SN_CHANGED_TEXT]) {
+  const char *const *presets = settings->method->presets;
+  int nearest = 0, fewest = -1;
+  for (int i = 0; presets[i]; i++) {
+    SnSettings preset = preset_for(settings, i);
+    int count = differences(settings, &preset, changed);
+    if (fewest >= 0 && count >= fewest) continue;
+    nearest = i;
+    fewest = count;
+  }
+  SnSettings preset = preset_for(settings, nearest);
+  differences(settings, &preset, changed);
+  return presets[nearest];
+}
+
 /* ---- one field ---- */
 
 static int64_t integer_of(const SnSetting *setting, const SnSettings *settings) {

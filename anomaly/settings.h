@@ -101,6 +101,11 @@ const SnSetting *sn_setting_find(const SnMethod *method, const char *name);
 /* The method's settings by its preset of that name, NULL for the first; an error lists the presets. */
 bool sn_settings_preset(const SnMethod *method, const char *preset, SnSettings *settings);
 
+/* The preset that the settings are nearest to, and in `changed` what differs from it: "sigma 0.05, levels 1,2,3"; ""
+ * when nothing does. Backbone, seed and reading of masks are part of no preset. */
+enum { SN_CHANGED_TEXT = 512 };
+const char *sn_settings_nearest_preset(const SnSettings *settings, char changed[SN_CHANGED_TEXT]);
+
 /* Parses a text into its field; an error names the setting and what was expected. */
 bool sn_setting_parse(const SnSetting *setting, const char *text, SnSettings *settings);
 

@@ -20,7 +20,7 @@ static void print_table(const SnStudy *study) {
 }
 
 int sn_command_benchmark(int argc, char **argv) {
-  SnStudyTexts texts = {0};
+  SnStudyTexts texts = {.settings = {.default_preset = "paper"}};
   SnOption options[SN_MAX_OPTIONS];
   SnVariant variant;
   const char *expected[SN_MVTEC_CATEGORIES + 1] = {NULL};

@@ -43,9 +43,10 @@ typedef struct Demo {
 static const double drawing_cost = 18, image_cost = 12, step_cost = 60, picture_cost = 60; /* an image or a step */
 
 static double steps_of(const Demo *demo) {
-  const SnTrainingSettings *training = &demo->settings.training;
-  bool has_epochs = (demo->settings.method->groups & SN_GROUP_TRAINING) != 0;
-  return has_epochs ? (double)(training->epochs * ((demo->drawing.train + training->batch - 1) / training->batch)) : 1;
+  const SnMethod *method = demo->settings.method;
+  return method->epoch_steps
+             ? (double)(sn_settings_epochs(&demo->settings) * method->epoch_steps(&demo->settings, demo->drawing.train))
+             : 1;
 }
 
 static double images_of(const Demo *demo, int category) {
@@ -394,7 +395,7 @@ int sn_command_demo(int argc, char **argv) {
        .argument = "NAME",
        .help = "how anomalies are found; `simplenet info` lists the methods",
        .text = &texts.method},
-      {.name = "epochs", .argument = "N", .help = "passes over the training images (10)", .text = &texts.epochs},
+      {.name = "epochs", .argument = "N", .help = "the most epochs, of 20 steps each (60)", .text = &texts.epochs},
       {.name = "train", .argument = "N", .help = "good training images a category (120)", .text = &texts.train},
       {.name = "test-good", .argument = "N", .help = "good test images a category (12)", .text = &texts.good},
       {.name = "per-defect", .argument = "N", .help = "test images a kind of defect (6)", .text = &texts.defects},

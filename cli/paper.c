@@ -67,7 +67,7 @@ int sn_command_paper(int argc, char **argv) {
   if (!method) return sn_report_misuse();
   const SnPaper *paper = method->publication ? method->publication : &none;
   const char *names = method->publication ? names_of(paper) : "STUDY";
-  SnStudyTexts texts = {0};
+  SnStudyTexts texts = {.settings = {.default_preset = "paper"}};
   SnOption options[SN_MAX_OPTIONS];
   int count = 0, positionals;
   char *command = sn_command_text("paper", argc, argv);

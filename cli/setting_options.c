@@ -55,16 +55,33 @@ static const char *argument_of(const SnSetting *setting) {
 
 /* ---- help ---- */
 
-/* "(256; official: 329; padim: 224)": the first value that a method's preset has, and those that differ. */
-static void append_defaults(const char *name, char *help, size_t size) {
+/* The method's preset that holds unless one is given. */
+static const char *default_of(const SnMethod *method, const char *default_preset) {
+  for (int p = 0; default_preset && method->presets[p]; p++)
+    if (strcmp(method->presets[p], default_preset) == 0) return method->presets[p];
+  return method->presets[0];
+}
+
+/* A method's presets, the default first; NULL beyond the last. */
+static const char *preset_at(const SnMethod *method, const char *default_preset, int index) {
+  const char *first = default_of(method, default_preset);
+  if (index == 0) return first;
+  for (int p = 0; method->presets[p]; p++)
+    if (method->presets[p] != first && --index == 0) return method->presets[p];
+  return NULL;
+}
+
+/* "(256; official: 329; padim: 224)": the value of the first method's default preset, and those that differ. */
+static void append_defaults(const char *name, const char *default_preset, char *help, size_t size) {
   char first[SN_SETTING_TEXT] = "", text[SN_SETTING_TEXT];
   const SnMethod *owner = NULL;
   for (int m = 0; sn_methods[m]; m++) {
     const SnSetting *setting = sn_setting_find(sn_methods[m], name);
-    for (int p = 0; setting && sn_methods[m]->presets[p]; p++) {
+    const char *preset;
+    for (int p = 0; setting && (preset = preset_at(sn_methods[m], default_preset, p)); p++) {
       SnSettings settings;
       size_t used = strlen(help);
-      sn_settings_preset(sn_methods[m], sn_methods[m]->presets[p], &settings);
+      sn_settings_preset(sn_methods[m], preset, &settings);
       sn_setting_print(setting, &settings, text);
       if (!owner) {
         owner = sn_methods[m];
@@ -73,18 +90,18 @@ static void append_defaults(const char *name, char *help, size_t size) {
       } else if (strcmp(first, text) != 0) {
         bool named = sn_methods[m] != owner;
         snprintf(help + used, size - used, "; %s%s%s: %s", named ? sn_methods[m]->name : "", named && p > 0 ? " " : "",
-                 named && p == 0 ? "" : sn_methods[m]->presets[p], text);
+                 named && p == 0 ? "" : preset, text);
       }
     }
   }
   strncat(help, ")", size - strlen(help) - 1);
 }
 
-static char *help_of(const SnSetting *setting) {
+static char *help_of(const SnSetting *setting, const char *default_preset) {
   char help[512];
   bool is_own = !sn_setting_find(sn_methods[0], setting->name);
   snprintf(help, sizeof help, "%s%s", setting->help, is_own ? "; of " : "");
-  append_defaults(setting->name, help, sizeof help);
+  append_defaults(setting->name, default_preset, help, sizeof help);
   return sn_scope_text(help);
 }
 
@@ -97,17 +114,18 @@ static char *method_names(void) {
   return sn_scope_text(names);
 }
 
-static char *preset_help(void) {
+static char *preset_help(const char *default_preset) {
   char help[512] = "whose values the settings below begin with:";
-  for (int m = 0; sn_methods[m]; m++)
-    for (int p = 0; sn_methods[m]->presets[p]; p++) {
+  for (int m = 0; sn_methods[m]; m++) {
+    const char *preset;
+    for (int p = 0; (preset = preset_at(sn_methods[m], default_preset, p)); p++) {
       size_t used = strlen(help);
-      const char *separator = p > 0 ? "|" : m > 0 ? ";" : "";
-      snprintf(help + used, sizeof help - used, "%s%s%s%s", separator, p > 0 ? "" : " ",
-               p > 0 ? "" : sn_methods[m]->name, p > 0 ? "" : " ");
-      used = strlen(help);
-      snprintf(help + used, sizeof help - used, "%s", sn_methods[m]->presets[p]);
+      if (p > 0)
+        snprintf(help + used, sizeof help - used, "|%s", preset);
+      else
+        snprintf(help + used, sizeof help - used, "%s %s %s", m > 0 ? ";" : "", sn_methods[m]->name, preset);
     }
+  }
   strncat(help, " (the first)", sizeof help - strlen(help) - 1);
   return sn_scope_text(help);
 }
@@ -144,14 +162,17 @@ void sn_add_setting_options(SnOption *options, int *count, SnSettingTexts *texts
                  .text = &texts->method,
                  .check = check_method});
   add(options, count,
-      (SnOption){
-          .name = "preset", .argument = "NAME", .help = preset_help(), .text = &texts->preset, .check = check_preset});
+      (SnOption){.name = "preset",
+                 .argument = "NAME",
+                 .help = preset_help(texts->default_preset),
+                 .text = &texts->preset,
+                 .check = check_preset});
   for (int i = 0; i < name_count; i++) {
     const SnSetting *setting = sn_any_setting(names[i]);
     add(options, count,
         (SnOption){.name = setting->name,
                    .argument = argument_of(setting),
-                   .help = help_of(setting),
+                   .help = help_of(setting, texts->default_preset),
                    .text = &texts->texts[i],
                    .check = check_setting});
   }
@@ -161,7 +182,9 @@ bool sn_read_settings(const SnSettingTexts *texts, SnSettings *settings) {
   const char *names[SN_MAX_OPTIONS];
   int count = sn_setting_names(names);
   const SnMethod *method = texts->method ? sn_method_find(texts->method) : sn_methods[0];
-  if (!method || !sn_settings_preset(method, texts->preset, settings)) return false;
+  const char *preset = texts->preset;
+  if (!method || !sn_settings_preset(method, preset ? preset : default_of(method, texts->default_preset), settings))
+    return false;
   for (int i = 0; i < count; i++) {
     if (!texts->texts[i]) continue;
     const SnSetting *setting = sn_setting_find(method, names[i]);

@@ -8,6 +8,7 @@
 /* Texts of the options, NULL where they were not given. */
 typedef struct SnSettingTexts {
   const char *method, *preset;
+  const char *default_preset; /* of methods that have it, to be set before the options are added; NULL: the first */
   const char *texts[SN_MAX_OPTIONS]; /* in the order of sn_setting_names */
 } SnSettingTexts;
 

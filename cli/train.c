@@ -97,6 +97,7 @@ static int train_category(const SnTrain *train, SnSettings settings, SnDataset *
       sn_folder_lock(folder)) {
     sn_print_train_images(dataset);
     model = tuned_model(train, model, dataset, folder, &tuning);
+    if (model) sn_print_train_settings(&model->settings, train->selection == SN_SELECT_BEST_TEST);
     done = model && train_model(train, model, dataset, tuning, folder);
   }
   free(folder);

@@ -42,6 +42,14 @@ void sn_print_train_images(const SnDataset *dataset) {
   sn_terminal_flush();
 }
 
+void sn_print_train_settings(const SnSettings *settings, bool selects_by_test) {
+  char changed[SN_CHANGED_TEXT];
+  const char *preset = sn_settings_nearest_preset(settings, changed);
+  sn_print(
+      "preset %s%s%s; %s\n", preset, *changed ? " with " : "", changed,
+      selects_by_test ? "the epoch is chosen by looking at test labels" : "no test label is looked at but to test");
+}
+
 void sn_print_train_features(const SnModel *model, const SnFeatures *train_features, const SnFeatures *test_features,
                              const SnNames *skipped, double seconds) {
   const SnFeatureShape *shape = &model->features;
@@ -68,12 +76,11 @@ static void show_epoch(SnRun *run, const SnRunEvent *event, Show *show) {
     sn_progress_clear(&show->bar);
     sn_message("warning: %s%s\n", show->seed ? show->seed : "", event->warning);
   }
-  if (!event->evaluation && event->row->epoch < run->epochs && event->row->epoch > 1 &&
-      sn_seconds() - show->last_line < 2)
-    return;
+  if (!event->evaluation && !event->is_last && event->row->epoch > 1 && sn_seconds() - show->last_line < 2) return;
   show->last_line = sn_seconds();
   sn_progress_clear(&show->bar);
   print_epoch(run, event->row, event->evaluation, show->seed);
+  if (event->ending) sn_print("%s%s\n", show->seed ? show->seed : "", event->ending);
 }
 
 static void show_event(SnRun *run, const SnRunEvent *event, Show *show) {

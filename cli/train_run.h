@@ -26,6 +26,9 @@ SnRunOptions sn_train_run_options(const SnTrain *train);
 /* How many images there are. */
 void sn_print_train_images(const SnDataset *dataset);
 
+/* The preset and what was changed of it, and whether test labels choose anything. */
+void sn_print_train_settings(const SnSettings *settings, bool selects_by_test);
+
 /* Says what the features of training and test images are, and what was met in the photographs. */
 void sn_print_train_features(const SnModel *model, const SnFeatures *train_features, const SnFeatures *test_features,
                              const SnNames *skipped, double seconds);

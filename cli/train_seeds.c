@@ -174,6 +174,7 @@ static bool train_in_category(Seeds *all) {
   sn_catch_interrupts();
   if (!all->train->skip_broken) all->dataset->advice = SN_SKIP_BROKEN_ADVICE;
   if (sn_ok()) sn_print_train_images(all->dataset);
+  if (sn_ok()) sn_print_train_settings(&all->shared->extractor->settings, all->train->selection == SN_SELECT_BEST_TEST);
   bool done = sn_ok() && train_all(all);
   free(all->photographs);
   return done;

@@ -67,6 +67,7 @@ static void add_run(cJSON *object, const SnRun *run) {
     sn_json_add_null(object, "best_test");
   }
   if (run->warning[0]) sn_json_add_text(object, "warning", run->warning);
+  if (run->ending[0]) sn_json_add_text(object, "training_ended", run->ending);
   sn_json_add_number(object, "seconds_features", run->seconds_features);
   sn_json_add_number(object, "seconds_training", seconds);
 }
@@ -85,7 +86,11 @@ static cJSON *results_object(const SnResults *results) {
   sn_json_add_number(object, "test_images", (double)results->dataset->test.count);
   sn_json_add_number(object, "skipped_images", (double)results->skipped);
   add_metrics(object, &results->test->evaluation);
+  char changed[SN_CHANGED_TEXT];
+  sn_json_add_text(object, "preset", sn_settings_nearest_preset(settings, changed));
+  sn_json_add_text(object, "changed_from_preset", changed);
   sn_json_add_text(object, "selection", results->selection == SN_SELECT_LAST ? "last" : "best-test");
+  sn_json_add_bool(object, "chosen_by_test_labels", results->selection != SN_SELECT_LAST);
   if (settings->method->groups & SN_GROUP_TRAINING)
     sn_json_add_number(object, "epochs", (double)settings->training.epochs);
   if (settings->method->groups & SN_GROUP_SEED) sn_json_add_number(object, "seed", (double)settings->training.seed);

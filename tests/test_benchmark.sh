@@ -43,7 +43,7 @@ results_do_not_depend_on_jobs_threads_and_memory() {
 }
 
 trial_is_what_train_gives() {
-  expect 0 "$SIMPLENET" train --data "$fixture/data" --category wood --backbone embedded --resize 64 --crop 64 \
+  expect 0 "$SIMPLENET" train --preset paper --data "$fixture/data" --category wood --backbone embedded --resize 64 --crop 64 \
     --hidden 32 --seed 1 --epochs 5 --eval-every 4 --out "$fixture/train"
   numbers_of "$fixture/train/wood" > "$fixture/a"
   numbers_of "$fixture/one/wood/seed-1" > "$fixture/b"

@@ -85,9 +85,9 @@ help_shows_defaults() {
     grep -q "^usage: simplenet $command" "$fixture/help" || fail "$command --help shows no usage"
   done
   "$program" train --help | tr -s ' \n' ' ' > "$fixture/out"
-  for text in '--epochs N passes over the training images (160)' '--batch N images a training step (4; official: 8)' \
-    '--levels LEVEL,LEVEL its levels that give features, by number or by name (2,3[;)]' '--sigma X [^(]*(0.015)' '--seed N [^(]*(0)' \
-    '--out FOLDER [^(]*(results)' '--crop N [^(]*(224; official: 288)' '--preset NAME .*simplenet paper|official; .*mean_image plain (the first)' \
+  for text in '--epochs N passes over the training images (60; paper: 160; official: 160)' '--batch N images a training step (1; paper: 4; official: 8)' \
+    '--levels LEVEL,LEVEL its levels that give features, by number or by name (2,3[;)]' '--sigma X [^(]*(0.03; paper: 0.015; official: 0.015)' '--seed N [^(]*(0)' \
+    '--out FOLDER [^(]*(results)' '--crop N [^(]*(224; official: 288)' '--preset NAME .*simplenet robust|paper|official; .*mean_image plain (the first)' \
     '--checkpoint-every SECONDS [^(]*(30)' '--select last|best-test .*(last)'; do
     out_matches "$text"
   done
@@ -199,7 +199,7 @@ wrong_usage_is_explained() {
   misuse '--patch: expected an odd' train "$fixture/none" --patch 2
   misuse '--crop: expected at most' train "$fixture/none" --crop 65
   misuse '--select: expected' train "$fixture/none" --select first
-  misuse 'paper or official' train "$fixture/none" --preset best
+  misuse 'robust or paper or official' train "$fixture/none" --preset best
   misuse '--resume takes no value' train "$fixture/none" --resume=yes
   misuse '--checkpoint-every: expected' train "$fixture/none" --checkpoint-every -1
   misuse 'stray' train "$fixture/none" stray

@@ -290,7 +290,7 @@ models_of_other_settings_need_force() {
   out=$fixture/forced
   expect 0 "$program" train --data "$data" --category gear $small --out "$out"
   cp "$out/gear/model.safetensors" "$fixture/first-model"
-  keeps "$out" refuses "sigma 0.015" "0.5" "$program" train --data "$data" --category gear $small --sigma 0.5 --out "$out"
+  keeps "$out" refuses "sigma 0.03" "0.5" "$program" train --data "$data" --category gear $small --sigma 0.5 --out "$out"
   err_says --force
   expect 0 "$program" train --data "$data" --category gear $small --sigma 0.5 --out "$out" --force
   expect 0 "$program" train --data "$data" --category gear $small --out "$out" --force

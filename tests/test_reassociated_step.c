@@ -75,8 +75,8 @@ static void compare(const Case *c, const SnStateDict *start, const SnStateDict *
 static bool reassociated_step(SnTraining *training, SnTensor *const *levels, SnTensor *e, SnTrainingResult *result) {
   SnStepOutcome outcome;
   sn_training_zero_gradients(training);
-  return sn_reassociated_backward(training, levels, e, &outcome) && sn_training_update(training, ++training->step) &&
-         sn_training_read(training, &outcome, result);
+  return sn_reassociated_backward(training, training->level_count, levels, e, &outcome) &&
+         sn_training_update(training, ++training->step) && sn_training_read(training, &outcome, result);
 }
 
 static void run_case(const Case *c) {

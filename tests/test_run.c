@@ -76,7 +76,7 @@ static int end(void **state) {
 }
 
 static SnSettings settings_of(const SnMethod *method) {
-  SnSettings settings = test_settings(method, NULL);
+  SnSettings settings = test_settings(method, method == &sn_simplenet ? "paper" : NULL);
   test_set(&settings, "resize", "64");
   test_set(&settings, "crop", "64");
   if (method->groups & SN_GROUP_FEATURES) test_set(&settings, "backbone", "embedded");
@@ -309,6 +309,46 @@ static void resumed_after_any_step(void **state) {
   }
 }
 
+/* A training that decides on its way when the rates fall, and ends by itself. */
+static SnRun *new_robust_run(bool resume) {
+  SnSettings settings = test_settings(&sn_simplenet, "robust");
+  test_set(&settings, "resize", "64");
+  test_set(&settings, "crop", "64");
+  test_set(&settings, "backbone", "embedded");
+  test_set(&settings, "hidden", "16");
+  test_set(&settings, "epochs", "4");
+  SnModel *model = sn_model_new(&settings, NULL);
+  SnRunOptions options = {.checkpoint = fixture.checkpoint, .checkpoint_seconds = 1e9, .resume = resume};
+  SnRun *run = model ? sn_run_new(model, &fixture.dataset, &options) : NULL;
+  expect_no_error();
+  return run;
+}
+
+/* Stopped before the rates fall, while they do, and before the last step. */
+static void resumed_where_rates_fall(void **state) {
+  (void)state;
+  static const int64_t stops[] = {30, 41, 79};
+  int64_t numbers, found_numbers;
+  SnRun *whole = new_robust_run(false);
+  finish(whole);
+  float *expected = test_bits(&whole->model->head, &numbers);
+  assert_true(whole->epoch == 4 && strstr(whole->ending, "after 4 epochs"));
+  for (size_t i = 0; i < sizeof stops / sizeof *stops; i++) {
+    SnScope *scope = sn_scope_open();
+    SnRun *run = new_robust_run(false);
+    take_steps(run, stops[i]);
+    assert_true(sn_run_suspend(run));
+    run = new_robust_run(true);
+    finish(run);
+    float *found = test_bits(&run->model->head, &found_numbers);
+    assert_int_equal(found_numbers, numbers);
+    assert_memory_equal(found, expected, (size_t)numbers * sizeof *found);
+    assert_string_equal(run->ending, whole->ending);
+    sn_scope_close(scope);
+    sn_file_remove(fixture.checkpoint);
+  }
+}
+
 /* Suspended after every single step. */
 static void resumed_again_and_again(void **state) {
   (void)state;
@@ -499,6 +539,7 @@ int main(void) {
       TEST(a_run_can_be_left_at_any_event),
       TEST(what_cannot_be_read_is_an_error_or_skipped),
       TEST(resumed_after_any_step),
+      TEST(resumed_where_rates_fall),
       TEST(resumed_again_and_again),
       TEST(checkpoints_after_epochs),
       TEST(checkpoints_of_other_runs),

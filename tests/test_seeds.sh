@@ -185,7 +185,7 @@ a_new_training_forgets_the_last() {
 nothing_of_value_is_replaced() {
   expect 0 train "$fixture/kept" --epochs 1 --seeds 2
   expect 0 train "$fixture/kept" --epochs 1 --seeds 2 # its own
-  refuses "sigma 0.015, and this one has 0.5" train "$fixture/kept" --epochs 1 --seeds 2 --sigma 0.5
+  refuses "sigma 0.03, and this one has 0.5" train "$fixture/kept" --epochs 1 --seeds 2 --sigma 0.5
   cp -r "$data" "$fixture/second"
   # shellcheck disable=SC2086
   refuses "$fixture/second" "$program" train --data "$fixture/second" --category gear $small --epochs 1 --seeds 2 \

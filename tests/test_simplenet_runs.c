@@ -18,12 +18,14 @@
 #include "models/simplenet/fast/batch_step.h"
 #include "models/simplenet/fast/reassociated_step.h"
 #include "models/simplenet/fit.h"
+#include "models/simplenet/schedule.h"
 #include "tensor/random.h"
 #include "tensor/safetensors.h"
 #include "tests/support/formula.h"
 #include "tests/support/image_files.h"
 #include "tests/support/models.h"
 #include "tests/support/scope.h"
+#include "tests/support/comparison.h"
 
 /* ---- noise ---- */
 
@@ -169,7 +171,7 @@ static SnTrainingResult take_step_by_hand(SnTraining *training, SnTensor *level,
   SnStepOutcome outcome;
   SnTrainingResult result = {0};
   sn_training_zero_gradients(training);
-  assert_true(sn_reassociated_backward(training, &level, noise, &outcome));
+  assert_true(sn_reassociated_backward(training, 1, &level, noise, &outcome));
   assert_true(sn_training_update(training, number) && sn_training_read(training, &outcome, &result));
   return result;
 }
@@ -259,6 +261,83 @@ static void test_cosine_schedule(void **state) {
     assert_true(constant.training->discriminator_optimizer->options.learning_rate == 2e-4);
     assert_true(falling.training->adaptor_optimizer->options.learning_rate == 1e-4);
   }
+  sn_scope_close(scope);
+}
+
+static SnSettings plateau_settings(int64_t epochs) {
+  SnSettings settings = fit_settings(1, SN_COSINE_AT_PLATEAU);
+  settings.training.epochs = epochs;
+  return settings;
+}
+
+/* Takes note of losses until one makes the rates fall; returns after how many epochs. */
+static int64_t epochs_to_plateau(SnSchedule *schedule, double first, double factor, double floor) {
+  double adaptor, discriminator;
+  int64_t epoch = 0;
+  for (; schedule->plateau == 0 && epoch < 1000; epoch++) {
+    sn_schedule_factors(schedule, epoch, &adaptor, &discriminator);
+    assert_true(adaptor == 1 && discriminator == 1);
+    sn_schedule_end_epoch(schedule, epoch + 1, floor + first * pow(factor, (double)epoch));
+  }
+  return epoch;
+}
+
+/* The rates fall once the loss is small, constant, or when half of the epochs are done, and for as long again. */
+static void test_rates_fall_at_the_plateau(void **state) {
+  (void)state;
+  SnSettings settings = plateau_settings(100);
+  SnSchedule small = sn_schedule(&settings), constant = small, limited = small;
+  double adaptor, discriminator;
+  char text[SN_ENDING];
+  assert_int_equal(sn_schedule_epochs(&small), 100);
+  assert_int_equal(epochs_to_plateau(&small, 1.3, 0.8, 0), 13); /* 1.3 0.8^12 = 0.089 */
+  assert_int_equal(small.reason, SN_PLATEAU_SMALL);
+  assert_int_equal(sn_schedule_epochs(&small), 26);
+  sn_schedule_factors(&small, 13, &adaptor, &discriminator);
+  assert_true(adaptor == 1 && discriminator == 1);
+  sn_schedule_factors(&small, 20, &adaptor, &discriminator);
+  assert_true(adaptor == discriminator && fabs(adaptor - (1 + cos(acos(-1.0) * 7 / 13)) / 2) < 1e-15);
+  /* 0.5 + 0.5^n: the sum of five losses, 2.508, is first above 0.9 of that of the five before, 2.742, at n = 8 to 12 */
+  assert_int_equal(epochs_to_plateau(&constant, 1, 0.5, 0.5), 13);
+  assert_int_equal(constant.reason, SN_PLATEAU_CONSTANT);
+  assert_int_equal(epochs_to_plateau(&limited, 1e6, 0.97, 1), 50);
+  assert_int_equal(limited.reason, SN_PLATEAU_LIMIT);
+  assert_int_equal(sn_schedule_epochs(&limited), 100);
+  assert_true(sn_schedule_ending(&small, text) && strstr(text, "26 epochs") && strstr(text, "below 0.1"));
+  assert_true(sn_schedule_ending(&limited, text) && strstr(text, "still falling"));
+  settings = fit_settings(1, SN_COSINE_NO);
+  SnSchedule fixed = sn_schedule(&settings);
+  assert_false(sn_schedule_ending(&fixed, text));
+}
+
+/* Rows at drawn positions are those of the assembled features. */
+static void test_drawn_patches_are_those_of_the_images(void **state) {
+  (void)state;
+  SnScope *scope = sn_scope_open();
+  SnSettings settings = fit_settings(2, SN_COSINE_NO);
+  SnSimpleNetSettings own = sn_simplenet_settings(&settings);
+  own.batch_from = SN_BATCH_FROM_PATCHES;
+  sn_set_simplenet_settings(&settings, &own);
+  enum { FIRST = 4, SECOND = CHANNELS - FIRST, ROWS = 2 * POSITIONS, DRAWN = SN_PATCH_STEPS * ROWS };
+  SnTensor *levels[] = {formula_tensor("fine", 1, 0, SN_FLOAT32, SN_SHAPE(IMAGES, SIDE, SIDE, FIRST)),
+                        formula_tensor("coarse", 1, 0, SN_FLOAT32, SN_SHAPE(IMAGES, SIDE / 2, SIDE / 2, SECOND))};
+  SnModel *model = sn_model_new_head(&settings, (SnFeatureShape){SIDE, SIDE, CHANNELS}, SN_FLOAT32);
+  SnFeatures *features = test_features(2, levels);
+  SnTraining *training = sn_training_new(model, features);
+  assert_true(training && sn_training_set_order(training, 3));
+  int64_t drawn[DRAWN], times[IMAGES * POSITIONS] = {0};
+  assert_int_equal(sn_simplenet_epoch_steps(&settings, IMAGES), SN_PATCH_STEPS);
+  assert_int_equal(sn_count(training->order), DRAWN);
+  SnTensor *rows = sn_training_gather(training, 5 * ROWS, ROWS);
+  SnTensor *all = sn_reshape(sn_features_assembled(model, features, 0, IMAGES), SN_SHAPE(-1, CHANNELS));
+  SnTensor *expected = sn_index_select(all, 0, sn_narrow(training->order, 0, 5 * ROWS, ROWS));
+  assert_true(tensor_same_bits(rows, expected));
+  memcpy(drawn, training->order->array.data, sizeof drawn);
+  for (int i = 0; i < DRAWN; i++) {
+    assert_in_range(drawn[i], 0, IMAGES * POSITIONS - 1);
+    times[drawn[i]]++;
+  }
+  for (int i = 0; i < IMAGES * POSITIONS; i++) assert_in_range(times[i], 0, 20); /* 5 on average */
   sn_scope_close(scope);
 }
 
@@ -457,7 +536,7 @@ static Run run_whole(Fixture *fixture, const char *preset, int threads, bool in_
   assert_int_equal(sn_storage_file_bytes() > 0, in_files);
   Fit fit = {.fit = sn_simplenet_fit_new(model, train)};
   SnTrainingResult result = take_epoch(&fit);
-  assert_int_equal(sn_simplenet_fit_training(fit.fit)->step, 3);
+  assert_int_equal(sn_simplenet_fit_training(fit.fit)->step, strcmp(preset, "robust") == 0 ? SN_PATCH_STEPS : 3);
   SnTensor *patches = test_patches(model, sn_features_assembled(model, test, 0, dataset->test.count)),
            *maps = sn_anomaly_maps(&model->settings, patches);
   for (int i = 0; i < train->count; i++) append(&run, train->levels[i]);
@@ -493,6 +572,7 @@ static void expect_same_bits(Fixture *fixture, const char *preset) {
 }
 
 static void test_same_bits_paper(void **state) { expect_same_bits(*state, "paper"); }
+static void test_same_bits_robust(void **state) { expect_same_bits(*state, "robust"); }
 static void test_same_bits_official(void **state) { expect_same_bits(*state, "official"); }
 
 /* One image alone has the features that it has among others. */
@@ -622,11 +702,14 @@ int main(void) {
       ON_FEATURES(test_epochs_are_steps),
       ON_FEATURES(test_loss_falls),
       ON_FEATURES(test_cosine_schedule),
+      ON_FEATURES(test_rates_fall_at_the_plateau),
+      ON_FEATURES(test_drawn_patches_are_those_of_the_images),
       ON_FEATURES(test_steps_are_counted),
       ON_FEATURES(test_steps_of_other_networks),
       cmocka_unit_test(test_a_checkpoint_of_many_epochs_comes_back),
       ON_FEATURES(test_steady_memory),
       ON_PHOTOGRAPHS(test_same_bits_paper),
+      ON_PHOTOGRAPHS(test_same_bits_robust),
       ON_PHOTOGRAPHS(test_same_bits_official),
       ON_PHOTOGRAPHS(test_features_of_one_image),
       ON_PHOTOGRAPHS(test_stopped_extraction),

@@ -24,7 +24,7 @@ tunes_and_trains() {
   expect 0 train tuned --tune 60
   out_says 'tuning on 2 of 8 training images that are held out and 24 copies with drawn defects, 3 times'
   out_matches '^  as given  *0\.[0-9]* '
-  out_matches '^  sigma=0\.03  *0\.[0-9]* '
+  out_matches '^  sigma=0\.06  *0\.[0-9]* '
   out_matches '^chosen: '
   metrics=$fixture/tuned/gear/metrics.json
   grep -q '"test_images":.*"not looked at"' "$metrics" || fail 'metrics.json does not say how settings were chosen'

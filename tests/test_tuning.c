@@ -70,7 +70,7 @@ static SnSettings tiny_settings(void) {
   static const char *const values[] = {
       "backbone", "embedded",           "resize", "64",           "crop",  "64", "hidden", "16", "batch", "4", "epochs",
       "2",        "discriminator-rate", "0.01",   "adaptor-rate", "0.001", NULL};
-  SnSettings settings = test_settings(&sn_simplenet, NULL);
+  SnSettings settings = test_settings(&sn_simplenet, "paper");
   for (int i = 0; values[i]; i += 2) test_set(&settings, values[i], values[i + 1]);
   return settings;
 }

@@ -5,14 +5,16 @@
 #include "models/simplenet/failure_signs.h"
 #include "models/simplenet/fast/batch_step.h"
 #include "models/simplenet/fast/recorded_steps.h"
+#include "models/simplenet/schedule.h"
 
 typedef struct Fit {
   SnTraining *training;
-  SnRecordedSteps *recorded;     /* NULL where steps are not recorded */
-  int64_t images, steps;         /* of an epoch */
+  SnRecordedSteps *recorded; /* NULL where steps are not recorded */
+  SnSchedule schedule;
+  int64_t steps;                 /* of an epoch */
   int64_t epoch, steps_in_epoch; /* done; the epoch's order and rates are set with its first step */
   bool begun;                    /* order and rates are those of this epoch */
-  char warning[SN_FAILURE_SIGN];
+  char warning[SN_FAILURE_SIGN], ending[SN_ENDING];
   SnTrainingResult sum; /* of the steps in this epoch, as far as they were collected */
 } Fit;
 
@@ -21,10 +23,9 @@ SnTraining *sn_simplenet_fit_training(void *fit) { return ((Fit *)fit)->training
 void *sn_simplenet_fit_new(SnModel *model, const SnFeatures *features) {
   Fit *fit = sn_scope_allocate(1, sizeof *fit, NULL);
   if (!fit) return NULL;
-  int64_t batch = model->settings.training.batch;
   fit->training = sn_training_new(model, features);
-  fit->images = features->levels[0]->array.shape[0];
-  fit->steps = (fit->images + batch - 1) / batch;
+  fit->schedule = sn_schedule(&model->settings);
+  fit->steps = sn_simplenet_epoch_steps(&model->settings, features->levels[0]->array.shape[0]);
   if (fit->training) fit->recorded = sn_recorded_steps_new(fit->training);
   return sn_ok() ? fit : NULL;
 }
@@ -53,6 +54,10 @@ static bool take_step(Fit *fit, int64_t first, int64_t count) {
 /* Recorded steps keep what they gave on the device until it is asked for. */
 static bool collect(Fit *fit) { return !fit->recorded || sn_recorded_steps_collect(fit->recorded, &fit->sum); }
 
+static void say_ending(Fit *fit, SnFitStep *step) {
+  if (sn_schedule_ending(&fit->schedule, fit->ending)) step->ending = fit->ending;
+}
+
 static void end_epoch(Fit *fit, SnFitStep *step) {
   double steps = (double)fit->steps;
   step->ends_epoch = true;
@@ -60,27 +65,45 @@ static void end_epoch(Fit *fit, SnFitStep *step) {
   step->columns[0] = average.loss;
   step->columns[1] = average.p_true;
   step->columns[2] = average.p_fake;
-  if (sn_failure_sign(&fit->training->network->settings, fit->epoch + 1, fit->training->model->settings.training.epochs,
-                      fit->steps, &average, fit->warning))
-    step->warning = fit->warning;
   fit->sum = (SnTrainingResult){0};
   fit->steps_in_epoch = 0;
   fit->begun = false;
   fit->epoch++;
+  sn_schedule_end_epoch(&fit->schedule, fit->epoch, average.loss);
+  int64_t epochs = sn_schedule_epochs(&fit->schedule);
+  step->ends_fit = fit->epoch == epochs;
+  if (step->ends_fit) say_ending(fit, step);
+  if (sn_failure_sign(&fit->training->network->settings, fit->epoch, epochs, fit->steps, &average, fit->warning))
+    step->warning = fit->warning;
+}
+
+/* Images of the epoch's next step, or images' worth of patches. */
+static int64_t images_of_step(const Fit *fit, int64_t first) {
+  const SnTraining *training = fit->training;
+  int64_t batch = training->model->settings.training.batch, left = training->levels[0]->array.shape[0] - first;
+  bool is_last = training->network->settings.batch_from == SN_BATCH_FROM_IMAGES && left < batch;
+  return is_last ? left : batch;
 }
 
 bool sn_simplenet_fit_next(void *memory, SnFitStep *step) {
   Fit *fit = memory;
   const SnTrainingSettings *settings = &fit->training->model->settings.training;
-  if (!sn_ok() || fit->epoch == settings->epochs) return false;
+  if (!sn_ok()) return false;
+  if (fit->epoch == sn_schedule_epochs(&fit->schedule)) {
+    say_ending(fit, step);
+    return false;
+  }
   if (!fit->begun) {
+    double adaptor, discriminator;
     if (!sn_training_set_order(fit->training, fit->epoch)) return false;
-    sn_training_set_rates(fit->training, fit->epoch);
+    sn_schedule_factors(&fit->schedule, fit->epoch, &adaptor, &discriminator);
+    sn_training_set_rates(fit->training, adaptor, discriminator);
     fit->begun = true;
   }
-  int64_t first = fit->steps_in_epoch * settings->batch, left = fit->images - first;
-  if (!take_step(fit, first, left < settings->batch ? left : settings->batch)) return false;
-  *step = (SnFitStep){.done = fit->epoch * fit->steps + ++fit->steps_in_epoch, .total = settings->epochs * fit->steps};
+  int64_t first = fit->steps_in_epoch * settings->batch;
+  if (!take_step(fit, first, images_of_step(fit, first))) return false;
+  *step = (SnFitStep){.done = fit->epoch * fit->steps + ++fit->steps_in_epoch,
+                      .total = sn_schedule_epochs(&fit->schedule) * fit->steps};
   if (fit->steps_in_epoch == fit->steps && collect(fit)) end_epoch(fit, step);
   return sn_ok();
 }
@@ -99,6 +122,9 @@ bool sn_simplenet_fit_save(void *memory, SnStateDict *state) {
   sn_saved_add_integer(state, "step", fit->training->step);
   sn_saved_add_integer(state, "steps_in_epoch", fit->steps_in_epoch);
   sn_saved_add_reals(state, "sums", sums, 3);
+  sn_saved_add_integer(state, "plateau", fit->schedule.plateau);
+  sn_saved_add_integer(state, "plateau_reason", fit->schedule.reason);
+  sn_saved_add_reals(state, "losses", fit->schedule.losses, 2 * SN_PLATEAU_EPOCHS);
   return add_optimizers(fit->training, state);
 }
 
@@ -115,6 +141,9 @@ bool sn_simplenet_fit_load(void *memory, const SnSavedState *saved) {
                    " steps",
                    saved->path, training->step, fit->epoch, fit->steps, fit->steps_in_epoch);
   sn_saved_reals(saved, "sums", sums, 3);
+  fit->schedule.plateau = sn_saved_integer(saved, "plateau", epochs);
+  fit->schedule.reason = sn_saved_integer(saved, "plateau_reason", SN_PLATEAU_LIMIT);
+  sn_saved_reals(saved, "losses", fit->schedule.losses, 2 * SN_PLATEAU_EPOCHS);
   fit->sum = (SnTrainingResult){sums[0], sums[1], sums[2]};
   SnStateDict *own = sn_ok() ? sn_state_dict_new() : NULL;
   if (own && add_optimizers(training, own)) sn_saved_tensors(saved, own, "");

@@ -101,6 +101,7 @@ const SnMethod sn_simplenet = {
     .columns = columns,
     .fit_new = sn_simplenet_fit_new,
     .fit_next = sn_simplenet_fit_next,
+    .epoch_steps = sn_simplenet_epoch_steps,
     .fit_save = sn_simplenet_fit_save,
     .fit_load = sn_simplenet_fit_load,
     .publication = &sn_simplenet_paper,

@@ -10,6 +10,16 @@ static SnOptimizer *new_optimizer(const SnModule *module, SnOptimizerKind kind, 
   return sn_optimizer_new(module, options);
 }
 
+static bool by_patches(const SnTraining *training) {
+  return training->network->settings.batch_from == SN_BATCH_FROM_PATCHES;
+}
+
+/* Normal features of a step. */
+static int64_t rows_of(const SnTraining *training) {
+  const int64_t *grid = training->levels[0]->array.shape;
+  return training->model->settings.training.batch * grid[1] * grid[2];
+}
+
 SnTraining *sn_training_new(SnModel *model, const SnFeatures *features) {
   SnTraining *training = sn_scope_allocate(1, sizeof *training, NULL);
   if (!training) return NULL;
@@ -24,7 +34,8 @@ SnTraining *sn_training_new(SnModel *model, const SnFeatures *features) {
   if (features && sn_ok()) {
     training->level_count = features->count;
     for (int i = 0; i < features->count; i++) training->levels[i] = features->levels[i];
-    training->order = sn_empty(SN_INT64, SN_SHAPE(features->levels[0]->array.shape[0]));
+    int64_t images = features->levels[0]->array.shape[0];
+    training->order = sn_empty(SN_INT64, SN_SHAPE(by_patches(training) ? SN_PATCH_STEPS * rows_of(training) : images));
   }
   return sn_ok() ? training : NULL;
 }
@@ -90,8 +101,23 @@ bool sn_training_select(SnTraining *training, int64_t first, int64_t count, SnTe
   return sn_ok();
 }
 
-SnTensor *sn_training_rows(const SnTraining *training, SnTensor *const *levels) {
-  SnTensor *features = sn_assemble_levels(&training->model->settings, training->level_count, levels);
+SnTensor *sn_training_gather(const SnTraining *training, int64_t first, int64_t count) {
+  int64_t channels = training->model->features.channels, at = 0;
+  const int64_t *grid = training->levels[0]->array.shape;
+  SnTensor *rows = sn_empty(training->levels[0]->array.dtype, SN_SHAPE(count, channels));
+  SnAttributes attributes = {.gather_positions = {first, grid[1], grid[2]}};
+  for (int i = 0; i < training->level_count && sn_ok(); i++) {
+    int64_t own = training->levels[i]->array.shape[3];
+    SnTensor *part = sn_view(rows, 2, (int64_t[]){count, own}, rows->array.stride, at);
+    sn_run_kernel(SN_KERNEL_gather_positions, 2, (SnTensor *[]){training->levels[i], training->order}, 1, &part,
+                  &attributes);
+    at += own;
+  }
+  return sn_ok() ? rows : NULL;
+}
+
+SnTensor *sn_training_rows(const SnTraining *training, int count, SnTensor *const *levels) {
+  SnTensor *features = sn_assemble_levels(&training->model->settings, count, levels);
   return features ? sn_reshape(features, SN_SHAPE(-1, features->array.shape[3])) : NULL;
 }
 
@@ -119,26 +145,40 @@ bool sn_training_read(const SnTraining *training, const SnStepOutcome *outcome, 
 
 /* ---- epochs ---- */
 
+int64_t sn_simplenet_epoch_steps(const SnSettings *settings, int64_t images) {
+  int64_t batch = settings->training.batch;
+  bool by_patches = sn_simplenet_settings(settings).batch_from == SN_BATCH_FROM_PATCHES;
+  return by_patches ? SN_PATCH_STEPS : (images + batch - 1) / batch;
+}
+
+/* Positions of all images, each as likely as the others. */
+static void draw_patches(const SnTraining *training, uint64_t seed, int64_t epoch, int64_t count, int64_t *order) {
+  const int64_t *grid = training->levels[0]->array.shape;
+  for (int64_t i = 0; i < count; i++) {
+    SnRandom source = sn_random(seed, SN_STREAM_SHUFFLE, (uint32_t)(epoch + 1));
+    source.offset = (uint64_t)i * 4;
+    order[i] = sn_random_below(source, grid[0] * grid[1] * grid[2]);
+  }
+}
+
 bool sn_training_set_order(SnTraining *training, int64_t epoch) {
-  int64_t images = sn_count(training->order);
+  int64_t count = sn_count(training->order);
   uint64_t seed = (uint64_t)training->model->settings.training.seed;
   SnScope *scope = sn_scope_open();
-  int64_t *order = sn_scope_allocate(images, sizeof *order, NULL);
+  int64_t *order = sn_scope_allocate(count, sizeof *order, NULL);
   if (order) {
-    sn_permutation(seed, SN_STREAM_SHUFFLE, (uint32_t)(epoch + 1), images, order);
-    sn_copy_into(training->order, sn_from_host(SN_INT64, SN_SHAPE(images), order));
+    if (by_patches(training))
+      draw_patches(training, seed, epoch, count, order);
+    else
+      sn_permutation(seed, SN_STREAM_SHUFFLE, (uint32_t)(epoch + 1), count, order);
+    sn_copy_into(training->order, sn_from_host(SN_INT64, SN_SHAPE(count), order));
   }
   sn_scope_close(scope);
   return sn_ok();
 }
 
-/* A cosine over all epochs: the released code's lowers the discriminator's rate to 0.4 of itself and leaves the
- * adaptor's alone. */
-void sn_training_set_rates(SnTraining *training, int64_t epoch) {
+void sn_training_set_rates(SnTraining *training, double adaptor, double discriminator) {
   const SnSimpleNetSettings *settings = &training->network->settings;
-  double floor = settings->cosine == SN_COSINE_TO_ZERO ? 0 : settings->cosine == SN_COSINE_YES ? 0.4 : 1;
-  double factor = sn_cosine_rate(1, floor, epoch, training->model->settings.training.epochs);
-  training->discriminator_optimizer->options.learning_rate = settings->discriminator_rate * factor;
-  if (settings->cosine == SN_COSINE_TO_ZERO)
-    training->adaptor_optimizer->options.learning_rate = settings->adaptor_rate * factor;
+  training->adaptor_optimizer->options.learning_rate = settings->adaptor_rate * adaptor;
+  training->discriminator_optimizer->options.learning_rate = settings->discriminator_rate * discriminator;
 }

@@ -17,7 +17,7 @@ typedef struct SnTraining {
   SnSimpleNet *network;
   int level_count;
   SnTensor *levels[SN_MAX_LEVELS]; /* [images,h,w,channels] (anomaly/local_features.h) */
-  SnTensor *order;                 /* int64 [images]: an epoch's; NULL without levels */
+  SnTensor *order;                 /* int64 [images], or [rows of all steps]: an epoch's; NULL without levels */
   SnOptimizer *adaptor_optimizer, *discriminator_optimizer;
   int64_t step; /* done, over all epochs */
 } SnTraining;
@@ -44,14 +44,25 @@ bool sn_training_step(SnTraining *training, SnTensor *o, SnTensor *e, SnTraining
 
 /* The levels of the images order[first … first + count - 1], and their assembled rows [R,C]. */
 bool sn_training_select(SnTraining *training, int64_t first, int64_t count, SnTensor **levels);
-SnTensor *sn_training_rows(const SnTraining *training, SnTensor *const *levels);
+SnTensor *sn_training_rows(const SnTraining *training, int count, SnTensor *const *levels);
+
+/* By patches an epoch is so many steps: however many images there are, it takes as long. */
+enum { SN_PATCH_STEPS = 20 };
+
+/* Of a training by patches: the rows [R,C] at the positions order[first … first + count - 1]. */
+SnTensor *sn_training_gather(const SnTraining *training, int64_t first, int64_t count);
 
 /* Loss and shares from an outcome, on the host; from 2 R scores, the first half of normal features. */
 bool sn_training_read(const SnTraining *training, const SnStepOutcome *outcome, SnTrainingResult *result);
 void sn_training_count_margins(const double *scores, int64_t count, double margin, SnTrainingResult *result);
 
-/* The order of an epoch's images, and its learning rates; epochs from 0. */
+/* How many steps an epoch has on so many images. */
+int64_t sn_simplenet_epoch_steps(const SnSettings *settings, int64_t images);
+
+/* The order of an epoch's images, or which patches its steps take; epochs from 0. */
 bool sn_training_set_order(SnTraining *training, int64_t epoch);
-void sn_training_set_rates(SnTraining *training, int64_t epoch);
+
+/* Its learning rates, as shares of the settings'. */
+void sn_training_set_rates(SnTraining *training, double adaptor, double discriminator);
 
 #endif

@@ -127,11 +127,11 @@ static void give_zero(SnTensor *parameter) {
 }
 
 /* From the gradients of Z_true and S, [2, hidden, positions]. */
-static void give_gradients(const SnTraining *training, SnTensor *dx, SnTensor *const *levels, SnTensor *e) {
+static void give_gradients(const SnTraining *training, SnTensor *dx, int count, SnTensor *const *levels, SnTensor *e) {
   const SnSimpleNet *network = training->network;
   const SnLinear *first = network->discriminator->linear[0], *adaptor = network->adaptor->linear[0];
   SnTensor *w = sn_detach(first->weight), *g = sn_detach(adaptor->weight);
-  SnTensor *p = gather_products(half(dx, 0), training->level_count, levels);
+  SnTensor *p = gather_products(half(dx, 0), count, levels);
   SnTensor *dw = sn_matmul(p, transposed(g));
   if (multiply_into(dw, half(dx, 1), e, true)) sn_accumulate(first->weight, dw);
   sn_accumulate(adaptor->weight, sn_matmul(transposed(w), p));
@@ -139,7 +139,8 @@ static void give_gradients(const SnTraining *training, SnTensor *dx, SnTensor *c
   give_zero(adaptor->bias);
 }
 
-bool sn_reassociated_backward(SnTraining *training, SnTensor *const *levels, SnTensor *e, SnStepOutcome *outcome) {
+bool sn_reassociated_backward(SnTraining *training, int count, SnTensor *const *levels, SnTensor *e,
+                              SnStepOutcome *outcome) {
   if (!sn_ok()) return false;
   const SnSimpleNet *network = training->network;
   const SnBatchNorm *norm = network->discriminator->norm[0];
@@ -148,7 +149,7 @@ bool sn_reassociated_backward(SnTraining *training, SnTensor *const *levels, SnT
   SnTensor *g = sn_detach(network->adaptor->linear[0]->weight);
   int64_t hidden = w ? w->array.shape[0] : 0, positions = e->array.shape[0];
   SnTensor *x = sn_empty(e->array.dtype, SN_SHAPE(2, hidden, positions)); /* Z_true and S */
-  true_features(half(x, 0), sn_matmul(w, g), training->level_count, levels);
+  true_features(half(x, 0), sn_matmul(w, g), count, levels);
   multiply_into(half(x, 1), w, transposed(e), false);
   sn_require_gradient(x);
   SnTape *tape = sn_tape_begin();
@@ -160,7 +161,7 @@ bool sn_reassociated_backward(SnTraining *training, SnTensor *const *levels, SnT
   if (loss) sn_backward(tape, loss);
   sn_tape_end(tape);
   if (sn_ok()) add_bias_to_running_mean(network);
-  if (sn_ok()) give_gradients(training, sn_gradient(x), levels, e);
+  if (sn_ok()) give_gradients(training, sn_gradient(x), count, levels, e);
   *outcome = (SnStepOutcome){loss, scores};
   return sn_ok();
 }
