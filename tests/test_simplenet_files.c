@@ -57,6 +57,7 @@ static const Preset presets[] = {
     {"margin", "0.5", NULL},
     {"sigma", "0.015", NULL},
     {"noise-mix", "1", NULL},
+    {"batch-from", "images", NULL},
     {"batch", "4", "8"},
     {"epochs", "160", NULL},
     {"seed", "0", NULL},
