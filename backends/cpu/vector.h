@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #include "backends/kernels.h"
+#include "base/sanitizer.h"
 
 #if defined(__AVX512F__)
 #include <immintrin.h>
@@ -31,11 +32,18 @@ typedef int32_t SnVectorMask __attribute__((vector_size(SN_LANES * 4)));
 typedef uint32_t SnVectorBits __attribute__((vector_size(SN_LANES * 4)));
 typedef float SnVectorInMemory __attribute__((vector_size(SN_LANES * 4), aligned(4), may_alias));
 
-/* For functions that take constants by which loops unroll. */
+/* For functions that take constants by which loops unroll. Not where a sanitizer watches every access: there clang
+ * takes minutes for a file, and what it sees is the same. */
+#if SN_SANITIZED
+#define SN_INLINE __attribute__((unused)) static
+#else
 #define SN_INLINE static inline __attribute__((always_inline))
+#endif
 
 /* Before a loop of a constant number of rounds: compilers leave those of many alone, and the sums in memory. */
-#if defined(__clang__)
+#if SN_SANITIZED
+#define SN_UNROLLED
+#elif defined(__clang__)
 #define SN_UNROLLED _Pragma("clang loop unroll(full)")
 #else
 #define SN_UNROLLED _Pragma("GCC unroll 32")
