@@ -18,14 +18,14 @@
 #include "models/simplenet/fast/batch_step.h"
 #include "models/simplenet/fast/reassociated_step.h"
 #include "models/simplenet/fit.h"
-#include "models/simplenet/schedule.h"
+#include "models/simplenet/rates.h"
 #include "tensor/random.h"
 #include "tensor/safetensors.h"
+#include "tests/support/comparison.h"
 #include "tests/support/formula.h"
 #include "tests/support/image_files.h"
 #include "tests/support/models.h"
 #include "tests/support/scope.h"
-#include "tests/support/comparison.h"
 
 /* ---- noise ---- */
 
@@ -271,13 +271,13 @@ static SnSettings plateau_settings(int64_t epochs) {
 }
 
 /* Takes note of losses until one makes the rates fall; returns after how many epochs. */
-static int64_t epochs_to_plateau(SnSchedule *schedule, double first, double factor, double floor) {
+static int64_t epochs_to_plateau(SnRates *rates, double first, double factor, double floor) {
   double adaptor, discriminator;
   int64_t epoch = 0;
-  for (; schedule->plateau == 0 && epoch < 1000; epoch++) {
-    sn_schedule_factors(schedule, epoch, &adaptor, &discriminator);
+  for (; rates->plateau == 0 && epoch < 1000; epoch++) {
+    sn_rates_factors(rates, epoch, &adaptor, &discriminator);
     assert_true(adaptor == 1 && discriminator == 1);
-    sn_schedule_end_epoch(schedule, epoch + 1, floor + first * pow(factor, (double)epoch));
+    sn_rates_end_epoch(rates, epoch + 1, floor + first * pow(factor, (double)epoch));
   }
   return epoch;
 }
@@ -286,28 +286,28 @@ static int64_t epochs_to_plateau(SnSchedule *schedule, double first, double fact
 static void test_rates_fall_at_the_plateau(void **state) {
   (void)state;
   SnSettings settings = plateau_settings(100);
-  SnSchedule small = sn_schedule(&settings), constant = small, limited = small;
+  SnRates small = sn_rates(&settings), constant = small, limited = small;
   double adaptor, discriminator;
   char text[SN_ENDING];
-  assert_int_equal(sn_schedule_epochs(&small), 100);
+  assert_int_equal(sn_rates_epochs(&small), 100);
   assert_int_equal(epochs_to_plateau(&small, 1.3, 0.8, 0), 13); /* 1.3 0.8^12 = 0.089 */
   assert_int_equal(small.reason, SN_PLATEAU_SMALL);
-  assert_int_equal(sn_schedule_epochs(&small), 26);
-  sn_schedule_factors(&small, 13, &adaptor, &discriminator);
+  assert_int_equal(sn_rates_epochs(&small), 26);
+  sn_rates_factors(&small, 13, &adaptor, &discriminator);
   assert_true(adaptor == 1 && discriminator == 1);
-  sn_schedule_factors(&small, 20, &adaptor, &discriminator);
+  sn_rates_factors(&small, 20, &adaptor, &discriminator);
   assert_true(adaptor == discriminator && fabs(adaptor - (1 + cos(acos(-1.0) * 7 / 13)) / 2) < 1e-15);
   /* 0.5 + 0.5^n: the sum of five losses, 2.508, is first above 0.9 of that of the five before, 2.742, at n = 8 to 12 */
   assert_int_equal(epochs_to_plateau(&constant, 1, 0.5, 0.5), 13);
   assert_int_equal(constant.reason, SN_PLATEAU_CONSTANT);
   assert_int_equal(epochs_to_plateau(&limited, 1e6, 0.97, 1), 50);
   assert_int_equal(limited.reason, SN_PLATEAU_LIMIT);
-  assert_int_equal(sn_schedule_epochs(&limited), 100);
-  assert_true(sn_schedule_ending(&small, text) && strstr(text, "26 epochs") && strstr(text, "below 0.1"));
-  assert_true(sn_schedule_ending(&limited, text) && strstr(text, "still falling"));
+  assert_int_equal(sn_rates_epochs(&limited), 100);
+  assert_true(sn_rates_ending(&small, text) && strstr(text, "26 epochs") && strstr(text, "below 0.1"));
+  assert_true(sn_rates_ending(&limited, text) && strstr(text, "still falling"));
   settings = fit_settings(1, SN_COSINE_NO);
-  SnSchedule fixed = sn_schedule(&settings);
-  assert_false(sn_schedule_ending(&fixed, text));
+  SnRates fixed = sn_rates(&settings);
+  assert_false(sn_rates_ending(&fixed, text));
 }
 
 /* Rows at drawn positions are those of the assembled features. */

@@ -5,12 +5,12 @@
 #include "models/simplenet/failure_signs.h"
 #include "models/simplenet/fast/batch_step.h"
 #include "models/simplenet/fast/recorded_steps.h"
-#include "models/simplenet/schedule.h"
+#include "models/simplenet/rates.h"
 
 typedef struct Fit {
   SnTraining *training;
   SnRecordedSteps *recorded; /* NULL where steps are not recorded */
-  SnSchedule schedule;
+  SnRates rates;
   int64_t steps;                 /* of an epoch */
   int64_t epoch, steps_in_epoch; /* done; the epoch's order and rates are set with its first step */
   bool begun;                    /* order and rates are those of this epoch */
@@ -24,7 +24,7 @@ void *sn_simplenet_fit_new(SnModel *model, const SnFeatures *features) {
   Fit *fit = sn_scope_allocate(1, sizeof *fit, NULL);
   if (!fit) return NULL;
   fit->training = sn_training_new(model, features);
-  fit->schedule = sn_schedule(&model->settings);
+  fit->rates = sn_rates(&model->settings);
   fit->steps = sn_simplenet_epoch_steps(&model->settings, features->levels[0]->array.shape[0]);
   if (fit->training) fit->recorded = sn_recorded_steps_new(fit->training);
   return sn_ok() ? fit : NULL;
@@ -55,7 +55,7 @@ static bool take_step(Fit *fit, int64_t first, int64_t count) {
 static bool collect(Fit *fit) { return !fit->recorded || sn_recorded_steps_collect(fit->recorded, &fit->sum); }
 
 static void say_ending(Fit *fit, SnFitStep *step) {
-  if (sn_schedule_ending(&fit->schedule, fit->ending)) step->ending = fit->ending;
+  if (sn_rates_ending(&fit->rates, fit->ending)) step->ending = fit->ending;
 }
 
 static void end_epoch(Fit *fit, SnFitStep *step) {
@@ -69,8 +69,8 @@ static void end_epoch(Fit *fit, SnFitStep *step) {
   fit->steps_in_epoch = 0;
   fit->begun = false;
   fit->epoch++;
-  sn_schedule_end_epoch(&fit->schedule, fit->epoch, average.loss);
-  int64_t epochs = sn_schedule_epochs(&fit->schedule);
+  sn_rates_end_epoch(&fit->rates, fit->epoch, average.loss);
+  int64_t epochs = sn_rates_epochs(&fit->rates);
   step->ends_fit = fit->epoch == epochs;
   if (step->ends_fit) say_ending(fit, step);
   if (sn_failure_sign(&fit->training->network->settings, fit->epoch, epochs, fit->steps, &average, fit->warning))
@@ -89,21 +89,21 @@ bool sn_simplenet_fit_next(void *memory, SnFitStep *step) {
   Fit *fit = memory;
   const SnTrainingSettings *settings = &fit->training->model->settings.training;
   if (!sn_ok()) return false;
-  if (fit->epoch == sn_schedule_epochs(&fit->schedule)) {
+  if (fit->epoch == sn_rates_epochs(&fit->rates)) {
     say_ending(fit, step);
     return false;
   }
   if (!fit->begun) {
     double adaptor, discriminator;
     if (!sn_training_set_order(fit->training, fit->epoch)) return false;
-    sn_schedule_factors(&fit->schedule, fit->epoch, &adaptor, &discriminator);
+    sn_rates_factors(&fit->rates, fit->epoch, &adaptor, &discriminator);
     sn_training_set_rates(fit->training, adaptor, discriminator);
     fit->begun = true;
   }
   int64_t first = fit->steps_in_epoch * settings->batch;
   if (!take_step(fit, first, images_of_step(fit, first))) return false;
   *step = (SnFitStep){.done = fit->epoch * fit->steps + ++fit->steps_in_epoch,
-                      .total = sn_schedule_epochs(&fit->schedule) * fit->steps};
+                      .total = sn_rates_epochs(&fit->rates) * fit->steps};
   if (fit->steps_in_epoch == fit->steps && collect(fit)) end_epoch(fit, step);
   return sn_ok();
 }
@@ -122,9 +122,9 @@ bool sn_simplenet_fit_save(void *memory, SnStateDict *state) {
   sn_saved_add_integer(state, "step", fit->training->step);
   sn_saved_add_integer(state, "steps_in_epoch", fit->steps_in_epoch);
   sn_saved_add_reals(state, "sums", sums, 3);
-  sn_saved_add_integer(state, "plateau", fit->schedule.plateau);
-  sn_saved_add_integer(state, "plateau_reason", fit->schedule.reason);
-  sn_saved_add_reals(state, "losses", fit->schedule.losses, 2 * SN_PLATEAU_EPOCHS);
+  sn_saved_add_integer(state, "plateau", fit->rates.plateau);
+  sn_saved_add_integer(state, "plateau_reason", fit->rates.reason);
+  sn_saved_add_reals(state, "losses", fit->rates.losses, 2 * SN_PLATEAU_EPOCHS);
   return add_optimizers(fit->training, state);
 }
 
@@ -141,9 +141,9 @@ bool sn_simplenet_fit_load(void *memory, const SnSavedState *saved) {
                    " steps",
                    saved->path, training->step, fit->epoch, fit->steps, fit->steps_in_epoch);
   sn_saved_reals(saved, "sums", sums, 3);
-  fit->schedule.plateau = sn_saved_integer(saved, "plateau", epochs);
-  fit->schedule.reason = sn_saved_integer(saved, "plateau_reason", SN_PLATEAU_LIMIT);
-  sn_saved_reals(saved, "losses", fit->schedule.losses, 2 * SN_PLATEAU_EPOCHS);
+  fit->rates.plateau = sn_saved_integer(saved, "plateau", epochs);
+  fit->rates.reason = sn_saved_integer(saved, "plateau_reason", SN_PLATEAU_LIMIT);
+  sn_saved_reals(saved, "losses", fit->rates.losses, 2 * SN_PLATEAU_EPOCHS);
   fit->sum = (SnTrainingResult){sums[0], sums[1], sums[2]};
   SnStateDict *own = sn_ok() ? sn_state_dict_new() : NULL;
   if (own && add_optimizers(training, own)) sn_saved_tensors(saved, own, "");
