@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "base/file.h"
 #include "base/memory.h"
 #include "base/number.h"
 #include "base/print.h"
@@ -95,4 +96,15 @@ char *sn_json_print(cJSON *object) {
   cJSON_Delete(object);
   if (!text) fail();
   return text;
+}
+
+bool sn_json_write(const char *path, cJSON *object) {
+  char *text = sn_json_print(object);
+  SnFileWriter writer;
+  if (text && sn_file_create(path, &writer)) {
+    fprintf(writer.stream, "%s\n", text);
+    sn_file_commit(&writer);
+  }
+  free(text);
+  return sn_ok();
 }

@@ -15,7 +15,8 @@
  * after it. NULL without an error when there is none, NULL with an error when memory was short. */
 cJSON *sn_json_parse(const char *text, int64_t length, const char **end);
 
-/* An empty object; NULL and an error when memory is short. Released by cJSON_Delete() or sn_json_print(). */
+/* An empty object; NULL and an error when memory is short. Released by cJSON_Delete(), sn_json_print()
+ * or sn_json_write(). */
 cJSON *sn_json_new(void);
 
 /* A text as JSON can hold it, to be released with free(): JSON is UTF-8, and the bytes of a path need not be. Each that
@@ -38,5 +39,8 @@ cJSON *sn_json_add(cJSON *parent, const char *name, cJSON *item);
 
 /* The whole as an indented text, to be released with free(); NULL when an error is pending. Deletes the object. */
 char *sn_json_print(cJSON *object);
+
+/* The same into a file, whole or not at all (base/file.h). */
+bool sn_json_write(const char *path, cJSON *object);
 
 #endif

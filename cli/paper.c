@@ -18,12 +18,12 @@ static void print_variants(const SnStudy *study) {
 }
 
 static void print_classes(const SnStudy *study) {
-  char text[SN_MEAN_TEXT];
+  char text[SN_SPREAD_TEXT];
   sn_print("\nimage AUROC in percent\n");
   for (int64_t c = 0; c <= study->category_count; c++) {
     int64_t category = c < study->category_count ? c : -1;
     sn_print("%-12s %s\n", category < 0 ? "mean" : study->categories[c].name,
-             sn_mean_text(sn_study_mean(study, 0, category, SN_MVTEC_ALL, SN_LAST_IMAGE), text));
+             sn_spread_text(sn_study_mean(study, 0, category, SN_MVTEC_ALL, SN_LAST_IMAGE), 2, text));
   }
   sn_print("(the paper: %g)\n", sn_one_class_paper(study));
 }

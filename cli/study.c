@@ -102,9 +102,9 @@ static bool open_study(const SnStudyTexts *texts, const SnVariant *base, SnStudy
 
 void sn_print_means(const SnStudy *study, int64_t variant, int64_t category, SnMvtecGroup group) {
   static const SnMeasure measures[] = {SN_LAST_IMAGE, SN_LAST_PIXEL, SN_BEST_IMAGE, SN_BEST_PIXEL};
-  char text[SN_MEAN_TEXT];
+  char text[SN_SPREAD_TEXT];
   for (int m = 0; m < 4; m++) {
-    sn_mean_text(sn_study_mean(study, variant, category, group, measures[m]), text);
+    sn_spread_text(sn_study_mean(study, variant, category, group, measures[m]), 2, text);
     int width = strchr(text, '\xc2') ? 18 : 16; /* the sign and the space after it are of two bytes */
     sn_print("%s %*s", m == 2 ? "  " : "", width, text);
   }

@@ -16,4 +16,9 @@ typedef struct SnSpread {
  * the standard deviation of a sample. The mean of no values and the deviation of fewer than two are NaN. */
 SnSpread sn_spread_of(const double *values, int64_t count);
 
+/* "98.12 ± 0.34", with so many decimals and a space that breaks no line after the sign; "98.12" of one value, "n/a" of
+ * none. */
+enum { SN_SPREAD_TEXT = 40 };
+const char *sn_spread_text(SnSpread spread, int decimals, char text[SN_SPREAD_TEXT]);
+
 #endif

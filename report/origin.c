@@ -109,12 +109,5 @@ bool sn_origin_write(const char *path, const char *category, const SnOrigin *ori
   cJSON *object = sn_json_new();
   sn_json_add_text(object, "category", category);
   sn_origin_add(object, origin);
-  char *text = sn_json_print(object);
-  SnFileWriter writer;
-  if (text && sn_file_create(path, &writer)) {
-    fprintf(writer.stream, "%s\n", text);
-    sn_file_commit(&writer);
-  }
-  free(text);
-  return sn_ok();
+  return sn_json_write(path, object);
 }

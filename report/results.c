@@ -49,11 +49,18 @@ void sn_json_add_setting(cJSON *object, const SnSetting *setting, const SnSettin
     sn_json_add_text(object, setting->name, text);
 }
 
-static void add_settings(cJSON *object, const SnSettings *settings) {
+void sn_json_add_settings(cJSON *object, const SnSettings *settings, unsigned without) {
   cJSON *all = sn_json_add_object(object, "settings");
   const SnSetting *setting;
   for (int i = 0; all && (setting = sn_setting_at(settings->method, i)); i++)
-    sn_json_add_setting(all, setting, settings);
+    if (!((unsigned)setting->group & without)) sn_json_add_setting(all, setting, settings);
+}
+
+void sn_json_add_method(cJSON *object, const SnModel *model) {
+  sn_json_add_text(object, "method", model->settings.method->name);
+  if (!sn_model_has_backbone(model)) return;
+  sn_json_add_text(object, "backbone", model->settings.features.backbone);
+  sn_json_add_text(object, "backbone_sha256", model->backbone_sha256);
 }
 
 static void add_run(cJSON *object, const SnRun *run) {
@@ -77,11 +84,7 @@ static cJSON *results_object(const SnResults *results) {
   cJSON *object = sn_json_new();
   sn_json_add_text(object, "category", results->dataset->category);
   sn_origin_add(object, results->origin);
-  sn_json_add_text(object, "method", settings->method->name);
-  if (sn_model_has_backbone(results->model)) {
-    sn_json_add_text(object, "backbone", settings->features.backbone);
-    sn_json_add_text(object, "backbone_sha256", results->model->backbone_sha256);
-  }
+  sn_json_add_method(object, results->model);
   sn_json_add_number(object, "train_images", (double)results->dataset->train.count);
   sn_json_add_number(object, "test_images", (double)results->dataset->test.count);
   sn_json_add_number(object, "skipped_images", (double)results->skipped);
@@ -96,22 +99,12 @@ static cJSON *results_object(const SnResults *results) {
   if (settings->method->groups & SN_GROUP_SEED) sn_json_add_number(object, "seed", (double)settings->training.seed);
   if (results->run) add_run(object, results->run);
   if (results->tuning) sn_json_add_tuning(object, results->tuning);
-  add_settings(object, settings);
+  sn_json_add_settings(object, settings, 0);
   return object;
 }
 
 bool sn_write_metrics(const char *path, const SnResults *results) {
-  if (!sn_ok()) return false;
-  cJSON *object = results_object(results);
-  char *text = sn_json_print(object);
-  if (!text) return false;
-  SnFileWriter writer;
-  if (sn_file_create(path, &writer)) {
-    fprintf(writer.stream, "%s\n", text);
-    sn_file_commit(&writer);
-  }
-  free(text);
-  return sn_ok();
+  return sn_ok() && sn_json_write(path, results_object(results));
 }
 
 bool sn_write_training_table(const char *path, const SnRun *run) {

@@ -37,6 +37,11 @@ bool sn_write_score_table(const char *path, const SnDataset *dataset, const floa
 /* A setting as a member of the object: a number, or a text. */
 void sn_json_add_setting(cJSON *object, const SnSetting *setting, const SnSettings *settings);
 
+/* All settings but those of these groups, as the object "settings"; the names of method and backbone, and the hash of
+ * its weights. */
+void sn_json_add_settings(cJSON *object, const SnSettings *settings, unsigned without);
+void sn_json_add_method(cJSON *object, const SnModel *model);
+
 /* A field of a CSV row (RFC 4180): in quotes where it must be. */
 void sn_write_csv_field(FILE *stream, const char *text);
 

@@ -196,16 +196,11 @@ static void add_spreads(cJSON *object, const SnSeeds *seeds, bool best) {
 
 static cJSON *summary_of(const SnSeeds *seeds) {
   const SnSettings *settings = &seeds->model->settings;
-  const SnSetting *setting;
   cJSON *object = sn_json_new(), *list = sn_json_add_array(object, "seeds");
   for (int64_t i = 0; i < seeds->count && list; i++) sn_json_add_number(list, NULL, (double)seeds->rows[i].seed);
   sn_json_add_text(object, "category", seeds->dataset->category);
   sn_origin_add(object, seeds->origin);
-  sn_json_add_text(object, "method", settings->method->name);
-  if (sn_model_has_backbone(seeds->model)) {
-    sn_json_add_text(object, "backbone", settings->features.backbone);
-    sn_json_add_text(object, "backbone_sha256", seeds->model->backbone_sha256);
-  }
+  sn_json_add_method(object, seeds->model);
   sn_json_add_number(object, "train_images", (double)seeds->rows[0].train_images);
   sn_json_add_number(object, "test_images", (double)seeds->rows[0].test_images);
   if (seeds->trained)
@@ -215,26 +210,13 @@ static cJSON *summary_of(const SnSeeds *seeds) {
     add_spreads(sn_json_add_object(object, "best_test"), seeds, true);
   else
     sn_json_add_null(object, "best_test");
-  cJSON *all = sn_json_add_object(object, "settings");
-  for (int i = 0; all && (setting = sn_setting_at(settings->method, i)); i++)
-    if (setting->group != SN_GROUP_SEED) sn_json_add_setting(all, setting, settings);
+  sn_json_add_settings(object, settings, SN_GROUP_SEED);
   return object;
-}
-
-static bool write_summary(const char *path, const SnSeeds *seeds) {
-  char *text = sn_ok() ? sn_json_print(summary_of(seeds)) : NULL;
-  SnFileWriter writer;
-  if (text && sn_file_create(path, &writer)) {
-    fprintf(writer.stream, "%s\n", text);
-    sn_file_commit(&writer);
-  }
-  free(text);
-  return sn_ok();
 }
 
 bool sn_write_seeds(const char *folder, const SnSeeds *seeds) {
   char *table = sn_path_join(folder, "seeds.csv"), *summary = table ? sn_path_join(folder, "seeds.json") : NULL;
-  bool written = summary && write_table(table, seeds) && write_summary(summary, seeds);
+  bool written = summary && write_table(table, seeds) && sn_json_write(summary, summary_of(seeds));
   free(table);
   free(summary);
   return written;

@@ -20,10 +20,10 @@ enum { COLUMNS = 9, PAPER = 6, CELL = SN_SCORE_TEXT }; /* PAPER: the column of i
 static void append_numbers(SnMarkup *page, const SnStudy *study) {
   static const char *const names[] = {"image AUROC, last epoch", "pixel AUROC, last epoch", "AU-PRO, last epoch",
                                       "image AUROC, best on test", "pixel AUROC, best on test"};
-  char texts[SN_MEASURES][SN_MEAN_TEXT];
+  char texts[SN_MEASURES][SN_SPREAD_TEXT];
   const char *values[SN_MEASURES];
   for (int m = 0; m < SN_MEASURES; m++)
-    values[m] = sn_mean_text(sn_study_mean(study, 0, -1, SN_MVTEC_ALL, (SnMeasure)m), texts[m]);
+    values[m] = sn_spread_text(sn_study_mean(study, 0, -1, SN_MVTEC_ALL, (SnMeasure)m), 2, texts[m]);
   sn_page_numbers(page, names, values, SN_MEASURES);
 }
 
@@ -61,7 +61,7 @@ static bool append_summary(SnMarkup *page, const SnStudy *study) {
     Cell *text = texts + r * COLUMNS;
     line[0] = sn_table1_name(study, rows[r], names[r]);
     for (int m = 0; m < SN_MEASURES; m++)
-      line[m + 1] = sn_mean_text(sn_study_mean(study, 0, rows[r].category, rows[r].group, (SnMeasure)m), text[m]);
+      line[m + 1] = sn_spread_text(sn_study_mean(study, 0, rows[r].category, rows[r].group, (SnMeasure)m), 2, text[m]);
     sn_paper_score_text(sn_table1_own(study, rows[r]), 1, text[PAPER]);
     print_costs(study, rows[r].category, text[PAPER + 1], text[PAPER + 2]);
     for (int i = PAPER, at = PAPER; i < COLUMNS; i++)

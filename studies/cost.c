@@ -29,6 +29,11 @@ static void measure_features(SnModel *model, SnFeatures *features, SnCost *cost)
     cost->bytes += (double)sn_count(features->levels[i]) / IMAGES * sizeof(float);
 }
 
+/* The steps of an epoch on so many images; the images, where a fit has no epochs. */
+static double epoch_units(const SnSettings *settings, int64_t images) {
+  return (double)(settings->method->epoch_steps ? settings->method->epoch_steps(settings, images) : images);
+}
+
 /* Two epochs, of which the second counts. A fit without epochs ends with its first. */
 static void measure_training(SnModel *model, const SnFeatures *features, SnCost *cost) {
   const SnMethod *method = model->settings.method;
@@ -38,7 +43,7 @@ static void measure_training(SnModel *model, const SnFeatures *features, SnCost 
   for (SnFitStep step = {0}; epochs < 2 && fit && method->fit_next(fit, &step);) {
     if (!step.ends_epoch) continue;
     double now = sn_seconds();
-    cost->training = (now - start) / IMAGES;
+    cost->training = (now - start) / epoch_units(&model->settings, IMAGES);
     start = now;
     epochs++;
   }
@@ -80,10 +85,12 @@ double sn_cost_of_features(const SnCost *cost, int64_t train_images, int64_t tes
   return cost->feature * (double)(train_images + test_images);
 }
 
-double sn_cost_of_trial(const SnCost *cost, int64_t train_images, int64_t test_images, int64_t epochs,
+double sn_cost_of_trial(const SnCost *cost, const SnSettings *settings, int64_t train_images, int64_t test_images,
                         int64_t eval_every) {
+  int64_t epochs = sn_settings_epochs(settings);
   int64_t tests = 1 + (eval_every > 0 ? (epochs + eval_every - 1) / eval_every : 0);
-  return cost->training * (double)(train_images * epochs) + cost->test * (double)(test_images * tests);
+  return cost->training * epoch_units(settings, train_images) * (double)epochs +
+         cost->test * (double)(test_images * tests);
 }
 
 double sn_cost_memory(const SnCost *cost, int64_t train_images, int64_t test_images, int64_t crop) {

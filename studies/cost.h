@@ -6,7 +6,7 @@
 
 typedef struct SnCost {
   double feature;  /* seconds for an image's features, without decoding */
-  double training; /* seconds for an image in an epoch */
+  double training; /* seconds for a step of the fit, or for an image where it has no epochs */
   double test;     /* seconds to score an image and to rank its pixels */
   double bytes;    /* of memory for an image's features */
   double fixed;    /* bytes of memory for everything else: the program, weights, their moments, a training step */
@@ -16,9 +16,9 @@ typedef struct SnCost {
  * be called before anything large. */
 bool sn_measure_cost(const SnVariant *variant, SnCost *cost);
 
-/* Seconds for the category's features, and for one trial on them. */
+/* Seconds for the category's features, and for one trial on them, of as many epochs as there can be. */
 double sn_cost_of_features(const SnCost *cost, int64_t train_images, int64_t test_images);
-double sn_cost_of_trial(const SnCost *cost, int64_t train_images, int64_t test_images, int64_t epochs,
+double sn_cost_of_trial(const SnCost *cost, const SnSettings *settings, int64_t train_images, int64_t test_images,
                         int64_t eval_every);
 
 /* Bytes of memory for a category: features, maps and their ranking. */

@@ -63,7 +63,7 @@ static bool append_plot(SnMarkup *page, const SnStudy *study) {
   return sn_markup(page, "</div>\n");
 }
 
-typedef char Cell[SN_MEAN_TEXT];
+typedef char Cell[SN_SPREAD_TEXT];
 
 static bool append_table(SnMarkup *page, const SnStudy *study) {
   int64_t rows = study->category_count + 2 + study->drawn->line_count;
@@ -76,7 +76,7 @@ static bool append_table(SnMarkup *page, const SnStudy *study) {
     int64_t category = c < study->category_count ? c : -1;
     row++;
     cells[2 * row] = category < 0 ? "mean" : study->categories[c].name;
-    cells[2 * row + 1] = sn_mean_text(sn_study_mean(study, 0, category, SN_MVTEC_ALL, SN_LAST_IMAGE), texts[row]);
+    cells[2 * row + 1] = sn_spread_text(sn_study_mean(study, 0, category, SN_MVTEC_ALL, SN_LAST_IMAGE), 2, texts[row]);
   }
   for (int i = 0; i < study->drawn->line_count; i++) {
     char *name = sn_format("the paper: %s", study->drawn->lines[i].label);

@@ -93,7 +93,7 @@ static bool append_summary(SnMarkup *markup, const SnStudy *study) {
     const SnPaperLine *paper = sn_study_paper_line(study, v);
     line[0] = study->variants[v].label;
     for (int m = 0; m < SN_MEASURES; m++)
-      line[m + 1] = sn_mean_text(sn_study_mean(study, v, -1, SN_MVTEC_ALL, (SnMeasure)m), text[m]);
+      line[m + 1] = sn_spread_text(sn_study_mean(study, v, -1, SN_MVTEC_ALL, (SnMeasure)m), 2, text[m]);
     if (study->speeds) sn_snprintf(text[SN_MEASURES], CELL, "%.1f", study->speeds[v]);
     if (study->speeds) line[SN_MEASURES + 1] = text[SN_MEASURES];
     if (paper) sn_snprintf(text[columns - 1], CELL, "%.1f / %.1f", paper->score.image, paper->score.pixel);

@@ -1,10 +1,8 @@
 #include "studies/record.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
-#include "base/file.h"
 #include "base/json.h"
 #include "base/version.h"
 #include "models/backbones/embedded.h"
@@ -62,13 +60,5 @@ bool sn_write_study_record(const char *path, const SnStudy *study) {
   sn_json_add_number(object, "seconds", study->seconds);
   add_categories(object, study);
   add_variants(object, study);
-  char *text = sn_json_print(object);
-  if (!text) return false;
-  SnFileWriter writer;
-  if (sn_file_create(path, &writer)) {
-    fprintf(writer.stream, "%s\n", text);
-    sn_file_commit(&writer);
-  }
-  free(text);
-  return sn_ok();
+  return sn_json_write(path, object);
 }

@@ -96,8 +96,8 @@ double sn_item_features_cost(const SnSchedule *schedule, const SnStudyItem *item
 }
 
 double sn_item_trial_cost(const SnSchedule *schedule, const SnStudyItem *item, int64_t variant) {
-  return sn_cost_of_trial(&item->group->costs[variant], category_of(schedule, item)->train_images,
-                          test_images(schedule, item), sn_settings_epochs(&item->group->variants[variant]->settings),
+  return sn_cost_of_trial(&item->group->costs[variant], &item->group->variants[variant]->settings,
+                          category_of(schedule, item)->train_images, test_images(schedule, item),
                           schedule->study->eval_every);
 }
 
@@ -162,18 +162,17 @@ bool sn_schedule_plan(SnSchedule *schedule, const SnStudyOptions *options) {
 static void predict_mvtec(const SnSchedule *schedule, SnStudyPrediction *prediction) {
   const SnStudy *study = schedule->study;
   const SnStudyGroup *group = schedule->items[0].group;
-  int64_t train = 0, test = 0, categories = 0;
+  int64_t categories = 0;
   for (int64_t c = 0; c < study->category_count; c++) categories += study->categories[c].is_mvtecs;
   if (categories == SN_MVTEC_CATEGORIES) return;
+  const SnSettings *settings = &group->variants[0]->settings;
   for (int i = 0; i < SN_MVTEC_CATEGORIES; i++) {
-    train += sn_mvtec_categories[i].train_images;
-    test += sn_mvtec_categories[i].test_images;
+    int64_t train = sn_mvtec_categories[i].train_images, test = sn_mvtec_categories[i].test_images;
+    prediction->mvtec_images += train + test;
+    prediction->mvtec_seconds += sn_cost_of_features(&group->cost, train, test) +
+                                 sn_cost_of_trial(&group->cost, settings, train, test, study->eval_every);
   }
-  prediction->mvtec_images = train + test;
-  int64_t epochs = sn_settings_epochs(&group->variants[0]->settings);
-  prediction->mvtec_epochs = group->variants[0]->settings.method->groups & SN_GROUP_TRAINING ? epochs : 0;
-  prediction->mvtec_seconds = sn_cost_of_features(&group->cost, train, test) +
-                              sn_cost_of_trial(&group->cost, train, test, epochs, study->eval_every);
+  prediction->mvtec_epochs = settings->method->groups & SN_GROUP_TRAINING ? sn_settings_epochs(settings) : 0;
 }
 
 /* One pass over the test images for all trials together. */

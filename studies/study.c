@@ -8,7 +8,6 @@
 #include "base/file.h"
 #include "base/memory.h"
 #include "base/name.h"
-#include "base/print.h"
 
 static const size_t JSON_LIMIT = (size_t)1 << 20;
 
@@ -137,14 +136,4 @@ SnSpread sn_study_mean(const SnStudy *study, int64_t variant, int64_t category, 
   if (values) spread = sn_spread_of(values, study->seed_count);
   free(values);
   return spread;
-}
-
-const char *sn_mean_text(SnSpread mean, char text[SN_MEAN_TEXT]) {
-  if (isnan(mean.mean))
-    sn_snprintf(text, SN_MEAN_TEXT, "n/a");
-  else if (isnan(mean.deviation))
-    sn_snprintf(text, SN_MEAN_TEXT, "%.2f", mean.mean);
-  else
-    sn_snprintf(text, SN_MEAN_TEXT, "%.2f \u00b1\u00a0%.2f", mean.mean, mean.deviation);
-  return text;
 }

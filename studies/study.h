@@ -89,8 +89,4 @@ typedef enum SnMeasure {
 SnSpread sn_study_mean(const SnStudy *study, int64_t variant, int64_t category, SnMvtecGroup group,
                             SnMeasure measure);
 
-/* "98.12 ± 0.34" with a space that breaks no line after the sign, "98.12", or "n/a". */
-enum { SN_MEAN_TEXT = 40 };
-const char *sn_mean_text(SnSpread mean, char text[SN_MEAN_TEXT]);
-
 #endif

@@ -157,12 +157,12 @@ static void print_ours(FILE *stream, const SnStudy *study) {
   fprintf(stream, "\n| --- | ---: | ---: | ---: | ---: | ---: |%s\n", published ? " ---: |" : "");
   int64_t count = sn_table1_rows(study, rows);
   for (int64_t r = 0; r < count; r++) {
-    char name[SN_TABLE1_NAME], text[SN_MEAN_TEXT];
+    char name[SN_TABLE1_NAME], text[SN_SPREAD_TEXT];
     fprintf(stream, "| ");
     sn_write_markdown_text(stream, sn_table1_name(study, rows[r], name));
     for (int m = 0; m < SN_MEASURES; m++)
       fprintf(stream, " | %s",
-              sn_mean_text(sn_study_mean(study, 0, rows[r].category, rows[r].group, (SnMeasure)m), text));
+              sn_spread_text(sn_study_mean(study, 0, rows[r].category, rows[r].group, (SnMeasure)m), 2, text));
     if (published) print_score(stream, sn_table1_own(study, rows[r]), 1);
     fprintf(stream, " |\n");
   }

@@ -105,15 +105,15 @@ static void means_and_deviations_are_over_seeds(void **state) {
   SnTrialResult results[CATEGORIES * SEEDS];
   int64_t seeds[SEEDS];
   SnVariant variant = {.name = "simplenet", .settings = {.method = &sn_simplenet}};
-  char text[SN_MEAN_TEXT];
+  char text[SN_SPREAD_TEXT];
   fill_study(&study, categories, results, seeds, &variant);
   /* image AUROC, seed by seed: carpet 0.50 0.55, bottle 0.60 0.65, parts 0.70 0.75 */
   SnSpread all = sn_study_mean(&study, 0, -1, SN_MVTEC_ALL, SN_LAST_IMAGE);
   assert_true(fabs(all.mean - 62.5) < 1e-9 && fabs(all.deviation - 5 / sqrt(2.0)) < 1e-9 && all.count == 2);
-  assert_string_equal(sn_mean_text(all, text), "62.50 \u00b1\u00a03.54");
+  assert_string_equal(sn_spread_text(all, 2, text), "62.50 \u00b1\u00a03.54");
   SnSpread objects = sn_study_mean(&study, 0, -1, SN_MVTEC_OBJECTS, SN_LAST_IMAGE);
   assert_true(fabs(objects.mean - 62.5) < 1e-9);
-  assert_string_equal(sn_mean_text(sn_study_mean(&study, 0, 0, SN_MVTEC_ALL, SN_LAST_PIXEL), text), "n/a");
+  assert_string_equal(sn_spread_text(sn_study_mean(&study, 0, 0, SN_MVTEC_ALL, SN_LAST_PIXEL), 2, text), "n/a");
   sn_study_result(&study, 0, 2, 1)->present = false; /* a seed without it does not count for the mean of all */
   all = sn_study_mean(&study, 0, -1, SN_MVTEC_ALL, SN_LAST_IMAGE);
   assert_true(all.count == 1 && fabs(all.mean - 60) < 1e-9 && isnan(all.deviation));

@@ -16,17 +16,6 @@
 #include "datasets/summary.h"
 #include "tests/support/image_files.h"
 
-static int setup(void **state) {
-  *state = make_folder();
-  return 0;
-}
-
-static int teardown(void **state) {
-  sn_clear_error();
-  remove_folder(*state);
-  return 0;
-}
-
 static void put(const char *root, const char *name) { write_grey(root, name, 8, 6, 90); }
 
 static void put_mask(const char *root, const char *name) { write_halves(root, name, 8, 6, 0, 255); }
@@ -783,7 +772,7 @@ static void test_real_photographs(void **state) {
   }
 }
 
-#define IN_FOLDER(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
+#define IN_FOLDER(test) cmocka_unit_test_setup_teardown(test, test_make_folder, test_remove_folder)
 
 int main(void) {
   const struct CMUnitTest tests[] = {

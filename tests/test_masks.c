@@ -15,17 +15,6 @@
 
 enum { GREY = 0, COLOUR = 2, PALETTE = 3 };
 
-static int setup(void **state) {
-  *state = make_folder();
-  return 0;
-}
-
-static int teardown(void **state) {
-  sn_clear_error();
-  remove_folder(*state);
-  return 0;
-}
-
 /* The mask that the file holds, pixel by pixel: "0 0 255 255". */
 static void expect_mask(const char *path, bool classes, SnMaskKind expected_kind, const char *expected) {
   SnImage mask;
@@ -285,7 +274,7 @@ static void test_real_masks(void **state) {
   }
 }
 
-#define IN_FOLDER(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
+#define IN_FOLDER(test) cmocka_unit_test_setup_teardown(test, test_make_folder, test_remove_folder)
 
 int main(void) {
   const struct CMUnitTest tests[] = {

@@ -303,6 +303,12 @@ static void test_rates_fall_at_the_plateau(void **state) {
   assert_int_equal(epochs_to_plateau(&limited, 1e6, 0.97, 1), 50);
   assert_int_equal(limited.reason, SN_PLATEAU_LIMIT);
   assert_int_equal(sn_rates_epochs(&limited), 100);
+  for (int64_t epochs = 1; epochs <= 7; epochs++) { /* never more than allowed, an odd number either */
+    settings = plateau_settings(epochs);
+    SnRates few = sn_rates(&settings);
+    epochs_to_plateau(&few, 10, 0.5, 0);
+    assert_int_equal(sn_rates_epochs(&few), epochs);
+  }
   assert_true(sn_rates_ending(&small, text) && strstr(text, "26 epochs") && strstr(text, "below 0.1"));
   assert_true(sn_rates_ending(&limited, text) && strstr(text, "still falling"));
   settings = fit_settings(1, SN_COSINE_NO);

@@ -14,17 +14,6 @@
 
 enum { SIZE = 96, PIXELS = SIZE * SIZE, NUMBERS = 24 };
 
-static int setup(void **state) {
-  *state = make_folder();
-  return 0;
-}
-
-static int teardown(void **state) {
-  sn_clear_error();
-  remove_folder(*state);
-  return 0;
-}
-
 static const SnRectangle whole = {0, 0, SIZE, SIZE};
 
 /* The first is a gear on its table, the second all grey. */
@@ -158,7 +147,7 @@ int main(void) {
       cmocka_unit_test(test_kinds_take_turns),
       cmocka_unit_test(test_depends_on_seed_and_number_alone),
       cmocka_unit_test(test_areas),
-      cmocka_unit_test_setup_teardown(test_samples, setup, teardown),
+      cmocka_unit_test_setup_teardown(test_samples, test_make_folder, test_remove_folder),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -89,7 +89,7 @@ bool sn_simplenet_fit_next(void *memory, SnFitStep *step) {
   Fit *fit = memory;
   const SnTrainingSettings *settings = &fit->training->model->settings.training;
   if (!sn_ok()) return false;
-  if (fit->epoch == sn_rates_epochs(&fit->rates)) {
+  if (fit->epoch >= sn_rates_epochs(&fit->rates)) {
     say_ending(fit, step);
     return false;
   }
@@ -141,7 +141,7 @@ bool sn_simplenet_fit_load(void *memory, const SnSavedState *saved) {
                    " steps",
                    saved->path, training->step, fit->epoch, fit->steps, fit->steps_in_epoch);
   sn_saved_reals(saved, "sums", sums, 3);
-  fit->rates.plateau = sn_saved_integer(saved, "plateau", epochs);
+  fit->rates.plateau = sn_saved_integer(saved, "plateau", fit->epoch);
   fit->rates.reason = sn_saved_integer(saved, "plateau_reason", SN_PLATEAU_LIMIT);
   sn_saved_reals(saved, "losses", fit->rates.losses, 2 * SN_PLATEAU_EPOCHS);
   fit->sum = (SnTrainingResult){sums[0], sums[1], sums[2]};

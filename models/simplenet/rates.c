@@ -12,8 +12,11 @@ SnRates sn_rates(const SnSettings *settings) {
   return (SnRates){.cosine = sn_simplenet_settings(settings).cosine, .epochs = settings->training.epochs};
 }
 
-/* Rates fall for as long as they were constant. */
-static int64_t falling_epochs(const SnRates *rates) { return rates->plateau; }
+/* Rates fall for as long as they were constant, or as long as --epochs allows. */
+static int64_t falling_epochs(const SnRates *rates) {
+  int64_t left = rates->epochs - rates->plateau;
+  return rates->plateau < left ? rates->plateau : left;
+}
 
 int64_t sn_rates_epochs(const SnRates *rates) {
   return rates->plateau > 0 ? rates->plateau + falling_epochs(rates) : rates->epochs;

@@ -5,23 +5,12 @@
 
 #include "base/file.h"
 #include "base/memory.h"
-#include "base/print.h"
 #include "report/page/page.h"
 #include "report/plot/plot.h"
 
 enum { SHOWN = 3, COLUMNS = 2 + 2 * SHOWN }; /* image AUROC, pixel AUROC and AU-PRO: the first of the metrics */
 
 static const char *const shown_names[SHOWN] = {"image AUROC", "pixel AUROC", "AU-PRO (0.3)"};
-
-const char *sn_spread_text(SnSpread spread, char text[SN_SPREAD_TEXT]) {
-  if (isnan(spread.mean))
-    sn_snprintf(text, SN_SPREAD_TEXT, "n/a");
-  else if (isnan(spread.deviation))
-    sn_snprintf(text, SN_SPREAD_TEXT, "%.4f", spread.mean);
-  else
-    sn_snprintf(text, SN_SPREAD_TEXT, "%.4f \u00b1\u00a0%.4f", spread.mean, spread.deviation);
-  return text;
-}
 
 static void append_numbers(SnMarkup *page, const SnSeeds *seeds) {
   const char *names[2 * SHOWN], *values[2 * SHOWN];
@@ -31,7 +20,7 @@ static void append_numbers(SnMarkup *page, const SnSeeds *seeds) {
     for (int i = 0; i < SHOWN; i++) {
       snprintf(best_names[i], sizeof best_names[i], "%s, best on the test set", shown_names[i]);
       names[count] = best ? best_names[i] : shown_names[i];
-      values[count] = sn_spread_text(sn_seeds_spread(seeds, i, best), texts[count]);
+      values[count] = sn_spread_text(sn_seeds_spread(seeds, i, best), 4, texts[count]);
       count++;
     }
   sn_page_numbers(page, names, values, count);
@@ -45,8 +34,8 @@ typedef struct Line {
 static void fill_line(Line *line, const SnSeedRow *row) {
   snprintf(line->texts[0], SN_SPREAD_TEXT, "%lld", (long long)row->seed);
   for (int i = 0; i < SHOWN; i++) {
-    sn_spread_text((SnSpread){row->metrics[i], NAN, 1}, line->texts[1 + i]);
-    sn_spread_text((SnSpread){row->best[i], NAN, 1}, line->texts[1 + SHOWN + i]);
+    sn_spread_text((SnSpread){row->metrics[i], NAN, 1}, 4, line->texts[1 + i]);
+    sn_spread_text((SnSpread){row->best[i], NAN, 1}, 4, line->texts[1 + SHOWN + i]);
   }
   snprintf(line->texts[1 + 2 * SHOWN], SN_SPREAD_TEXT, "%lld", (long long)row->best_epoch);
 }
@@ -56,8 +45,8 @@ static void fill_spreads(Line *mean, Line *deviation, const SnSeeds *seeds) {
   snprintf(deviation->texts[0], SN_SPREAD_TEXT, "standard deviation");
   for (int i = 0; i < 2 * SHOWN; i++) {
     SnSpread spread = sn_seeds_spread(seeds, i % SHOWN, i >= SHOWN);
-    sn_spread_text((SnSpread){spread.mean, NAN, 1}, mean->texts[1 + i]);
-    sn_spread_text((SnSpread){spread.deviation, NAN, 1}, deviation->texts[1 + i]);
+    sn_spread_text((SnSpread){spread.mean, NAN, 1}, 4, mean->texts[1 + i]);
+    sn_spread_text((SnSpread){spread.deviation, NAN, 1}, 4, deviation->texts[1 + i]);
   }
 }
 

@@ -4,10 +4,6 @@
 
 #include "report/seeds.h"
 
-/* "0.9812 ± 0.0034" with a space that breaks no line after the sign, "0.9812", or "n/a". */
-enum { SN_SPREAD_TEXT = 40 };
-const char *sn_spread_text(SnSpread spread, char text[SN_SPREAD_TEXT]);
-
 /* Mean ± standard deviation, a table of the seeds, and a plot of their AUROC; what was chosen by the test set beside
  * it, and called so. In a folder that exists. */
 bool sn_seeds_page_write(const char *folder, const SnSeeds *seeds);

@@ -46,6 +46,17 @@ void remove_folder(char *folder) {
   free(folder);
 }
 
+int test_make_folder(void **state) {
+  *state = make_folder();
+  return 0;
+}
+
+int test_remove_folder(void **state) {
+  sn_clear_error();
+  remove_folder(*state);
+  return 0;
+}
+
 const char *write_bytes(const char *folder, const char *name, const void *data, size_t size) {
   static char path[4096];
   int length = snprintf(path, sizeof path, "%s/%s", folder, name);

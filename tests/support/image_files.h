@@ -9,6 +9,10 @@
 char *make_folder(void);
 void remove_folder(char *folder);
 
+/* Set-up and tear-down of a test whose state is such a folder. */
+int test_make_folder(void **state);
+int test_remove_folder(void **state);
+
 /* Writes a file below a folder, making the folders on its way. The path is valid until the next call of any function
  * here. */
 const char *write_bytes(const char *folder, const char *name, const void *data, size_t size);
