@@ -166,8 +166,8 @@ def training(options, folder):
 
 
 def whole_category(options, data, category, folder):
-    command = [f"{options.build}/simplenet", "train", "--data", data, "--category", category, "--device", "cuda",
-               "--backbone", "wide_resnet50_2", "--epochs", "160", "--out", folder / "run"]
+    command = [f"{options.build}/simplenet", "train", "--preset", "paper", "--data", data, "--category", category,
+               "--device", "cuda", "--backbone", "wide_resnet50_2", "--epochs", "160", "--out", folder / "run"]
     if options.weights == "-":
         print("a whole category from files needs --weights: left out")
         return None

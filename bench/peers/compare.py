@@ -246,8 +246,8 @@ def tell_training(row):
 def compare_whole(options, results, folder):
     """Epochs on bottle, tested once at the end, against a script of the user's that does the same."""
     weights, epochs = weights_for(options, "resnet18")[0], str(options.whole_epochs)
-    ours = [f"{options.build}/simplenet", "train", "--data", options.data, "--category", "bottle", "--backbone",
-            "resnet18", "--weights", weights, "--epochs", epochs, "--threads", "2", "--out", str(folder / "whole")]
+    ours = [f"{options.build}/simplenet", "train", "--preset", "paper", "--data", options.data, "--category", "bottle",
+            "--backbone", "resnet18", "--weights", weights, "--epochs", epochs, "--threads", "2", "--out", str(folder / "whole")]
     peer = [*options.whole.split(), options.data, "bottle", weights, "--epochs", epochs, "--every", epochs]
     seconds, outputs = {}, {}
     for name, command in (("ours", ours), ("peer", peer)):
