@@ -22,15 +22,16 @@ if [ ! -d "$shared/data" ]; then
 fi
 mkdir -p "$results"
 
-# About 450 steps for every category, with settings that learn in few steps, 16 images a step and a rate that falls to 0: with 4 images at a constant rate the AUROCs of wood_surface swing from epoch to epoch.
+# About 450 steps for every category, with settings that learn in few steps, 16 images a step and a rate that falls to 0:
+# with 4 images at a constant rate the AUROCs of wood_surface swing from epoch to epoch.
 train() { # network category seed backbone-options...
   network=$1 category=$2 seed=$3 out="$results/$1-$3"
   shift 3
   [ -f "$out/$category/metrics.json" ] && return
   case $category in bottle) data=mvtec epochs=32 ;; hazelnut) data=other epochs=225 ;; *) data=other epochs=90 ;; esac
   "$simplenet" train --preset paper --data "$shared/data/$data" --category "$category" "$@" --seed "$seed" \
-    --epochs $epochs --levels "$levels" --grid-level 2 --sigma 0.05 --hidden 512 --adaptor-rate 5e-4 --discriminator-rate 1e-3 \
-    --batch 16 --cosine to-zero --out "$out" > "$out.log" 2>&1
+    --epochs $epochs --levels "$levels" --grid-level 2 --sigma 0.05 --hidden 512 \
+    --adaptor-rate 5e-4 --discriminator-rate 1e-3 --batch 16 --cosine to-zero --out "$out" > "$out.log" 2>&1
   echo "$network, $category, seed $seed: done" >&2
 }
 
