@@ -46,6 +46,7 @@ regnet_y_400mf regnet_y_400mf-c65dace8.pth torchvision -
 regnet_y_800mf regnet_y_800mf-1b27b58c.pth torchvision -
 regnet_y_1_6gf regnet_y_1_6gf-b11a554e.pth torchvision -
 regnet_y_3_2gf regnet_y_3_2gf-b5a9779c.pth torchvision -
+vit_b_16 vit_b_16-c867db91.pth torchvision -
 deit_small_patch16_224 deit_small_patch16_224-cd65a155.pth deit -
 deit_base_patch16_224 deit_base_patch16_224-b5f2ef4d.pth deit -
 dinov2_vits14 dinov2_vits14_pretrain.pth dinov2/dinov2_vits14 b938bf1bc15cd2ec0feacfe3a1bb553fe8ea9ca46a7e1d8d00217f29aef60cd9

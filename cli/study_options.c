@@ -69,9 +69,9 @@ void sn_add_study_options(SnOption *options, int *count, SnStudyTexts *texts, co
        .text = &texts->categories},
       {.name = "weights",
        .argument = "PATH",
-       .help =
-           "the backbone's ImageNet weights under torchvision's names, safetensors or .pth; or a folder of such files, "
-           "named as their backbones; not needed for the backbone embedded",
+       .help = "the backbone's ImageNet weights under torchvision's or timm's names, safetensors or .pth; or a folder "
+               "of such files, "
+               "named as their backbones; not needed for the backbone embedded",
        .text = &texts->weights},
       {.name = "seeds",
        .argument = "N,N",

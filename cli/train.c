@@ -147,13 +147,13 @@ int sn_command_train(int argc, char **argv) {
   SnOption options[SN_MAX_OPTIONS];
   int count = 0, positionals;
   sn_add_data_options(options, &count, &train.data, true);
-  options[count++] =
-      (SnOption){.name = "weights",
-                 .argument = "FILE",
-                 .help =
-                     "the backbone's ImageNet weights under torchvision's names, safetensors or .pth; not needed for "
-                     "the backbone embedded, whose weights are part of the program",
-                 .text = &train.weights};
+  options[count++] = (SnOption){
+      .name = "weights",
+      .argument = "FILE",
+      .help =
+          "the backbone's ImageNet weights under torchvision's or timm's names, safetensors or .pth; not needed for "
+          "the backbone embedded, whose weights are part of the program",
+      .text = &train.weights};
   options[count++] = (SnOption){
       .name = "out", .argument = "FOLDER", .help = "results go to FOLDER/CATEGORY (results)", .text = &train.out};
   options[count++] = (SnOption){.name = "seeds",

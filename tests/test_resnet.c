@@ -79,8 +79,8 @@ static void test_network(void **state) {
   SnResNet *network = formula_network(spec_named(name), all_levels, 1000, SN_FLOAT32);
   expect_state_of_torchvision(network);
   int64_t fallbacks = sn_fallback_count();
-  expect_levels(network, "even", SN_FLOAT32, (int64_t[]){2, 3, 64, 64}, 1e-4);
-  expect_levels(network, "odd", SN_FLOAT32, (int64_t[]){1, 3, 65, 49}, 1e-4);
+  expect_levels(network, "even", SN_FLOAT32, (int64_t[]){2, 3, 64, 64}, 1e-5);
+  expect_levels(network, "odd", SN_FLOAT32, (int64_t[]){1, 3, 65, 49}, 1e-5);
   assert_int_equal(sn_fallback_count(), fallbacks);
   sn_scope_close(scope);
 }
@@ -135,7 +135,7 @@ static void test_nothing_beyond_the_deepest_level(void **state) {
     assert_ptr_equal(levels[1], &untouched);
     char key[64];
     snprintf(key, sizeof key, "resnet18/odd/layer%d", deepest);
-    golden_expect(golden, key, levels[0], 1e-4);
+    golden_expect(golden, key, levels[0], 1e-5);
   }
   sn_scope_close(scope);
 }

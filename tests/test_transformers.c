@@ -123,6 +123,7 @@ static void test_what_networks_expect(void **state) {
   SnScope *scope = sn_scope_open();
   assert_true(sn_backbone_normalization("vit_base_patch16_224").mean[0] == 0.5);
   assert_true(sn_backbone_normalization("deit_base_patch16_224").mean[0] == sn_imagenet_normalization.mean[0]);
+  assert_true(sn_backbone_normalization("vit_b_16").mean[0] == sn_imagenet_normalization.mean[0]);
   SnLevels usual = sn_backbone_usual_levels("dinov2_vits14");
   assert_int_equal(usual.count, 2);
   assert_string_equal(sn_backbone_level_name("dinov2_vits14", usual.numbers[1]), "blocks.7");

@@ -28,11 +28,11 @@ bool sn_backbone_load(SnBackbone *backbone, const SnStateDict *dict, const char 
   if (!sn_ok()) return false;
   SnScope *scope = sn_scope_open();
   SnStateDict *own = sn_state_dict_new();
-  dict = sn_with_current_names(dict);
-  if (dict && own && sn_module_state(&backbone->module, "", own)) {
-    const char *prefix = sn_weight_prefix(own, dict, source);
-    if (prefix && !sn_module_share(&backbone->module, dict, prefix, backbone->beyond, source))
-      sn_describe_weight_names(backbone, own, dict, prefix, source);
+  const SnStateDict *renamed = sn_with_own_names(backbone->name, dict, source);
+  if (renamed && own && sn_module_state(&backbone->module, "", own)) {
+    const char *prefix = sn_weight_prefix(own, renamed, source);
+    if (prefix && !sn_module_share(&backbone->module, renamed, prefix, backbone->beyond, source))
+      sn_describe_weight_names(backbone, own, dict, renamed, prefix, source);
   }
   sn_scope_close(scope);
   return sn_ok();

@@ -1,10 +1,12 @@
-/* Vision transformers (Dosovitskiy et al. 2021): ViT and DeiT under timm's names, and DINOv2 (Oquab et al. 2024), with
- * and without registers (Darcet et al. 2024), under those of its own files. Those of torchvision's ViT are others.
+/* Vision transformers (Dosovitskiy et al. 2021): ViT and DeiT under timm's names, as whose torchvision's vit_b_16 loads
+ * (namings.c), and DINOv2 (Oquab et al. 2024), with and without registers (Darcet et al. 2024), under those of its own
+ * files.
  *
  * A level is a block: the tokens behind it, without class token and registers and before the last norm, as a grid. An
  * image may have any size from one patch up; what is left over at the right and the bottom is not looked at, as by any
  * convolution. Positions are resized to the grid as each one's original does it: bicubically, by timm with
- * antialiasing; by DINOv2 without it and with scale (cells + 0.1) / 37; by DINOv2 with registers with it and by sizes.
+ * antialiasing, and torchvision's, which are for 224 x 224 pixels alone, likewise; by DINOv2 without it and with scale
+ * (cells + 0.1) / 37; by DINOv2 with registers with it and by sizes.
  */
 #include <stdio.h>
 
@@ -17,7 +19,7 @@
 
 enum { BLOCKS = 12, HEAD = 64, RATIO = 4, MAX_BEYOND = BLOCKS + 4 };
 
-typedef enum Origin { AUGREG, DEIT, DINOV2 } Origin;
+typedef enum Origin { AUGREG, DEIT, TORCHVISION, DINOV2 } Origin;
 
 typedef struct Spec {
   const char *name;
@@ -28,14 +30,15 @@ typedef struct Spec {
 
 /* clang-format off */
 static const Spec specs[] = {
-    {"vit_small_patch16_224",  AUGREG, 384, 16, 14, 0},
-    {"vit_base_patch16_224",   AUGREG, 768, 16, 14, 0},
-    {"deit_small_patch16_224", DEIT,   384, 16, 14, 0},
-    {"deit_base_patch16_224",  DEIT,   768, 16, 14, 0},
-    {"dinov2_vits14",          DINOV2, 384, 14, 37, 0},
-    {"dinov2_vitb14",          DINOV2, 768, 14, 37, 0},
-    {"dinov2_vits14_reg4",     DINOV2, 384, 14, 37, 4},
-    {"dinov2_vitb14_reg4",     DINOV2, 768, 14, 37, 4},
+    {"vit_small_patch16_224",  AUGREG,      384, 16, 14, 0},
+    {"vit_base_patch16_224",   AUGREG,      768, 16, 14, 0},
+    {"vit_b_16",               TORCHVISION, 768, 16, 14, 0},
+    {"deit_small_patch16_224", DEIT,        384, 16, 14, 0},
+    {"deit_base_patch16_224",  DEIT,        768, 16, 14, 0},
+    {"dinov2_vits14",          DINOV2,      384, 14, 37, 0},
+    {"dinov2_vitb14",          DINOV2,      768, 14, 37, 0},
+    {"dinov2_vits14_reg4",     DINOV2,      384, 14, 37, 4},
+    {"dinov2_vitb14_reg4",     DINOV2,      768, 14, 37, 4},
 };
 /* clang-format on */
 enum { SPECS = sizeof specs / sizeof *specs };

@@ -41,6 +41,7 @@ static const struct {
     {"regnet_y_800mf", "regnet_y_800mf-1b27b58c.pth"},
     {"regnet_y_1_6gf", "regnet_y_1_6gf-b11a554e.pth"},
     {"regnet_y_3_2gf", "regnet_y_3_2gf-b5a9779c.pth"},
+    {"vit_b_16", "vit_b_16-c867db91.pth"},
     {"deit_small_patch16_224", "deit_small_patch16_224-cd65a155.pth"},
     {"deit_base_patch16_224", "deit_base_patch16_224-b5f2ef4d.pth"},
     {"dinov2_vits14", "dinov2_vits14_pretrain.pth"},

@@ -43,7 +43,8 @@ static double fit_of_network(const char *name, int64_t level, const SnStateDict 
   SnScope *scope = sn_scope_open();
   SnBackbone *backbone = sn_backbone_new(name, &(SnLevels){1, {level}}, NULL);
   SnStateDict *own = sn_state_dict_new();
-  if (backbone && own && sn_module_state(&backbone->module, "", own)) {
+  file = sn_with_own_names(name, file, "");
+  if (file && backbone && own && sn_module_state(&backbone->module, "", own)) {
     const char *prefix = sn_weight_prefix(own, file, "");
     if (prefix) fit = fit_of(backbone, own, file, prefix);
   }
@@ -83,10 +84,10 @@ static void describe(const SnStateDict *file, char *text, size_t size) {
 }
 
 void sn_describe_weight_names(const SnBackbone *backbone, const SnStateDict *own, const SnStateDict *file,
-                              const char *prefix, const char *source) {
+                              const SnStateDict *renamed, const char *prefix, const char *source) {
   SnError error;
   if (sn_ok() || !sn_error_forgive(&error)) return;
-  double fit = fit_of(backbone, own, file, prefix);
+  double fit = fit_of(backbone, own, renamed, prefix);
   if (fit >= 1) { /* the names are right */
     sn_error_raise(&error);
     return;

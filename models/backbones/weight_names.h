@@ -9,13 +9,14 @@
  * it is "". NULL and an error that names both when two fit equally well. In the innermost scope. */
 const char *sn_weight_prefix(const SnStateDict *own, const SnStateDict *file, const char *source);
 
-/* The file itself, or the same tensors under the names of today where it has a network's older ones; NULL on failure.
- */
-const SnStateDict *sn_with_current_names(const SnStateDict *file);
+/* The file itself, or its tensors under our names, behind the same prefix, where it has those that others give to this
+ * network's (renaming.h). NULL and an error where the other's network is another. In the innermost scope. */
+const SnStateDict *sn_with_own_names(const char *network, const SnStateDict *file, const char *source);
 
 /* Replaces the pending error, that a network's weights do not fit, by one that says as well what the file's names look
- * like, and which of our networks they fit best. Memory that is short stays the error. */
+ * like, and which of our networks they fit best. renamed: the file with our names, behind the prefix. Memory that is
+ * short stays the error. */
 void sn_describe_weight_names(const SnBackbone *backbone, const SnStateDict *own, const SnStateDict *file,
-                              const char *prefix, const char *source);
+                              const SnStateDict *renamed, const char *prefix, const char *source);
 
 #endif

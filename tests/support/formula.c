@@ -49,21 +49,22 @@ static bool ends_with(const char *text, const char *end) {
   return length >= end_length && strcmp(text + length - end_length, end) == 0;
 }
 
+void formula_fill_tensor(SnTensor *tensor, const char *name) {
+  if (tensor->array.ndim >= 2)
+    fill(tensor, name, sqrt(6 / ((double)sn_count(tensor) / (double)tensor->array.shape[0])), 0);
+  else if (ends_with(name, "running_var"))
+    fill(tensor, name, 0.5, 1);
+  else if (ends_with(name, "weight"))
+    fill(tensor, name, 0.25, 0.5);
+  else
+    fill(tensor, name, 0.2, 0);
+}
+
 void formula_fill(const SnModule *module) {
   SnScope *scope = sn_scope_open();
   SnStateDict *state = sn_state_dict_new();
   if (state && sn_module_state(module, "", state))
-    for (int64_t i = 0; i < state->tensor_count; i++) {
-      SnTensor *tensor = state->tensors[i].tensor;
-      const char *name = state->tensors[i].name;
-      if (tensor->array.ndim >= 2)
-        fill(tensor, name, sqrt(6 / ((double)sn_count(tensor) / (double)tensor->array.shape[0])), 0);
-      else if (ends_with(name, "running_var"))
-        fill(tensor, name, 0.5, 1);
-      else if (ends_with(name, "weight"))
-        fill(tensor, name, 0.25, 0.5);
-      else
-        fill(tensor, name, 0.2, 0);
-    }
+    for (int64_t i = 0; i < state->tensor_count; i++)
+      formula_fill_tensor(state->tensors[i].tensor, state->tensors[i].name);
   sn_scope_close(scope);
 }

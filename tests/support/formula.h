@@ -14,5 +14,6 @@ SnTensor *formula_tensor(const char *name, double scale, double shift, SnDtype d
  * kernels to the variance 2 / fan_in, weights of BatchNorm to [0.25, 0.75), biases and running means to [-0.2, 0.2),
  * running variances to [0.5, 1.5). */
 void formula_fill(const SnModule *module);
+void formula_fill_tensor(SnTensor *tensor, const char *name);
 
 #endif
