@@ -2,6 +2,9 @@
 
 #include "backends/cpu/lanes.h"
 
+/* Steps of depth. The weights of all groups follow one another, so it fetches the next group's as well. */
+enum { WEIGHT_AHEAD = 64 };
+
 /* Vector v of row r is sum[r * vectors + v]. */
 typedef SnVector Sums[2 * SN_TILE_ROWS];
 
@@ -32,6 +35,7 @@ SN_INLINE void multiply(const SnConvolutionTile *t, const int rows, const int ve
   const float *weight = t->weight;
   for (int64_t k = 0; k < t->depth; k++, weight += rows) {
     const float *x = t->x + t->places[k], *ahead = t->x + t->places[k + SN_TILE_AHEAD];
+    __builtin_prefetch(weight + WEIGHT_AHEAD * rows, 0, 3);
     __builtin_prefetch(ahead, 0, 3);
     if (vectors == 2) __builtin_prefetch(ahead + SN_TILE_WIDTH - 1, 0, 3);
     SnVector left = load(x, cut && vectors == 1, lanes), right = left;
