@@ -8,13 +8,12 @@
 #include "base/version.h"
 #include "cli/memory_option.h"
 #include "cli/messages.h"
+#include "cli/seeds_option.h"
 #include "cli/terminal.h"
 #include "studies/children.h"
 #include "studies/open.h"
 #include "studies/weights.h"
 #include "tensor/scope.h"
-
-enum { MAX_SEEDS = 1000 };
 
 static bool is_left_out(const char *name, const char *const *without) {
   if (strcmp(name, "seed") == 0) return true;
@@ -24,17 +23,11 @@ static bool is_left_out(const char *name, const char *const *without) {
 }
 
 static bool read_seeds(const char *text, SnStudy *study) {
-  char *copy = sn_scope_text(text ? text : "0"), *rest = copy;
-  study->seeds = sn_scope_allocate(MAX_SEEDS, sizeof *study->seeds, NULL);
-  for (char *part; sn_ok() && (part = strtok_r(rest, ",", &rest));) {
-    int64_t seed;
-    if (!sn_parse_integer("--seeds", part, 0, INT64_C(9007199254740991), &seed)) break;
-    for (int64_t i = 0; i < study->seed_count; i++)
-      if (study->seeds[i] == seed) return sn_fail("--seeds: %lld is there twice", (long long)seed);
-    if (study->seed_count == MAX_SEEDS) return sn_fail("--seeds: expected at most %d", MAX_SEEDS);
-    study->seeds[study->seed_count++] = seed;
-  }
-  return sn_ok() && (study->seed_count > 0 || sn_fail("--seeds: expected numbers such as 0,1,2"));
+  SnSeedList list;
+  if (!sn_parse_seeds(text ? text : "1", 0, INT64_C(9007199254740991), &list)) return false;
+  study->seeds = list.seeds;
+  study->seed_count = list.count;
+  return true;
 }
 
 static bool check_seeds(const SnOption *option) {
@@ -74,8 +67,8 @@ void sn_add_study_options(SnOption *options, int *count, SnStudyTexts *texts, co
                "named as their backbones; not needed for the backbone embedded",
        .text = &texts->weights},
       {.name = "seeds",
-       .argument = "N,N",
-       .help = "each training once for every one of these seeds: 0,1,2 are three (0)",
+       .argument = "N",
+       .help = "each training with N seeds, from 0 on, or with these: 3 and 0,1,2 are the same (1)",
        .text = &texts->seeds,
        .check = check_seeds},
       {.name = "out",

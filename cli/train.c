@@ -106,15 +106,14 @@ static int train_category(const SnTrain *train, SnSettings settings, SnDataset *
 }
 
 /* A method without a seed has no second one. */
-static bool read_seeds(SnTrain *train, const SnSettings *settings) {
+static bool read_seeds(SnTrain *train, SnSettings *settings) {
   const SnSetting *seed = sn_setting_find(settings->method, "seed");
-  if (!sn_parse_integer("--seeds", train->seeds_text, 1, SN_TRAIN_MAX_SEEDS, &train->seeds)) return false;
-  if (train->seeds > 1 && !seed)
+  int64_t first = settings->training.seed, maximum = seed ? (int64_t)seed->maximum : INT64_MAX;
+  if (!sn_parse_seeds(train->seeds_text, first, maximum, &train->seeds)) return false;
+  if (train->seeds.count > 1 && !seed)
     return sn_fail("--seeds: chance decides nothing in the method %s, so that all seeds give the same",
                    settings->method->name);
-  if (train->seeds > 1 && (double)(settings->training.seed + train->seeds - 1) > seed->maximum)
-    return sn_fail("--seeds: the last of %lld seeds from --seed %lld on is too large", (long long)train->seeds,
-                   (long long)settings->training.seed);
+  if (seed) settings->training.seed = train->seeds.seeds[0];
   return true;
 }
 
@@ -132,7 +131,7 @@ static bool read_numbers(SnTrain *train, SnSettings *settings) {
   if (strcmp(train->select_text, "last") != 0 && strcmp(train->select_text, "best-test") != 0)
     return sn_fail("--select: expected last or best-test, found '%.40s'", train->select_text);
   if (train->seeds_text && !read_seeds(train, settings)) return false;
-  if (train->seeds > 1 && train->tune.minutes)
+  if (train->seeds.count > 1 && train->tune.minutes)
     return sn_fail("--tune and --seeds: choose with one seed, then train several with the options that were chosen");
   train->selection = strcmp(train->select_text, "last") == 0 ? SN_SELECT_LAST : SN_SELECT_BEST_TEST;
   if (train->selection == SN_SELECT_BEST_TEST && train->eval_every == 0) train->eval_every = 4;
@@ -143,7 +142,7 @@ static bool read_numbers(SnTrain *train, SnSettings *settings) {
 }
 
 int sn_command_train(int argc, char **argv) {
-  SnTrain train = {.out = "results", .select_text = "last", .checkpoint_seconds = 30, .seeds = 1};
+  SnTrain train = {.out = "results", .select_text = "last", .checkpoint_seconds = 30, .seeds = {.count = 1}};
   SnOption options[SN_MAX_OPTIONS];
   int count = 0, positionals;
   sn_add_data_options(options, &count, &train.data, true);
@@ -159,9 +158,10 @@ int sn_command_train(int argc, char **argv) {
   options[count++] = (SnOption){.name = "seeds",
                                 .argument = "N",
                                 .help =
-                                    "train N detectors on the same features, with the seeds from --seed on, each in a "
-                                    "folder seed-S below FOLDER/CATEGORY, beside seeds.csv, seeds.json and seeds.html "
-                                    "with their mean and standard deviation (1)",
+                                    "train N detectors on the same features, with the seeds from --seed on, or with "
+                                    "these seeds: 3 and 0,1,2 are the same; each in a folder seed-S below "
+                                    "FOLDER/CATEGORY, beside seeds.csv, seeds.json and seeds.html with their mean and "
+                                    "standard deviation (1)",
                                 .text = &train.seeds_text};
   options[count++] = (SnOption){.name = "eval-every",
                                 .argument = "N",
@@ -210,7 +210,8 @@ int sn_command_train(int argc, char **argv) {
   train.tune.skip_broken = train.skip_broken;
   SnDataset dataset;
   if (!sn_open_data(&train.data, train.out, &dataset)) return sn_report_error();
-  status = train.seeds > 1 ? sn_train_seeds(&train, &settings, &dataset) : train_category(&train, settings, &dataset);
+  status =
+      train.seeds.count > 1 ? sn_train_seeds(&train, &settings, &dataset) : train_category(&train, settings, &dataset);
   sn_dataset_free(&dataset);
   return status;
 }

@@ -100,30 +100,30 @@ static bool of_seed(const SnTrainOutputs *train, int64_t seed, OfSeed *one) {
   return one->folder != NULL;
 }
 
-static bool check_earlier_seeds(const SnTrainOutputs *train, int64_t count) {
+static bool check_earlier_seeds(const SnTrainOutputs *train, const SnSeedList *seeds) {
   char *summary = sn_path_join(train->folder, "seeds.json");
   if (sn_ok()) sn_origin_check(summary, train->dataset->category, &train->origin);
-  for (int64_t i = 0; i < count && sn_ok(); i++) {
+  for (int64_t i = 0; i < seeds->count && sn_ok(); i++) {
     OfSeed one;
-    if (of_seed(train, train->model->settings.training.seed + i, &one)) check_earlier(&one.outputs);
+    if (of_seed(train, seeds->seeds[i], &one)) check_earlier(&one.outputs);
     free(one.folder);
   }
   free(summary);
   return sn_ok();
 }
 
-bool sn_check_seeds_outputs(const SnTrainOutputs *train, int64_t count) {
+bool sn_check_seeds_outputs(const SnTrainOutputs *train, const SnSeedList *seeds) {
   SnOutputs outputs = {.kinds = sn_output_kinds};
   sn_outputs_read(&outputs, train->weights);
   sn_outputs_read_dataset(&outputs, train->dataset);
   sn_outputs_write_seeds(&outputs, train->folder);
-  for (int64_t i = 0; i < count && sn_ok(); i++) {
-    char *folder = sn_seed_folder(train->folder, train->model->settings.training.seed + i);
+  for (int64_t i = 0; i < seeds->count && sn_ok(); i++) {
+    char *folder = sn_seed_folder(train->folder, seeds->seeds[i]);
     sn_outputs_write(&outputs, SN_OUTPUT_CHECKPOINT, folder, "checkpoint.safetensors");
     sn_outputs_write_results(&outputs, folder);
     free(folder);
   }
-  return sn_outputs_are_clear(&outputs) && (train->force || check_earlier_seeds(train, count));
+  return sn_outputs_are_clear(&outputs) && (train->force || check_earlier_seeds(train, seeds));
 }
 
 static bool check_finished(const char *path, const OfSeed *one, SnSelection selection) {

@@ -4,6 +4,7 @@
 #define SN_CLI_TRAIN_OUTPUTS_H
 
 #include "anomaly/run.h"
+#include "cli/seeds_option.h"
 #include "report/origin.h"
 
 typedef struct SnTrainOutputs {
@@ -21,8 +22,8 @@ typedef struct SnTrainOutputs {
  * that the training does not go on from, and results of other photographs are replaced only by force. */
 bool sn_check_train_outputs(const SnTrainOutputs *train);
 
-/* The same for a training with `count` seeds from that of the model on. */
-bool sn_check_seeds_outputs(const SnTrainOutputs *train, int64_t count);
+/* The same for a training with several seeds. */
+bool sn_check_seeds_outputs(const SnTrainOutputs *train, const SnSeedList *seeds);
 
 /* Whether an earlier, interrupted training has finished with this seed, so that a resumed one leaves it alone. Results
  * of other settings, photographs or another selection are an error. Before broken images are taken out. */

@@ -5,6 +5,7 @@
 #include "anomaly/run.h"
 #include "cli/data_options.h"
 #include "cli/device_options.h"
+#include "cli/seeds_option.h"
 #include "cli/setting_options.h"
 #include "cli/tune.h"
 
@@ -16,7 +17,8 @@ typedef struct SnTrain {
   SnTune tune;
   bool resume, skip_broken, force;
   double checkpoint_seconds;
-  int64_t eval_every, seeds; /* how many, from that of the settings on */
+  int64_t eval_every;
+  SnSeedList seeds; /* of one alone the count */
   SnSelection selection;
 } SnTrain;
 

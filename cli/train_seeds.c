@@ -27,7 +27,7 @@ typedef struct Seeds {
   bool *finished; /* [seeds]: by a run that was interrupted */
 } Seeds;
 
-static int64_t seed_at(const Seeds *all, int64_t i) { return all->shared->extractor->settings.training.seed + i; }
+static int64_t seed_at(const Seeds *all, int64_t i) { return all->train->seeds.seeds[i]; }
 
 static SnTrainOutputs outputs_of(const Seeds *all) {
   const SnTrain *train = all->train;
@@ -45,9 +45,9 @@ static SnTrainOutputs outputs_of(const Seeds *all) {
 /* How many seeds are left. */
 static int64_t find_finished(Seeds *all) {
   SnTrainOutputs outputs = outputs_of(all);
-  int64_t left = all->train->seeds;
+  int64_t left = all->train->seeds.count;
   all->finished = sn_scope_allocate(left, sizeof *all->finished, NULL);
-  for (int64_t i = 0; i < all->train->seeds && all->train->resume && sn_ok(); i++) {
+  for (int64_t i = 0; i < all->train->seeds.count && all->train->resume && sn_ok(); i++) {
     all->finished[i] = sn_seed_is_finished(&outputs, seed_at(all, i), all->train->selection);
     if (!all->finished[i]) continue;
     sn_print("seed %lld was finished before\n", (long long)seed_at(all, i));
@@ -59,7 +59,8 @@ static int64_t find_finished(Seeds *all) {
 /* So that --resume takes no results of an earlier training for those of this one. */
 static void forget(const Seeds *all) {
   sn_seeds_forget(all->folder);
-  for (int64_t i = 0; i < all->train->seeds && !all->train->resume; i++) sn_seed_forget(all->folder, seed_at(all, i));
+  for (int64_t i = 0; i < all->train->seeds.count && !all->train->resume; i++)
+    sn_seed_forget(all->folder, seed_at(all, i));
 }
 
 /* ---- one after the other ---- */
@@ -135,15 +136,15 @@ static bool train_in_folder(const Seeds *all, int64_t number) {
 /* ---- all of them ---- */
 
 static bool summarize(const Seeds *all) {
-  SnSeedRow *rows = sn_scope_allocate(all->train->seeds, sizeof *rows, NULL);
-  for (int64_t i = 0; i < all->train->seeds && sn_ok(); i++) {
+  SnSeedRow *rows = sn_scope_allocate(all->train->seeds.count, sizeof *rows, NULL);
+  for (int64_t i = 0; i < all->train->seeds.count && sn_ok(); i++) {
     char *folder = sn_seed_folder(all->folder, seed_at(all, i));
     char *path = folder ? sn_path_join(folder, "metrics.json") : NULL;
     if (path) sn_seed_row_read(path, &rows[i]);
     free(folder);
     free(path);
   }
-  SnSeeds seeds = {rows, all->train->seeds, all->dataset, all->shared->extractor, true, &all->origin};
+  SnSeeds seeds = {rows, all->train->seeds.count, all->dataset, all->shared->extractor, true, &all->origin};
   if (!sn_ok()) return false;
   sn_print_seeds(&seeds);
   return sn_write_seeds_files(all->folder, &seeds);
@@ -156,8 +157,8 @@ static bool train_all(Seeds *all) {
   if (left > 0 && going) forget(all);
   if (!going && sn_ok())
     sn_message("simplenet: interrupted; the same command begins anew%s\n",
-               left < all->train->seeds ? ", and with --resume leaves finished seeds alone" : "");
-  for (int64_t i = 0; i < all->train->seeds && going; i++) going = all->finished[i] || train_in_folder(all, i);
+               left < all->train->seeds.count ? ", and with --resume leaves finished seeds alone" : "");
+  for (int64_t i = 0; i < all->train->seeds.count && going; i++) going = all->finished[i] || train_in_folder(all, i);
   return going && summarize(all);
 }
 
@@ -166,7 +167,7 @@ static void release_names(void *names) { sn_names_free(names); }
 static bool train_in_category(Seeds *all) {
   SnTrainOutputs outputs = outputs_of(all);
   const SnViewSettings *view = &all->shared->extractor->settings.view;
-  if (!sn_check_seeds_outputs(&outputs, all->train->seeds) || !sn_make_directories(all->folder) ||
+  if (!sn_check_seeds_outputs(&outputs, &all->train->seeds) || !sn_make_directories(all->folder) ||
       !sn_folder_lock(all->folder))
     return false;
   all->shared->memory = sn_limit_features(all->train->memory, all->dataset->test.count, view->crop);

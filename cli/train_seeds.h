@@ -5,8 +5,6 @@
 
 #include "cli/train_run.h"
 
-enum { SN_TRAIN_MAX_SEEDS = 1000 };
-
 /* Returns an exit status. */
 int sn_train_seeds(const SnTrain *train, const SnSettings *settings, SnDataset *dataset);
 

@@ -2,7 +2,7 @@
 PAPER = table2 table3 table4 table5 figure2 figure4 figure5 figure6 figure7 figure8
 BACKBONE = wide_resnet50_2
 PRESET = paper
-SEEDS = 0
+SEEDS = 1
 STUDY = --backbone $(BACKBONE) --preset $(PRESET) --seeds $(SEEDS) $(if $(DATA),--data "$(DATA)") \
         $(if $(WEIGHTS),--weights "$(WEIGHTS)") $(if $(EPOCHS),--epochs $(EPOCHS)) $(if $(DEVICE),--device $(DEVICE)) \
         $(if $(CATEGORIES),--categories $(CATEGORIES)) $(if $(JOBS),--jobs $(JOBS))

@@ -86,6 +86,14 @@ finished_trials_are_kept() {
   cmp -s "$fixture/a" "$fixture/b" || fail "the trial that was run again differs"
 }
 
+seeds_are_counted_or_listed() {
+  for seeds in 0 1 2; do
+    expect 0 "$SIMPLENET" benchmark $small --seeds $seeds --epochs 5 --categories gear,wood --out "$fixture/one"
+    grep -q 'trainings to do' "$fixture/out" && fail "--seeds $seeds: other seeds than 0 and 1"
+  done
+  return 0
+}
+
 results_of_other_settings_are_refused() {
   expect 1 "$SIMPLENET" benchmark $small --epochs 6 --categories wood --out "$fixture/one"
   says err "is of another run, with epochs 5 where this one has 6"
@@ -149,8 +157,8 @@ maps_are_exported() {
 }
 
 for test in benchmark_writes_everything results_do_not_depend_on_jobs_threads_and_memory trial_is_what_train_gives \
-  interrupted_benchmark_goes_on_with_the_same_result finished_trials_are_kept results_of_other_settings_are_refused \
-  methods_without_backbone_and_epochs_are_benchmarked failing_category_does_not_stop_the_others wrong_use_is_told \
+  interrupted_benchmark_goes_on_with_the_same_result finished_trials_are_kept seeds_are_counted_or_listed \
+  results_of_other_settings_are_refused methods_without_backbone_and_epochs_are_benchmarked failing_category_does_not_stop_the_others wrong_use_is_told \
   tables_and_figures_are_drawn maps_are_exported; do
   run_test $test
 done

@@ -226,6 +226,17 @@ broken_images_are_skipped_once() {
   [ "$(grep -c 'was finished before$' "$fixture/out")" -eq 2 ] || fail "a finished seed was trained"
 }
 
+# The seeds themselves, and one of them, which has no folder of its own.
+seeds_are_chosen_by_number() {
+  expect 0 train "$fixture/chosen" --epochs 4 --eval-every 2 --seeds 6,4
+  for seed in 4 6; do same_results "$fixture/chosen/gear/seed-$seed" "$three/seed-$seed"; done
+  [ "$(ls -d "$fixture"/chosen/gear/seed-* | wc -l)" -eq 2 ] || fail "holds $(ls "$fixture/chosen/gear")"
+  expect 0 train "$fixture/one-of-them" --epochs 4 --eval-every 2 --seeds 6,
+  same_results "$fixture/one-of-them/gear" "$three/seed-6"
+  expect 0 train "$fixture/zero" --epochs 1 --seed 4 --seeds 0
+  same_results "$fixture/zero/gear" "$fixture/single/gear"
+}
+
 methods_without_chance_say_so() {
   misuse 'chance decides nothing in the method mean_image' "$program" train --data "$data" --category gear \
     --method mean_image --resize 64 --crop 64 --seeds 2 --out "$fixture/none"
@@ -233,7 +244,9 @@ methods_without_chance_say_so() {
     --category gear --method padim --backbone embedded --resize 64 --crop 64 --channels 336 --seeds 2 --out "$fixture/none"
   misuse 'chance decides nothing with these settings of the method patchcore' "$program" train --data "$data" \
     --category gear --method patchcore --backbone embedded --resize 64 --crop 64 --coreset 1 --seeds 2 --out "$fixture/none"
-  misuse '--seeds: expected' train "$fixture/none" --seeds 0
+  misuse '--seeds: expected' train "$fixture/none" --seeds -1
+  misuse '--seeds: expected' train "$fixture/none" --seeds ,
+  misuse 'is there twice' train "$fixture/none" --seeds 2,1,2
   misuse '--seeds: expected' train "$fixture/none" --seeds many
   misuse 'is too large' train "$fixture/none" --seeds 3 --seed 9007199254740990
   [ ! -e "$fixture/none" ] || fail "something was written"
@@ -247,7 +260,7 @@ methods_without_chance_say_so() {
 for test in each_seed_is_as_if_alone means_and_deviations_are_right what_the_test_set_chose_is_named \
   eval_tests_every_seed eval_refuses_models_that_differ_in_more interrupted_seeds_go_on \
   more_seeds_join_those_that_are_there a_new_training_forgets_the_last \
-  nothing_of_value_is_replaced broken_images_are_skipped_once methods_without_chance_say_so; do
+  nothing_of_value_is_replaced broken_images_are_skipped_once seeds_are_chosen_by_number methods_without_chance_say_so; do
   run_test $test
 done
 [ "$failures" -eq 0 ]
