@@ -58,6 +58,7 @@ static const Preset presets[] = {
     {"sigma", "0.015", NULL},
     {"noise-mix", "1", NULL},
     {"batch-from", "images", NULL},
+    {"heads", "1", NULL},
     {"batch", "4", "8"},
     {"epochs", "160", NULL},
     {"seed", "0", NULL},
@@ -408,6 +409,8 @@ static void test_tensors_that_do_not_fit(void **state) {
   EXPECT_ERROR("changed.safetensors", "missing discriminator.tail.weight");
   assert_null(sn_model_load(changed_file(fixture, "hidden", "17", NULL, NULL), fixture->weights));
   EXPECT_ERROR("changed.safetensors", "discriminator.body.block1.0.weight", "[17, 24]", "[16, 24]");
+  assert_null(sn_model_load(changed_file(fixture, "heads", "2", NULL, NULL), fixture->weights));
+  EXPECT_ERROR("changed.safetensors", "missing head2.pre_projection.layers.0fc.weight");
   assert_null(sn_model_load(changed_file(fixture, "adaptor-bias", "no", NULL, NULL), fixture->weights));
   EXPECT_ERROR("changed.safetensors", "left over pre_projection.layers.0fc.bias");
 }

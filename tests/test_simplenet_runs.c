@@ -347,6 +347,47 @@ static void test_drawn_patches_are_those_of_the_images(void **state) {
   sn_scope_close(scope);
 }
 
+static void expect_same_parts(const SnSimpleNet *found, const SnSimpleNet *expected) {
+  const SnModule *parts[][2] = {{&found->adaptor->module, &expected->adaptor->module},
+                                {&found->discriminator->module, &expected->discriminator->module}};
+  for (int i = 0; i < 2; i++) {
+    int64_t count, expected_count;
+    const float *a = test_bits(parts[i][0], &count), *b = test_bits(parts[i][1], &expected_count);
+    assert_int_equal(count, expected_count);
+    assert_memory_equal(a, b, (size_t)count * sizeof *a);
+  }
+}
+
+/* Each head is what a training of it alone gives, and the scores are their mean. */
+static void test_heads(void **state) {
+  (void)state;
+  enum { HEADS = 3, TAKEN = 2 };
+  SnScope *scope = sn_scope_open();
+  SnSettings settings = fit_settings(3, SN_COSINE_NO);
+  test_set(&settings, "heads", "3");
+  Fit together = begin_fit(&settings);
+  SnTrainingResult result = {0};
+  double loss = 0;
+  SnTensor *features = formula_tensor("scored", 1, 0, SN_FLOAT32, SN_SHAPE(2, SIDE, SIDE, CHANNELS)), *sum = NULL;
+  for (int i = 0; i < TAKEN; i++) result = take_epoch(&together);
+  test_set(&settings, "heads", "1");
+  for (const SnTraining *head = together.training; head; head = head->next) {
+    settings.training.seed = (int64_t)head->network->seed;
+    Fit alone = begin_fit(&settings);
+    SnTrainingResult own = {0};
+    for (int i = 0; i < TAKEN; i++) own = take_epoch(&alone);
+    expect_same_parts(head->network, alone.training->network);
+    assert_int_equal(head->step, alone.training->step);
+    SnTensor *patches = test_patches(alone.training->model, features);
+    sum = sum ? sn_add(sum, patches) : patches;
+    loss += own.loss / HEADS;
+  }
+  assert_true(fabs(result.loss - loss) <= 1e-12 * loss);
+  SnTensor *patches = test_patches(together.training->model, features);
+  assert_true(tensor_distance(patches, sn_scale(sum, 1.0 / HEADS)) < 1e-6);
+  sn_scope_close(scope);
+}
+
 /* Steps are pulled one by one; after the last there is none, which is no error. */
 static void test_steps_are_counted(void **state) {
   (void)state;
@@ -710,6 +751,7 @@ int main(void) {
       ON_FEATURES(test_cosine_schedule),
       ON_FEATURES(test_rates_fall_at_the_plateau),
       ON_FEATURES(test_drawn_patches_are_those_of_the_images),
+      ON_FEATURES(test_heads),
       ON_FEATURES(test_steps_are_counted),
       ON_FEATURES(test_steps_of_other_networks),
       cmocka_unit_test(test_a_checkpoint_of_many_epochs_comes_back),

@@ -1,6 +1,7 @@
 #include "models/simplenet/fit.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 
 #include "models/simplenet/failure_signs.h"
 #include "models/simplenet/fast/batch_step.h"
@@ -8,8 +9,8 @@
 #include "models/simplenet/rates.h"
 
 typedef struct Fit {
-  SnTraining *training;
-  SnRecordedSteps *recorded; /* NULL where steps are not recorded */
+  SnTraining *training;                    /* of the first head */
+  SnRecordedSteps *recorded[SN_MAX_HEADS]; /* of each; NULL where steps are not recorded */
   SnRates rates;
   int64_t steps;                 /* of an epoch */
   int64_t epoch, steps_in_epoch; /* done; the epoch's order and rates are set with its first step */
@@ -26,7 +27,9 @@ void *sn_simplenet_fit_new(SnModel *model, const SnFeatures *features) {
   fit->training = sn_training_new(model, features);
   fit->rates = sn_rates(&model->settings);
   fit->steps = sn_simplenet_epoch_steps(&model->settings, features->levels[0]->array.shape[0]);
-  if (fit->training) fit->recorded = sn_recorded_steps_new(fit->training);
+  int head = 0;
+  for (SnTraining *training = fit->training; training && sn_ok(); training = training->next)
+    fit->recorded[head++] = sn_recorded_steps_new(training);
   return sn_ok() ? fit : NULL;
 }
 
@@ -36,9 +39,7 @@ static void add(SnTrainingResult *sum, const SnTrainingResult *result) {
   sum->p_fake += result->p_fake;
 }
 
-static bool take_step(Fit *fit, int64_t first, int64_t count) {
-  if (fit->recorded) return sn_recorded_steps_run(fit->recorded, first, count);
-  SnTraining *training = fit->training;
+static bool take_step_of_head(Fit *fit, SnTraining *training, int64_t first, int64_t count) {
   SnTrainingResult result;
   SnStepOutcome outcome;
   SnScope *scope = sn_scope_open();
@@ -51,15 +52,31 @@ static bool take_step(Fit *fit, int64_t first, int64_t count) {
   return sn_ok();
 }
 
+static bool take_step(Fit *fit, int64_t first, int64_t count) {
+  int head = 0;
+  for (SnTraining *training = fit->training; training && sn_ok(); training = training->next) {
+    SnRecordedSteps *recorded = fit->recorded[head++];
+    if (recorded)
+      sn_recorded_steps_run(recorded, first, count);
+    else
+      take_step_of_head(fit, training, first, count);
+  }
+  return sn_ok();
+}
+
 /* Recorded steps keep what they gave on the device until it is asked for. */
-static bool collect(Fit *fit) { return !fit->recorded || sn_recorded_steps_collect(fit->recorded, &fit->sum); }
+static bool collect(Fit *fit) {
+  for (int head = 0; head < SN_MAX_HEADS && fit->recorded[head]; head++)
+    if (!sn_recorded_steps_collect(fit->recorded[head], &fit->sum)) return false;
+  return true;
+}
 
 static void say_ending(Fit *fit, SnFitStep *step) {
   if (sn_rates_ending(&fit->rates, fit->ending)) step->ending = fit->ending;
 }
 
 static void end_epoch(Fit *fit, SnFitStep *step) {
-  double steps = (double)fit->steps;
+  double steps = (double)(fit->steps * fit->training->network->settings.heads);
   step->ends_epoch = true;
   SnTrainingResult average = {fit->sum.loss / steps, fit->sum.p_true / steps, fit->sum.p_fake / steps};
   step->columns[0] = average.loss;
@@ -95,9 +112,11 @@ bool sn_simplenet_fit_next(void *memory, SnFitStep *step) {
   }
   if (!fit->begun) {
     double adaptor, discriminator;
-    if (!sn_training_set_order(fit->training, fit->epoch)) return false;
     sn_rates_factors(&fit->rates, fit->epoch, &adaptor, &discriminator);
-    sn_training_set_rates(fit->training, adaptor, discriminator);
+    for (SnTraining *training = fit->training; training; training = training->next) {
+      if (!sn_training_set_order(training, fit->epoch)) return false;
+      sn_training_set_rates(training, adaptor, discriminator);
+    }
     fit->begun = true;
   }
   int64_t first = fit->steps_in_epoch * settings->batch;
@@ -111,8 +130,16 @@ bool sn_simplenet_fit_next(void *memory, SnFitStep *step) {
 /* ---- checkpoints ---- */
 
 static bool add_optimizers(const SnTraining *training, SnStateDict *state) {
-  sn_optimizer_state(training->adaptor_optimizer, "adaptor_optimizer.", state);
-  return sn_optimizer_state(training->discriminator_optimizer, "discriminator_optimizer.", state);
+  for (int head = 1; training; training = training->next, head++) {
+    char adaptor[40] = "adaptor_optimizer.", discriminator[40] = "discriminator_optimizer.";
+    if (head > 1) {
+      snprintf(adaptor, sizeof adaptor, "head%d.adaptor_optimizer.", head);
+      snprintf(discriminator, sizeof discriminator, "head%d.discriminator_optimizer.", head);
+    }
+    sn_optimizer_state(training->adaptor_optimizer, adaptor, state);
+    sn_optimizer_state(training->discriminator_optimizer, discriminator, state);
+  }
+  return sn_ok();
 }
 
 bool sn_simplenet_fit_save(void *memory, SnStateDict *state) {
@@ -145,6 +172,7 @@ bool sn_simplenet_fit_load(void *memory, const SnSavedState *saved) {
   fit->rates.reason = sn_saved_integer(saved, "plateau_reason", SN_PLATEAU_LIMIT);
   sn_saved_reals(saved, "losses", fit->rates.losses, 2 * SN_PLATEAU_EPOCHS);
   fit->sum = (SnTrainingResult){sums[0], sums[1], sums[2]};
+  for (SnTraining *other = training->next; other; other = other->next) other->step = training->step;
   SnStateDict *own = sn_ok() ? sn_state_dict_new() : NULL;
   if (own && add_optimizers(training, own)) sn_saved_tensors(saved, own, "");
   return sn_ok();

@@ -61,7 +61,7 @@ void sn_rates_end_epoch(SnRates *rates, int64_t epoch, double loss) {
 
 bool sn_rates_ending(const SnRates *rates, char text[SN_ENDING]) {
   static const char *const reasons[] = {"", "was below 0.1", "had stopped falling",
-                                        "was still falling, but half of the most epochs were done,"};
+                                        "was still falling, but half of --epochs were done"};
   if (rates->cosine != SN_COSINE_AT_PLATEAU) return false;
   sn_snprintf(text, SN_ENDING,
               "the training ends after %lld epochs: after %lld of them the loss %s, and the rates fell to 0",

@@ -25,6 +25,7 @@ const SnSetting sn_simplenet_setting_rows[SN_SIMPLENET_SETTINGS] = {
     {"sigma", REAL(sigma), 0, 1e3, .help = "standard deviation of the noise that makes anomalous features"},
     {"noise-mix", INTEGER(noise_mix), 1, 64, .help = "number of standard deviations sigma 1.1^k to draw from"},
     {"batch-from", CHOICE(batch_from), .choices = "images|patches", .help = "a step's patches: those of whole images, or as many drawn from all; an epoch is then 20 steps", .when_absent = "images"},
+    {"heads", INTEGER(heads), 1, SN_MAX_HEADS, .help = "pairs of adaptor and discriminator, trained side by side, whose scores are averaged", .when_absent = "1", .changes_cost = true},
 };
 /* clang-format on */
 
@@ -56,7 +57,8 @@ static void set_paper(SnSettings *settings, SnSimpleNetSettings *own) {
                                .margin = 0.5,
                                .sigma = 0.015,
                                .noise_mix = 1,
-                               .batch_from = SN_BATCH_FROM_IMAGES};
+                               .batch_from = SN_BATCH_FROM_IMAGES,
+                               .heads = 1};
   settings->view = (SnViewSettings){
       .white_level = SN_WHITE_LEVEL_FULL, .resize = 256, .crop = 224, .fit = SN_FIT_CROP, .mask_threshold = 0.5};
   settings->features = (SnFeatureSettings){

@@ -7,6 +7,7 @@
 
 enum { SN_LOSS_TRUNCATED_L1, SN_LOSS_CROSS_ENTROPY };
 enum { SN_BATCH_FROM_IMAGES, SN_BATCH_FROM_PATCHES };
+enum { SN_MAX_HEADS = 16 };
 enum { SN_COSINE_NO, SN_COSINE_YES, SN_COSINE_TO_ZERO, SN_COSINE_AT_PLATEAU };
 
 typedef struct SnSimpleNetSettings {
@@ -19,6 +20,7 @@ typedef struct SnSimpleNetSettings {
   double margin, sigma;
   int64_t noise_mix;
   int64_t batch_from;
+  int64_t heads;
 } SnSimpleNetSettings;
 
 /* SimpleNet's own part of the settings, and back. */
@@ -26,7 +28,7 @@ SnSimpleNetSettings sn_simplenet_settings(const SnSettings *settings);
 void sn_set_simplenet_settings(SnSettings *settings, const SnSimpleNetSettings *own);
 
 /* For the entry in the table of methods (anomaly/method.h). */
-enum { SN_SIMPLENET_SETTINGS = 15 };
+enum { SN_SIMPLENET_SETTINGS = 16 };
 extern const SnSetting sn_simplenet_setting_rows[SN_SIMPLENET_SETTINGS];
 extern const char *const sn_simplenet_presets[]; /* "robust", "paper", "official": as the authors' released code */
 extern const char *const sn_simplenet_demo[];

@@ -21,42 +21,63 @@ static bool check_matrix(const SnStateDict *file, const char *path, const char *
                                                       sn_shape_text(2, expected), sn_tensor_text(weight));
 }
 
-static bool check_file(const SnStateDict *file, const char *path, const SnSimpleNetSettings *settings,
-                       int64_t channels) {
+/* prefix: of the head's names, "" or "head2.". */
+static bool check_file(const SnStateDict *file, const char *path, const char *prefix,
+                       const SnSimpleNetSettings *settings, int64_t channels) {
   char name[64];
   for (int64_t i = 0; i < settings->adaptor_depth; i++) {
-    snprintf(name, sizeof name, "pre_projection.layers.%dfc.weight", (int)i);
+    snprintf(name, sizeof name, "%spre_projection.layers.%dfc.weight", prefix, (int)i);
     check_matrix(file, path, name, channels, channels);
   }
   for (int64_t i = 1; i < settings->discriminator_depth; i++) {
-    snprintf(name, sizeof name, "discriminator.body.block%d.0.weight", (int)i);
+    snprintf(name, sizeof name, "%sdiscriminator.body.block%d.0.weight", prefix, (int)i);
     check_matrix(file, path, name, settings->hidden, i == 1 ? channels : settings->hidden);
   }
-  int64_t last = settings->discriminator_depth > 1 ? settings->hidden : channels;
-  return check_matrix(file, path, "discriminator.tail.weight", 1, last);
+  snprintf(name, sizeof name, "%sdiscriminator.tail.weight", prefix);
+  return check_matrix(file, path, name, 1, settings->discriminator_depth > 1 ? settings->hidden : channels);
 }
 
-static bool create(SnModel *model, SnGenerator *generator, const SnStateDict *file, const char *path) {
-  SnSimpleNet *network = sn_scope_allocate(1, sizeof *network, NULL);
-  if (!network) return false;
-  model->own = network;
-  network->settings = sn_simplenet_settings(&model->settings);
-  int64_t channels = model->features.channels;
-  if (file && !check_file(file, path, &network->settings, channels)) return false;
+static void add_parts(SnSimpleNet *network, SnModule *parent, int64_t channels, SnGenerator *generator) {
   network->adaptor = sn_adaptor_new(&network->settings, channels, generator);
   network->discriminator = sn_discriminator_new(&network->settings, channels, generator);
-  if (!sn_ok()) return false;
-  sn_module_add(&model->head, "pre_projection", &network->adaptor->module);
-  sn_module_add(&model->head, "discriminator", &network->discriminator->module);
+  if (!sn_ok()) return;
+  sn_module_add(parent, "pre_projection", &network->adaptor->module);
+  sn_module_add(parent, "discriminator", &network->discriminator->module);
+}
+
+/* Far from the seed that another training of this one's neighbours begins with. */
+static uint64_t seed_of_head(uint64_t seed, int head) { return seed + (uint64_t)head * UINT64_C(0x9e3779b97f4a7c15); }
+
+static bool create(SnModel *model, SnGenerator *generator, const SnStateDict *file, const char *path) {
+  SnSimpleNetSettings settings = sn_simplenet_settings(&model->settings);
+  SnSimpleNet **place = (SnSimpleNet **)&model->own;
+  for (int head = 0; head < settings.heads && sn_ok(); head++) {
+    char prefix[16] = "", name[16] = "";
+    if (head > 0) snprintf(name, sizeof name, "head%d", head + 1), snprintf(prefix, sizeof prefix, "%s.", name);
+    if (file && !check_file(file, path, prefix, &settings, model->features.channels)) return false;
+    SnSimpleNet *network = *place = sn_scope_allocate(1, sizeof *network, NULL);
+    if (!network) return false;
+    place = &network->next;
+    network->settings = settings;
+    network->seed = seed_of_head((uint64_t)model->settings.training.seed, head);
+    SnGenerator own = {.dtype = sn_generator_dtype(generator), .seed = network->seed};
+    add_parts(network, head == 0 ? &model->head : &network->module, model->features.channels,
+              head == 0 || !generator ? generator : &own);
+    if (head > 0) sn_module_add(&model->head, name, &network->module);
+  }
   return sn_ok();
 }
 
 SnTensor *sn_simplenet_patch_scores(const SnSimpleNet *network, SnTensor *features) {
   if (!sn_ok()) return NULL;
-  const int64_t *shape = features->array.shape;
-  SnTensor *o = sn_reshape(features, SN_SHAPE(shape[0] * shape[1] * shape[2], shape[3]));
-  SnTensor *scores = sn_discriminator_forward(network->discriminator, sn_adaptor_forward(network->adaptor, o));
-  return sn_reshape(sn_neg(scores), SN_SHAPE(shape[0], shape[1], shape[2]));
+  const int64_t *shape = features->array.shape, heads = network->settings.heads;
+  SnTensor *o = sn_reshape(features, SN_SHAPE(shape[0] * shape[1] * shape[2], shape[3])), *sum = NULL;
+  for (; network && sn_ok(); network = network->next) {
+    SnTensor *scores = sn_discriminator_forward(network->discriminator, sn_adaptor_forward(network->adaptor, o));
+    sum = sum ? sn_add(sum, scores) : scores;
+  }
+  SnTensor *patches = heads == 1 ? sn_neg(sum) : sn_scale(sum, -1.0 / (double)heads);
+  return sn_reshape(patches, SN_SHAPE(shape[0], shape[1], shape[2]));
 }
 
 static bool forward(const SnModel *model, SnTensor *features, SnScores *scores) {

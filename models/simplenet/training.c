@@ -20,10 +20,9 @@ static int64_t rows_of(const SnTraining *training) {
   return training->model->settings.training.batch * grid[1] * grid[2];
 }
 
-SnTraining *sn_training_new(SnModel *model, const SnFeatures *features) {
+static SnTraining *new_training(SnModel *model, SnSimpleNet *network, const SnFeatures *features) {
   SnTraining *training = sn_scope_allocate(1, sizeof *training, NULL);
   if (!training) return NULL;
-  SnSimpleNet *network = model->own;
   const SnSimpleNetSettings *settings = &network->settings;
   training->model = model;
   training->network = network;
@@ -38,6 +37,15 @@ SnTraining *sn_training_new(SnModel *model, const SnFeatures *features) {
     training->order = sn_empty(SN_INT64, SN_SHAPE(by_patches(training) ? SN_PATCH_STEPS * rows_of(training) : images));
   }
   return sn_ok() ? training : NULL;
+}
+
+SnTraining *sn_training_new(SnModel *model, const SnFeatures *features) {
+  SnTraining *first = NULL, **place = &first;
+  for (SnSimpleNet *network = model->own; network && sn_ok(); network = network->next) {
+    *place = new_training(model, network, features);
+    if (*place) place = &(*place)->next;
+  }
+  return sn_ok() ? first : NULL;
 }
 
 /* ---- Algorithm 1 ---- */
@@ -163,7 +171,7 @@ static void draw_patches(const SnTraining *training, uint64_t seed, int64_t epoc
 
 bool sn_training_set_order(SnTraining *training, int64_t epoch) {
   int64_t count = sn_count(training->order);
-  uint64_t seed = (uint64_t)training->model->settings.training.seed;
+  uint64_t seed = training->network->seed;
   SnScope *scope = sn_scope_open();
   int64_t *order = sn_scope_allocate(count, sizeof *order, NULL);
   if (order) {

@@ -14,12 +14,13 @@ typedef struct SnTrainingResult {
 
 typedef struct SnTraining {
   SnModel *model;
-  SnSimpleNet *network;
+  SnSimpleNet *network; /* the head that is trained */
   int level_count;
   SnTensor *levels[SN_MAX_LEVELS]; /* [images,h,w,channels] (anomaly/local_features.h) */
   SnTensor *order;                 /* int64 [images], or [rows of all steps]: an epoch's; NULL without levels */
   SnOptimizer *adaptor_optimizer, *discriminator_optimizer;
-  int64_t step; /* done, over all epochs */
+  int64_t step;            /* done, over all epochs */
+  struct SnTraining *next; /* the next head's; NULL: none */
 } SnTraining;
 
 /* What a step computes, on the device and in the innermost scope: D of normal features, then of as many anomalous ones,
@@ -28,7 +29,8 @@ typedef struct SnStepOutcome {
   SnTensor *loss, *scores;
 } SnStepOutcome;
 
-/* In the innermost scope. The features must outlive the training; NULL: for single steps only. */
+/* Of the model's first head, and by `next` of all others, in the innermost scope. All functions below are about one
+ * head. The features must outlive the training; NULL: for single steps only. */
 SnTraining *sn_training_new(SnModel *model, const SnFeatures *features);
 
 /* Lines 3 to 10 of the algorithm on rows o [R,C] with the noise e [R,C]: q = G(o), one call of D on [q; q + e], loss,

@@ -18,8 +18,7 @@ bool sn_batch_step(SnTraining *training, int64_t step, int64_t first, int64_t co
   } else if (!sn_training_select(training, first, count, levels)) {
     return false;
   }
-  uint64_t seed = (uint64_t)training->model->settings.training.seed;
-  SnTensor *e = sn_anomalous_noise(settings, seed, grid->dtype, rows, channels, (uint32_t)step);
+  SnTensor *e = sn_anomalous_noise(settings, training->network->seed, grid->dtype, rows, channels, (uint32_t)step);
   sn_training_zero_gradients(training);
   if (e && sn_reassociated_step_supports(&training->model->settings))
     sn_reassociated_backward(training, level_count, levels, e, outcome);

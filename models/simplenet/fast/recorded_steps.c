@@ -55,7 +55,7 @@ SnRecordedSteps *sn_recorded_steps_new(SnTraining *training) {
   SnRecordedSteps *steps = sn_scope_allocate(1, sizeof *steps, release);
   if (!steps) return NULL;
   int64_t images = features->shape[0], width = 1 + 2 * batch * positions_of(training);
-  int64_t in_epoch = (images + batch - 1) / batch;
+  int64_t in_epoch = sn_simplenet_epoch_steps(&training->model->settings, images);
   steps->training = training;
   steps->backend = backend;
   steps->full.count = batch;
