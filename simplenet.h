@@ -4,14 +4,14 @@
  *     #include "simplenet.h"
  *
  *     int main(int argc, char **argv) {
- *       if (argc < 4) return 2;
- *       SnDetector *detector = sn_detector_open(argv[1], argv[2]);     // model.safetensors, the backbone's weights
- *       for (int i = 3; i < argc; i++) {
+ *       if (argc < 3) return 2;
+ *       SnDetector *detector = sn_detector_open(argv[1], NULL);     // what `simplenet export` wrote
+ *       if (detector) fprintf(stderr, "%s\n", sn_detector_threshold_text(detector));
+ *       for (int i = 2; i < argc; i++) {
  *         SnDetection detection;
  *         if (sn_detector_detect_file(detector, argv[i], &detection))
- *           printf("%s: %.3f%s\n", argv[i], detection.score, detection.score >= detection.threshold ? " DEFECT" : "");
- *         else
- *           fprintf(stderr, "%s\n", sn_error());
+ *           printf("%s: %.3f%s\n", argv[i], detection.score, detection.verdict == SN_VERDICT_DEFECTIVE ? " DEFECT" :
+ * ""); else fprintf(stderr, "%s\n", sn_error());
  *       }
  *       sn_detector_close(detector);
  *     }
@@ -21,8 +21,8 @@
  *
  * This header is all that such a program includes. Every function clears the thread's error when it begins, and on
  * failure records one sentence for sn_error(). A detector is used by one thread at a time; several detectors may work
- * in several threads. Nothing here prints, exits or aborts. OpenBLAS (libopenblas.so.0) is opened when the first model is,
- * with OPENBLAS_NUM_THREADS set to 1 for that moment.
+ * in several threads. Nothing here prints, exits or aborts. OpenBLAS (libopenblas.so.0) is opened when the first model
+ * is, with OPENBLAS_NUM_THREADS set to 1 for that moment.
  */
 #ifndef SIMPLENET_H
 #define SIMPLENET_H
@@ -36,11 +36,23 @@ extern "C" {
 
 typedef struct SnDetector SnDetector;
 
+typedef enum SnVerdict {
+  SN_VERDICT_NONE, /* the model has no threshold: sn_detector_threshold_text says how to get one */
+  SN_VERDICT_GOOD,
+  SN_VERDICT_DEFECTIVE /* score >= threshold */
+} SnVerdict;
+
 typedef struct SnDetection {
   double score; /* of the whole photograph; larger is more anomalous */
-  /* Score from which the model's test set was best told apart (F1), between two of its scores; NaN when it had no
-   * defects. */
+  /* That of good photographs which training never saw, by a stated rate of false alarms (`simplenet calibrate`); of a
+   * model without it the one from which its test set was best told apart (F1), which is chosen on test labels; NaN when
+   * it had no defects either. sn_detector_threshold_text says which it is. */
   double threshold;
+  SnVerdict verdict;
+  /* The score in units that mean the same for every calibrated model: in (0, 1), rising with the score, 0.5 at the
+   * threshold, 0.25 at the median good photograph. With u = (score - threshold) / (threshold - median) it is
+   * 1 - 0.5 / (1 + u) for u >= 0 and 0.5 / (1 - u) below. NaN where the model was not calibrated. */
+  double normalised;
   /* The anomaly map: size x size numbers in the score's units, rows from the top. The detector's until its next call.
    */
   int64_t size;
@@ -49,8 +61,9 @@ typedef struct SnDetection {
   double left, top, width, height;
 } SnDetection;
 
-/* Opens a model and the weights of its backbone, which must be those it was trained on; weights NULL for a model on the
- * embedded backbone. NULL on failure. To be released with sn_detector_close. */
+/* Opens a detector in one file (`simplenet export`), with weights NULL; or a model and the weights of its backbone,
+ * which must be those it was trained on, NULL for a model on the embedded backbone. NULL on failure. To be released
+ * with sn_detector_close. */
 SnDetector *sn_detector_open(const char *model, const char *weights);
 
 /* A PNG, JPEG, BMP, TIFF or WebP file. detector NULL is a failure, too, so that opening need not be checked first.
@@ -60,6 +73,10 @@ bool sn_detector_detect_file(SnDetector *detector, const char *path, SnDetection
 /* Pixels [height][width][3] in memory: 8-bit RGB, rows from the top without gaps; width and height at least 1. */
 bool sn_detector_detect(SnDetector *detector, const uint8_t *rgb, int64_t width, int64_t height,
                         SnDetection *detection);
+
+/* A sentence without its full stop on what the threshold is, by what, at which rate of false alarms and with which
+ * interval; of a model without a threshold, how to get one. The detector's, while it is open; NULL for no detector. */
+const char *sn_detector_threshold_text(const SnDetector *detector);
 
 void sn_detector_close(SnDetector *detector); /* NULL is allowed */
 

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "anomaly/detector_file.h"
 #include "models/backbones/embedded.h"
 #include "tensor/safetensors.h"
 #include "tensor/weights.h"
@@ -32,6 +33,10 @@ static SnStateDict *read_weights(SnModel *model, const char *weights, const SnSt
 
 bool sn_load_backbone_weights(SnModel *model, const char *weights, const SnStateDict *file, const char *path) {
   const char *backbone = model->settings.features.backbone;
+  if (file && sn_is_detector_file(file)) {
+    if (!weights) return sn_detector_load_backbone(model, file, path);
+    return sn_fail("%s: holds the weights of its backbone: leave out those of %s (--weights)", path, weights);
+  }
   if (!weights && !sn_backbone_is_embedded(backbone))
     return sn_fail("%s%sthe backbone %s needs a file of weights (--weights)", path ? path : "", path ? ": " : "",
                    backbone);

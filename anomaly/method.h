@@ -68,8 +68,8 @@ struct SnMethod {
 
   /* ---- model ---- */
   /* Makes model->own and the modules below model->head, in the innermost scope, for features of model->features. With
-   * a file, what the fit determines takes its size from there, and the file must hold as much before memory is taken;
-   * the tensors themselves are loaded afterwards. */
+   * a file, the generator is NULL (nn/generator.h); what the fit determines takes its size from there, and the file
+   * must hold as much before memory is taken; the tensors themselves are loaded afterwards. */
   bool (*create)(SnModel *model, SnGenerator *generator, const SnStateDict *file, const char *path);
   /* features [N,h,w,C] -> scores, by recorded operations in evaluation mode, so that it can be planned. */
   bool (*forward)(const SnModel *model, SnTensor *features, SnScores *scores);

@@ -24,9 +24,10 @@ bool sn_model_has_chance(const SnModel *model) {
   return (method->groups & SN_GROUP_SEED) && (!method->has_chance || method->has_chance(model));
 }
 
+/* What a file holds needs no initial values. */
 static bool create(SnModel *model, SnDtype dtype, const SnStateDict *file, const char *path) {
   SnGenerator generator = {.dtype = dtype, .seed = (uint64_t)model->settings.training.seed};
-  return sn_ok() && model->settings.method->create(model, &generator, file, path);
+  return sn_ok() && model->settings.method->create(model, file ? NULL : &generator, file, path);
 }
 
 static bool add_backbone(SnModel *model, SnGenerator *generator) {

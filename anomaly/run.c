@@ -8,7 +8,7 @@
 #include "base/clock.h"
 #include "base/print.h"
 
-enum { PHASE_TRAIN_FEATURES, PHASE_TEST_FEATURES, PHASE_FIT, PHASE_DONE };
+enum { PHASE_TRAIN_FEATURES, PHASE_CALIBRATION_FEATURES, PHASE_TEST_FEATURES, PHASE_FIT, PHASE_DONE };
 
 static void release_names(void *names) { sn_names_free(names); }
 
@@ -35,11 +35,17 @@ SnRun *sn_run_new(SnModel *model, SnDataset *dataset, const SnRunOptions *option
 
 /* ---- features ---- */
 
-static int64_t image_count(const SnRun *run) { return run->dataset->train.count + run->dataset->test.count; }
+/* Those of the lists before this one, NULL: all. */
+static int64_t images_before(const SnRun *run, const SnSamples *samples) {
+  const SnSamples *lists[] = {&run->dataset->train, &run->dataset->calibration, &run->dataset->test};
+  int64_t count = 0;
+  for (int i = 0; i < 3 && lists[i] != samples; i++) count += lists[i]->count;
+  return count;
+}
 
 /* The samples' features, then `next`: an event after each batch, and one before the first. */
 static bool extract(SnRun *run, SnSamples *samples, SnFeatures **features, int next, SnRunEvent *event) {
-  bool test = samples == &run->dataset->test;
+  bool train = samples == &run->dataset->train, test = samples == &run->dataset->test;
   if (!run->extraction) {
     if (test) run->truth = sn_truth_new(samples->count, run->model->settings.view.crop);
     SnExtractionOptions options = {test ? run->truth : NULL, run->options.skip_broken ? run->skipped : NULL,
@@ -50,11 +56,11 @@ static bool extract(SnRun *run, SnSamples *samples, SnFeatures **features, int n
     *features = sn_extraction_end(run->extraction);
     run->extraction = NULL;
     run->phase = next;
-    if (!*features || (!test && !sn_features_to_scale(run->model, *features))) return false;
+    if (!*features || (train && !sn_features_to_scale(run->model, *features))) return false;
   }
-  int64_t before = test ? run->dataset->train.count : 0;
   int64_t done = run->extraction ? run->extraction->done : samples->count;
-  *event = (SnRunEvent){.kind = SN_RUN_FEATURES, .done = before + done, .total = image_count(run)};
+  *event = (SnRunEvent){
+      .kind = SN_RUN_FEATURES, .done = images_before(run, samples) + done, .total = images_before(run, NULL)};
   return sn_ok();
 }
 
@@ -187,7 +193,10 @@ bool sn_run_next(SnRun *run, SnRunEvent *event) {
   if (!sn_ok() || !run) return false;
   switch (run->phase) {
     case PHASE_TRAIN_FEATURES:
-      return extract(run, &run->dataset->train, &run->train_features, PHASE_TEST_FEATURES, event);
+      return extract(run, &run->dataset->train, &run->train_features,
+                     run->dataset->calibration.count > 0 ? PHASE_CALIBRATION_FEATURES : PHASE_TEST_FEATURES, event);
+    case PHASE_CALIBRATION_FEATURES:
+      return extract(run, &run->dataset->calibration, &run->calibration_features, PHASE_TEST_FEATURES, event);
     case PHASE_TEST_FEATURES:
       return extract(run, &run->dataset->test, &run->test_features, PHASE_FIT, event);
     case PHASE_FIT:
@@ -215,6 +224,12 @@ SnTestResult *sn_run_test(SnRun *run, SnSelection selection, SnEvaluationCurves 
   }
   SnTestResult *result = sn_test(model, run->dataset, run->test_features, run->truth, curves);
   int64_t pixels = model->settings.view.crop * model->settings.view.crop;
-  if (result) model->calibration = sn_calibrate(result->maps, result->image_count * pixels, &result->evaluation);
+  if (!result) return NULL;
+  model->calibration = sn_calibrate(result->maps, result->image_count * pixels, &result->evaluation);
+  model->provenance = sn_provenance_of_training(run->dataset);
+  if (run->calibration_features &&
+      !sn_calibrate_on_features(model, run->dataset, run->calibration_features, run->options.false_alarms,
+                                &model->calibration.false_alarms))
+    return NULL;
   return result;
 }

@@ -27,12 +27,13 @@ typedef struct SnRunOptions {
                            * last time, and by sn_run_suspend; NULL: nowhere */
   double checkpoint_seconds;
   bool resume;             /* from the checkpoint, where there is one */
+  double false_alarms;     /* rate that the data set's calibration images set the threshold for, where it has some */
   SnLargeMemory *memory;   /* that the features may take (tensor/storage.h); NULL: no limit */
   const char *photographs; /* where they are, as checkpoints name it; NULL: they do not */
 } SnRunOptions;
 
 typedef enum SnRunEventKind {
-  SN_RUN_FEATURES, /* images were looked at: done of total, training and test together */
+  SN_RUN_FEATURES, /* images were looked at: done of total, training, calibration and test together */
   SN_RUN_READY,    /* features are there, and the fit begins or was resumed after `epoch` */
   SN_RUN_STEP,     /* steps of the fit: done of total */
   SN_RUN_EPOCH     /* an epoch ended: row, and evaluation where it was tested */
@@ -54,11 +55,12 @@ typedef struct SnRun {
   SnRunOptions options;
   SnNames *skipped; /* a sentence about each image that could not be read and was left out */
   SnFeatures *train_features, *test_features;
-  SnTruth *truth;        /* of the test images */
-  void *fit;             /* the method's */
-  SnEpochRow *rows;      /* [epoch], capacity for epochs */
-  int64_t epoch, epochs; /* done; of the whole fit */
-  int64_t best_epoch;    /* the best on the test set so far: larger image AUROC, ties by pixel AUROC; 0: none */
+  SnFeatures *calibration_features; /* NULL where the data set has no images for it */
+  SnTruth *truth;                   /* of the test images */
+  void *fit;                        /* the method's */
+  SnEpochRow *rows;                 /* [epoch], capacity for epochs */
+  int64_t epoch, epochs;            /* done; of the whole fit */
+  int64_t best_epoch; /* the best on the test set so far: larger image AUROC, ties by pixel AUROC; 0: none */
   SnEvaluation best;
   SnStateDict *best_head; /* its weights; NULL unless they are wanted */
   char warning[512];      /* the last sign that the fit fails; "": none */
@@ -75,7 +77,8 @@ typedef struct SnRun {
 /* In the innermost scope. Once the features are there it releases the backbone's weights. */
 SnRun *sn_run_new(SnModel *model, SnDataset *dataset, const SnRunOptions *options);
 
-/* On features that exist already and outlive it. test_features and truth may be NULL when nothing will be tested. */
+/* On features that exist already and outlive it. test_features and truth may be NULL when nothing will be tested.
+ * calibration_features are the run's to be set, where there are some. */
 SnRun *sn_run_on_features(SnModel *model, SnDataset *dataset, SnFeatures *train_features, SnFeatures *test_features,
                           SnTruth *truth, const SnRunOptions *options);
 
@@ -87,8 +90,8 @@ bool sn_run_is_done(const SnRun *run);
 /* Writes the checkpoint of a run that is not done and can be resumed; true when it did. */
 bool sn_run_suspend(SnRun *run);
 
-/* Tests the model as it is, or, for SN_SELECT_BEST_TEST, with the best epoch's weights, which stay in it, and
- * calibrates it by the result. */
+/* Tests the model as it is, or, for SN_SELECT_BEST_TEST, with the best epoch's weights, which stay in it, and notes in
+ * it the result, the threshold by the calibration images, and its provenance. */
 SnTestResult *sn_run_test(SnRun *run, SnSelection selection, SnEvaluationCurves *curves);
 
 #endif

@@ -15,6 +15,7 @@ struct SnDetector {
   SnScorer *scorer; /* of one photograph */
   float *input;     /* [3, crop, crop] */
   float *map;       /* [crop, crop] */
+  char *threshold_text;
 };
 
 SnDetector *sn_detector_open(const char *model, const char *weights) {
@@ -29,6 +30,7 @@ SnDetector *sn_detector_open(const char *model, const char *weights) {
       detector->scorer = sn_scorer_consume(detector->model, 1);
       detector->input = sn_scope_allocate(3 * pixels, sizeof(float), NULL);
       detector->map = sn_scope_allocate(pixels, sizeof(float), NULL);
+      detector->threshold_text = sn_threshold_text(&detector->model->calibration);
     }
     sn_scope_leave(detector->scope);
   }
@@ -38,7 +40,12 @@ SnDetector *sn_detector_open(const char *model, const char *weights) {
 }
 
 /* What a failure leaves behind, so that nobody takes the last photograph's verdict for this one's. */
-static const SnDetection no_detection = {.score = NAN, .threshold = NAN};
+static const SnDetection no_detection = {.score = NAN, .threshold = NAN, .normalised = NAN};
+
+/* NONE where the threshold is NaN. */
+static SnVerdict verdict_of(double score, double threshold) {
+  return score >= threshold ? SN_VERDICT_DEFECTIVE : score < threshold ? SN_VERDICT_GOOD : SN_VERDICT_NONE;
+}
 
 static bool detect(SnDetector *detector, const char *name, const SnImage *image, SnDetection *detection) {
   const SnModel *model = detector->model;
@@ -51,8 +58,11 @@ static bool detect(SnDetector *detector, const char *name, const SnImage *image,
       !sn_check_scores(name, score, detector->map, crop * crop))
     return false;
   SnRectangle covered = sn_transform_covered(&transform, image->width, image->height);
+  double threshold = sn_decision_threshold(&model->calibration);
   *detection = (SnDetection){.score = (double)score,
-                             .threshold = model->calibration.image_threshold,
+                             .threshold = threshold,
+                             .verdict = verdict_of((double)score, threshold),
+                             .normalised = sn_calibrated_score(&model->calibration, (double)score),
                              .size = crop,
                              .map = detector->map,
                              .left = covered.left,
@@ -85,8 +95,13 @@ bool sn_detector_detect(SnDetector *detector, const uint8_t *rgb, int64_t width,
   return detect(detector, "the photograph in memory", &image, detection);
 }
 
+const char *sn_detector_threshold_text(const SnDetector *detector) {
+  return detector ? detector->threshold_text : NULL;
+}
+
 void sn_detector_close(SnDetector *detector) {
   if (!detector) return;
+  free(detector->threshold_text);
   sn_scope_free(detector->scope);
   free(detector);
 }

@@ -9,6 +9,8 @@ enum { SN_EXIT_OK = 0, SN_EXIT_FAILURE = 1, SN_EXIT_USAGE = 2, SN_EXIT_INTERRUPT
 int sn_command_train(int argc, char **argv);
 int sn_command_eval(int argc, char **argv);
 int sn_command_predict(int argc, char **argv);
+int sn_command_calibrate(int argc, char **argv);
+int sn_command_export(int argc, char **argv);
 int sn_command_pretrain(int argc, char **argv);
 int sn_command_data(int argc, char **argv);
 int sn_command_features(int argc, char **argv);

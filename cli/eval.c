@@ -5,6 +5,7 @@
 #include "base/memory.h"
 #include "base/name.h"
 #include "base/number.h"
+#include "cli/decisions.h"
 #include "cli/eval_seeds.h"
 #include "cli/memory_option.h"
 #include "cli/messages.h"
@@ -54,6 +55,12 @@ static void free_places(Places *places) {
 
 static double threshold_of(SnMetric metric) { return metric.reason ? NAN : metric.value; }
 
+/* The model's calibrated threshold; else that of this test set's best F1. */
+static double decides_at(const SnModel *model, const SnEvaluation *evaluation) {
+  bool calibrated = sn_threshold_basis(&model->calibration) == SN_THRESHOLD_FALSE_ALARMS;
+  return calibrated ? sn_decision_threshold(&model->calibration) : threshold_of(evaluation->image_f1_threshold);
+}
+
 static bool write_pictures(const SnModel *model, const SnDataset *dataset, const SnTruth *truth,
                            const SnTestResult *test, const SnOutputNames *names) {
   int64_t pixels = model->settings.view.crop * model->settings.view.crop;
@@ -75,7 +82,7 @@ static bool write_pictures(const SnModel *model, const SnDataset *dataset, const
                         .mask = truth->mask_missing[i] ? NULL : truth->masks + i * pixels,
                         .score = (double)test->image_scores[i]};
     if (name && thumbnail && sn_load_thumbnail(sample, &load, thumbnail))
-      sn_write_picture(names, &what, &scale, threshold_of(test->evaluation.image_f1_threshold));
+      sn_write_picture(names, &what, &scale, decides_at(model, &test->evaluation));
     free(name);
     sn_progress_show(&bar, i + 1, test->image_count);
   }
@@ -114,6 +121,7 @@ static int eval_dataset(const SnEval *eval, SnDataset *dataset, const Places *pl
     sn_print("%s: %lld test images of which %lld defective\n", dataset->category, (long long)dataset->test.count,
              (long long)sn_samples_defective(&dataset->test));
     sn_print_evaluation(&test->evaluation);
+    sn_print_decisions(&model->calibration, test, dataset);
   }
   bool done = test && (!eval->out || write_all(model, dataset, truth, test, skipped->count, places));
   if (!sn_ok()) return sn_report_error();

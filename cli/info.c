@@ -1,7 +1,9 @@
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "anomaly/detector_file.h"
 #include "anomaly/method.h"
 #include "backends/backend.h"
 #include "base/error.h"
@@ -62,9 +64,33 @@ static void print_built_in(void) {
   print_backbones();
 }
 
+/* What a model is, and what it decides by. */
+static void print_model(const SnStateDict *dict, const char *path) {
+  SnSettings settings;
+  SnCalibration calibration;
+  SnProvenance provenance;
+  bool is_detector = sn_is_detector_file(dict);
+  if (!sn_is_model_file(dict)) return;
+  if (!sn_model_read_settings(dict, path, &settings) || !sn_read_calibration(dict, path, &calibration) ||
+      !sn_read_provenance(dict, path, &provenance))
+    return;
+  sn_print("%s: %s", is_detector ? "detector in one file" : "model", settings.method->title);
+  if (settings.method->groups & SN_GROUP_FEATURES) sn_print(" on %s", settings.features.backbone);
+  if (provenance.category) sn_print(", category %s", provenance.category);
+  if (provenance.train_images > 0)
+    sn_print(", trained on %" PRId64 " photographs, tested on %" PRId64, provenance.train_images,
+             provenance.test_images);
+  if (provenance.program) sn_print(", by %s", provenance.program);
+  if (provenance.exported) sn_print(", exported %s", provenance.exported);
+  char *text = sn_threshold_text(&calibration);
+  if (text) sn_print("\n%s\n\n", text);
+  free(text);
+}
+
 static int print_file(const char *path) {
   SnStateDict *dict = sn_weights_read(path);
   if (!dict) return sn_report_error();
+  print_model(dict, path);
   int64_t numbers = 0;
   for (int64_t i = 0; i < dict->text_count; i++) sn_print("%-32s %s\n", dict->texts[i].name, dict->texts[i].text);
   if (dict->text_count > 0) sn_print("\n");
@@ -74,7 +100,7 @@ static int print_file(const char *path) {
     numbers += sn_count(tensor);
   }
   sn_print("\n%" PRId64 " tensors, %" PRId64 " numbers\n", dict->tensor_count, numbers);
-  return SN_EXIT_OK;
+  return sn_ok() ? SN_EXIT_OK : sn_report_error();
 }
 
 int sn_command_info(int argc, char **argv) {

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "base/version.h"
 #include "cli/command.h"
 #include "cli/terminal.h"
 #include "tensor/scope.h"
@@ -15,6 +16,8 @@ static const struct {
     {"train", sn_command_train, "train on the good images of one category and test on its test images"},
     {"eval", sn_command_eval, "test a saved model again, with a picture of every test image"},
     {"predict", sn_command_predict, "score photographs with a saved model, with heat maps"},
+    {"calibrate", sn_command_calibrate, "set a saved model's threshold by good photographs, for a stated rate"},
+    {"export", sn_command_export, "write a detector in one file, to be used elsewhere"},
     {"benchmark", sn_command_benchmark, "train and test every category with several seeds, against the paper's table"},
     {"paper", sn_command_paper, "run one of the paper's tables or figures"},
     {"export-maps", sn_command_export_maps, "anomaly maps as TIFF, as MVTec AD's evaluation script reads them"},
@@ -41,7 +44,9 @@ int sn_report_misuse(void) {
 static int print_usage(int (*print)(const char *format, ...), int status) {
   print("usage: simplenet COMMAND [options]\n\n");
   for (int i = 0; i < COMMANDS; i++) print("  %-11s %s\n", commands[i].name, commands[i].summary);
-  print("\n`simplenet COMMAND --help` lists a command's options and their defaults.\n");
+  print(
+      "\n`simplenet COMMAND --help` lists a command's options and their defaults, `simplenet --version` says which it "
+      "is.\n");
   return status;
 }
 
@@ -49,6 +54,10 @@ static int run_command(int argc, char **argv) {
   if (argc < 2) return print_usage(sn_message, SN_EXIT_USAGE);
   if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 || strcmp(argv[1], "help") == 0)
     return print_usage(sn_print, SN_EXIT_OK);
+  if (strcmp(argv[1], "--version") == 0) {
+    sn_print(SN_PROGRAM " " SN_VERSION "\n");
+    return SN_EXIT_OK;
+  }
   for (int i = 0; i < COMMANDS; i++) {
     if (strcmp(argv[1], commands[i].name) != 0) continue;
     SnScope *scope = sn_scope_open();

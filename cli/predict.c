@@ -6,16 +6,15 @@
 #include "anomaly/map.h"
 #include "anomaly/scorer.h"
 #include "anomaly/view.h"
-#include "base/memory.h"
 #include "base/number.h"
 #include "cli/device_options.h"
 #include "cli/messages.h"
+#include "cli/photographs.h"
 #include "cli/pictures.h"
 #include "cli/progress.h"
 #include "cli/saved_model.h"
 #include "cli/terminal.h"
 #include "datasets/outputs.h"
-#include "datasets/photographs.h"
 #include "report/output_kinds.h"
 #include "report/results.h"
 
@@ -25,60 +24,21 @@ typedef struct Predict {
   const char *out, *threshold_text;
   SnModelTexts model;
   SnDeviceTexts device;
-  double threshold;   /* of the image score; NaN: no verdict */
-  SnFileWriter table; /* stream NULL without --out */
-  int64_t unscored;   /* photographs whose score is not finite */
+  double threshold;          /* of the image score; NaN: no verdict */
+  SnCalibration calibration; /* of the model; none where --threshold is given */
+  SnFileWriter table;        /* stream NULL without --out */
+  int64_t unscored;          /* photographs whose score is not finite */
   SnOutputNames pictures;
   int64_t undrawn; /* pictures that could not be written */
 } Predict;
 
-/* ---- the photographs that were named ---- */
-
-static bool add_photograph(SnSamples *samples, const char *path) {
-  SnSample *items = sn_resize(samples->items, samples->count + 1, sizeof *items, "the list of photographs");
-  if (!items) return false;
-  samples->items = items;
-  samples->items[samples->count] = (SnSample){.path = sn_copy_text(path), .record = -1};
-  if (!sn_ok()) return false;
-  samples->count++;
-  return true;
-}
-
-/* With its sub-folders, but not what lies in the folder that results go to. */
-static bool add_folder(SnSamples *samples, const char *folder, const char *out) {
-  SnNames paths = {0};
-  SnLeftOut left_out = {0};
-  SnPhotographSearch search = {.sub_folders = true, .without = &out, .without_count = 1};
-  sn_find_photographs(folder, &search, &paths, &left_out);
-  for (int64_t i = 0; i < paths.count && sn_ok(); i++) add_photograph(samples, paths.items[i]);
-  sn_print_left_out(&left_out);
-  if (sn_ok() && paths.count == 0) sn_fail("%s: holds no " SN_IMAGE_EXTENSIONS " files", folder);
-  sn_left_out_free(&left_out);
-  sn_names_free(&paths);
-  return sn_ok();
-}
-
-static void free_photographs(SnSamples *samples) {
-  for (int64_t i = 0; i < samples->count; i++) free(samples->items[i].path);
-  free(samples->items);
-}
-
 /* ---- what will be written ---- */
 
-/* The folder named, or the one that the file named is in: the pictures mirror what is below all of these. */
-static bool add_root(SnNames *roots, const char *path) {
-  const char *slash = strrchr(path, '/');
-  if (sn_is_directory(path)) return sn_names_append(roots, path);
-  if (!slash) return sn_names_append(roots, ".");
-  char *folder = sn_format("%.*s", slash == path ? 1 : (int)(slash - path), path);
-  if (folder) sn_names_append(roots, folder);
-  free(folder);
-  return sn_ok();
-}
-
-static bool plan_outputs(Predict *predict, const SnSamples *samples, const SnNames *roots) {
+static bool plan_outputs(Predict *predict, const SnPhotographs *photographs) {
+  const SnSamples *samples = &photographs->samples;
   SnOutputs outputs = {.kinds = sn_output_kinds};
-  if (!predict->out || !sn_name_heatmaps(samples, predict->out, roots, &predict->pictures)) return sn_ok();
+  if (!predict->out || !sn_name_heatmaps(samples, predict->out, &photographs->roots, &predict->pictures))
+    return sn_ok();
   sn_outputs_read(&outputs, predict->model.model);
   sn_outputs_read(&outputs, predict->model.weights);
   sn_outputs_read_samples(&outputs, samples);
@@ -98,14 +58,22 @@ static void draw(Predict *predict, const SnPictureOf *what, const SnScale *scale
   predict->undrawn++;
 }
 
+static bool is_calibrated(const Predict *predict) {
+  return sn_threshold_basis(&predict->calibration) == SN_THRESHOLD_FALSE_ALARMS;
+}
+
 static void print_score(const Predict *predict, const char *path, double score) {
   const char *verdict = isnan(predict->threshold) ? "" : score >= predict->threshold ? "defective" : "good";
   /* rounded down: a score that is copied from here to --threshold calls its photograph defective */
-  sn_print("%9.4f  %-9s  %s\n", floor(1e4 * score) / 1e4, verdict, path);
+  double normalised = sn_calibrated_score(&predict->calibration, score);
+  sn_print("%9.4f  ", floor(1e4 * score) / 1e4);
+  if (is_calibrated(predict)) sn_print("%6.4f  ", floor(1e4 * normalised) / 1e4);
+  sn_print("%-9s  %s\n", verdict, path);
   if (!predict->table.stream) return;
   sn_write_csv_field(predict->table.stream, path);
   sn_write_csv_number(predict->table.stream, score);
   if (*verdict) fprintf(predict->table.stream, ",%d", score >= predict->threshold);
+  if (is_calibrated(predict)) sn_write_csv_number(predict->table.stream, normalised);
   fprintf(predict->table.stream, "\n");
 }
 
@@ -175,7 +143,8 @@ static bool predict_all(Predict *predict, SnModel *model, const SnSamples *sampl
 static bool begin_table(Predict *predict) {
   char *path = sn_make_directories(predict->out) ? sn_path_join(predict->out, "scores.csv") : NULL;
   if (path && sn_file_create(path, &predict->table))
-    fprintf(predict->table.stream, "image,score%s\n", isnan(predict->threshold) ? "" : ",defective");
+    fprintf(predict->table.stream, "image,score%s%s\n", isnan(predict->threshold) ? "" : ",defective",
+            is_calibrated(predict) ? ",normalised" : "");
   free(path);
   return sn_ok();
 }
@@ -193,9 +162,19 @@ static bool end_table(Predict *predict) {
   return sn_ok();
 }
 
+/* The model's own, and says what it is. */
+static void choose_threshold(Predict *predict, const SnCalibration *calibration) {
+  char *text = sn_threshold_text(calibration);
+  predict->calibration = *calibration;
+  predict->threshold = sn_decision_threshold(calibration);
+  if (text) sn_message("%s\n", text);
+  free(text);
+}
+
 static int predict_samples(Predict *predict, const SnSamples *samples) {
   SnModel *model = sn_open_model(&predict->model);
-  if (model && !predict->threshold_text) predict->threshold = model->calibration.image_threshold;
+  predict->calibration = sn_no_calibration();
+  if (model && !predict->threshold_text) choose_threshold(predict, &model->calibration);
   if (!model || (predict->out && !begin_table(predict))) return sn_report_error();
   sn_catch_interrupts();
   bool whole = predict_all(predict, model, samples);
@@ -219,8 +198,8 @@ int sn_command_predict(int argc, char **argv) {
   options[count++] = (SnOption){.name = "threshold",
                                 .argument = "X",
                                 .help =
-                                    "score from which a photograph is called defective (where F1 was largest on the "
-                                    "model's test set)",
+                                    "score from which a photograph is called defective (the model's calibrated "
+                                    "threshold; else where F1 was largest on its test set, chosen by its labels)",
                                 .text = &predict.threshold_text};
   sn_add_device_options(options, &count, &predict.device);
   sn_add_foreign_options(options, &count, &predict.model);
@@ -235,24 +214,11 @@ int sn_command_predict(int argc, char **argv) {
   if (positionals == 0) return sn_usage_error(&usage, "name photographs or folders of them");
   if (predict.threshold_text) sn_parse_real("--threshold", predict.threshold_text, -1e39, 1e39, &predict.threshold);
   if (!sn_ok() || !sn_use_device(&predict.device)) return sn_report_misuse();
-  SnSamples samples = {0};
-  SnNames roots = {0};
-  for (int i = 0; i < positionals && sn_ok(); i++) {
-    if (sn_is_own_output_name(argv[i]) && !sn_is_directory(argv[i])) {
-      sn_message("left out: %s: by its name it is a heat map that this program drew\n", argv[i]);
-      continue;
-    }
-    add_root(&roots, argv[i]);
-    if (sn_is_directory(argv[i]))
-      add_folder(&samples, argv[i], predict.out);
-    else
-      add_photograph(&samples, argv[i]);
-  }
-  if (sn_ok() && samples.count == 0) sn_fail("there is no photograph to score");
-  status =
-      sn_ok() && plan_outputs(&predict, &samples, &roots) ? predict_samples(&predict, &samples) : sn_report_error();
-  sn_names_free(&roots);
+  SnPhotographs photographs = {0};
+  sn_find_named_photographs(positionals, argv, predict.out, &photographs);
+  status = sn_ok() && plan_outputs(&predict, &photographs) ? predict_samples(&predict, &photographs.samples)
+                                                           : sn_report_error();
   sn_output_names_free(&predict.pictures);
-  free_photographs(&samples);
+  sn_photographs_free(&photographs);
   return status;
 }

@@ -7,6 +7,7 @@
 #include "base/interrupt.h"
 #include "base/name.h"
 #include "base/number.h"
+#include "cli/decisions.h"
 #include "cli/memory_option.h"
 #include "cli/messages.h"
 #include "cli/terminal.h"
@@ -23,6 +24,7 @@ static bool write_results(SnRun *run, const SnTrain *train, const SnTuning *tuni
   if (train->selection == SN_SELECT_BEST_TEST)
     sn_print("epoch %lld, selected by looking at the test set:\n", (long long)run->best_epoch);
   sn_print_evaluation(&test->evaluation);
+  sn_print_decisions(&run->model->calibration, test, run->dataset);
   if (run->best_epoch > 0 && train->selection == SN_SELECT_LAST) sn_print_best_epoch(run);
   sn_print("written: %s\n", folder);
   return true;
@@ -122,6 +124,7 @@ static bool read_numbers(SnTrain *train, SnSettings *settings) {
   if (!sn_read_settings(&train->settings, settings) || !sn_read_memory(train->memory, &memory) ||
       !sn_check_tune(&train->tune, settings->method))
     return false;
+  if (!sn_read_calibrate_options(&train->calibrate)) return false;
   if (train->eval_every_text &&
       !sn_parse_integer("--eval-every", train->eval_every_text, 0, 1000000, &train->eval_every))
     return false;
@@ -191,6 +194,7 @@ int sn_command_train(int argc, char **argv) {
                                     "leave out photographs that cannot be read and count them in metrics.json "
                                     "(the first one ends the training)",
                                 .present = &train.skip_broken};
+  sn_add_calibrate_options(options, &count, &train.calibrate);
   sn_add_tune_option(options, &count, &train.tune);
   sn_add_memory_option(options, &count, &train.memory);
   sn_add_device_options(options, &count, &train.device);
@@ -210,8 +214,12 @@ int sn_command_train(int argc, char **argv) {
   train.tune.skip_broken = train.skip_broken;
   SnDataset dataset;
   if (!sn_open_data(&train.data, train.out, &dataset)) return sn_report_error();
-  status =
-      train.seeds.count > 1 ? sn_train_seeds(&train, &settings, &dataset) : train_category(&train, settings, &dataset);
+  if (!sn_open_calibration(&train.calibrate, &settings, train.out, &dataset))
+    status = sn_report_error();
+  else if (train.seeds.count > 1)
+    status = sn_train_seeds(&train, &settings, &dataset);
+  else
+    status = train_category(&train, settings, &dataset);
   sn_dataset_free(&dataset);
   return status;
 }

@@ -19,6 +19,7 @@ SnRunOptions sn_train_run_options(const SnTrain *train) {
                         .keep_best = train->selection == SN_SELECT_BEST_TEST,
                         .skip_broken = train->skip_broken,
                         .checkpoint_seconds = train->checkpoint_seconds,
+                        .false_alarms = train->calibrate.rate,
                         .resume = train->resume};
 }
 
@@ -36,8 +37,9 @@ static void print_epoch(const SnRun *run, const SnEpochRow *row, const SnEvaluat
 }
 
 void sn_print_train_images(const SnDataset *dataset) {
-  sn_print("%s: %lld training images, %lld test images of which %lld defective\n", dataset->category,
-           (long long)dataset->train.count, (long long)dataset->test.count,
+  sn_print("%s: %lld training images, ", dataset->category, (long long)dataset->train.count);
+  if (dataset->calibration.count > 0) sn_print("%lld to set the threshold by, ", (long long)dataset->calibration.count);
+  sn_print("%lld test images of which %lld defective\n", (long long)dataset->test.count,
            (long long)sn_samples_defective(&dataset->test));
   sn_terminal_flush();
 }

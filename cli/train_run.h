@@ -3,6 +3,7 @@
 #define SN_CLI_TRAIN_RUN_H
 
 #include "anomaly/run.h"
+#include "cli/calibrate_options.h"
 #include "cli/data_options.h"
 #include "cli/device_options.h"
 #include "cli/seeds_option.h"
@@ -12,6 +13,7 @@
 typedef struct SnTrain {
   const char *weights, *out, *eval_every_text, *select_text, *checkpoint_text, *seeds_text, *memory;
   SnDataTexts data;
+  SnCalibrateTexts calibrate;
   SnSettingTexts settings;
   SnDeviceTexts device;
   SnTune tune;

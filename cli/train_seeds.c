@@ -8,6 +8,7 @@
 #include "base/interrupt.h"
 #include "base/name.h"
 #include "cli/command.h"
+#include "cli/decisions.h"
 #include "cli/memory_option.h"
 #include "cli/messages.h"
 #include "cli/progress.h"
@@ -95,6 +96,10 @@ static bool write_results(const Seeds *all, SnRun *run, const char *folder, cons
   sn_print_metric("  image AUROC", test->evaluation.image_auroc);
   sn_print_metric("  pixel AUROC", test->evaluation.pixel_auroc);
   sn_print_metric("  AU-PRO", test->evaluation.au_pro);
+  if (run->calibration_features) {
+    SnDecisionCounts counts = sn_test_decisions(test, run->dataset, sn_decision_threshold(&run->model->calibration));
+    sn_print_decision_counts(&counts);
+  }
   sn_print("\n");
   sn_terminal_flush();
   return true;

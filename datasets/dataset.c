@@ -36,6 +36,7 @@ void sn_problems_free(SnProblems *problems) {
 void sn_dataset_free(SnDataset *dataset) {
   sn_samples_free(&dataset->train);
   sn_samples_free(&dataset->validation);
+  sn_samples_free(&dataset->calibration);
   sn_samples_free(&dataset->test);
   sn_problems_free(&dataset->problems);
   sn_left_out_free(&dataset->left_out);

@@ -43,13 +43,14 @@ typedef struct SnProblems {
 
 typedef struct SnDataset {
   char *root, *category;
-  const char *layout;   /* "mvtec", "mvtec_loco", "visa", "btad", "mpdd", "kolektor_sdd", "kolektor_sdd2", "cifar10" or
-                           "folder"; not owned */
-  SnSamples train;      /* good images only */
-  SnSamples validation; /* good images; MVTec LOCO only */
-  SnSamples test;       /* good and defective images */
-  bool has_masks;       /* defective images come with masks; false for CIFAR-10 and a plain folder without any */
-  bool mask_is_nonzero; /* masks hold class numbers: every value but 0 is defect (VisA, KolektorSDD, SDD2) */
+  const char *layout;    /* "mvtec", "mvtec_loco", "visa", "btad", "mpdd", "kolektor_sdd", "kolektor_sdd2", "cifar10" or
+                            "folder"; not owned */
+  SnSamples train;       /* good images only */
+  SnSamples validation;  /* good images; MVTec LOCO only */
+  SnSamples test;        /* good and defective images */
+  SnSamples calibration; /* good images that set the threshold; empty unless hold_out.h or the caller put some there */
+  bool has_masks;        /* defective images come with masks; false for CIFAR-10 and a plain folder without any */
+  bool mask_is_nonzero;  /* masks hold class numbers: every value but 0 is defect (VisA, KolektorSDD, SDD2) */
   int64_t train_left_out; /* defective images of the official training split, which one-class training leaves out */
   SnProblems problems;
   const char *advice; /* ends the error of an image that cannot be read, after a semicolon; not owned; NULL: nothing */

@@ -16,7 +16,7 @@ bool sn_outputs_read_samples(SnOutputs *outputs, const SnSamples *samples) {
 
 bool sn_outputs_read_dataset(SnOutputs *outputs, const SnDataset *dataset) {
   return sn_outputs_read_samples(outputs, &dataset->train) && sn_outputs_read_samples(outputs, &dataset->validation) &&
-         sn_outputs_read_samples(outputs, &dataset->test);
+         sn_outputs_read_samples(outputs, &dataset->test) && sn_outputs_read_samples(outputs, &dataset->calibration);
 }
 
 bool sn_name_heatmaps(const SnSamples *samples, const char *folder, const SnNames *roots, SnOutputNames *names) {

@@ -19,7 +19,8 @@ typedef struct SnEvaluationData {
   double region_overlap_limit; /* false positive rate up to which AU-PRO counts, in (0, 1]; 0 stands for MVTec's 0.3 */
 } SnEvaluationData;
 
-/* Each in [0, 1] but for the thresholds, which lie between scores; without a value where the data do not determine it. */
+/* Each in [0, 1] but for the thresholds, which lie between scores; without a value where the data do not determine it.
+ */
 typedef struct SnEvaluation {
   SnMetric image_auroc, image_ap, image_f1_max, image_f1_threshold;
   SnMetric pixel_auroc, pixel_ap, pixel_f1_max, pixel_f1_threshold;

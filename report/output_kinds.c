@@ -36,6 +36,7 @@ const SnOutputKind sn_output_kinds[SN_OUTPUT_KINDS] = {
     [SN_OUTPUT_SPREAD] = BEGINS("a table of features", "dimension,before,after"),
     [SN_OUTPUT_STEPS] = BEGINS("a table of a pretraining", "step,loss,accuracy,damage_loss"),
     [SN_OUTPUT_MODEL] = HOLDS("a model", "\"format\":\"simplenet.c model "),
+    [SN_OUTPUT_DETECTOR] = HOLDS("a detector in one file", "\"format\":\"simplenet.c detector "),
     [SN_OUTPUT_CHECKPOINT] = HOLDS("a checkpoint", "\"format\":\"simplenet.c checkpoint "),
     [SN_OUTPUT_CONVERTED] = HOLDS("converted weights", "\"converted by\":\"simplenet\""),
     [SN_OUTPUT_FEATURES] = HOLDS("features of photographs", "\"made by\":\"simplenet features\""),

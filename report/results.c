@@ -36,6 +36,58 @@ static void add_metrics(cJSON *object, const SnEvaluation *evaluation) {
   if (unavailable) sn_json_add(object, "unavailable", unavailable);
 }
 
+/* ---- the decision ---- */
+
+static void add_counts(cJSON *decision, const SnResults *results, double threshold) {
+  SnDecisionCounts counts = sn_test_decisions(results->test, results->dataset, threshold);
+  cJSON *test = sn_json_add_object(decision, "test");
+  sn_json_add_number(test, "good", (double)counts.good);
+  sn_json_add_number(test, "false_alarms", (double)counts.false_alarms);
+  sn_json_add_number(test, "defective", (double)counts.defective);
+  sn_json_add_number(test, "detected", (double)counts.detected);
+}
+
+static void add_false_alarms(cJSON *decision, const SnFalseAlarms *alarms) {
+  SnInterval interval = sn_false_alarms_interval(alarms);
+  sn_json_add_number(decision, "false_alarm_rate", alarms->rate);
+  sn_json_add_number(decision, "photographs", (double)alarms->photographs);
+  sn_json_add_number(decision, "photographs_needed", (double)sn_false_alarms_needed(alarms->rate));
+  sn_json_add_number(decision, "expected_rate_at_most", sn_false_alarms_expected(alarms));
+  sn_json_add_number(decision, "true_rate_low", interval.low);
+  sn_json_add_number(decision, "true_rate_high", interval.high);
+  sn_json_add_number(decision, "confidence", SN_FALSE_ALARMS_CONFIDENCE);
+  sn_json_add_number(decision, "normalised_scale", alarms->scale);
+}
+
+/* "decision": the model's threshold, by what it was chosen, and what it does on this test set; "best_f1_decision": the
+ * same of the threshold that this test set's labels choose, null where they choose none. */
+static void add_decisions(cJSON *object, const SnResults *results) {
+  static const char *const bases[] = {[SN_THRESHOLD_NONE] = "none",
+                                      [SN_THRESHOLD_FALSE_ALARMS] = "good photographs that training never saw",
+                                      [SN_THRESHOLD_TEST_F1] = "best F1 on test labels"};
+  const SnCalibration *calibration = &results->model->calibration;
+  SnThresholdBasis basis = sn_threshold_basis(calibration);
+  SnMetric best = results->test->evaluation.image_f1_threshold;
+  char *text = sn_threshold_text(calibration);
+  cJSON *decision = sn_json_add_object(object, "decision");
+  sn_json_add_text(decision, "chosen_by", bases[basis]);
+  if (text) sn_json_add_text(decision, "text", text);
+  free(text);
+  if (basis != SN_THRESHOLD_NONE) sn_json_add_number(decision, "threshold", sn_decision_threshold(calibration));
+  if (basis == SN_THRESHOLD_FALSE_ALARMS) add_false_alarms(decision, &calibration->false_alarms);
+  if (basis != SN_THRESHOLD_NONE) add_counts(decision, results, sn_decision_threshold(calibration));
+  if (best.reason) {
+    sn_json_add_null(object, "best_f1_decision");
+    return;
+  }
+  cJSON *chosen = sn_json_add_object(object, "best_f1_decision");
+  sn_json_add_text(chosen, "chosen_by", "best F1 on the labels of this test set");
+  sn_json_add_number(chosen, "threshold", best.value);
+  add_counts(chosen, results, best.value);
+}
+
+/* ---- settings ---- */
+
 static bool is_number(const SnSetting *setting) {
   return setting->kind == SN_SETTING_INTEGER || setting->kind == SN_SETTING_REAL || setting->kind == SN_SETTING_LEVEL;
 }
@@ -88,7 +140,10 @@ static cJSON *results_object(const SnResults *results) {
   sn_json_add_number(object, "train_images", (double)results->dataset->train.count);
   sn_json_add_number(object, "test_images", (double)results->dataset->test.count);
   sn_json_add_number(object, "skipped_images", (double)results->skipped);
+  if (results->model->calibration.false_alarms.photographs > 0 && results->run)
+    sn_json_add_number(object, "calibration_images", (double)results->dataset->calibration.count);
   add_metrics(object, &results->test->evaluation);
+  add_decisions(object, results);
   char changed[SN_CHANGED_TEXT];
   sn_json_add_text(object, "preset", sn_settings_nearest_preset(settings, changed));
   sn_json_add_text(object, "changed_from_preset", changed);

@@ -24,8 +24,9 @@ bool sn_write_results(const char *folder, const SnResults *results);
 /* The same four files in a comparison with what is there (base/outputs.h). */
 bool sn_outputs_write_results(SnOutputs *outputs, const char *folder);
 
-/* {"category", "origin", "method", "backbone", "image_auroc", …, "settings"}: every metric under its name, null where
- * the data do not determine it, with the reason under "unavailable". Without a run: without "best_test" and seconds. */
+/* {"category", "origin", "method", "backbone", "image_auroc", …, "decision", "settings"}: every metric under its name,
+ * null where the data do not determine it, with the reason under "unavailable"; the model's threshold, what it was
+ * chosen by, and what it does on this test set. Without a run: without "best_test" and seconds. */
 bool sn_write_metrics(const char *path, const SnResults *results);
 
 /* epoch, the method's columns, seconds */

@@ -87,6 +87,11 @@ void sn_seed_row_of(const SnResults *results, SnSeedRow *row) {
                      .train_images = results->dataset->train.count,
                      .test_images = results->dataset->test.count,
                      .skipped_images = results->skipped};
+  const SnCalibration *calibration = &results->model->calibration;
+  bool calibrated = sn_threshold_basis(calibration) == SN_THRESHOLD_FALSE_ALARMS;
+  row->false_alarm_rate = calibrated ? calibration->false_alarms.rate : NAN;
+  row->threshold = calibrated ? calibration->false_alarms.threshold : NAN;
+  if (calibrated) row->decisions = sn_test_decisions(results->test, results->dataset, row->threshold);
   for (int i = 0; i < SN_SEED_METRICS; i++) {
     row->metrics[i] = metrics[i].reason ? NAN : metrics[i].value;
     row->best[i] = NAN;
@@ -103,6 +108,17 @@ static int64_t count_of(const cJSON *object, const char *name) {
   return number >= 0 && number <= LARGEST_COUNT ? (int64_t)number : 0;
 }
 
+static void read_decision(const cJSON *decision, SnSeedRow *row) {
+  const cJSON *test = cJSON_GetObjectItemCaseSensitive(decision, "test");
+  row->false_alarm_rate = number_of(decision, "false_alarm_rate");
+  row->threshold = isnan(row->false_alarm_rate) ? NAN : number_of(decision, "threshold");
+  if (!isnan(row->threshold))
+    row->decisions = (SnDecisionCounts){.good = count_of(test, "good"),
+                                        .false_alarms = count_of(test, "false_alarms"),
+                                        .defective = count_of(test, "defective"),
+                                        .detected = count_of(test, "detected")};
+}
+
 static void read_row(const cJSON *object, SnSeedRow *row) {
   const cJSON *best = cJSON_GetObjectItemCaseSensitive(object, "best_test");
   const cJSON *selection = cJSON_GetObjectItemCaseSensitive(object, "selection");
@@ -113,6 +129,7 @@ static void read_row(const cJSON *object, SnSeedRow *row) {
                      .skipped_images = count_of(object, "skipped_images")};
   if (cJSON_IsString(selection) && strcmp(selection->valuestring, "best-test") == 0)
     row->selection = SN_SELECT_BEST_TEST;
+  read_decision(cJSON_GetObjectItemCaseSensitive(object, "decision"), row);
   for (int i = 0; i < SN_SEED_METRICS; i++) {
     row->metrics[i] = number_of(object, sn_seed_metric_names[i]);
     row->best[i] = number_of(best, sn_seed_metric_names[i]);
@@ -140,6 +157,12 @@ bool sn_seed_row_read(const char *path, SnSeedRow *row) {
 }
 
 /* ---- numbers ---- */
+
+bool sn_seeds_are_calibrated(const SnSeeds *seeds) {
+  bool calibrated = seeds->count > 0;
+  for (int64_t s = 0; s < seeds->count; s++) calibrated &= !isnan(seeds->rows[s].threshold);
+  return calibrated;
+}
 
 bool sn_seeds_have_best(const SnSeeds *seeds) {
   for (int64_t i = 0; i < seeds->count; i++)

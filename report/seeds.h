@@ -13,6 +13,9 @@ extern const char *const sn_seed_metric_names[SN_SEED_METRICS]; /* as in metrics
 typedef struct SnSeedRow {
   int64_t seed;
   double metrics[SN_SEED_METRICS]; /* NaN: not available */
+  double false_alarm_rate;         /* that its threshold was calibrated for; NaN: it was not */
+  double threshold;                /* of a calibrated one */
+  SnDecisionCounts decisions;      /* by it on the test set */
   int64_t best_epoch;              /* the best on the test set; 0: none */
   double best[SN_SEED_METRICS];    /* there */
   /* of the test and the training */
@@ -48,6 +51,9 @@ bool sn_seed_row_parse(const char *path, SnBytes text, SnSeedRow *row);
 /* Whether every seed was tested on its way and kept its last epoch, so that the best on the test set stands beside it.
  */
 bool sn_seeds_have_best(const SnSeeds *seeds);
+
+/* Whether every seed's threshold was calibrated. */
+bool sn_seeds_are_calibrated(const SnSeeds *seeds);
 
 /* Of a metric, or of its value in the epochs that are best on the test set. */
 SnSpread sn_seeds_spread(const SnSeeds *seeds, int metric, bool best);

@@ -3,6 +3,11 @@
 #include "anomaly/feature_scale.h"
 #include "base/clock.h"
 
+static int64_t image_count(const SnSharedFeatures *shared) {
+  const SnDataset *dataset = shared->dataset;
+  return dataset->train.count + dataset->calibration.count + (shared->tested ? dataset->test.count : 0);
+}
+
 SnSharedFeatures *sn_shared_features_new(SnDataset *dataset, const SnVariant *const *variants, int64_t count,
                                          bool tested, SnLargeMemory *memory) {
   if (dataset->train.count == 0)
@@ -14,26 +19,44 @@ SnSharedFeatures *sn_shared_features_new(SnDataset *dataset, const SnVariant *co
   shared->dataset = dataset;
   shared->memory = memory;
   shared->tested = tested;
-  shared->total = dataset->train.count + (tested ? dataset->test.count : 0);
+  shared->total = image_count(shared);
   return sn_ok() ? shared : NULL;
+}
+
+/* The images whose features are next, where those go, and how many came before. */
+static SnSamples *next_samples(SnSharedFeatures *shared, SnFeatures ***features, int64_t *before) {
+  SnDataset *dataset = shared->dataset;
+  *before = shared->train ? dataset->train.count : 0;
+  *features = &shared->train;
+  if (!shared->train) return &dataset->train;
+  *features = &shared->calibration;
+  if (!shared->calibration && dataset->calibration.count > 0) return &dataset->calibration;
+  *before += dataset->calibration.count;
+  *features = &shared->test;
+  return &dataset->test;
 }
 
 static bool begin(SnSharedFeatures *shared) {
   SnDataset *dataset = shared->dataset;
-  bool test = shared->train != NULL;
-  if (test) shared->truth = sn_truth_new(dataset->test.count, shared->extractor->settings.view.crop);
+  SnFeatures **features;
+  int64_t before;
+  SnSamples *samples = next_samples(shared, &features, &before);
+  if (samples == &dataset->test)
+    shared->truth = sn_truth_new(dataset->test.count, shared->extractor->settings.view.crop);
   SnExtractionOptions options = {.truth = shared->truth, .skipped = shared->skipped, .memory = shared->memory};
-  if (sn_ok())
-    shared->extraction =
-        sn_extraction_new(shared->extractor, dataset, test ? &dataset->test : &dataset->train, &options);
+  if (sn_ok()) shared->extraction = sn_extraction_new(shared->extractor, dataset, samples, &options);
   return shared->extraction != NULL;
 }
 
-static bool is_done(const SnSharedFeatures *shared) { return shared->train && (shared->test || !shared->tested); }
+static bool is_done(const SnSharedFeatures *shared) {
+  bool calibrated = shared->calibration || shared->dataset->calibration.count == 0;
+  return shared->train && calibrated && (shared->test || !shared->tested);
+}
 
 static bool take_batch(SnSharedFeatures *shared) {
-  const SnDataset *dataset = shared->dataset;
-  int64_t before = shared->train ? dataset->train.count : 0;
+  SnFeatures **place;
+  int64_t before;
+  next_samples(shared, &place, &before);
   if (sn_extraction_next(shared->extraction)) {
     shared->done = before + shared->extraction->done;
     return true;
@@ -41,8 +64,8 @@ static bool take_batch(SnSharedFeatures *shared) {
   SnFeatures *features = sn_extraction_end(shared->extraction);
   shared->extraction = NULL;
   if (!features || (!shared->train && !sn_features_to_scale(shared->extractor, features))) return false;
-  *(shared->train ? &shared->test : &shared->train) = features;
-  shared->total = dataset->train.count + (shared->tested ? dataset->test.count : 0);
+  *place = features;
+  shared->total = image_count(shared);
   if (is_done(shared) && shared->extractor->backbone) sn_backbone_release(shared->extractor->backbone);
   return true;
 }
@@ -75,8 +98,10 @@ SnRun *sn_shared_features_run(SnSharedFeatures *shared, const SnSettings *settin
   SnModel *model = sn_model_new_beside(settings, shared->extractor);
   SnFeatures *train = model ? levels_of(shared, settings, shared->train) : NULL;
   SnFeatures *test = train && shared->test ? levels_of(shared, settings, shared->test) : NULL;
+  SnFeatures *calibration = train && shared->calibration ? levels_of(shared, settings, shared->calibration) : NULL;
   if (!train) return NULL;
   SnRun *run = sn_run_on_features(model, shared->dataset, train, test, shared->truth, options);
   if (run) run->seconds_features = shared->seconds;
+  if (run) run->calibration_features = calibration;
   return run;
 }

@@ -9,15 +9,16 @@
 #include "studies/variant.h"
 
 typedef struct SnSharedFeatures {
-  int64_t done, total; /* images, training and test together */
+  int64_t done, total; /* images, training, calibration and test together */
   double seconds;      /* that the extraction took */
   SnModel *extractor;  /* whose backbone gives them */
   SnDataset *dataset;
   SnLargeMemory *memory;
   SnNames *skipped;         /* as SnExtractionOptions has it; NULL, unless it is set before the extraction */
   SnFeatures *train, *test; /* test and truth NULL where the test images are left alone */
+  SnFeatures *calibration;  /* NULL where the data set has no images for it */
   SnTruth *truth;
-  SnExtraction *extraction; /* of one of both, while it lasts */
+  SnExtraction *extraction; /* of one of them, while it lasts */
   bool tested;
 } SnSharedFeatures;
 

@@ -16,6 +16,7 @@ typedef enum SnStream {
   SN_STREAM_CHANNELS = 6,       /* step: 0; which channels a method chooses */
   SN_STREAM_CORESET = 7,        /* step 0: the projection; step 1: the first patch */
   SN_STREAM_TUNING = 8,         /* step 0: which photographs are held out */
+  SN_STREAM_CALIBRATION = 9,    /* step 0: which photographs the threshold comes from */
 } SnStream;
 
 /* Where a kernel starts: SnRandom with a and b left at 0. */

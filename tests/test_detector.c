@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "anomaly/detector_file.h"
 #include "anomaly/map.h"
 #include "anomaly/view.h"
 #include "base/error.h"
@@ -42,7 +43,7 @@ static int set_up(void **state) {
   settings.view.crop = 64;
   SnModel *model = sn_model_new(&settings, fixture->weights);
   assert_non_null(model);
-  model->calibration = (SnCalibration){-1, 1, 0.25, NAN};
+  model->calibration = (SnCalibration){-1, 1, 0.25, NAN, {.photographs = 0}};
   assert_true(sn_model_save(model, fixture->model));
   *state = fixture;
   return 0;
@@ -244,8 +245,148 @@ static void a_model_without_a_backbone(void **state) {
   if (!detector || !sn_detector_detect(detector, pixels, WIDTH, HEIGHT, &detection)) fail_msg("%s", sn_error());
   assert_true(fabs(detection.score - expected) <= 1e-5 * expected);
   assert_true(isnan(detection.threshold) && detection.size == 64);
+  assert_int_equal(detection.verdict, SN_VERDICT_NONE);
+  assert_non_null(strstr(sn_detector_threshold_text(detector), "`simplenet calibrate` makes one"));
   sn_detector_close(detector);
   free(pixels);
+  unlink(path);
+  free(path);
+}
+
+/* ---- one file ---- */
+
+static const SnFalseAlarms calibrated = {0.01, 120, 1, 0.25, 0.125};
+
+/* The fixture's model as a detector in one file, in a file of the fixture's folder. */
+static char *write_detector(const Fixture *fixture, SnDtype dtype, const char *name) {
+  char *path = sn_path_join(fixture->folder, name);
+  SnModel *model = sn_model_load(fixture->model, fixture->weights);
+  assert_non_null(model);
+  model->calibration.false_alarms = calibrated;
+  model->provenance = (SnProvenance){.program = "simplenet 1.0.0", .category = "bottle", .train_images = 209};
+  assert_true(sn_detector_write(model, dtype, path));
+  return path;
+}
+
+static SnDetection detect_by(const char *model, const char *weights, float *map) {
+  uint8_t *pixels = photograph();
+  SnDetection detection = {.score = NAN};
+  SnDetector *detector = sn_detector_open(model, weights);
+  if (!detector || !sn_detector_detect(detector, pixels, WIDTH, HEIGHT, &detection)) fail_msg("%s", sn_error());
+  memcpy(map, detection.map, (size_t)(64 * 64) * sizeof *map);
+  detection.map = NULL;
+  sn_detector_close(detector);
+  free(pixels);
+  return detection;
+}
+
+static void one_file_gives_the_same_bits(void **state) {
+  const Fixture *fixture = *state;
+  static float expected_map[64 * 64], map[64 * 64];
+  SnDetection expected = detect_by(fixture->model, fixture->weights, expected_map);
+  assert_int_equal(expected.verdict, expected.score >= 0.25 ? SN_VERDICT_DEFECTIVE : SN_VERDICT_GOOD);
+  assert_true(isnan(expected.normalised)); /* by the test set's F1 only */
+  static const SnDtype dtypes[] = {SN_FLOAT32, SN_FLOAT16, SN_BFLOAT16};
+  for (int i = 0; i < 3; i++) {
+    char *path = write_detector(fixture, dtypes[i], "detector.safetensors");
+    SnDetection found = detect_by(path, NULL, map);
+    double difference = fabs(found.score - expected.score);
+    if (i == 0) {
+      assert_true(difference == 0);
+      assert_memory_equal(map, expected_map, sizeof map);
+    }
+    assert_true(difference <= 0.05 * fabs(expected.score));
+    assert_true(found.threshold == 0.25 && found.width == expected.width);
+    assert_true(found.normalised == sn_normalised_score(&calibrated, found.score));
+    assert_int_equal(found.verdict, found.score >= 0.25 ? SN_VERDICT_DEFECTIVE : SN_VERDICT_GOOD);
+    unlink(path);
+    free(path);
+  }
+}
+
+static void one_file_holds_all_that_is_known(void **state) {
+  const Fixture *fixture = *state;
+  char *path = write_detector(fixture, SN_FLOAT16, "detector.safetensors");
+  SnModel *model = sn_model_load(path, NULL), *two = sn_model_load(fixture->model, fixture->weights);
+  assert_non_null(model);
+  assert_string_equal(model->backbone_sha256, two->backbone_sha256);
+  assert_string_equal(model->provenance.category, "bottle");
+  assert_int_equal(model->provenance.train_images, 209);
+  assert_memory_equal(&model->calibration.false_alarms, &calibrated, sizeof calibrated);
+  SnStateDict *file = sn_safetensors_read(path);
+  assert_string_equal(sn_state_dict_text(file, "precision"), "f16");
+  SnDtype kernel = sn_state_dict_find(file, "backbone.conv1.weight")->array.dtype;
+  SnDtype variance = sn_state_dict_find(file, "backbone.bn1.running_var")->array.dtype;
+  assert_true(kernel == SN_FLOAT16 && variance == SN_FLOAT32);
+  SnDetector *detector = sn_detector_open(path, NULL);
+  assert_non_null(strstr(sn_detector_threshold_text(detector), "by 120 good photographs"));
+  sn_detector_close(detector);
+  assert_null(sn_detector_open(path, fixture->weights));
+  assert_non_null(strstr(sn_error(), "leave out those of"));
+  sn_clear_error();
+  unlink(path);
+  free(path);
+}
+
+/* A copy of the detector in which a text and a tensor are others; NULL: are missing. */
+static const SnStateDict *spoilt(const SnStateDict *file, const char *name, const char *text, SnTensor *tensor) {
+  SnStateDict *copy = sn_state_dict_new();
+  for (int64_t i = 0; i < file->text_count; i++) {
+    const char *value = strcmp(file->texts[i].name, name) == 0 ? text : file->texts[i].text;
+    if (value) sn_state_dict_add_text(copy, file->texts[i].name, value);
+  }
+  for (int64_t i = 0; i < file->tensor_count; i++) {
+    SnTensor *value = strcmp(file->tensors[i].name, name) == 0 ? tensor : file->tensors[i].tensor;
+    if (value) sn_state_dict_add(copy, file->tensors[i].name, value);
+  }
+  return copy;
+}
+
+static void expect_refusal(const SnStateDict *file, const char *name, const char *words) {
+  assert_null(sn_model_load_from(file, "spoilt.safetensors", NULL));
+  const char *const parts[] = {"spoilt.safetensors", name, words};
+  for (int i = 0; i < 3; i++)
+    if (!strstr(sn_error(), parts[i])) fail_msg("'%s' does not say '%s'", sn_error(), parts[i]);
+  sn_clear_error();
+}
+
+static void what_is_wrong_with_one_file_is_named(void **state) {
+  const Fixture *fixture = *state;
+  char *path = write_detector(fixture, SN_FLOAT32, "detector.safetensors");
+  const SnStateDict *file = sn_safetensors_read(path);
+  assert_non_null(sn_model_load_from(file, path, NULL));
+  expect_refusal(spoilt(file, "backbone_sha256", NULL, NULL), "backbone_sha256", "found nothing");
+  expect_refusal(spoilt(file, "backbone_sha256", "12ab", NULL), "backbone_sha256", "found 12ab");
+  expect_refusal(spoilt(file, "format", "simplenet.c detector 9", NULL), "is not a model", "simplenet train");
+  expect_refusal(spoilt(file, "format", "simplenet.c model 2", NULL), "needs a file of weights", "resnet18");
+  expect_refusal(spoilt(file, "method", "magic", NULL), "magic", "there is no method");
+  expect_refusal(spoilt(file, "resize", NULL, NULL), "resize", "missing");
+  expect_refusal(spoilt(file, "train_images", "-3", NULL), "train_images", "expected an integer");
+  static const char *const kernel = "backbone.layer1.0.conv1.weight", *const tail = "discriminator.tail.weight";
+  expect_refusal(spoilt(file, kernel, NULL, NULL), kernel, "missing");
+  expect_refusal(spoilt(file, kernel, NULL, sn_scalar(SN_FLOAT32, 1)), kernel, "expected the shape");
+  SnTensor *spoilt_kernel = sn_copy_of(sn_state_dict_find(file, kernel));
+  sn_float_data(spoilt_kernel)[5] = NAN;
+  expect_refusal(spoilt(file, kernel, NULL, spoilt_kernel), kernel, "NaN");
+  expect_refusal(spoilt(file, "backbone.bn1.running_var", NULL, sn_full(SN_FLOAT32, -1, SN_SHAPE(64))),
+                 "backbone.bn1.running_var", "negative");
+  expect_refusal(spoilt(file, tail, NULL, NULL), tail, "missing");
+  unlink(path);
+  free(path);
+}
+
+static void a_number_too_large_for_the_precision_is_named(void **state) {
+  const Fixture *fixture = *state;
+  char *path = sn_path_join(fixture->folder, "detector.safetensors");
+  SnModel *model = sn_model_load(fixture->model, fixture->weights);
+  SnStateDict *head = sn_state_dict_new();
+  assert_true(sn_module_state(&model->head, "", head));
+  sn_float_data(sn_state_dict_find(head, "discriminator.tail.weight"))[3] = 1e6f;
+  assert_false(sn_detector_write(model, SN_FLOAT16, path));
+  assert_non_null(strstr(sn_error(), "discriminator.tail.weight: a number is too large for float16"));
+  sn_clear_error();
+  assert_false(sn_is_file(path));
+  assert_true(sn_detector_write(model, SN_BFLOAT16, path));
   unlink(path);
   free(path);
 }
@@ -257,6 +398,7 @@ static void failures_are_sentences(void **state) {
   assert_non_null(strstr(sn_error(), "absent.safetensors"));
   assert_false(sn_detector_detect_file(NULL, "a.png", &detection)); /* the first failure is still told */
   assert_non_null(strstr(sn_error(), "absent.safetensors"));
+  assert_null(sn_detector_threshold_text(NULL));
   sn_detector_close(NULL);
 
   SnDetector *detector = sn_detector_open(fixture->model, fixture->weights);
@@ -279,6 +421,10 @@ int main(void) {
       cmocka_unit_test_setup_teardown(a_score_that_is_not_finite_is_a_failure, set_up, tear_down),
       cmocka_unit_test_setup_teardown(a_decimal_comma_changes_nothing, set_up, tear_down),
       cmocka_unit_test_setup_teardown(a_model_without_a_backbone, set_up, tear_down),
+      cmocka_unit_test_setup_teardown(one_file_gives_the_same_bits, set_up, tear_down),
+      cmocka_unit_test_setup_teardown(one_file_holds_all_that_is_known, set_up, tear_down),
+      cmocka_unit_test_setup_teardown(what_is_wrong_with_one_file_is_named, set_up, tear_down),
+      cmocka_unit_test_setup_teardown(a_number_too_large_for_the_precision_is_named, set_up, tear_down),
       cmocka_unit_test_setup_teardown(failures_are_sentences, set_up, tear_down),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

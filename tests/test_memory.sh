@@ -32,6 +32,8 @@ command_of() {
     eval) echo "eval --model $work/model.safetensors --data $work/data --category gear --threads ${THREADS:-2} --out out" ;;
     eval-seeds) echo "eval --model $work/seeds --data $work/data --category gear --threads ${THREADS:-2} --out out" ;;
     predict) echo "predict --model $work/model.safetensors --threads ${THREADS:-2} --out out $work/photographs" ;;
+    calibrate) echo "calibrate --model $work/model.safetensors --threads ${THREADS:-2} --out out.safetensors $work/photographs" ;;
+    export) echo "export --model $work/model.safetensors out.safetensors" ;;
     export-maps) echo "export-maps --model $work/model.safetensors --data $work/data --category gear --threads ${THREADS:-2} --out out" ;;
     features) echo "features $small --out out.safetensors $work/photographs/000.png" ;;
     convert) echo "convert $work/model.safetensors out.safetensors" ;;
@@ -39,7 +41,7 @@ command_of() {
     detector) echo "$work/model.safetensors $work/photographs/000.png $work/photographs/001.png" ;;
   esac
 }
-commands="help info data generate train seeds tune deep eval eval-seeds predict export-maps features convert benchmark detector"
+commands="help info data generate train seeds tune deep eval eval-seeds predict calibrate export export-maps features convert benchmark detector"
 
 program_of() { if [ "$1" = detector ]; then echo "$detect"; else echo "$program"; fi; }
 
@@ -55,11 +57,11 @@ run_in() {
   status=$?
 }
 
-# A file's contents without what differs from run to run: the time that was measured.
+# A file's contents without what differs from run to run: the time that was measured, and when it was.
 steady() {
   case $1 in
     *.json | *.csv | *.html | */stdout) sed -E 's/"seconds[^,]*,?//g; s/[0-9:.]+ (s|ms|min)\b//g; s/,[0-9.e-]+$//' "$1" ;;
-    *) cat "$1" ;;
+    *) LC_ALL=C sed -E 's/20[0-9-]{8}T[0-9:]{8}Z//' "$1" ;;
   esac
 }
 

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "anomaly/scorer.h"
 #include "base/file.h"
@@ -441,7 +442,9 @@ static void test_calibration_comes_back_exactly(void **state) {
   SnModel *model = sn_model_load(fixture->model, fixture->weights);
   assert_true(isnan(model->calibration.image_threshold) && isnan(model->calibration.low));
   for (int i = 0; i < 100; i++) {
-    SnCalibration calibration = {-sqrt(2 + i), exp(0.5 * i), (double)sqrtf((float)i), 1.0 / (3 + i)};
+    SnCalibration calibration = {
+        -sqrt(2 + i), exp(0.5 * i), (double)sqrtf((float)i), 1.0 / (3 + i), {.photographs = 0}};
+    if (i % 2) calibration.false_alarms = (SnFalseAlarms){1.0 / (2 + i), 10 + i, i / 20, sqrt(i) - 3, exp(-i)};
     model->calibration = calibration;
     assert_true(sn_model_save(model, fixture->model));
     SnStateDict *dict = sn_safetensors_read(fixture->model);
@@ -451,6 +454,73 @@ static void test_calibration_comes_back_exactly(void **state) {
   }
   SnModel *again = sn_model_load(fixture->model, fixture->weights);
   assert_true(again && again->calibration.image_threshold == (double)sqrtf(99));
+}
+
+static const char *const alarm_texts[][2] = {{"calibration_rate", "0.01"},
+                                             {"calibration_photographs", "120"},
+                                             {"calibration_alarms", "1"},
+                                             {"calibration_threshold", "0.5"},
+                                             {"calibration_scale", "0.25"}};
+enum { ALARM_TEXTS = 5 };
+
+/* The calibration above, in which text `index` is another; NULL: is missing. */
+static bool read_alarms(int index, const char *text, SnCalibration *calibration) {
+  SnStateDict *dict = sn_state_dict_new();
+  for (int i = 0; i < ALARM_TEXTS; i++) {
+    const char *value = i == index ? text : alarm_texts[i][1];
+    if (value) sn_state_dict_add_text(dict, alarm_texts[i][0], value);
+  }
+  return sn_read_calibration(dict, "changed.safetensors", calibration);
+}
+
+static void test_a_calibration_that_cannot_be_is_refused(void **state) {
+  (void)state;
+  SnCalibration found;
+  assert_true(read_alarms(-1, NULL, &found));
+  assert_int_equal(found.false_alarms.photographs, 120);
+  assert_true(sn_decision_threshold(&found) == 0.5 && sn_calibrated_score(&found, 0.5) == 0.5);
+  static const char *const junk[] = {"", "nan", "inf", "-inf", "1e999", "0,5", "1 ", "junk"};
+  static const char *const impossible[ALARM_TEXTS][4] = {{"0", "-0.1", "0.6", "1e-9"},
+                                                         {"0", "-5", "1.5", "1e300"},
+                                                         {"120", "-1", "0.5", "1e17"},
+                                                         {NULL},
+                                                         {"0", "-1", "-1e-300", NULL}};
+  for (int i = 0; i < ALARM_TEXTS; i++) {
+    assert_false(read_alarms(i, NULL, &found));
+    EXPECT_ERROR("changed.safetensors", alarm_texts[i][0], "missing");
+    for (size_t t = 0; t < sizeof junk / sizeof *junk; t++) {
+      assert_false(read_alarms(i, junk[t], &found));
+      EXPECT_ERROR("changed.safetensors", alarm_texts[i][0], "expected a finite number");
+    }
+    for (int t = 0; t < 4 && impossible[i][t]; t++) {
+      assert_false(read_alarms(i, impossible[i][t], &found));
+      EXPECT_ERROR("changed.safetensors", impossible[i][t]);
+    }
+  }
+}
+
+static void test_another_threshold_leaves_the_rest(void **state) {
+  const Fixture *fixture = *state;
+  static const SnFalseAlarms first = {0.01, 120, 1, 0.5, 0.25}, second = {0.1, 30, 2, 0.75, 0.125};
+  char path[600];
+  snprintf(path, sizeof path, "%s.calibrated", fixture->model);
+  SnStateDict *before = sn_safetensors_read(fixture->model);
+  assert_true(sn_model_write_recalibrated(before, fixture->model, &first, path));
+  SnStateDict *between = sn_safetensors_read(path);
+  assert_true(sn_model_write_recalibrated(between, path, &second, path));
+  SnStateDict *after = sn_safetensors_read(path);
+  assert_int_equal(after->text_count, before->text_count + ALARM_TEXTS);
+  for (int64_t i = 0; i < before->text_count; i++)
+    assert_string_equal(sn_state_dict_text(after, before->texts[i].name), before->texts[i].text);
+  assert_int_equal(after->tensor_count, before->tensor_count);
+  for (int64_t i = 0; i < before->tensor_count; i++) {
+    const SnTensor *a = before->tensors[i].tensor, *b = after->tensors[i].tensor;
+    assert_string_equal(before->tensors[i].name, after->tensors[i].name);
+    assert_memory_equal(a->array.data, b->array.data, (size_t)sn_count(a) * sn_dtype_size(a->array.dtype));
+  }
+  SnModel *model = sn_model_load(path, fixture->weights);
+  assert_memory_equal(&model->calibration.false_alarms, &second, sizeof second);
+  unlink(path);
 }
 
 static void test_unfit_heads_are_not_saved(void **state) {
@@ -601,6 +671,8 @@ int main(void) {
       WITH_MODEL(test_tensors_that_do_not_fit),
       WITH_MODEL(test_numbers_that_cannot_be_worked_with),
       WITH_MODEL(test_calibration_comes_back_exactly),
+      WITH_MODEL(test_another_threshold_leaves_the_rest),
+      WITH_MODEL(test_a_calibration_that_cannot_be_is_refused),
       WITH_MODEL(test_unfit_heads_are_not_saved),
       WITH_MODEL(test_a_file_of_the_earlier_format),
       WITH_MODEL(test_texts_of_the_earlier_format),

@@ -32,8 +32,8 @@ static bool create(SnModel *model, SnGenerator *generator, const SnStateDict *fi
   MeanImage *own = sn_scope_allocate(1, sizeof *own, NULL);
   if (!own || (file && (!check_file(file, path, "mean", shape) || !check_file(file, path, "variance", shape))))
     return false;
-  own->mean = sn_zeros(generator->dtype, 3, shape);
-  own->variance = sn_zeros(generator->dtype, 3, shape);
+  own->mean = sn_zeros(sn_generator_dtype(generator), 3, shape);
+  own->variance = sn_zeros(sn_generator_dtype(generator), 3, shape);
   model->own = own;
   sn_module_add_buffer(&model->head, "mean", own->mean);
   sn_module_add_buffer(&model->head, "variance", own->variance);

@@ -20,7 +20,7 @@ static bool create(SnModel *model, SnGenerator *generator, const SnStateDict *fi
   int64_t size = 1;
   SnPatchCore *own = sn_scope_allocate(1, sizeof *own, NULL);
   if (!own || (file && !read_size(file, path, model->features.channels, &size))) return false;
-  own->bank = sn_zeros(generator->dtype, SN_SHAPE(size, model->features.channels));
+  own->bank = sn_zeros(sn_generator_dtype(generator), SN_SHAPE(size, model->features.channels));
   model->own = own;
   sn_module_add_buffer(&model->head, name_of_bank, own->bank);
   return sn_ok();

@@ -187,6 +187,10 @@ bool sn_category_section(SnMarkup *page, const SnCategoryReport *report, const S
       (long long)defective);
   if (text) sn_page_paragraph(page, text);
   free(text);
+  if (!report->test->evaluation.image_f1_threshold.reason)
+    sn_page_paragraph(page,
+                      "An image is called defective from the score on where F1 is largest on these test images, which "
+                      "their labels have chosen.");
   sn_gallery_legend(page, &exhibits->scale);
   sn_gallery(page, exhibits, folder, pictures);
   sn_category_worst(page, exhibits);

@@ -66,6 +66,34 @@ static bool append_table(SnMarkup *page, const SnSeeds *seeds) {
   return sn_page_table(page, cells, rows + 1, columns);
 }
 
+/* What the calibrated threshold of each seed does on the test set. */
+static bool append_decisions(SnMarkup *page, const SnSeeds *seeds) {
+  enum { WIDTH = 4 };
+  static const char *const head[WIDTH] = {"seed", "threshold", "false alarms", "detected"};
+  if (!sn_seeds_are_calibrated(seeds)) return true;
+  Line *lines = sn_scope_allocate(seeds->count, sizeof *lines, NULL);
+  const char **cells = sn_scope_allocate((seeds->count + 1) * WIDTH, sizeof *cells, NULL);
+  if (!lines || !cells) return false;
+  for (int64_t s = 0; s < seeds->count; s++) {
+    const SnSeedRow *row = &seeds->rows[s];
+    const SnDecisionCounts *counts = &row->decisions;
+    snprintf(lines[s].texts[0], SN_SPREAD_TEXT, "%lld", (long long)row->seed);
+    sn_spread_text((SnSpread){row->threshold, NAN, 1}, 4, lines[s].texts[1]);
+    snprintf(lines[s].texts[2], SN_SPREAD_TEXT, "%lld of %lld", (long long)counts->false_alarms,
+             (long long)counts->good);
+    snprintf(lines[s].texts[3], SN_SPREAD_TEXT, "%lld of %lld", (long long)counts->detected,
+             (long long)counts->defective);
+  }
+  for (int64_t c = 0; c < WIDTH; c++) {
+    cells[c] = head[c];
+    for (int64_t s = 0; s < seeds->count; s++) cells[(s + 1) * WIDTH + c] = lines[s].texts[c];
+  }
+  sn_page_paragraph(page,
+                    "What each seed's threshold does on the test set. It was set by good photographs that training "
+                    "never saw, and by no label of the test set.");
+  return sn_page_table(page, cells, seeds->count + 1, WIDTH);
+}
+
 static void append_explanation(SnMarkup *page, const SnSeeds *seeds) {
   bool selected = seeds->rows[0].selection == SN_SELECT_BEST_TEST;
   char *text = sn_format(
@@ -133,6 +161,7 @@ bool sn_seeds_page_write(const char *folder, const SnSeeds *seeds) {
   append_numbers(&page, seeds);
   append_explanation(&page, seeds);
   append_table(&page, seeds);
+  append_decisions(&page, seeds);
   append_plot(&page, seeds);
   sn_page_end(&page, note);
   if (path && sn_ok()) sn_markup_write(&page, path);

@@ -21,7 +21,7 @@ static bool create(SnModel *model, SnGenerator *generator, const SnStateDict *fi
   MeanFeature *own = sn_scope_allocate(1, sizeof *own, NULL);
   (void)file, (void)path; /* its only tensor has the size of the backbone's features */
   if (!own) return false;
-  own->mean = sn_zeros(generator->dtype, SN_SHAPE(model->features.channels));
+  own->mean = sn_zeros(sn_generator_dtype(generator), SN_SHAPE(model->features.channels));
   model->own = own;
   sn_module_add_buffer(&model->head, "mean", own->mean);
   return sn_ok();

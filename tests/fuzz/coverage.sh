@@ -18,7 +18,7 @@ parsers() { # of a target
     json) echo studies/trial_json.c ;;
     text) echo base/printable.c base/print_printable.c base/output_names.c ;;
     number) echo base/number.c anomaly/settings.c ;;
-    model) echo anomaly/checkpoint.c anomaly/calibration.c anomaly/saved_state.c models/simplenet/earlier.c ;;
+    model) echo anomaly/checkpoint.c anomaly/calibration.c anomaly/detector_file.c anomaly/provenance.c anomaly/saved_state.c models/simplenet/earlier.c ;;
     *) echo "coverage.sh: $1 has no list of files" >&2; exit 1 ;;
   esac
 }

@@ -1,5 +1,5 @@
-/* Lines "name=text" in place of the texts of a saved model and of a checkpoint that are right otherwise: an error, or
- * settings and a state that are within their bounds. */
+/* Lines "name=text" in place of the texts of a saved model, of a checkpoint and of a detector in one file that are
+ * right otherwise: an error, or settings, a calibration and a state that are within their bounds. */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -7,6 +7,8 @@
 #include <unistd.h>
 
 #include "anomaly/checkpoint.h"
+#include "anomaly/detector_file.h"
+#include "models/backbones/embedded.h"
 #include "models/simplenet/fit.h"
 #include "tensor/safetensors.h"
 #include "tests/fuzz/limits.h"
@@ -18,7 +20,7 @@ typedef struct Subject {
   SnScope *scope;
   SnRun *run;
   SnDataset dataset;
-  SnStateDict *checkpoint;
+  SnStateDict *checkpoint, *detector;
 } Subject;
 
 static SnStateDict *write_and_read(SnRun *run) {
@@ -26,6 +28,25 @@ static SnStateDict *write_and_read(SnRun *run) {
   int descriptor = mkstemp(path);
   if (descriptor < 0) return NULL;
   SnStateDict *dict = sn_checkpoint_write(run, path) ? sn_safetensors_read(path) : NULL;
+  close(descriptor);
+  unlink(path);
+  return dict;
+}
+
+/* A small head on the embedded backbone. */
+static SnStateDict *make_detector(void) {
+  SnSettings settings;
+  char path[] = "/tmp/fuzz-detector-XXXXXX";
+  if (!sn_settings_preset(&sn_simplenet, "paper", &settings) ||
+      !sn_settings_set(&settings, "backbone", SN_EMBEDDED_BACKBONE) || !sn_settings_set(&settings, "hidden", "2") ||
+      !sn_settings_set(&settings, "resize", "32") || !sn_settings_set(&settings, "crop", "32"))
+    return NULL;
+  SnModel *model = sn_model_new(&settings, NULL);
+  int descriptor = model ? mkstemp(path) : -1;
+  if (descriptor < 0) return NULL;
+  model->calibration.false_alarms = (SnFalseAlarms){0.01, 120, 1, 0.5, 0.25};
+  model->provenance = (SnProvenance){.program = "simplenet", .category = "bottle", .train_images = 3};
+  SnStateDict *dict = sn_detector_write(model, SN_FLOAT16, path) ? sn_safetensors_read(path) : NULL;
   close(descriptor);
   unlink(path);
   return dict;
@@ -62,6 +83,7 @@ static const Subject *subject(void) {
   sn_scope_enter(made.scope);
   make_run(&made);
   if (sn_ok()) made.checkpoint = write_and_read(made.run);
+  if (sn_ok()) made.detector = make_detector();
   sn_scope_leave(made.scope);
   if (!sn_ok()) {
     fprintf(stderr, "%s\n", sn_error());
@@ -107,10 +129,35 @@ static void read_settings(const SnStateDict *dict) {
   sn_clear_error();
 }
 
+/* What it says can be said, and used. */
+static void judge_calibration(const SnCalibration *calibration) {
+  const SnFalseAlarms *alarms = &calibration->false_alarms;
+  double threshold = sn_decision_threshold(calibration), half = sn_calibrated_score(calibration, threshold);
+  char *text = sn_threshold_text(calibration);
+  if (!text || (sn_threshold_basis(calibration) == SN_THRESHOLD_NONE) != isnan(threshold)) abort();
+  free(text);
+  if (alarms->photographs == 0) return;
+  SnInterval interval = sn_false_alarms_interval(alarms);
+  if (!sn_false_alarms_are_sound(alarms) || half != 0.5) abort();
+  if (!(interval.low >= 0 && interval.low < interval.high && interval.high <= 1)) abort();
+  for (int i = -40; i <= 40; i++) {
+    double score = sn_calibrated_score(calibration, threshold + ldexp(i < 0 ? -1 : 1, abs(i)));
+    if (!(score >= 0 && score <= 1) || (i < 0 ? score > 0.5 : score < 0.5)) abort();
+  }
+}
+
 static void read_model(const SnStateDict *right, const SnStateDict *lines) {
   SnStateDict *dict = change(right, lines, "simplenet.c model 2");
-  const char *names[] = {"features", "test_map_low", "test_map_high", "test_image_f1_threshold",
-                         "test_pixel_f1_threshold"}; /* which the checkpoint has not */
+  const char *names[] = {"features",
+                         "test_map_low",
+                         "test_map_high",
+                         "test_image_f1_threshold",
+                         "test_pixel_f1_threshold",
+                         "calibration_rate",
+                         "calibration_photographs",
+                         "calibration_alarms",
+                         "calibration_threshold",
+                         "calibration_scale"}; /* which the checkpoint has not */
   for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
     const char *text = sn_state_dict_text(lines, names[i]);
     if (text) sn_state_dict_add_text(dict, names[i], text);
@@ -132,6 +179,23 @@ static void read_model(const SnStateDict *right, const SnStateDict *lines) {
   const double after[] = {twice.low, twice.high, twice.image_threshold, twice.pixel_threshold};
   for (int i = 0; i < 4; i++)
     if (isnan(before[i]) ? !isnan(after[i]) : before[i] != after[i]) abort();
+  if (memcmp(&calibration.false_alarms, &twice.false_alarms, sizeof twice.false_alarms) != 0) abort();
+  judge_calibration(&calibration);
+}
+
+/* Only where the settings leave the network as it is: how much memory another one takes is not the file's to say. */
+static void read_detector(const SnStateDict *right, const SnStateDict *lines) {
+  SnSettings settings, expected;
+  const SnStateDict *dict = change(right, lines, NULL);
+  if (!sn_ok()) abort();
+  bool same = sn_model_read_settings(right, "right", &expected) && sn_model_read_settings(dict, "input", &settings) &&
+              sn_settings_agree(&settings, &expected, SN_GROUP_FEATURES | SN_GROUP_METHOD | SN_GROUP_VIEW);
+  sn_clear_error();
+  SnModel *model = same || !sn_state_dict_text(dict, "format") ? sn_model_load_from(dict, "input", NULL) : NULL;
+  if (same && (model != NULL) != sn_ok()) abort();
+  if (!model) return;
+  judge_calibration(&model->calibration);
+  if (strlen(model->backbone_sha256) != SN_SHA256_HEX - 1 || model->provenance.train_images < 0) abort();
 }
 
 /* What the file holds is read over what the last one left in the fit. */
@@ -158,6 +222,9 @@ void sn_fuzz_input(const uint8_t *data, size_t size) {
   read_model(right->checkpoint, lines);
   sn_clear_error();
   read_checkpoint(right, lines);
+  sn_clear_error();
+  sn_fuzz_read_again();
+  read_detector(right->detector, lines);
   sn_clear_error();
   sn_scope_close(scope);
 }

@@ -15,7 +15,8 @@ int main(int argc, char **argv) {
   for (int i = 2; detector && i < argc; i++) {
     SnDetection detection;
     if (sn_detector_detect_file(detector, argv[i], &detection)) {
-      printf("%s %.17g %.17g %g\n", argv[i], detection.score, detection.threshold, (double)detection.map[0]);
+      printf("%s %.17g %.17g %g %d %.17g\n", argv[i], detection.score, detection.threshold, (double)detection.map[0],
+             (int)detection.verdict, detection.normalised);
     } else {
       fprintf(stderr, "%s: %s\n", argv[i], sn_error());
       status = EXIT_FAILURE;
