@@ -4,6 +4,7 @@
 # make test     all tests, ending in one line: N passed, N failed, N skipped
 # make test-memory  hours: every command with each of its requests for memory refused; COMMANDS="train eval", STRIDE=100
 # make test-large  predict over FILES=10000 mixed files, twice, which takes about half an hour
+# make install PREFIX=/usr/local DESTDIR=  program, libraries, header, pkg-config file, man pages; make uninstall
 # make weights  the ResNets' ImageNet weights into weights/; NETWORKS="vgg16 dinov2_vits14 …" for others, all for every one
 # make bench    inference, training and evaluation timed; results/bench.json
 # make test-cuda, make bench-cuda CUDA=1  on an NVIDIA card: the tests, and speed beside PyTorch (docs/cuda.md)
@@ -26,7 +27,8 @@ CC = gcc
 CFLAGS ?= -O2 -g
 WARNINGS = -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes -Wvla
 # One rounding for each operation, on every compiler: results must not depend on contraction.
-FLAGS = -std=c11 -D_POSIX_C_SOURCE=200809L -D_DEFAULT_SOURCE -pthread -ffp-contract=off -I. -MMD -MP $(WARNINGS) \
+# Names are hidden unless simplenet.h makes them public, so that the library can be shared by any program.
+FLAGS = -std=c11 -D_POSIX_C_SOURCE=200809L -D_DEFAULT_SOURCE -pthread -ffp-contract=off -fPIC -fvisibility=hidden -I. -MMD -MP $(WARNINGS) \
         $(DEPENDENCY_FLAGS)
 LIBRARIES = $(DEPENDENCY_LIBRARIES) -lm -pthread
 ifdef WERROR
@@ -113,4 +115,4 @@ clean:
 .PRECIOUS: $(BUILD)/%.o
 -include $(LIBRARY_OBJECTS:.o=.d) $(CLI_OBJECTS:.o=.d)
 
-include mk/fuzz.mk mk/tests.mk mk/cuda.mk mk/bench.mk mk/paper.mk
+include mk/install.mk mk/fuzz.mk mk/tests.mk mk/cuda.mk mk/bench.mk mk/paper.mk

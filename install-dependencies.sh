@@ -28,7 +28,9 @@ if [ "${1:-}" = --flags ]; then
   # System headers are not ours to mend: -isystem keeps their warnings out.
   echo "DEPENDENCY_FLAGS = $(pkg-config --cflags-only-I $modules | sed 's/-I/-isystem /g')"
   # OpenBLAS is opened by the program itself (backends/cpu/blas.h).
-  echo "DEPENDENCY_LIBRARIES = $(pkg-config --libs $(echo "$modules" | sed 's/openblas//'))"
+  linked=$(echo "$modules" | sed 's/openblas //')
+  echo "DEPENDENCY_MODULES = $linked"
+  echo "DEPENDENCY_LIBRARIES = $(pkg-config --libs $linked)"
 elif ! complete; then
   command -v apt-get > /dev/null || say_what_is_missing ""
   if [ "$(id -u)" = 0 ]; then

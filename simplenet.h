@@ -16,8 +16,7 @@
  *       sn_detector_close(detector);
  *     }
  *
- * Build with: cc program.c build/libsimplenet.a $(sed -n 's/^DEPENDENCY_LIBRARIES = //p' build/dependencies.mk) -lm
- * -pthread
+ * Build with, after `make install`: cc program.c $(pkg-config --cflags --libs simplenet)
  *
  * This header is all that such a program includes. Every function clears the thread's error when it begins, and on
  * failure records one sentence for sn_error(). A detector is used by one thread at a time; several detectors may work
@@ -33,6 +32,14 @@
 #ifdef __cplusplus
 extern "C" {
 #endif
+
+#if defined(__GNUC__)
+#define SN_PUBLIC __attribute__((visibility("default")))
+#else
+#define SN_PUBLIC
+#endif
+
+#define SN_VERSION "1.0.0"
 
 typedef struct SnDetector SnDetector;
 
@@ -64,24 +71,27 @@ typedef struct SnDetection {
 /* Opens a detector in one file (`simplenet export`), with weights NULL; or a model and the weights of its backbone,
  * which must be those it was trained on, NULL for a model on the embedded backbone. NULL on failure. To be released
  * with sn_detector_close. */
-SnDetector *sn_detector_open(const char *model, const char *weights);
+SN_PUBLIC SnDetector *sn_detector_open(const char *model, const char *weights);
 
 /* A PNG, JPEG, BMP, TIFF or WebP file. detector NULL is a failure, too, so that opening need not be checked first.
  * After a failure the detection's score is NaN; a score that is not finite is a failure. */
-bool sn_detector_detect_file(SnDetector *detector, const char *path, SnDetection *detection);
+SN_PUBLIC bool sn_detector_detect_file(SnDetector *detector, const char *path, SnDetection *detection);
 
 /* Pixels [height][width][3] in memory: 8-bit RGB, rows from the top without gaps; width and height at least 1. */
-bool sn_detector_detect(SnDetector *detector, const uint8_t *rgb, int64_t width, int64_t height,
-                        SnDetection *detection);
+SN_PUBLIC bool sn_detector_detect(SnDetector *detector, const uint8_t *rgb, int64_t width, int64_t height,
+                                  SnDetection *detection);
 
 /* A sentence without its full stop on what the threshold is, by what, at which rate of false alarms and with which
  * interval; of a model without a threshold, how to get one. The detector's, while it is open; NULL for no detector. */
-const char *sn_detector_threshold_text(const SnDetector *detector);
+SN_PUBLIC const char *sn_detector_threshold_text(const SnDetector *detector);
 
-void sn_detector_close(SnDetector *detector); /* NULL is allowed */
+SN_PUBLIC void sn_detector_close(SnDetector *detector); /* NULL is allowed */
 
 /* The last failure of this thread as a sentence that names file, field and what was expected; NULL after a success. */
-const char *sn_error(void);
+SN_PUBLIC const char *sn_error(void);
+
+/* "1.0.0", of the library that runs; SN_VERSION is of this header's. */
+SN_PUBLIC const char *sn_version(void);
 
 #ifdef __cplusplus
 }

@@ -18,6 +18,9 @@ enum { SN_ERROR_LENGTH = 1024 };
 bool sn_ok(void);
 
 /* The pending error's message, one sentence for a person; NULL when there is none. Valid until it is cleared. */
+#ifdef __GNUC__
+__attribute__((visibility("default"))) /* simplenet.h has it, too */
+#endif
 const char *sn_error(void);
 
 /* "file:line" of the source that raised the pending error; NULL when there is none. */
