@@ -8,10 +8,11 @@
  *       SnDetector *detector = sn_detector_open(argv[1], NULL);     // what `simplenet export` wrote
  *       if (detector) fprintf(stderr, "%s\n", sn_detector_threshold_text(detector));
  *       for (int i = 2; i < argc; i++) {
- *         SnDetection detection;
- *         if (sn_detector_detect_file(detector, argv[i], &detection))
- *           printf("%s: %.3f%s\n", argv[i], detection.score, detection.verdict == SN_VERDICT_DEFECTIVE ? " DEFECT" :
- * ""); else fprintf(stderr, "%s\n", sn_error());
+ *         SnDetection found;
+ *         if (!sn_detector_detect_file(detector, argv[i], &found))
+ *           fprintf(stderr, "%s\n", sn_error());
+ *         else
+ *           printf("%s: %.3f%s\n", argv[i], found.score, found.verdict == SN_VERDICT_DEFECTIVE ? " DEFECT" : "");
  *       }
  *       sn_detector_close(detector);
  *     }
