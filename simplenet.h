@@ -20,14 +20,15 @@
  * Build with, after `make install`: cc program.c $(pkg-config --cflags --libs simplenet)
  *
  * This header is all that such a program includes. Every function clears the thread's error when it begins, and on
- * failure records one sentence for sn_error(). A detector is used by one thread at a time; several detectors may work
- * in several threads. Nothing here prints, exits or aborts. OpenBLAS (libopenblas.so.0) is opened when the first model
- * is, with OPENBLAS_NUM_THREADS set to 1 for that moment.
+ * failure records one sentence for sn_error(). Any number of threads may use a detector at once: they take turns.
+ * Several detectors in several threads work side by side. Nothing here prints, exits or aborts. OpenBLAS
+ * (libopenblas.so.0) is opened when the first model is, with OPENBLAS_NUM_THREADS set to 1 for that moment.
  */
 #ifndef SIMPLENET_H
 #define SIMPLENET_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #ifdef __cplusplus
@@ -61,26 +62,65 @@ typedef struct SnDetection {
    * threshold, 0.25 at the median good photograph. With u = (score - threshold) / (threshold - median) it is
    * 1 - 0.5 / (1 + u) for u >= 0 and 0.5 / (1 - u) below. NaN where the model was not calibrated. */
   double normalised;
-  /* The anomaly map: size x size numbers in the score's units, rows from the top. The detector's until its next call.
-   */
+  /* The anomaly map: size x size numbers in the score's units, rows from the top. The detector's, until this thread's
+   * next call with it. */
   int64_t size;
   const float *map;
   /* The part of the photograph that the map covers, in its pixels: the model may look at a centre crop only. */
   double left, top, width, height;
 } SnDetection;
 
+/* Pixels in memory, 8 bits a sample. */
+typedef enum SnPixelFormat {
+  SN_PIXELS_RGB,
+  SN_PIXELS_BGR,
+  SN_PIXELS_RGBA,
+  SN_PIXELS_BGRA,
+  SN_PIXELS_GREY
+} SnPixelFormat;
+
+typedef struct SnPixels {
+  SnPixelFormat format;  /* an alpha channel is not looked at */
+  int64_t width, height; /* at least 1 each */
+  int64_t stride;        /* bytes from a row to the next one below; 0: rows follow one another */
+  const uint8_t *data;   /* the uppermost row */
+} SnPixels;
+
+/* A connected part of the map (by sides or corners) where it is at or above a level. */
+typedef struct SnRegion {
+  double left, top, width, height; /* the box around it, in the photograph's pixels */
+  double score;                    /* the largest value of the map in it */
+  double area;                     /* in the photograph's pixels */
+} SnRegion;
+
 /* Opens a detector in one file (`simplenet export`), with weights NULL; or a model and the weights of its backbone,
  * which must be those it was trained on, NULL for a model on the embedded backbone. NULL on failure. To be released
  * with sn_detector_close. */
 SN_PUBLIC SnDetector *sn_detector_open(const char *model, const char *weights);
 
+/* Opens what the bytes of a detector's file hold, or of a model on the embedded backbone. They are copied. `name`
+ * stands for the file in messages. */
+SN_PUBLIC SnDetector *sn_detector_open_memory(const void *bytes, size_t size, const char *name);
+
 /* A PNG, JPEG, BMP, TIFF or WebP file. detector NULL is a failure, too, so that opening need not be checked first.
  * After a failure the detection's score is NaN; a score that is not finite is a failure. */
 SN_PUBLIC bool sn_detector_detect_file(SnDetector *detector, const char *path, SnDetection *detection);
 
+/* The bytes of such a file. */
+SN_PUBLIC bool sn_detector_detect_encoded(SnDetector *detector, const void *bytes, size_t size, SnDetection *detection);
+
 /* Pixels [height][width][3] in memory: 8-bit RGB, rows from the top without gaps; width and height at least 1. */
 SN_PUBLIC bool sn_detector_detect(SnDetector *detector, const uint8_t *rgb, int64_t width, int64_t height,
                                   SnDetection *detection);
+
+/* Pixels of another format, a camera's frame for example. A frame that is stored from the bottom up has the stride of
+ * its rows with a minus before it. */
+SN_PUBLIC bool sn_detector_detect_pixels(SnDetector *detector, const SnPixels *pixels, SnDetection *detection);
+
+/* The regions of a detection's map that reach `level`, in the score's units (detection.threshold is one to begin with),
+ * the one of the largest score first. Writes at most `capacity` of them and returns how many there are; -1 on failure.
+ * regions may be NULL where capacity is 0. */
+SN_PUBLIC int64_t sn_detection_regions(const SnDetection *detection, double level, SnRegion *regions, int64_t capacity);
 
 /* A sentence without its full stop on what the threshold is, by what, at which rate of false alarms and with which
  * interval; of a model without a threshold, how to get one. The detector's, while it is open; NULL for no detector. */
