@@ -72,6 +72,48 @@ a_program_is_built_and_runs() {
   cmp -s "$fixture/out" "$fixture/expected" || fail "C++ says something else"
 }
 
+# The detector of the test above, calibrated on its good photographs, so that there are verdicts.
+examples_are_built_and_run() {
+  [ -s "$fixture/model.safetensors" ] || fail "there is no model"
+  expect 0 "$prefix/bin/simplenet" calibrate --model "$fixture/model.safetensors" --out "$fixture/detector.safetensors" \
+    "$fixture/data/gear/train/good"
+  for example in detect camera watch; do
+    expect 0 gcc -std=c11 -D_DEFAULT_SOURCE -pthread -Wall -Wextra -Wconversion -Werror $(flags --cflags) "examples/$example.c" \
+      -o "$fixture/$example" $(flags --libs)
+  done
+  LD_LIBRARY_PATH=$prefix/lib
+  export LD_LIBRARY_PATH
+  photograph=$fixture/data/gear/test/good/000.png
+  expect 0 "$fixture/detect" "$fixture/detector.safetensors" "$photograph"
+  out_matches "$photograph: -*[0-9.]* \(good\|defective\)$"
+  cp "$fixture/out" "$fixture/expected"
+  expect 1 "$fixture/detect" "$fixture/detector.safetensors" "$photograph" absent.png
+  err_says absent.png
+  expect 0 "$fixture/camera" "$fixture/detector.safetensors" 5 2
+  out_matches '^10 frames in .* latency in ms: median '
+  expect 1 "$fixture/camera" absent.safetensors 1
+  command -v python3 > /dev/null || { echo "skip: Python: there is no python3"; return; }
+  expect 0 env LIBSIMPLENET="$prefix/lib/libsimplenet.so.1" python3 examples/detect.py "$fixture/detector.safetensors" \
+    "$photograph"
+  cmp -s "$fixture/out" "$fixture/expected" || fail "Python says something else"
+}
+
+# One file is written where it is watched, slowly; one is moved there.
+a_folder_is_watched() {
+  mkdir "$fixture/inbox"
+  LD_LIBRARY_PATH=$prefix/lib timeout 60 "$fixture/watch" "$fixture/detector.safetensors" "$fixture/inbox" 2 \
+    > "$fixture/out" 2> "$fixture/err" &
+  watcher=$!
+  for _ in $(seq 100); do grep -q watching "$fixture/err" && break; sleep 0.1; done
+  photograph=$fixture/data/gear/test/good/000.png
+  { head -c 1000 "$photograph"; sleep 0.3; tail -c +1001 "$photograph"; } > "$fixture/inbox/slow.png"
+  cp "$photograph" "$fixture/moved.png"
+  mv "$fixture/moved.png" "$fixture/inbox"
+  wait "$watcher" || fail "the watcher's status is $?"
+  [ "$(grep -c -e ': -*[0-9.]* \(good\|defective\)' "$fixture/out")" -eq 2 ] || fail "not two verdicts"
+  [ "$(sed 's/.*: //' "$fixture/out" | sort -u | wc -l)" -eq 1 ] || fail "two verdicts on one photograph"
+}
+
 every_command_has_a_page() {
   pages=$prefix/share/man
   "$prefix/bin/simplenet" --help | sed -n 's/^  \([a-z][a-z-]*\) .*/\1/p' > "$fixture/commands"
@@ -99,6 +141,8 @@ nothing_is_left() {
 run_test only_declared_names_are_public
 run_test the_shared_library_has_its_name
 run_test a_program_is_built_and_runs
+run_test examples_are_built_and_run
+run_test a_folder_is_watched
 run_test every_command_has_a_page
 run_test nothing_is_left
 [ "$failures" -eq 0 ]
