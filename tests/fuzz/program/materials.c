@@ -113,6 +113,8 @@ Materials materials_make(const char *program, const char *fixture) {
   free(model);
   make_visa(folder);
   make_photographs(folder);
+  MUST_RUN("calibrate", "--model", "model.safetensors", "--out", "calibrated.safetensors", "mvtec/gear/train/good");
+  MUST_RUN("export", "--model", "calibrated.safetensors", "detector.safetensors");
   make_weights(folder);
   return (Materials){.program = program, .folder = folder};
 }

@@ -102,9 +102,17 @@ static void plan_data(Scene *scene) {
   if (chance_one_in(&scene->chance, 2)) say(scene, "--all");
 }
 
+/* A model, or a detector in one file. */
+static const char *choose_model(Scene *scene) {
+  const char *model = chance_one_in(&scene->chance, 2) ? "model.safetensors" : "detector.safetensors";
+  bring(scene, model);
+  return model;
+}
+
 /* A weights file or a model, damaged. */
 static char *choose_tensors(Scene *scene) {
-  const char *material = chance_one_in(&scene->chance, 2) ? "model.safetensors" : "weights";
+  static const char *const materials[] = {"model.safetensors", "detector.safetensors", "weights", "weights"};
+  const char *material = CHANCE_OF(&scene->chance, materials);
   bring(scene, material);
   if (strcmp(material, "weights") != 0) {
     spoil(scene, material);
@@ -135,12 +143,31 @@ static void plan_convert(Scene *scene) {
   free(path);
 }
 
+static void say_model(Scene *scene) {
+  const char *model = choose_model(scene);
+  may_spoil(scene, model);
+  SAY(scene, "--model", model);
+}
+
+static void plan_export(Scene *scene) {
+  say_model(scene);
+  if (chance_one_in(&scene->chance, 2)) SAY(scene, "--precision", chance_one_in(&scene->chance, 2) ? "f16" : "bf16");
+  scene->out = sn_format("%s/%s", chance_one_in(&scene->chance, 3) ? scene->in : scene->work, "detector.safetensors");
+  say(scene, scene->out);
+}
+
+static void plan_calibrate(Scene *scene) {
+  say_model(scene);
+  bring(scene, "mvtec");
+  may_spoil(scene, "mvtec/gear/train");
+  scene->out = sn_format("%s/%s", chance_one_in(&scene->chance, 3) ? scene->in : scene->work, "model.safetensors");
+  SAY(scene, "--out", scene->out, "mvtec/gear/train/good");
+}
+
 static void plan_predict(Scene *scene) {
-  bring(scene, "model.safetensors");
-  may_spoil(scene, "model.safetensors");
+  say_model(scene);
   bring(scene, "photos");
   if (!chance_one_in(&scene->chance, 5)) spoil(scene, "photos");
-  SAY(scene, "--model", "model.safetensors");
   if (!chance_one_in(&scene->chance, 5)) choose_out(scene, "photos");
   if (scene->out && chance_one_in(&scene->chance, 3)) scene->again = SAME_AGAIN;
   if (chance_one_in(&scene->chance, 2)) {
@@ -181,14 +208,13 @@ static void plan_train(Scene *scene) {
   if (strncmp(folder, "mvtec/", 6) == 0) SAY(scene, "--train", "mvtec/gear/train/good");
   choose_out(scene, folder);
   if (chance_one_in(&scene->chance, 2)) SAY(scene, "--resume");
+  if (chance_one_in(&scene->chance, 4)) SAY(scene, "--calibrate-share", "0.6");
   if (chance_one_in(&scene->chance, 4)) SAY(scene, "--seeds", "2");
   if (chance_one_in(&scene->chance, 3)) scene->again = SPOILT_AGAIN;
 }
 
 static void plan_test(Scene *scene) { /* eval and export-maps */
-  bring(scene, "model.safetensors");
-  may_spoil(scene, "model.safetensors");
-  SAY(scene, "--model", "model.safetensors");
+  say_model(scene);
   choose_out(scene, say_data(scene));
   if (chance_one_in(&scene->chance, 4)) scene->again = SPOILT_AGAIN;
 }
@@ -212,11 +238,12 @@ static void plan_generate(Scene *scene) {
 /* ---- any option of any command, with a value that it may not expect ---- */
 
 static void say_hostile_option(Scene *scene) {
-  static const char *const names[] = {"threshold", "category",   "layout",     "levels",      "mask-threshold",
-                                      "seed",      "backbone",   "weights",    "masks",       "white-level",
-                                      "device",    "memory",     "batch",      "image-score", "smoothing",
-                                      "preset",    "categories", "dtype",      "orientation", "checkpoint-every",
-                                      "resume",    "select",     "eval-every", "test-good",   "no such option"};
+  static const char *const names[] = {"threshold", "category",        "layout",     "levels",        "mask-threshold",
+                                      "seed",      "backbone",        "weights",    "masks",         "white-level",
+                                      "device",    "memory",          "batch",      "image-score",   "smoothing",
+                                      "preset",    "categories",      "dtype",      "orientation",   "checkpoint-every",
+                                      "resume",    "select",          "eval-every", "test-good",     "false-alarms",
+                                      "calibrate", "calibrate-share", "precision",  "no such option"};
   char *text = hostile_text(&scene->chance, scene->work);
   char *option = sn_format("--%s=%s", CHANCE_OF(&scene->chance, names), text);
   say(scene, option);
@@ -231,9 +258,10 @@ typedef struct Plan {
 } Plan;
 
 static const Plan plans[] = {
-    {"predict", plan_predict, 6},  {"data", plan_data, 4},           {"info", plan_info, 3},
-    {"convert", plan_convert, 3},  {"train", plan_train, 4},         {"eval", plan_test, 2},
-    {"export-maps", plan_test, 3}, {"benchmark", plan_benchmark, 1}, {"generate", plan_generate, 1}};
+    {"predict", plan_predict, 6},     {"data", plan_data, 4},        {"info", plan_info, 3},
+    {"convert", plan_convert, 3},     {"train", plan_train, 4},      {"eval", plan_test, 2},
+    {"calibrate", plan_calibrate, 2}, {"export", plan_export, 2},    {"export-maps", plan_test, 3},
+    {"benchmark", plan_benchmark, 1}, {"generate", plan_generate, 1}};
 enum { PLANS = sizeof plans / sizeof *plans };
 
 static const Plan *choose_plan(Chance *chance) {

@@ -9,7 +9,7 @@
  * command's help names. */
 typedef struct Materials {
   const char *program; /* an absolute path */
-  char *folder;        /* with mvtec, visa, photos, weights and model.safetensors */
+  char *folder;        /* with mvtec, visa, photos, weights, model.safetensors and detector.safetensors */
 } Materials;
 
 Materials materials_make(const char *program, const char *fixture);
