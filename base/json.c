@@ -91,12 +91,16 @@ cJSON *sn_json_add_object(cJSON *parent, const char *name) { return sn_json_add(
 
 cJSON *sn_json_add_array(cJSON *parent, const char *name) { return sn_json_add(parent, name, cJSON_CreateArray()); }
 
-char *sn_json_print(cJSON *object) {
-  char *text = sn_ok() ? cJSON_Print(object) : NULL;
+static char *print(cJSON *object, char *write(const cJSON *)) {
+  char *text = sn_ok() ? write(object) : NULL;
   cJSON_Delete(object);
   if (!text) fail();
   return text;
 }
+
+char *sn_json_print(cJSON *object) { return print(object, cJSON_Print); }
+
+char *sn_json_print_line(cJSON *object) { return print(object, cJSON_PrintUnformatted); }
 
 bool sn_json_write(const char *path, cJSON *object) {
   char *text = sn_json_print(object);

@@ -40,6 +40,9 @@ cJSON *sn_json_add(cJSON *parent, const char *name, cJSON *item);
 /* The whole as an indented text, to be released with free(); NULL when an error is pending. Deletes the object. */
 char *sn_json_print(cJSON *object);
 
+/* The same without line ends. */
+char *sn_json_print_line(cJSON *object);
+
 /* The same into a file, whole or not at all (base/file.h). */
 bool sn_json_write(const char *path, cJSON *object);
 

@@ -2,8 +2,8 @@
 #ifndef SN_CLI_COMMAND_H
 #define SN_CLI_COMMAND_H
 
-/* Exit statuses. */
-enum { SN_EXIT_OK = 0, SN_EXIT_FAILURE = 1, SN_EXIT_USAGE = 2, SN_EXIT_INTERRUPTED = 130 };
+/* Exit statuses. Defective: `predict` went well, and at least one photograph is. */
+enum { SN_EXIT_OK = 0, SN_EXIT_FAILURE = 1, SN_EXIT_USAGE = 2, SN_EXIT_DEFECTIVE = 3, SN_EXIT_INTERRUPTED = 130 };
 
 /* Each gets the arguments after its name, runs in an open scope, and returns an exit status. */
 int sn_command_train(int argc, char **argv);

@@ -74,5 +74,6 @@ int main(int argc, char **argv) {
   if (!sn_terminal_open()) return SN_EXIT_FAILURE;
   int status = run_command(argc, argv);
   bool printed = sn_terminal_close();
-  return status == SN_EXIT_OK && !printed ? SN_EXIT_FAILURE : status;
+  bool went_well = status == SN_EXIT_OK || status == SN_EXIT_DEFECTIVE;
+  return went_well && !printed ? SN_EXIT_FAILURE : status;
 }

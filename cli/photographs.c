@@ -1,5 +1,6 @@
 #include "cli/photographs.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -38,18 +39,39 @@ static bool add_root(SnNames *roots, const char *path) {
   return sn_ok();
 }
 
-bool sn_find_named_photographs(int count, char **names, const char *out, SnPhotographs *photographs) {
-  for (int i = 0; i < count && sn_ok(); i++) {
-    if (sn_is_own_output_name(names[i]) && !sn_is_directory(names[i])) {
-      sn_message("left out: %s: by its name it is a heat map that this program drew\n", names[i]);
-      continue;
-    }
-    add_root(&photographs->roots, names[i]);
-    if (sn_is_directory(names[i]))
-      sn_add_folder_of_photographs(names[i], out, &photographs->samples);
-    else
-      add_photograph(&photographs->samples, names[i]);
+static void add_named(const char *name, const char *out, SnPhotographs *photographs) {
+  if (sn_is_own_output_name(name) && !sn_is_directory(name)) {
+    sn_message("left out: %s: by its name it is a heat map that this program drew\n", name);
+    return;
   }
+  add_root(&photographs->roots, name);
+  if (sn_is_directory(name))
+    sn_add_folder_of_photographs(name, out, &photographs->samples);
+  else
+    add_photograph(&photographs->samples, name);
+}
+
+/* One a line; empty lines are passed over. */
+static void add_listed(const char *out, SnPhotographs *photographs) {
+  char *line = NULL;
+  size_t room = 0;
+  for (ssize_t length; sn_ok() && (length = getline(&line, &room, stdin)) > 0;) {
+    if (line[length - 1] == '\n') line[--length] = '\0';
+    if (strlen(line) != (size_t)length)
+      sn_fail("standard input: the name of a photograph holds a zero byte");
+    else if (length > 0)
+      add_named(line, out, photographs);
+  }
+  if (sn_ok() && ferror(stdin)) sn_fail("standard input cannot be read");
+  free(line);
+}
+
+bool sn_find_named_photographs(int count, char **names, const char *out, SnPhotographs *photographs) {
+  for (int i = 0; i < count && sn_ok(); i++)
+    if (strcmp(names[i], "-") == 0)
+      add_listed(out, photographs);
+    else
+      add_named(names[i], out, photographs);
   return sn_ok() && (photographs->samples.count > 0 || sn_fail("there is no photograph to score"));
 }
 

@@ -14,7 +14,7 @@ typedef struct SnPhotographs {
  * stderr what was left out. An error when there are none. */
 bool sn_add_folder_of_photographs(const char *folder, const char *out, SnSamples *samples);
 
-/* All that is named; heat maps that this program drew are left out, and said. An error when none are left. */
+/* All that is named, on standard input where a name is "-"; heat maps that this program drew are left out, and said. An error when none are left. */
 bool sn_find_named_photographs(int count, char **names, const char *out, SnPhotographs *photographs);
 
 void sn_photographs_free(SnPhotographs *photographs);

@@ -6,6 +6,8 @@
 #include "anomaly/map.h"
 #include "anomaly/scorer.h"
 #include "anomaly/view.h"
+#include "base/json.h"
+#include "base/memory.h"
 #include "base/number.h"
 #include "cli/device_options.h"
 #include "cli/messages.h"
@@ -20,6 +22,8 @@
 
 enum { IMAGES_AT_ONCE = 4 };
 
+typedef enum Format { TEXT, CSV, JSON } Format;
+
 typedef struct Predict {
   const char *out, *threshold_text;
   SnModelTexts model;
@@ -27,7 +31,10 @@ typedef struct Predict {
   double threshold;          /* of the image score; NaN: no verdict */
   SnCalibration calibration; /* of the model; none where --threshold is given */
   SnFileWriter table;        /* stream NULL without --out */
-  int64_t unscored;          /* photographs whose score is not finite */
+  const char *format_text;
+  Format format;     /* of what is printed */
+  int64_t unscored;  /* photographs whose score is not finite */
+  int64_t defective; /* photographs called so */
   SnOutputNames pictures;
   int64_t undrawn; /* pictures that could not be written */
 } Predict;
@@ -62,19 +69,68 @@ static bool is_calibrated(const Predict *predict) {
   return sn_threshold_basis(&predict->calibration) == SN_THRESHOLD_FALSE_ALARMS;
 }
 
-static void print_score(const Predict *predict, const char *path, double score) {
-  const char *verdict = isnan(predict->threshold) ? "" : score >= predict->threshold ? "defective" : "good";
+static bool has_verdict(const Predict *predict) { return !isnan(predict->threshold); }
+
+static bool is_defective(const Predict *predict, double score) { return score >= predict->threshold; }
+
+static void write_header(const Predict *predict, FILE *stream) {
+  fprintf(stream, "image,score%s%s\n", has_verdict(predict) ? ",defective" : "",
+          is_calibrated(predict) ? ",normalised" : "");
+}
+
+static void write_row(const Predict *predict, const char *path, double score, FILE *stream) {
+  sn_write_csv_field(stream, path);
+  sn_write_csv_number(stream, score);
+  if (has_verdict(predict)) fprintf(stream, ",%d", is_defective(predict, score));
+  if (is_calibrated(predict)) sn_write_csv_number(stream, sn_calibrated_score(&predict->calibration, score));
+  fprintf(stream, "\n");
+}
+
+static void print_text(const Predict *predict, const char *path, double score) {
+  const char *verdict = !has_verdict(predict) ? "" : is_defective(predict, score) ? "defective" : "good";
   /* rounded down: a score that is copied from here to --threshold calls its photograph defective */
-  double normalised = sn_calibrated_score(&predict->calibration, score);
   sn_print("%9.4f  ", floor(1e4 * score) / 1e4);
-  if (is_calibrated(predict)) sn_print("%6.4f  ", floor(1e4 * normalised) / 1e4);
+  if (is_calibrated(predict)) sn_print("%6.4f  ", floor(1e4 * sn_calibrated_score(&predict->calibration, score)) / 1e4);
   sn_print("%-9s  %s\n", verdict, path);
-  if (!predict->table.stream) return;
-  sn_write_csv_field(predict->table.stream, path);
-  sn_write_csv_number(predict->table.stream, score);
-  if (*verdict) fprintf(predict->table.stream, ",%d", score >= predict->threshold);
-  if (is_calibrated(predict)) sn_write_csv_number(predict->table.stream, normalised);
-  fprintf(predict->table.stream, "\n");
+}
+
+/* A row as a text, of the header where path is NULL. */
+static void print_csv(const Predict *predict, const char *path, double score) {
+  char *text = NULL;
+  size_t size;
+  FILE *stream = open_memstream(&text, &size);
+  if (stream && path)
+    write_row(predict, path, score, stream);
+  else if (stream)
+    write_header(predict, stream);
+  if (!stream || fclose(stream) != 0)
+    sn_fail_memory("a line of the table", 0);
+  else
+    sn_print_lines(text);
+  free(text);
+}
+
+static void print_json(const Predict *predict, const char *path, double score) {
+  cJSON *object = sn_json_new();
+  if (!object) return;
+  sn_json_add_text(object, "image", path);
+  sn_json_add_number(object, "score", score);
+  if (has_verdict(predict)) {
+    sn_json_add_number(object, "threshold", predict->threshold);
+    sn_json_add_bool(object, "defective", is_defective(predict, score));
+  }
+  if (is_calibrated(predict))
+    sn_json_add_number(object, "normalised", sn_calibrated_score(&predict->calibration, score));
+  char *line = sn_json_print_line(object);
+  if (line) sn_print("%s\n", line);
+  free(line);
+}
+
+static void print_score(Predict *predict, const char *path, double score) {
+  static void (*const print[])(const Predict *, const char *, double) = {print_text, print_csv, print_json};
+  print[predict->format](predict, path, score);
+  if (predict->table.stream) write_row(predict, path, score, predict->table.stream);
+  if (has_verdict(predict)) predict->defective += is_defective(predict, score);
 }
 
 /* The colours of the model's test set where it was calibrated, so that pictures of different days compare. */
@@ -142,9 +198,7 @@ static bool predict_all(Predict *predict, SnModel *model, const SnSamples *sampl
 
 static bool begin_table(Predict *predict) {
   char *path = sn_make_directories(predict->out) ? sn_path_join(predict->out, "scores.csv") : NULL;
-  if (path && sn_file_create(path, &predict->table))
-    fprintf(predict->table.stream, "image,score%s%s\n", isnan(predict->threshold) ? "" : ",defective",
-            is_calibrated(predict) ? ",normalised" : "");
+  if (path && sn_file_create(path, &predict->table)) write_header(predict, predict->table.stream);
   free(path);
   return sn_ok();
 }
@@ -177,11 +231,24 @@ static int predict_samples(Predict *predict, const SnSamples *samples) {
   if (model && !predict->threshold_text) choose_threshold(predict, &model->calibration);
   if (!model || (predict->out && !begin_table(predict))) return sn_report_error();
   sn_catch_interrupts();
+  if (predict->format == CSV) print_csv(predict, NULL, 0);
   bool whole = predict_all(predict, model, samples);
   if (predict->table.stream) end_table(predict);
   if (!sn_ok()) return sn_report_error();
   if (sn_interrupted()) return SN_EXIT_INTERRUPTED;
-  return whole && predict->undrawn == 0 ? SN_EXIT_OK : SN_EXIT_FAILURE;
+  if (!whole || predict->undrawn > 0) return SN_EXIT_FAILURE;
+  return predict->defective > 0 ? SN_EXIT_DEFECTIVE : SN_EXIT_OK;
+}
+
+static void read_format(Predict *predict) {
+  static const char *const names[] = {"text", "csv", "json"};
+  if (!predict->format_text) return;
+  for (int i = 0; i < 3; i++)
+    if (strcmp(predict->format_text, names[i]) == 0) {
+      predict->format = (Format)i;
+      return;
+    }
+  sn_fail("--format: expected text, csv or json, found '%s'", predict->format_text);
 }
 
 int sn_command_predict(int argc, char **argv) {
@@ -201,18 +268,27 @@ int sn_command_predict(int argc, char **argv) {
                                     "score from which a photograph is called defective (the model's calibrated "
                                     "threshold; else where F1 was largest on its test set, chosen by its labels)",
                                 .text = &predict.threshold_text};
+  options[count++] = (SnOption){.name = "format",
+                                .argument = "text|csv|json",
+                                .help = "of what is printed: for people, a table, or an object a line (text)",
+                                .text = &predict.format_text};
   sn_add_device_options(options, &count, &predict.device);
   sn_add_foreign_options(options, &count, &predict.model);
-  SnUsage usage = {"predict", "IMAGE|FOLDER...",
-                   "Scores photographs: a larger score is more anomalous. A folder is looked through with its\n"
-                   "sub-folders, and what is left out there is counted. Photographs that cannot be read are named and\n"
-                   "left out, and the exit status is then 1. A heat map is NAME_heatmap.png below --out, where the\n"
-                   "photographs' folders are mirrored; files of that name are never taken for photographs.",
-                   options, count};
+  SnUsage usage = {
+      "predict", "IMAGE|FOLDER...",
+      "Scores photographs: a larger score is more anomalous. A folder is looked through with its\n"
+      "sub-folders, and what is left out there is counted; - stands for names on standard input, one a\n"
+      "line. Photographs that cannot be read are named and left out. A heat map is NAME_heatmap.png below\n"
+      "--out, where the photographs' folders are mirrored; files of that name are never taken for\n"
+      "photographs.\n"
+      "The exit status is 0 where no photograph is called defective, 3 where one is, and 1 where something\n"
+      "failed.",
+      options, count};
   int status = sn_options_read(&usage, argc, argv, &positionals);
   if (status >= 0) return status;
   if (positionals == 0) return sn_usage_error(&usage, "name photographs or folders of them");
   if (predict.threshold_text) sn_parse_real("--threshold", predict.threshold_text, -1e39, 1e39, &predict.threshold);
+  read_format(&predict);
   if (!sn_ok() || !sn_use_device(&predict.device)) return sn_report_misuse();
   SnPhotographs photographs = {0};
   sn_find_named_photographs(positionals, argv, predict.out, &photographs);

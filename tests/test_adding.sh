@@ -83,7 +83,7 @@ backbone_works() {
     --batch 2 --epochs 1
   expect 0 "$copy/build/simplenet" info "$fixture/backbone/wood/model.safetensors"
   out_matches '^levels  *3,4$'
-  expect 0 "$copy/build/simplenet" predict --model "$fixture/backbone/wood/model.safetensors" \
+  expect verdict "$copy/build/simplenet" predict --model "$fixture/backbone/wood/model.safetensors" \
     --weights "$fixture/mobilenet_v2.safetensors" "$fixture/drawn/wood/test/good"
 }
 
@@ -94,7 +94,7 @@ method_works() {
   out_matches '^mean '
   expect 0 "$copy/build/simplenet" eval --model "$model" --data "$fixture/drawn" --category wood --out "$fixture/eval"
   cmp -s "$fixture/method/wood/scores.csv" "$fixture/eval/wood/scores.csv" || fail "eval gives other scores than train"
-  expect 0 "$copy/build/simplenet" predict --model "$model" --out "$fixture/predict" "$fixture/drawn/wood/test/good"
+  expect verdict "$copy/build/simplenet" predict --model "$model" --out "$fixture/predict" "$fixture/drawn/wood/test/good"
   [ -s "$fixture/predict/scores.csv" ] || fail "no scores"
 }
 

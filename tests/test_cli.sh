@@ -115,7 +115,7 @@ eval_repeats_the_numbers() {
 }
 
 predict_scores_photographs() {
-  expect 0 "$program" predict --model "$model" --weights "$weights" --out "$fixture/predict" "$fixture/data/gear/test/good"
+  expect verdict "$program" predict --model "$model" --weights "$weights" --out "$fixture/predict" "$fixture/data/gear/test/good"
   [ "$(wc -l < "$fixture/out")" -eq 3 ] || fail "not three lines"
   [ "$(ls "$fixture/predict"/*.png | wc -l)" -eq 3 ] || fail "not three heat maps"
   grep good "$first/scores.csv" | cut -d, -f3 > "$fixture/a"
@@ -125,6 +125,26 @@ predict_scores_photographs() {
   refuses broken.png "$program" predict --model "$model" --weights "$weights" "$fixture/broken.png" \
     "$fixture/data/gear/test/good/001.png"
   out_matches 001.png
+}
+
+predict_speaks_to_programs() {
+  good=$fixture/data/gear/test/good/000.png
+  set -- "$program" predict --model "$model" --weights "$weights"
+  expect 0 "$@" --threshold 1e30 "$good"
+  expect 3 "$@" --threshold -1e30 "$good"
+  expect 1 "$@" --threshold -1e30 "$good" "$fixture/broken.png" # a failure comes first
+  expect 3 "$@" --threshold -1e30 --format csv --out "$fixture/formats" "$good"
+  cmp "$fixture/out" "$fixture/formats/scores.csv" || fail "another table than the file"
+  score=$(tail -n 1 "$fixture/out" | cut -d, -f2)
+  expect 3 "$@" --threshold -1e30 --format json "$good"
+  out_says "{\"image\":\"$good\",\"score\":$score,\"threshold\":-1e+30,\"defective\":true}"
+  expect 3 "$@" --threshold -1e30 --format json "$fixture/data/gear/test/good"
+  [ "$(grep -c '^{.*}$' "$fixture/out")" -eq 3 ] || fail "not an object a line"
+  misuse '--format: expected text, csv or json' "$@" --format xml "$good"
+  printf '%s\n\n%s\n' "$good" "$fixture/data/gear/test/good" | "$@" - > "$fixture/listed" 2> "$fixture/err"
+  case $? in 0 | 3) ;; *) fail "names on standard input" ;; esac
+  [ "$(wc -l < "$fixture/listed")" -eq 4 ] || fail "not four lines of four names"
+  expect 1 "$@" - # nothing is named there
 }
 
 info_tells_what_there_is() {
@@ -178,7 +198,7 @@ data_tells_what_a_folder_holds() {
 }
 
 released_models_are_read() {
-  expect 0 "$program" predict --model tests/golden/released/ckpt.pth --backbone resnet18 --weights "$weights" \
+  expect verdict "$program" predict --model tests/golden/released/ckpt.pth --backbone resnet18 --weights "$weights" \
     --resize 64 --crop 64 "$fixture/data/gear/test/good"
   expect 0 "$program" eval --model tests/golden/released/ckpt.pth --backbone resnet18 --weights "$weights" \
     --resize 64 --crop 64 --data "$fixture/data" --category gear --out "$fixture/released"
@@ -320,7 +340,7 @@ no_defective_images_no_metrics() {
   out_matches 'add'
   expect 0 "$program" train --train "$good" --backbone resnet18 --weights "$weights" $small --epochs 1 --out "$fixture/alone"
   file_says "$fixture/alone/folder/metrics.json" '^	"image_auroc":	null'
-  expect 0 "$program" predict --model "$fixture/alone/folder/model.safetensors" --weights "$weights" "$good/000.png"
+  expect verdict "$program" predict --model "$fixture/alone/folder/model.safetensors" --weights "$weights" "$good/000.png"
   refuses 'best epoch' "$program" train --train "$good" --backbone resnet18 --weights "$weights" $small --epochs 1 \
     --select best-test --out "$fixture/select"
 }
@@ -481,6 +501,7 @@ photographs_of_a_real_set() {
 }
 
 for test in help_shows_defaults train_writes_its_files eval_repeats_the_numbers predict_scores_photographs \
+  predict_speaks_to_programs \
   info_tells_what_there_is convert_rewrites_weights data_tells_what_a_folder_holds released_models_are_read \
   wrong_usage_is_explained broken_weights_are_refused models_ask_for_their_own_weights masks_must_fit \
   missing_masks_cost_the_pixel_metrics masks_without_images_are_named broken_images_stop_or_are_skipped \

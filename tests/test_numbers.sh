@@ -68,7 +68,10 @@ train() {
     --out "$fixture/seed-$1" > "$fixture/train-$1.txt" || exit 1
 }
 
-predict() { "$program" predict --model "$model" "$@" > /dev/null || exit 1; }
+predict() {
+  "$program" predict --model "$model" "$@" > /dev/null
+  case $? in 0 | 3) ;; *) exit 1 ;; esac
+}
 
 # The label that the data set gives and the verdict are compared as F1 counts them.
 f1_of() { # scores.csv of predict
@@ -99,7 +102,8 @@ copied_thresholds_mean_the_same() {
   train 0
   model=$fixture/seed-0/gear/model.safetensors
   photographs=$fixture/data/gear/test/dent
-  "$program" predict --model "$model" --out "$fixture/copied" "$photographs" > "$fixture/printed" || exit 1
+  "$program" predict --model "$model" --out "$fixture/copied" "$photographs" > "$fixture/printed"
+  case $? in 0 | 3) ;; *) exit 1 ;; esac
   for score in $(tail -n 1 "$fixture/copied/scores.csv" | cut -d, -f2) $(awk 'END { print $1 }' "$fixture/printed"); do
     rm -rf "$fixture/again"
     predict --threshold "$score" --out "$fixture/again" "$photographs"
@@ -193,7 +197,8 @@ write_everything() { # command before the program's name, folder
   "$@" "$program" train --data "$fixture/data" --category gear --backbone embedded $small --seeds 2 --out "$out/seeds" \
     > /dev/null || exit 1
   "$@" "$program" eval --model "$model" --data "$fixture/data" --category gear --out "$out/eval" > /dev/null || exit 1
-  "$@" "$program" predict --model "$model" --out "$out/predict" "$fixture/data/gear/test/dent" > /dev/null || exit 1
+  "$@" "$program" predict --model "$model" --out "$out/predict" "$fixture/data/gear/test/dent" > /dev/null
+  case $? in 0 | 3) ;; *) exit 1 ;; esac
   "$@" "$program" export-maps --model "$model" --data "$fixture/data" --category gear --out "$out/maps" > /dev/null || exit 1
   "$@" "$program" benchmark --data "$fixture/data" --categories gear --backbone embedded $small --seeds 0 \
     --out "$out/benchmark" > /dev/null || exit 1

@@ -39,8 +39,8 @@ has() {
 guards() {
   guarded=$1
   shift
-  expect 0 "$@"
-  expect 0 "$@" # over its own
+  expect verdict "$@"
+  expect verdict "$@" # over its own
   find "$guarded" -type f > "$fixture/list"
   [ -z "$interrupted" ] || echo "$guarded/$interrupted" >> "$fixture/list"
   while read -r file; do
@@ -79,15 +79,15 @@ predict_into_the_photographs_folder_keeps_them() {
   photographs here
   cd "$fixture/here" || fail "no folder"
   sha256sum 000.png 001.png > "$fixture/sums"
-  expect 0 "$program" predict --model "$model" --out . .
+  expect verdict "$program" predict --model "$model" --out . .
   has . "000.png 000_heatmap.png 001.png 001_heatmap.png scores.csv"
   cp scores.csv "$fixture/scores"
-  expect 0 "$program" predict --model "$model" --out . . # again: the panels are no photographs
+  expect verdict "$program" predict --model "$model" --out . . # again: the panels are no photographs
   has . "000.png 000_heatmap.png 001.png 001_heatmap.png scores.csv"
   cmp -s scores.csv "$fixture/scores" || fail "the second table differs"
   rm -f ./*_heatmap.png scores.csv
   for time in first second; do
-    expect 0 "$program" predict --model "$model" --out . ./*.png
+    expect verdict "$program" predict --model "$model" --out . ./*.png
     [ "$(wc -l < scores.csv)" -eq 3 ] || fail "the $time table has not two rows"
   done
   err_says "left out: ./000_heatmap.png" # which the shell named the second time
@@ -114,7 +114,7 @@ neighbours_of_one_stem_have_pictures_of_their_own() {
   for copy in 000.jpg 000.bmp x/a_000.png x/a/000.png x/a/A.png x/a/a.png 000.png.png; do
     cp "$good/001.png" "$fixture/stems/$copy"
   done
-  expect 0 "$program" predict --model "$model" --out "$fixture/stems-out" "$fixture/stems"
+  expect verdict "$program" predict --model "$model" --out "$fixture/stems-out" "$fixture/stems"
   [ "$(wc -l < "$fixture/out")" -eq 9 ] || fail "not nine photographs"
   [ "$(find "$fixture/stems-out" -name '*_heatmap.png' | wc -l)" -eq 9 ] || fail "not nine pictures"
   for name in 000.bmp 000.jpg 000.png 000.png.png 001 x/a_000 x/a/000; do
@@ -125,7 +125,7 @@ neighbours_of_one_stem_have_pictures_of_their_own() {
 folders_are_mirrored_below_what_is_named() {
   photographs several/one
   photographs several/two
-  expect 0 "$program" predict --model "$model" --out "$fixture/mirror" "$fixture/several/one" \
+  expect verdict "$program" predict --model "$model" --out "$fixture/mirror" "$fixture/several/one" \
     "$fixture/several/two/../two/./001.png" "$fixture/several/one/000.png"
   has "$fixture/mirror" "one/000_heatmap.png one/001_heatmap.png scores.csv two/001_heatmap.png"
 }
@@ -137,12 +137,12 @@ long_names_are_shortened() {
   mkdir -p "$deep"
   for i in 1 2 3; do cp "$good/000.png" "$fixture/long/$i$name.png"; done
   cp "$good/000.png" "$deep/äöü$(printf 'ä%.0s' $(seq 115)).png"
-  expect 0 "$program" predict --model "$model" --out "$fixture/long-out" "$fixture/long"
+  expect verdict "$program" predict --model "$model" --out "$fixture/long-out" "$fixture/long"
   [ "$(wc -l < "$fixture/long-out/scores.csv")" -eq 7 ] || fail "not six rows"
   [ "$(find "$fixture/long-out" -name '*_heatmap.png' | wc -l)" -eq 6 ] || fail "not six pictures"
   files "$fixture/long-out" > "$fixture/names"
   iconv -f UTF-8 -t UTF-8 "$fixture/names" > /dev/null || fail "a character is cut in two"
-  expect 0 "$program" predict --model "$model" --out "$fixture/long-out" "$fixture/long"
+  expect verdict "$program" predict --model "$model" --out "$fixture/long-out" "$fixture/long"
   [ "$(files "$fixture/long-out")" = "$(cat "$fixture/names")" ] || fail "other names the second time"
 }
 

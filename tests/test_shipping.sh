@@ -104,14 +104,14 @@ all_methods_decide() {
     out_says "no threshold, since the model was never calibrated and no defects were tested: \`simplenet calibrate\`"
     model=$fixture/alone/$method/model.safetensors
     one=$fixture/$method.safetensors
-    expect 0 "$program" predict --model "$model" --out "$fixture/blank-$method" "$some"
+    expect verdict "$program" predict --model "$model" --out "$fixture/blank-$method" "$some"
     err_says "no threshold, since the model was never calibrated"
     [ "$(head -n 1 "$fixture/blank-$method/scores.csv")" = image,score ] || fail "$method: a column for no verdict"
     expect 0 "$program" calibrate --model "$model" --out "$fixture/calibrated.safetensors" --false-alarms 0.2 "$good"
     out_says "for at most 20 % false alarms on average, by 6 good photographs"
     expect 0 "$program" export --model "$fixture/calibrated.safetensors" "$one"
     rm "$fixture/calibrated.safetensors"
-    expect 0 "$program" predict --model "$one" --out "$fixture/one-$method" "$some"
+    expect verdict "$program" predict --model "$one" --out "$fixture/one-$method" "$some"
     err_says "for at most 20 % false alarms on average"
     [ "$(head -n 1 "$fixture/one-$method/scores.csv")" = image,score,defective,normalised ] || fail "$method: columns"
     cut -d, -f1,2 "$fixture/one-$method/scores.csv" > "$fixture/one.txt"
@@ -138,10 +138,10 @@ one_file_is_enough() {
     [ "$(text_of "$fixture/$precision.safetensors" precision)" = $precision ] || fail "$precision is not noted"
     [ "$(text_of "$fixture/$precision.safetensors" model_sha256)" = "${sum%% *}" ] || fail "another model is noted"
     text_of "$fixture/$precision.safetensors" exported | grep -q '^20[0-9-]*T[0-9:]*Z$' || fail "no date"
-    expect 0 "$program" predict --model "$fixture/$precision.safetensors" --out "$fixture/$precision" "$some"
+    expect verdict "$program" predict --model "$fixture/$precision.safetensors" --out "$fixture/$precision" "$some"
     err_says "the test set's best F1, chosen on test labels"
   done
-  expect 0 "$program" predict --model "$model" --out "$fixture/two-files" "$some"
+  expect verdict "$program" predict --model "$model" --out "$fixture/two-files" "$some"
   cmp "$fixture/two-files/scores.csv" "$fixture/f32/scores.csv" || fail "one file gives other scores than two"
   [ "$(wc -c < "$fixture/f16.safetensors")" -lt "$(($(wc -c < "$fixture/f32.safetensors") * 6 / 10))" ] ||
     fail "f16 is not smaller"

@@ -30,10 +30,10 @@ shown='a\x1b[31m\nforged: \tname\x7f.png'
 names_are_shown() {
   mkdir "$fixture/names"
   cp "$good/000.png" "$fixture/names/$evil"
-  expect 0 "$program" predict --model "$model" "$fixture/names"
+  expect verdict "$program" predict --model "$model" "$fixture/names"
   out_says "$shown"
   is_printable
-  expect 0 "$program" predict --model "$model" "$fixture/names/$evil"
+  expect verdict "$program" predict --model "$model" "$fixture/names/$evil"
   out_says "$shown"
   is_printable
   [ "$(wc -l < "$fixture/out")" -eq 1 ] || fail "not one line"
@@ -99,7 +99,7 @@ help_is_as_before() {
 
 # Every descriptor that is closed would be given to the next file that is opened.
 closed_streams_stay_out_of_files() {
-  expect 0 "$program" predict --model "$model" --out "$fixture/open" "$good"
+  expect verdict "$program" predict --model "$model" --out "$fixture/open" "$good"
   for closed in '>&-' '2>&-' '<&-' '<&- >&- 2>&-'; do
     sh -c "exec $closed; exec \"\$@\"" sh "$program" predict --model "$model" --out "$fixture/closed" "$good" \
       "$fixture/not-there.png" > "$fixture/out" 2> "$fixture/err"
@@ -150,14 +150,14 @@ interrupted_predictions_keep_the_table() {
   mkdir "$fixture/many"
   for i in $(seq 100 199); do ln "$good/000.png" "$fixture/many/$i.png"; done
   out=$fixture/interrupted
-  expect 0 "$program" predict --model "$model" --out "$out" "$good"
+  expect verdict "$program" predict --model "$model" --out "$out" "$good"
   cp "$out/scores.csv" "$fixture/before.csv"
   stopped_when 8 "$out" "$program" predict --model "$model" --out "$out" "$fixture/many"
   [ "$got" -eq 130 ] || fail "status $got"
   err_says "$out/scores.part.csv"
   cmp "$fixture/before.csv" "$out/scores.csv" || fail "the earlier table was replaced"
   [ "$(wc -l < "$out/scores.part.csv")" -gt 1 ] || fail "no scores in the part"
-  expect 0 "$program" predict --model "$model" --out "$out" "$good"
+  expect verdict "$program" predict --model "$model" --out "$out" "$good"
   [ ! -e "$out/scores.part.csv" ] || fail "a whole run leaves the part of an earlier one"
   cmp "$fixture/before.csv" "$out/scores.csv" || fail "another table"
 }

@@ -13,12 +13,14 @@ fail() {
   exit 1
 }
 
-# expect STATUS COMMAND...
+# expect STATUS COMMAND...: `verdict` stands for 0 or 3, of predict, whatever it thinks of the photographs
 expect() {
   wanted=$1
   shift
   "$@" > "$fixture/out" 2> "$fixture/err" < /dev/null
   got=$?
+  [ "$wanted" != verdict ] || [ "$got" -ne 3 ] || got=0
+  [ "$wanted" != verdict ] || wanted=0
   [ "$got" -eq "$wanted" ] || fail "status $got, expected $wanted: $*"
 }
 

@@ -25,13 +25,14 @@ void add_fault(Faults *faults, const char *format, ...) {
   sn_names_append(&faults->sentences, sentence);
 }
 
-static void judge_end(const Command *command, const Outcome *outcome, Faults *faults) {
+static void judge_end(const Scene *scene, const Command *command, const Outcome *outcome, Faults *faults) {
   const bool interrupted = command->signal_number != 0;
   if (outcome->hung) add_fault(faults, "it hangs");
   if (outcome->children_left) add_fault(faults, "a process that it started outlived it");
   if (!outcome->hung && outcome->signal_number && outcome->signal_number != command->signal_number)
     add_fault(faults, "it was ended by signal %d", outcome->signal_number);
-  if (!outcome->signal_number && (outcome->status < 0 || outcome->status > 2) &&
+  const bool found_defects = outcome->status == 3 && strcmp(scene->command, "predict") == 0;
+  if (!outcome->signal_number && (outcome->status < 0 || outcome->status > 2) && !found_defects &&
       !(interrupted && outcome->status == INTERRUPTED))
     add_fault(faults, "its exit status is %d", outcome->status);
   if (outcome->processor_seconds > most_seconds)
@@ -70,7 +71,7 @@ static int judge_lines(const Scene *scene, const char *stream, const SnBytes *pr
 }
 
 void judge_outcome(const Scene *scene, const Command *command, const Outcome *outcome, Faults *faults) {
-  judge_end(command, outcome, faults);
+  judge_end(scene, command, outcome, faults);
   judge_lines(scene, "stdout", &outcome->out, faults);
   const int messages = judge_lines(scene, "stderr", &outcome->err, faults);
   const bool failed = outcome->status == 1 || outcome->status == 2;
