@@ -56,38 +56,31 @@ static double now(void) {
 #if defined(__x86_64__)
 #include <immintrin.h>
 
-/* FLOP/s of one core: twelve independent sums of multiply-adds, eight lanes each. */
-__attribute__((target("avx2,fma"))) static double fma_speed(void) {
-  enum { SUMS = 12, ROUNDS = 20000 };
-  __m256 sum[SUMS], factor = _mm256_set1_ps(0.5f);
-  for (int i = 0; i < SUMS; i++) sum[i] = factor;
-  double start = now();
-  for (int round = 0; round < ROUNDS; round++) {
-    sum[0] = _mm256_fmadd_ps(factor, sum[0], factor);
-    sum[1] = _mm256_fmadd_ps(factor, sum[1], factor);
-    sum[2] = _mm256_fmadd_ps(factor, sum[2], factor);
-    sum[3] = _mm256_fmadd_ps(factor, sum[3], factor);
-    sum[4] = _mm256_fmadd_ps(factor, sum[4], factor);
-    sum[5] = _mm256_fmadd_ps(factor, sum[5], factor);
-    sum[6] = _mm256_fmadd_ps(factor, sum[6], factor);
-    sum[7] = _mm256_fmadd_ps(factor, sum[7], factor);
-    sum[8] = _mm256_fmadd_ps(factor, sum[8], factor);
-    sum[9] = _mm256_fmadd_ps(factor, sum[9], factor);
-    sum[10] = _mm256_fmadd_ps(factor, sum[10], factor);
-    sum[11] = _mm256_fmadd_ps(factor, sum[11], factor);
+/* FLOP/s of one core: twelve independent sums of multiply-adds, of as many lanes as the vectors have. */
+enum { SUMS = 12, ROUNDS = 20000 };
+#define FMA_SPEED(name, instructions, vector, lanes, set, fma)                                      \
+  __attribute__((target(instructions))) static double name(void) {                                  \
+    vector sum[SUMS], factor = set(0.5f);                                                           \
+    for (int i = 0; i < SUMS; i++) sum[i] = factor;                                                 \
+    double start = now();                                                                           \
+    for (int round = 0; round < ROUNDS; round++) {                                                  \
+      _Pragma("GCC unroll 12") for (int i = 0; i < SUMS; i++) sum[i] = fma(factor, sum[i], factor); \
+    }                                                                                               \
+    double seconds = now() - start;                                                                 \
+    for (int i = 1; i < SUMS; i++) sum[0] += sum[i];                                                \
+    volatile float kept = sum[0][0]; /* or the compiler would see that nobody asks */               \
+    (void)kept;                                                                                     \
+    return 2.0 * lanes * SUMS * ROUNDS / seconds;                                                   \
   }
-  double seconds = now() - start;
-  for (int i = 1; i < SUMS; i++) sum[0] = _mm256_add_ps(sum[0], sum[i]);
-  volatile float kept = sum[0][0]; /* or the compiler would see that nobody asks */
-  (void)kept;
-  return 2.0 * 8 * SUMS * ROUNDS / seconds;
-}
+FMA_SPEED(fma_speed_256, "avx2,fma", __m256, 8, _mm256_set1_ps, _mm256_fmadd_ps)
+FMA_SPEED(fma_speed_512, "avx512f", __m512, 16, _mm512_set1_ps, _mm512_fmadd_ps)
 
 static double peak(void) {
   double best = 0;
   if (!__builtin_cpu_supports("avx2") || !__builtin_cpu_supports("fma")) return 0;
+  bool wide = strstr(sn_backend_cpu()->description, "avx512") != NULL; /* what the kernels use */
   for (int i = 0; i < 200; i++) {
-    double speed = fma_speed();
+    double speed = wide ? fma_speed_512() : fma_speed_256();
     if (speed > best) best = speed;
   }
   return best;
