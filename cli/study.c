@@ -95,7 +95,9 @@ static bool open_study(const SnStudyTexts *texts, const SnVariant *base, SnStudy
   SnNames without_weights = {0};
   sn_study_make_variants(study, base, texts->weights, &without_weights);
   for (int64_t i = 0; i < without_weights.count; i++)
-    sn_message("left out: %s, of which there are no weights (--weights may be a folder)\n", without_weights.items[i]);
+    sn_message("%s%s", i == 0 ? "left out, for want of weights (--weights may be a folder): " : ", ",
+               without_weights.items[i]);
+  if (without_weights.count > 0) sn_message("\n");
   sn_names_free(&without_weights);
   return sn_ok() && sn_open_study(texts, study);
 }
