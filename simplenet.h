@@ -62,9 +62,9 @@ typedef struct SnDetection {
    * threshold, 0.25 at the median good photograph. With u = (score - threshold) / (threshold - median) it is
    * 1 - 0.5 / (1 + u) for u >= 0 and 0.5 / (1 - u) below. NaN where the model was not calibrated. */
   double normalised;
-  /* The anomaly map: size x size numbers in the score's units, rows from the top. The detector's, until this thread's
-   * next call with it. */
-  int64_t size;
+  /* The anomaly map: [map_height][map_width] numbers in the score's units, rows from the top. The detector's, until
+   * this thread's next call with it. */
+  int64_t map_height, map_width;
   const float *map;
   /* The part of the photograph that the map covers, in its pixels: the model may look at a centre crop only. */
   double left, top, width, height;

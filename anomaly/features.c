@@ -69,10 +69,11 @@ bool sn_extraction_next(SnExtraction *extraction) {
   SnBatch batch;
   if (!extraction || !sn_loader_next(extraction->loader, &batch)) return false;
   SnFeatures *features = extraction->features;
-  int64_t crop = extraction->model->settings.view.crop, first = extraction->done;
+  SnSize crop = extraction->model->settings.view.crop;
+  int64_t first = extraction->done;
   SnTensor *levels[SN_PLAN_MAX_OUTPUTS];
   SnScope *scope = sn_scope_open();
-  SnTensor *input = sn_from_host(SN_FLOAT32, SN_SHAPE(batch.count, 3, crop, crop), batch.images);
+  SnTensor *input = sn_from_host(SN_FLOAT32, SN_SHAPE(batch.count, 3, crop.height, crop.width), batch.images);
   if (first == 0 && input) sn_check_feature_memory(input);
   int count = input ? sn_planned_run(extraction->planned, 1, &input, levels) : 0;
   if (count > 0 && (first > 0 || make_levels(extraction, count, levels)))

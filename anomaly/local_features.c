@@ -31,13 +31,14 @@ static int backbone_index(const SnBackbone *backbone, const SnFeatureSettings *f
 
 SnFeatureShape sn_feature_shape(const SnSettings *settings, const SnBackbone *backbone) {
   const SnFeatureSettings *features = &settings->features;
-  int64_t crop = settings->view.crop, channels = 0;
-  if (!backbone) return (SnFeatureShape){crop, crop, 3};
+  SnSize crop = settings->view.crop;
+  int64_t channels = 0;
+  if (!backbone) return (SnFeatureShape){crop.height, crop.width, 3};
   for (int i = 0; i < features->levels.count; i++)
     channels += backbone->channels[backbone_index(backbone, features, i)];
-  int64_t cells =
-      sn_backbone_cells(backbone, backbone_index(backbone, features, sn_settings_grid_index(features)), crop);
-  return (SnFeatureShape){cells, cells, features->pooling == SN_POOLING_ADAPTIVE ? features->dimension : channels};
+  int grid = backbone_index(backbone, features, sn_settings_grid_index(features));
+  return (SnFeatureShape){sn_backbone_cells(backbone, grid, crop.height), sn_backbone_cells(backbone, grid, crop.width),
+                          features->pooling == SN_POOLING_ADAPTIVE ? features->dimension : channels};
 }
 
 /* ---- feature maps [N,C,h,w] ---- */

@@ -6,11 +6,12 @@
 
 SnTensor *sn_anomaly_maps(const SnSettings *settings, SnTensor *patches) {
   if (!sn_ok()) return NULL;
-  const int64_t *shape = patches->array.shape, crop = settings->view.crop;
+  const int64_t *shape = patches->array.shape;
+  SnSize crop = settings->view.crop;
   SnTensor *maps = sn_reshape(patches, SN_SHAPE(shape[0], 1, shape[1], shape[2]));
-  maps = sn_interpolate_bilinear(maps, crop, crop);
+  maps = sn_interpolate_bilinear(maps, crop.height, crop.width);
   if (settings->map.smoothing > 0) maps = sn_gaussian_blur2d(maps, settings->map.smoothing);
-  return sn_reshape(maps, SN_SHAPE(shape[0], crop, crop));
+  return sn_reshape(maps, SN_SHAPE(shape[0], crop.height, crop.width));
 }
 
 SnTensor *sn_image_scores(const SnSettings *settings, SnTensor *patches, SnTensor *maps) {

@@ -5,7 +5,8 @@
 #include "anomaly/settings.h"
 #include "tensor/tensor.h"
 
-/* Patch scores [N,h,w] -> anomaly maps [N,crop,crop]: resized bilinearly, then smoothed by a Gaussian. */
+/* Patch scores [N,h,w] -> anomaly maps [N,height,width] of the crop: resized bilinearly, then smoothed by a Gaussian.
+ */
 SnTensor *sn_anomaly_maps(const SnSettings *settings, SnTensor *patches);
 
 /* [N]: the maximum of the patch scores, or of the map where image_score says so. */

@@ -223,7 +223,7 @@ SnTestResult *sn_run_test(SnRun *run, SnSelection selection, SnEvaluationCurves 
     if (!sn_module_load(&model->head, run->best_head, "", NULL, "the best epoch")) return NULL;
   }
   SnTestResult *result = sn_test(model, run->dataset, run->test_features, run->truth, curves);
-  int64_t pixels = model->settings.view.crop * model->settings.view.crop;
+  int64_t pixels = sn_size_pixels(model->settings.view.crop);
   if (!result) return NULL;
   model->calibration = sn_calibrate(result->maps, result->image_count * pixels, &result->evaluation);
   model->provenance = sn_provenance_of_training(run->dataset);

@@ -50,8 +50,8 @@ SnScorer *sn_scorer_consume(SnModel *model, int64_t batch) {
   SnScorer *scorer = sn_scorer_new(model, SN_SCORER_IMAGES);
   if (!scorer) return NULL;
   SnScope *scope = sn_scope_open();
-  int64_t crop = model->settings.view.crop;
-  SnTensor *images = sn_empty(SN_FLOAT32, SN_SHAPE(batch, 3, crop, crop));
+  SnSize crop = model->settings.view.crop;
+  SnTensor *images = sn_empty(SN_FLOAT32, SN_SHAPE(batch, 3, crop.height, crop.width));
   scorer->batch = batch;
   bool made = images && prepare(scorer, 1, &images);
   sn_scope_close(scope);
@@ -98,9 +98,9 @@ bool sn_scorer_run(SnScorer *scorer, int count, SnTensor *const *inputs, float *
 }
 
 bool sn_scorer_run_images(SnScorer *scorer, const float *images, int64_t count, float *maps, float *scores) {
-  int64_t crop = scorer->model->settings.view.crop;
+  SnSize crop = scorer->model->settings.view.crop;
   SnScope *scope = sn_scope_open();
-  SnTensor *input = sn_from_host(SN_FLOAT32, SN_SHAPE(count, 3, crop, crop), images);
+  SnTensor *input = sn_from_host(SN_FLOAT32, SN_SHAPE(count, 3, crop.height, crop.width), images);
   if (input) sn_scorer_run(scorer, 1, &input, maps, scores);
   sn_scope_close(scope);
   return sn_ok();

@@ -12,7 +12,7 @@
 #include "plan/plan.h"
 
 typedef enum SnScorerInput {
-  SN_SCORER_IMAGES, /* [N,3,crop,crop] */
+  SN_SCORER_IMAGES, /* [N,3,height,width] of the crop */
   SN_SCORER_LEVELS  /* of features (anomaly/local_features.h) */
 } SnScorerInput;
 
@@ -26,11 +26,11 @@ SnScorer *sn_scorer_new(SnModel *model, SnScorerInput input);
  * its own: they are released one by one while the plan is made, which leaves the model half as large. */
 SnScorer *sn_scorer_consume(SnModel *model, int64_t batch);
 
-/* Images or levels -> maps [N,crop,crop] and scores [N] in host memory. Fewer images than the batch of
+/* Images or levels -> maps [N,height,width] and scores [N] in host memory. Fewer images than the batch of
  * sn_scorer_consume are filled up with blank ones; more are an error. */
 bool sn_scorer_run(SnScorer *scorer, int count, SnTensor *const *inputs, float *maps, float *scores);
 
-/* The same from host memory: images [n,3,crop,crop]. */
+/* The same from host memory: images [n,3,height,width]. */
 bool sn_scorer_run_images(SnScorer *scorer, const float *images, int64_t count, float *maps, float *scores);
 
 /* The plan of the last run, for looking at; NULL before. */

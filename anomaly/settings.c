@@ -100,8 +100,22 @@ static double real_of(const SnSetting *setting, const SnSettings *settings) {
   return value;
 }
 
+static SnSize size_of(const SnSetting *setting, const SnSettings *settings) {
+  SnSize value;
+  memcpy(&value, (const char *)settings + setting->offset, sizeof value);
+  return value;
+}
+
 static void store(const SnSetting *setting, const void *value, size_t size, SnSettings *settings) {
   memcpy((char *)settings + setting->offset, value, size);
+}
+
+static bool parse_size(const SnSetting *setting, const char *name, const char *text, SnSettings *settings) {
+  SnSize size;
+  if (!sn_parse_size(name, text, (int64_t)setting->minimum, (int64_t)setting->maximum, &size)) return false;
+  if (setting->kind == SN_SETTING_SIZE && size.width == 0) size = sn_square(size.height);
+  store(setting, &size, sizeof size, settings);
+  return true;
 }
 
 static bool parse_choice(const SnSetting *setting, const char *text, SnSettings *settings) {
@@ -172,6 +186,9 @@ bool sn_setting_parse(const SnSetting *setting, const char *text, SnSettings *se
       break;
     case SN_SETTING_CHOICE:
       return parse_choice(setting, text, settings);
+    case SN_SETTING_SIZE:
+    case SN_SETTING_RESIZE:
+      return parse_size(setting, name, text, settings);
     case SN_SETTING_BACKBONE:
       return parse_backbone(setting, text, settings);
     case SN_SETTING_LEVELS:
@@ -194,6 +211,11 @@ static void print_choice(const SnSetting *setting, int64_t value, char text[SN_S
   snprintf(text, SN_SETTING_TEXT, "%.*s", (int)strcspn(choice, "|"), choice);
 }
 
+static void print_size(const SnSetting *setting, SnSize size, char text[SN_SETTING_TEXT]) {
+  bool square = setting->kind == SN_SETTING_SIZE && size.width == size.height;
+  sn_size_text(square ? sn_one_side(size.height) : size, text);
+}
+
 void sn_setting_print(const SnSetting *setting, const SnSettings *settings, char text[SN_SETTING_TEXT]) {
   switch (setting->kind) {
     case SN_SETTING_INTEGER:
@@ -205,6 +227,10 @@ void sn_setting_print(const SnSetting *setting, const SnSettings *settings, char
       break;
     case SN_SETTING_CHOICE:
       print_choice(setting, integer_of(setting, settings), text);
+      break;
+    case SN_SETTING_SIZE:
+    case SN_SETTING_RESIZE:
+      print_size(setting, size_of(setting, settings), text);
       break;
     case SN_SETTING_BACKBONE:
       snprintf(text, SN_SETTING_TEXT, "%s", settings->features.backbone);
@@ -258,11 +284,23 @@ static bool check_features(const SnFeatureSettings *features) {
   return features->patch % 2 == 1 || sn_fail("--patch: expected an odd number, found %" PRId64, features->patch);
 }
 
+/* Of a short side the other one is open until a photograph comes; where that is too short for the crop, there is black
+ * beside it. */
+static bool check_crop(const SnViewSettings *view) {
+  SnSize crop = view->crop, resize = view->resize;
+  bool square = crop.height == crop.width, open = resize.width == 0;
+  int64_t shorter = crop.height < crop.width ? crop.height : crop.width;
+  if (open ? shorter <= resize.height : crop.height <= resize.height && crop.width <= resize.width) return true;
+  char texts[2][SN_SIZE_TEXT];
+  return sn_fail("--crop: expected at most --resize (%s)%s, found %s", sn_size_text(resize, texts[0]),
+                 open && !square ? " on its shorter side" : "",
+                 sn_size_text(square ? sn_one_side(crop.height) : crop, texts[1]));
+}
+
 bool sn_settings_check(const SnSettings *settings) {
   if (!sn_ok()) return false;
   const SnViewSettings *view = &settings->view;
   if ((settings->method->groups & SN_GROUP_FEATURES) && !check_features(&settings->features)) return false;
-  if (view->fit == SN_FIT_CROP && view->crop > view->resize)
-    return sn_fail("--crop: expected at most --resize (%" PRId64 "), found %" PRId64, view->resize, view->crop);
+  if (view->fit == SN_FIT_CROP && !check_crop(view)) return false;
   return !settings->method->check || settings->method->check(settings);
 }

@@ -9,6 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/size.h"
 #include "models/backbones/backbone.h"
 
 typedef struct SnMethod SnMethod;
@@ -32,7 +33,8 @@ enum { SN_IMAGE_SCORE_PATCH, SN_IMAGE_SCORE_MAP };
 enum { SN_WHITE_LEVEL_FULL = 65535, SN_BACKBONE_NAME = 32 };
 
 typedef struct SnViewSettings {
-  int64_t orientation, white_level, resize, crop, fit; /* fit: SnFit */
+  int64_t orientation, white_level, fit; /* fit: SnFit */
+  SnSize resize, crop;                   /* datasets/transform.h */
   double mask_threshold;
 } SnViewSettings;
 
@@ -68,6 +70,8 @@ typedef enum SnSettingKind {
   SN_SETTING_INTEGER,
   SN_SETTING_REAL,
   SN_SETTING_CHOICE,
+  SN_SETTING_SIZE,     /* "224x448", height and width; "224" is a square */
+  SN_SETTING_RESIZE,   /* the same, but "256" is the short side, whatever the other one becomes */
   SN_SETTING_BACKBONE, /* a name; brings the network's usual levels where the one before had others */
   SN_SETTING_LEVELS,   /* of the backbone, which is to be set before: "2,3" or "layer2,layer3" */
   SN_SETTING_LEVEL     /* a number or a name; 0: the first */
@@ -77,8 +81,8 @@ typedef struct SnSetting {
   const char *name; /* as an option: "--name" */
   SnSettingGroup group;
   SnSettingKind kind;
-  size_t offset;           /* in SnSettings, of an int64_t, a double, a name or SnLevels */
-  double minimum, maximum; /* of numbers, both allowed */
+  size_t offset;           /* in SnSettings, of an int64_t, a double, an SnSize, a name or SnLevels */
+  double minimum, maximum; /* of numbers and of a size's, both allowed */
   const char *choices;     /* "mean|adaptive": the value is the position */
   const char *help;
   const char *when_absent; /* its value in files that do not name it; NULL: it must be there */

@@ -8,7 +8,7 @@
 enum { IMAGES_AT_ONCE = 8 };
 
 bool sn_score_features(SnModel *model, const SnFeatures *features, int64_t images, float *maps, float *scores) {
-  int64_t pixels = model->settings.view.crop * model->settings.view.crop;
+  int64_t pixels = sn_size_pixels(model->settings.view.crop);
   SnScope *plans = sn_scope_open();
   SnScorer *scorer = sn_scorer_new(model, SN_SCORER_LEVELS);
   float *unwanted = maps ? NULL : sn_scope_allocate(IMAGES_AT_ONCE * pixels, sizeof *unwanted, NULL);
@@ -67,11 +67,12 @@ static SnTestResult *new_result(int64_t images, int64_t pixels) {
 
 SnTestResult *sn_test(SnModel *model, const SnDataset *dataset, const SnFeatures *features, const SnTruth *truth,
                       SnEvaluationCurves *curves) {
-  int64_t images = dataset->test.count, crop = model->settings.view.crop;
-  SnTestResult *result = new_result(images, crop * crop);
+  SnSize crop = model->settings.view.crop;
+  int64_t images = dataset->test.count, pixels = sn_size_pixels(crop);
+  SnTestResult *result = new_result(images, pixels);
   uint8_t *labels = sn_scope_allocate(images, 1, NULL);
   if (!labels || !sn_score_features(model, features, images, result->maps, result->image_scores) ||
-      !check_scores(dataset, result, crop * crop))
+      !check_scores(dataset, result, pixels))
     return NULL;
   bool has_masks = dataset->has_masks;
   for (int64_t i = 0; i < images; i++) {
@@ -81,8 +82,8 @@ SnTestResult *sn_test(SnModel *model, const SnDataset *dataset, const SnFeatures
   SnEvaluationData data = {.images = images,
                            .image_scores = result->image_scores,
                            .image_labels = labels,
-                           .height = crop,
-                           .width = crop,
+                           .height = crop.height,
+                           .width = crop.width,
                            .maps = result->maps,
                            .masks = has_masks ? truth->masks : NULL};
   return sn_evaluate(&data, &result->evaluation, curves) ? result : NULL;

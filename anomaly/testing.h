@@ -9,7 +9,7 @@
 typedef struct SnTestResult {
   int64_t image_count;
   float *image_scores; /* [images] */
-  float *maps;         /* [images, crop, crop] */
+  float *maps;         /* [images, height, width] of the crop */
   SnEvaluation evaluation;
 } SnTestResult;
 

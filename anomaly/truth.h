@@ -7,13 +7,13 @@
 #include "metrics/evaluation.h"
 
 typedef struct SnTruth {
-  int64_t side;       /* of masks, pixels */
-  uint8_t *masks;     /* [images, side, side], 0 or 1 */
+  SnSize size;        /* of masks */
+  uint8_t *masks;     /* [images, height, width], 0 or 1 */
   bool *mask_missing; /* [images]: defective, but without a mask */
 } SnTruth;
 
-/* For `images` images of crop x crop pixels, in the innermost scope. */
-SnTruth *sn_truth_new(int64_t images, int64_t side);
+/* For `images` images and masks of that size, in the innermost scope. */
+SnTruth *sn_truth_new(int64_t images, SnSize size);
 
 /* Takes over a batch's masks as those of images first and on. */
 void sn_truth_add(SnTruth *truth, const SnBatch *batch, int64_t first);

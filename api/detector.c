@@ -15,7 +15,7 @@
 /* A thread's last map. */
 typedef struct ThreadMap {
   pthread_t thread;
-  float *map; /* [crop, crop] */
+  float *map; /* [height, width] of the crop */
   struct ThreadMap *next;
 } ThreadMap;
 
@@ -24,7 +24,7 @@ struct SnDetector {
   SnScope *scope;        /* holds the model */
   SnModel *model;
   SnScorer *scorer; /* of one photograph */
-  float *input;     /* [3, crop, crop] */
+  float *input;     /* [3, height, width] of the crop */
   ThreadMap *maps;
   char *threshold_text;
 };
@@ -57,9 +57,9 @@ static SnDetector *open_source(const Source *source) {
   if (sn_scope_enter(detector->scope)) {
     detector->model = load(source);
     if (detector->model) {
-      int64_t crop = detector->model->settings.view.crop;
+      int64_t pixels = sn_size_pixels(detector->model->settings.view.crop);
       detector->scorer = sn_scorer_consume(detector->model, 1);
-      detector->input = sn_scope_allocate(3 * crop * crop, sizeof(float), NULL);
+      detector->input = sn_scope_allocate(3 * pixels, sizeof(float), NULL);
       detector->threshold_text = sn_threshold_text(&detector->model->calibration);
     }
     sn_scope_leave(detector->scope);
@@ -113,10 +113,10 @@ static float *map_of_thread(SnDetector *detector) {
   ThreadMap *map = detector->maps;
   while (map && !pthread_equal(map->thread, pthread_self())) map = map->next;
   if (map) return map->map;
-  int64_t crop = detector->model->settings.view.crop;
+  int64_t pixels = sn_size_pixels(detector->model->settings.view.crop);
   map = sn_allocate(1, sizeof *map, "a map");
   if (!map) return NULL;
-  *map = (ThreadMap){pthread_self(), sn_allocate(crop * crop, sizeof(float), "a map"), detector->maps};
+  *map = (ThreadMap){pthread_self(), sn_allocate(pixels, sizeof(float), "a map"), detector->maps};
   if (!map->map) {
     free(map);
     return NULL;
@@ -129,11 +129,11 @@ static bool score(SnDetector *detector, const char *name, const SnImage *image, 
   const SnModel *model = detector->model;
   SnTransform transform = sn_view_transform(&model->settings.view);
   SnNormalization normalization = sn_settings_normalization(&model->settings);
-  int64_t crop = model->settings.view.crop;
+  SnSize crop = model->settings.view.crop;
   float found = NAN, *map = map_of_thread(detector);
   if (!map || !sn_transform_image(&transform, &normalization, image, detector->input) ||
       !sn_scorer_run_images(detector->scorer, detector->input, 1, map, &found) ||
-      !sn_check_scores(name, found, map, crop * crop))
+      !sn_check_scores(name, found, map, sn_size_pixels(crop)))
     return false;
   SnRectangle covered = sn_transform_covered(&transform, image->width, image->height);
   double threshold = sn_decision_threshold(&model->calibration);
@@ -141,7 +141,8 @@ static bool score(SnDetector *detector, const char *name, const SnImage *image, 
                              .threshold = threshold,
                              .verdict = verdict_of((double)found, threshold),
                              .normalised = sn_calibrated_score(&model->calibration, (double)found),
-                             .size = crop,
+                             .map_height = crop.height,
+                             .map_width = crop.width,
                              .map = map,
                              .left = covered.left,
                              .top = covered.top,

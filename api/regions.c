@@ -14,18 +14,18 @@ typedef struct Part {
 } Part;
 
 static void measure(const SnDetection *detection, const uint32_t *labels, uint32_t count, Part *parts) {
-  int64_t size = detection->size;
-  for (uint32_t i = 0; i < count; i++) parts[i] = (Part){.left = size, .top = size, .peak = -INFINITY};
-  for (int64_t y = 0; y < size; y++)
-    for (int64_t x = 0; x < size; x++) {
-      uint32_t label = labels[y * size + x];
+  int64_t height = detection->map_height, width = detection->map_width;
+  for (uint32_t i = 0; i < count; i++) parts[i] = (Part){.left = width, .top = height, .peak = -INFINITY};
+  for (int64_t y = 0; y < height; y++)
+    for (int64_t x = 0; x < width; x++) {
+      uint32_t label = labels[y * width + x];
       if (label == 0) continue;
       Part *part = &parts[label - 1];
       if (x < part->left) part->left = x;
       if (y < part->top) part->top = y;
       if (x > part->right) part->right = x;
       if (y > part->bottom) part->bottom = y;
-      part->peak = fmaxf(part->peak, detection->map[y * size + x]);
+      part->peak = fmaxf(part->peak, detection->map[y * width + x]);
       part->pixels++;
     }
 }
@@ -40,7 +40,8 @@ static int compare(const void *a, const void *b) {
 
 /* On the photograph. */
 static SnRegion region_of(const SnDetection *detection, const Part *part) {
-  double wide = detection->width / (double)detection->size, high = detection->height / (double)detection->size;
+  double wide = detection->width / (double)detection->map_width,
+         high = detection->height / (double)detection->map_height;
   return (SnRegion){.left = detection->left + wide * (double)part->left,
                     .top = detection->top + high * (double)part->top,
                     .width = wide * (double)(part->right + 1 - part->left),
@@ -54,12 +55,12 @@ int64_t sn_detection_regions(const SnDetection *detection, double level, SnRegio
   if (!detection || !detection->map) return sn_fail("there is no detection to find regions in"), -1;
   if (isnan(level)) return sn_fail("level: expected a number, found NaN: the detector may have no threshold"), -1;
   if (capacity < 0 || (capacity > 0 && !regions)) return sn_fail("there is no room for regions"), -1;
-  int64_t pixels = detection->size * detection->size, found = -1;
+  int64_t pixels = detection->map_height * detection->map_width, found = -1;
   uint8_t *mask = sn_allocate(pixels, sizeof *mask, "the mask of a map");
   uint32_t *labels = sn_allocate(pixels, sizeof *labels, "the regions of a map");
   if (mask && labels) {
     for (int64_t i = 0; i < pixels; i++) mask[i] = (double)detection->map[i] >= level;
-    uint32_t count = sn_connected_components(mask, detection->size, detection->size, labels);
+    uint32_t count = sn_connected_components(mask, detection->map_height, detection->map_width, labels);
     Part *parts = sn_allocate(count + 1, sizeof *parts, "the regions of a map");
     if (parts) {
       measure(detection, labels, count, parts);

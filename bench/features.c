@@ -26,14 +26,14 @@ typedef struct Work {
   SnDataset dataset;
   SnSamples *lists[2];
   SnLoadOptions load;
-  SnTensor *images; /* [BATCH,3,crop,crop] */
+  SnTensor *images; /* [BATCH,3,height,width] of the crop */
   int64_t count;
 } Work;
 
 static bool decode_all(const Work *work) {
-  int64_t crop = work->load.transform.crop;
-  float *image = sn_allocate(3 * crop * crop, sizeof *image, "an image");
-  uint8_t *mask = sn_allocate(crop * crop, 1, "a mask");
+  int64_t pixels = sn_size_pixels(work->load.transform.crop);
+  float *image = sn_allocate(3 * pixels, sizeof *image, "an image");
+  uint8_t *mask = sn_allocate(pixels, 1, "a mask");
   for (int l = 0; l < 2 && sn_ok(); l++)
     for (int64_t i = 0; i < work->lists[l]->count && sn_ok(); i++)
       sn_load_sample(&work->dataset, &work->lists[l]->items[i], &work->load, image, l == 1 ? mask : NULL, NULL, NULL);

@@ -34,7 +34,7 @@ static bool score_batch(SnScorer *scorer, const SnSamples *samples, const SnBatc
 
 /* Every photograph counts: one that cannot be read is an error. False without one when interrupted. */
 static bool score_all(SnModel *model, const SnSamples *samples, float *scores) {
-  int64_t pixels = model->settings.view.crop * model->settings.view.crop, done = 0;
+  int64_t pixels = sn_size_pixels(model->settings.view.crop), done = 0;
   SnLoaderOptions options = {.load = sn_load_options(&model->settings), .batch_size = IMAGES_AT_ONCE};
   SnProgressBar bar = sn_progress_begin("calibration");
   float *maps = sn_scope_allocate(IMAGES_AT_ONCE * pixels, sizeof *maps, NULL);

@@ -122,7 +122,8 @@ static bool write_pictures(Demo *demo, const SnExhibits *exhibits, const SnOutpu
     SnPicture panel;
     char *path = sn_output_path(names, exhibits->samples[i]->path, -1);
     if (path && sn_make_folder_of(path) &&
-        sn_panel(&exhibits->items[i], &exhibits->scale, exhibits->score_threshold, PHOTOGRAPH_SIDE, &panel)) {
+        sn_panel(&exhibits->items[i], &exhibits->scale, exhibits->score_threshold,
+                 sn_tile_size(exhibits->section, PHOTOGRAPH_SIDE), &panel)) {
       sn_picture_write(&panel, path);
       sn_picture_free(&panel);
     }
@@ -335,7 +336,7 @@ static int run_demo(Demo *demo) {
   sn_catch_interrupts();
   demo->start = sn_seconds();
   demo->bar = sn_progress_begin("demo");
-  demo->overview = sn_overview_new(OVERVIEW_SIDE, demo->settings.method->title);
+  demo->overview = sn_overview_new(sn_tile_size(demo->settings.view.crop, OVERVIEW_SIDE), demo->settings.method->title);
   if (sn_ok() && check_folder(demo->out, data)) done = run_all(demo, data);
   sn_progress_clear(&demo->bar);
   sn_overview_free(demo->overview);

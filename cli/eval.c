@@ -63,13 +63,13 @@ static double decides_at(const SnModel *model, const SnEvaluation *evaluation) {
 
 static bool write_pictures(const SnModel *model, const SnDataset *dataset, const SnTruth *truth,
                            const SnTestResult *test, const SnOutputNames *names) {
-  int64_t pixels = model->settings.view.crop * model->settings.view.crop;
+  int64_t pixels = sn_size_pixels(model->settings.view.crop);
   SnScale scale =
       sn_scale_of(test->maps, test->image_count * pixels, threshold_of(test->evaluation.pixel_f1_threshold));
   SnLoadOptions load = sn_load_options(&model->settings);
-  uint8_t *thumbnail = sn_scope_allocate(3 * SN_PICTURE_SIDE, SN_PICTURE_SIDE, NULL);
+  load.thumbnail = sn_thumbnail_size(model->settings.view.crop);
+  uint8_t *thumbnail = sn_scope_allocate(3 * sn_size_pixels(load.thumbnail), 1, NULL);
   SnProgressBar bar = sn_progress_begin("pictures");
-  load.thumbnail = SN_PICTURE_SIDE;
   for (int64_t i = 0; i < test->image_count && sn_ok() && !sn_interrupted(); i++) {
     const SnSample *sample = &dataset->test.items[i];
     char *name = sn_sample_name(dataset, sample);
@@ -77,7 +77,7 @@ static bool write_pictures(const SnModel *model, const SnDataset *dataset, const
                         .name = name,
                         .label = sample->kind,
                         .thumbnail = thumbnail,
-                        .side = model->settings.view.crop,
+                        .size = model->settings.view.crop,
                         .map = test->maps + i * pixels,
                         .mask = truth->mask_missing[i] ? NULL : truth->masks + i * pixels,
                         .score = (double)test->image_scores[i]};

@@ -72,7 +72,7 @@ static bool write_map(const SnOutputNames *names, const SnViewSettings *view, co
 
 static bool export_batch(const SnViewSettings *view, SnScorer *scorer, const SnDataset *dataset, const SnBatch *batch,
                          const SnOutputNames *names) {
-  int64_t pixels = view->crop * view->crop;
+  int64_t pixels = sn_size_pixels(view->crop);
   SnScope *scope = sn_scope_open();
   float *maps = sn_scope_allocate(batch->count * pixels, sizeof *maps, NULL);
   float *scores = sn_scope_allocate(batch->count, sizeof *scores, NULL);

@@ -67,10 +67,10 @@ static void put(SnTensor **all, int64_t photographs, int64_t first, SnTensor *ba
 }
 
 static bool add_batch(Features *features, SnPlanned *planned, const SnBatch *batch, int64_t first) {
-  int64_t crop = features->settings.view.crop;
+  SnSize crop = features->settings.view.crop;
   SnTensor *levels[SN_PLAN_MAX_OUTPUTS];
   SnScope *scope = sn_scope_open();
-  SnTensor *images = sn_from_host(SN_FLOAT32, SN_SHAPE(batch->count, 3, crop, crop), batch->images);
+  SnTensor *images = sn_from_host(SN_FLOAT32, SN_SHAPE(batch->count, 3, crop.height, crop.width), batch->images);
   int count = images && sn_check_feature_memory(images) ? sn_planned_run(planned, 1, &images, levels) : 0;
   if (count > 0) put(&features->images, features->samples.count, first, images);
   for (int i = 0; i < count && sn_ok(); i++) put(&features->levels[i], features->samples.count, first, levels[i]);
@@ -186,7 +186,7 @@ int sn_command_features(int argc, char **argv) {
   SnUsage usage = {
       "features", "IMAGE...",
       "Writes the levels that a backbone gives of photographs, to be compared with another framework's: a\n"
-      "tensor [N,C,h,w] for each level under the level's name, and as \"image\" [N,3,crop,crop] the\n"
+      "tensor [N,C,h,w] for each level under the level's name, and as \"image\" [N,3,height,width] the\n"
       "normalised input that they were computed from.",
       options, count};
   int status = sn_options_read(&usage, argc, argv, &positionals);

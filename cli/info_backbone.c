@@ -41,16 +41,16 @@ static int64_t count_parameters(const SnBackbone *backbone) {
 }
 
 /* The network is built up to each level in turn. */
-static void print_level(const SnFeatureSettings *features, int64_t number, int64_t crop) {
+static void print_level(const SnFeatureSettings *features, int64_t number, SnSize crop) {
   SnScope *scope = sn_scope_open();
   SnLevel level = sn_backbone_level(features->backbone, number);
   SnBackbone *backbone = sn_backbone_new(features->backbone, &(SnLevels){1, {number}}, NULL);
   if (backbone) {
     char cells[48];
-    int64_t side = sn_backbone_cells(backbone, 0, crop);
     SnLevels usual = sn_backbone_usual_levels(features->backbone);
-    snprintf(cells, sizeof cells, "%" PRId64 " x %" PRId64, side, side);
-    sn_print("%5" PRId64 "  %-16s %8" PRId64 " %7" PRId64 " %13s %12" PRId64 "%s\n", number, level.name, level.channels,
+    snprintf(cells, sizeof cells, "%" PRId64 " x %" PRId64, sn_backbone_cells(backbone, 0, crop.height),
+             sn_backbone_cells(backbone, 0, crop.width));
+    sn_print("%5" PRId64 "  %-16s %8" PRId64 " %7" PRId64 " %16s %12" PRId64 "%s\n", number, level.name, level.channels,
              level.stride, cells, count_parameters(backbone), sn_level_index(&usual, number) >= 0 ? "  usual" : "");
   }
   sn_scope_close(scope);
@@ -61,12 +61,13 @@ int sn_print_backbone(const SnSettingTexts *texts) {
   if (!sn_read_settings(texts, &settings)) return sn_report_misuse();
   const char *name = settings.features.backbone;
   SnNormalization normalization = sn_settings_normalization(&settings);
-  char cells[48];
-  snprintf(cells, sizeof cells, "cells of %" PRId64, settings.view.crop);
+  char cells[96], crop[SN_SETTING_TEXT];
+  sn_setting_print(sn_setting_find(settings.method, "crop"), &settings, crop);
+  snprintf(cells, sizeof cells, "cells of %s", crop);
   sn_print("backbone  %s, of the family %s\n", name, sn_backbone_title(name));
   print_weights(name);
   print_input(&normalization);
-  sn_print("level  name             channels  stride %13s   parameters\n", cells);
+  sn_print("level  name             channels  stride %16s   parameters\n", cells);
   for (int64_t number = 1; number <= sn_backbone_level_count(name) && sn_ok(); number++)
     print_level(&settings.features, number, settings.view.crop);
   sn_print("\ncells: at --crop; parameters: as far as this level; usual: taken where --levels are not given\n");

@@ -36,17 +36,17 @@ void sn_add_memory_option(SnOption *options, int *count, const char **text) {
 }
 
 /* Maps and masks of a test set stay in memory: what cannot hold them is an error before hours are spent. */
-static bool check_test(int64_t images, int64_t crop) {
+static bool check_test(int64_t images, SnSize crop) {
   enum { PIXEL_BYTES = sizeof(float) + 1 };
   char what[96];
   int64_t bytes;
   snprintf(what, sizeof what, "maps and masks of %" PRId64 " test images of %" PRId64 " x %" PRId64 " pixels", images,
-           crop, crop);
-  if (!sn_multiply(images, PIXEL_BYTES * crop * crop, &bytes)) return sn_fail("%s: are too many", what);
+           crop.height, crop.width);
+  if (!sn_multiply(images, PIXEL_BYTES * sn_size_pixels(crop), &bytes)) return sn_fail("%s: are too many", what);
   return sn_memory_suffices(bytes, what);
 }
 
-SnLargeMemory *sn_limit_features(const char *text, int64_t test_images, int64_t crop) {
+SnLargeMemory *sn_limit_features(const char *text, int64_t test_images, SnSize crop) {
   double bytes;
   if (!sn_read_memory(text, &bytes)) return NULL;
   if (text && sn_device()->copy_to_host)

@@ -83,8 +83,12 @@ void sn_warn_of_crop(const SnViewSettings *view, const SnSamples *samples) {
     sn_clear_error(); /* the loader will say so */
     return;
   }
+  if (sn_transform_padded_share(&transform, width, height) >= 0.01)
+    sn_message("warning: %.0f %% of what the crop looks at is black, as a photograph of %lld x %lld does not fill it\n",
+               100 * sn_transform_padded_share(&transform, width, height), (long long)width, (long long)height);
   if (sn_transform_discards(&transform, width, height))
     sn_message(
-        "warning: the centre crop leaves out %.0f %% of a photograph of %lld x %lld; --fit squash looks at all of it\n",
+        "warning: the centre crop leaves out %.0f %% of a photograph of %lld x %lld; --fit squash looks at all of it, "
+        "and --crop takes HEIGHTxWIDTH\n",
         100 * sn_transform_discarded_share(&transform, width, height), (long long)width, (long long)height);
 }

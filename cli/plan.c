@@ -64,11 +64,13 @@ int sn_print_plan(const SnPlanTexts *texts) {
   if (!sn_use_device(&texts->device) || !sn_read_settings(&texts->settings, &settings) ||
       (texts->images && !sn_parse_integer("--images", texts->images, 1, 1024, &images)))
     return sn_report_misuse();
-  int64_t crop = settings.view.crop, pixels = crop * crop;
+  SnSize crop = settings.view.crop;
+  int64_t pixels = sn_size_pixels(crop);
   bool has_weights = texts->weights || sn_backbone_is_embedded(settings.features.backbone);
   SnModel *model = has_weights ? sn_model_new(&settings, texts->weights) : sn_model_new_random(&settings);
   SnScorer *scorer = model ? sn_scorer_new(model, SN_SCORER_IMAGES) : NULL;
-  SnTensor *input = sn_uniform(SN_FLOAT32, SN_SHAPE(images, 3, crop, crop), -2, 2, sn_random(0, SN_STREAM_DATA, 0));
+  SnTensor *input =
+      sn_uniform(SN_FLOAT32, SN_SHAPE(images, 3, crop.height, crop.width), -2, 2, sn_random(0, SN_STREAM_DATA, 0));
   float *maps = sn_scope_allocate(images * pixels, sizeof *maps, NULL);
   float *scores = sn_scope_allocate(images, sizeof *scores, NULL);
   if (sn_ok() && sn_scorer_run(scorer, 1, &input, maps, scores)) {

@@ -150,7 +150,8 @@ static bool has_score(Predict *predict, const char *path, float score, const flo
 
 static bool predict_batch(Predict *predict, const SnModel *model, SnScorer *scorer, const SnSamples *samples,
                           const SnBatch *batch) {
-  int64_t crop = model->settings.view.crop, pixels = crop * crop;
+  SnSize crop = model->settings.view.crop;
+  int64_t pixels = sn_size_pixels(crop);
   SnScope *scope = sn_scope_open();
   float *maps = sn_scope_allocate(batch->count * pixels, sizeof *maps, NULL);
   float *scores = sn_scope_allocate(batch->count, sizeof *scores, NULL);
@@ -164,8 +165,8 @@ static bool predict_batch(Predict *predict, const SnModel *model, SnScorer *scor
       if (!predict->out) continue;
       SnPictureOf what = {.sample = sample,
                           .name = sample->path,
-                          .thumbnail = batch->thumbnails + i * SN_PICTURE_SIDE * SN_PICTURE_SIDE * 3,
-                          .side = crop,
+                          .thumbnail = batch->thumbnails + i * sn_size_pixels(sn_thumbnail_size(crop)) * 3,
+                          .size = crop,
                           .map = map,
                           .score = (double)scores[i]};
       if (sn_ok()) draw(predict, &what, &scale);
@@ -182,7 +183,7 @@ static bool predict_all(Predict *predict, SnModel *model, const SnSamples *sampl
                              .batch_size = (samples->count + batches - 1) / batches,
                              .thumbnails = predict->out != NULL,
                              .skip_broken = true};
-  options.load.thumbnail = SN_PICTURE_SIDE;
+  options.load.thumbnail = sn_thumbnail_size(model->settings.view.crop);
   SnScorer *scorer = sn_scorer_consume(model, options.batch_size);
   SnLoader *loader = scorer ? sn_loader_open(NULL, samples, &options) : NULL;
   if (!loader) return false;

@@ -41,6 +41,9 @@ static const char *argument_of(const SnSetting *setting) {
       return "N";
     case SN_SETTING_REAL:
       return "X";
+    case SN_SETTING_SIZE:
+    case SN_SETTING_RESIZE:
+      return "N|HEIGHTxWIDTH";
     case SN_SETTING_BACKBONE:
       return "NAME";
     case SN_SETTING_LEVELS:

@@ -134,13 +134,14 @@ static bool write_table(const char *folder, const SnTuning *tuning) {
 SnTuning *sn_tune(const SnTune *tune, const SnDataset *dataset, const char *folder, SnSettings *settings) {
   enum { TESTED = 96 }; /* images whose maps and masks there are at most, of three rounds (tuning/split.h) */
   double minutes;
+  SnSize crop = settings->view.crop;
   SnTuning *tuning = NULL;
   if (!sn_ok() || !read_minutes(tune->minutes, &minutes)) return NULL;
   sn_catch_interrupts();
   SnScope *scope = sn_scope_open();
   SnTunerOptions options = {.seconds = 60 * minutes, .weights = tune->weights, .fixed = given_names(tune->given)};
   if (tune->skip_broken) options.skipped = sn_scope_allocate(1, sizeof *options.skipped, release_names);
-  options.memory = sn_limit_features(tune->memory, TESTED, 3 * settings->view.crop / 2);
+  options.memory = sn_limit_features(tune->memory, TESTED, (SnSize){3 * crop.height / 2, 3 * crop.width / 2});
   SnTuner *tuner = sn_ok() ? sn_tuner_new(settings, dataset, &options) : NULL;
   bool done = tuner && run(tuner, dataset, options.seconds);
   if (done && write_table(folder, sn_tuner_tuning(tuner))) {

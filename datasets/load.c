@@ -107,7 +107,7 @@ bool sn_load_sample_with_thumbnail(const SnDataset *dataset, const SnSample *sam
   bool missing = sample->label == SN_DEFECTIVE && sample->mask_count == 0;
   bool empty = sample->label == SN_GOOD || missing;
   if (mask_missing) *mask_missing = missing;
-  if (mask && empty) memset(mask, 0, (size_t)options->transform.crop * (size_t)options->transform.crop);
+  if (mask && empty) memset(mask, 0, (size_t)sn_size_pixels(options->transform.crop));
   SnImage photograph = {0};
   int64_t width = 0, height = 0;
   if (image) {

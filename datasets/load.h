@@ -16,7 +16,7 @@ typedef struct SnLoadOptions {
   SnNormalization normalization; /* of photographs */
   double mask_threshold;         /* as in sn_transform_mask: 0.5 is usual */
   SnImageOptions image;          /* how files are decoded: EXIF orientation, limit */
-  int64_t thumbnail;             /* side of thumbnails */
+  SnSize thumbnail;              /* size of thumbnails */
 } SnLoadOptions;
 
 /* The photograph in RGB: the decoded file, or a CIFAR-10 record (32 x 32). Errors name the file. */
@@ -28,13 +28,13 @@ bool sn_load_photograph(const SnSample *sample, const SnImageOptions *options, S
 bool sn_load_mask_image(const SnDataset *dataset, const SnSample *sample, int64_t width, int64_t height,
                         const SnImageOptions *options, SnImage *mask, SnMaskKind *kind);
 
-/* The network's input and ground truth: image is float32 [3,crop,crop], mask uint8 [crop,crop] of 0 and 1. Either may
- * be NULL. *mask_missing, which may be NULL: the sample is defective and has no mask, so its mask is all zeros.
- * What is to be known of the files is added to *facts, which may be NULL. */
+/* The network's input and ground truth: image is float32 [3,height,width] of the crop, mask uint8 [height,width] of 0
+ * and 1. Either may be NULL. *mask_missing, which may be NULL: the sample is defective and has no mask, so its mask is
+ * all zeros. What is to be known of the files is added to *facts, which may be NULL. */
 bool sn_load_sample(const SnDataset *dataset, const SnSample *sample, const SnLoadOptions *options, float *image,
                     uint8_t *mask, bool *mask_missing, SnFacts *facts);
 
-/* The same with a small copy of the photograph, uint8 [thumbnail,thumbnail,3] (datasets/thumbnail.h), NULL: none. */
+/* The same with a small copy of the photograph, uint8 [height,width,3] (datasets/thumbnail.h), NULL: none. */
 bool sn_load_sample_with_thumbnail(const SnDataset *dataset, const SnSample *sample, const SnLoadOptions *options,
                                    float *image, uint8_t *thumbnail, uint8_t *mask, bool *mask_missing, SnFacts *facts);
 

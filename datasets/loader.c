@@ -87,7 +87,9 @@ static void *work(void *argument) {
 static bool check_options(const SnSamples *samples, const SnLoaderOptions *options) {
   const SnTransform *transform = &options->load.transform;
   if (options->batch_size < 1) return sn_fail("batch size: expected 1 or more, found %" PRId64, options->batch_size);
-  if (transform->crop < 1) return sn_fail("crop: expected 1 pixel or more, found %" PRId64, transform->crop);
+  char crop[SN_SIZE_TEXT];
+  if (transform->crop.height < 1 || transform->crop.width < 1)
+    return sn_fail("crop: expected 1 x 1 pixel or more, found %s", sn_size_text(transform->crop, crop));
   if (options->ahead < 0) return sn_fail("batches ahead: expected 0 or more, found %" PRId64, options->ahead);
   if (options->threads < 0 || options->threads > MAX_THREADS)
     return sn_fail("decoding threads: expected 0 to %d, found %d", MAX_THREADS, options->threads);
@@ -101,21 +103,21 @@ static int64_t clamp_to_samples(int64_t batches, int64_t batch_size, int64_t sam
   return sn_multiply(batches, batch_size, &wanted) && wanted < samples ? wanted : samples;
 }
 
-static int64_t thumbnail_size(const SnLoader *loader) {
-  return 3 * loader->options.load.thumbnail * loader->options.load.thumbnail;
-}
+static int64_t thumbnail_size(const SnLoader *loader) { return 3 * sn_size_pixels(loader->options.load.thumbnail); }
 
 static bool allocate(SnLoader *loader) {
   const SnLoaderOptions *options = &loader->options;
-  int64_t crop = options->load.transform.crop, image_size, batch, size;
+  SnSize crop = options->load.transform.crop;
+  int64_t image_size, batch, size;
   batch = clamp_to_samples(1, options->batch_size, loader->samples->count);
   loader->slot_count = clamp_to_samples(options->ahead, options->batch_size, loader->samples->count);
-  if (!sn_multiply(crop, crop, &loader->pixels) || !sn_multiply(3, loader->pixels, &image_size) ||
+  if (!sn_multiply(crop.height, crop.width, &loader->pixels) || !sn_multiply(3, loader->pixels, &image_size) ||
       !sn_multiply(image_size, batch + loader->slot_count, &size))
-    return sn_fail("crop: batches of %" PRId64 " images of %" PRId64 " pixels squared are too large", batch, crop);
+    return sn_fail("crop: batches of %" PRId64 " images of %" PRId64 " x %" PRId64 " pixels are too large", batch,
+                   crop.height, crop.width);
   char what[96];
   snprintf(what, sizeof what, "%" PRId64 " images of %" PRId64 " x %" PRId64 " pixels at a time",
-           batch + loader->slot_count, crop, crop);
+           batch + loader->slot_count, crop.height, crop.width);
   if (size > INT64_MAX / (int64_t)sizeof(float)) return sn_fail("%s: are too many", what);
   if (!sn_memory_suffices(size * (int64_t)sizeof(float), what)) return false;
   loader->slots = sn_allocate(loader->slot_count, sizeof *loader->slots, "the loader's slots");

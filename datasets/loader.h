@@ -27,16 +27,16 @@ typedef struct SnLoaderOptions {
                        * other where memory does not hold as many */
   int64_t ahead;      /* batches decoded ahead of the caller's, so memory holds 1 + ahead; 0: 2 */
   bool masks;         /* load masks, too */
-  bool thumbnails;    /* make thumbnails of side load.thumbnail, too */
+  bool thumbnails;    /* make thumbnails of size load.thumbnail, too */
   bool skip_broken;   /* go on without images that cannot be loaded; sn_loader_broken names them */
 } SnLoaderOptions;
 
 typedef struct SnBatch {
   int64_t count;             /* images in this batch */
-  const float *images;       /* [count,3,crop,crop] */
-  const uint8_t *masks;      /* [count,crop,crop], 1 where defective; NULL unless masks were asked for */
+  const float *images;       /* [count,3,height,width] of the crop */
+  const uint8_t *masks;      /* [count,height,width], 1 where defective; NULL unless masks were asked for */
   const bool *mask_missing;  /* [count]: defective without a mask, so its mask is all zeros; NULL as masks */
-  const uint8_t *thumbnails; /* [count,side,side,3]; NULL unless they were asked for */
+  const uint8_t *thumbnails; /* [count,height,width,3] of the thumbnails; NULL unless they were asked for */
   const int64_t *indices;    /* [count]: positions in the list of samples, ascending */
 } SnBatch;
 

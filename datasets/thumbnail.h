@@ -5,7 +5,7 @@
 #include "datasets/image.h"
 #include "datasets/transform.h"
 
-/* What the transform's crop covers, resampled to side x side: thumbnail [side,side,3] RGB. */
-bool sn_make_thumbnail(const SnTransform *transform, const SnImage *photograph, int64_t side, uint8_t *thumbnail);
+/* What the transform's crop covers, resampled to that size: thumbnail [height,width,3] RGB. */
+bool sn_make_thumbnail(const SnTransform *transform, const SnImage *photograph, SnSize size, uint8_t *thumbnail);
 
 #endif

@@ -8,11 +8,14 @@
 
 void sn_transform_resized_size(const SnTransform *transform, int64_t width, int64_t height, int64_t *resized_width,
                                int64_t *resized_height) {
-  *resized_width = *resized_height = transform->fit == SN_FIT_SQUASH ? transform->crop : transform->resize;
-  if (transform->fit == SN_FIT_SQUASH) return;
+  const SnSize exact = transform->fit == SN_FIT_SQUASH ? transform->crop : transform->resize;
+  *resized_height = exact.height;
+  *resized_width = exact.width;
+  if (exact.width > 0) return;
   const int64_t shorter = width <= height ? width : height, longer = width <= height ? height : width;
-  const int64_t resized = (int64_t)((double)(transform->resize * longer) / (double)shorter);
-  *(width <= height ? resized_height : resized_width) = resized;
+  const int64_t resized = (int64_t)((double)(exact.height * longer) / (double)shorter);
+  *resized_height = width <= height ? resized : exact.height;
+  *resized_width = width <= height ? exact.height : resized;
 }
 
 /* Where the crop begins on an axis: Python's round((size - crop) / 2), ties to even; or, negative, the black margin in
@@ -27,9 +30,9 @@ SnRectangle sn_transform_covered(const SnTransform *transform, int64_t width, in
   int64_t resized_width, resized_height;
   sn_transform_resized_size(transform, width, height, &resized_width, &resized_height);
   const double x_scale = (double)width / (double)resized_width, y_scale = (double)height / (double)resized_height;
-  return (SnRectangle){(double)crop_begin(resized_width, transform->crop) * x_scale,
-                       (double)crop_begin(resized_height, transform->crop) * y_scale, (double)transform->crop * x_scale,
-                       (double)transform->crop * y_scale};
+  return (SnRectangle){(double)crop_begin(resized_width, transform->crop.width) * x_scale,
+                       (double)crop_begin(resized_height, transform->crop.height) * y_scale,
+                       (double)transform->crop.width * x_scale, (double)transform->crop.height * y_scale};
 }
 
 static double kept_share(int64_t size, int64_t crop) { return size <= crop ? 1.0 : (double)crop / (double)size; }
@@ -37,11 +40,25 @@ static double kept_share(int64_t size, int64_t crop) { return size <= crop ? 1.0
 double sn_transform_discarded_share(const SnTransform *transform, int64_t width, int64_t height) {
   int64_t resized_width, resized_height;
   sn_transform_resized_size(transform, width, height, &resized_width, &resized_height);
-  return 1.0 - kept_share(resized_width, transform->crop) * kept_share(resized_height, transform->crop);
+  return 1.0 - kept_share(resized_width, transform->crop.width) * kept_share(resized_height, transform->crop.height);
 }
 
 bool sn_transform_discards(const SnTransform *transform, int64_t width, int64_t height) {
-  return sn_transform_discarded_share(transform, width, height) - sn_transform_discarded_share(transform, 1, 1) >= 0.01;
+  int64_t resized_width, resized_height;
+  sn_transform_resized_size(transform, width, height, &resized_width, &resized_height);
+  const double x = kept_share(resized_width, transform->crop.width);
+  const double y = kept_share(resized_height, transform->crop.height), most = x > y ? x : y;
+  const double cut_x = (1.0 - x) * (double)resized_width, cut_y = (1.0 - y) * (double)resized_height;
+  const double least = cut_x < cut_y ? cut_x : cut_y;
+  const double as_share = most * most;
+  const double as_pixels = (1.0 - least / (double)resized_width) * (1.0 - least / (double)resized_height);
+  return (as_share < as_pixels ? as_share : as_pixels) - x * y >= 0.01;
+}
+
+double sn_transform_padded_share(const SnTransform *transform, int64_t width, int64_t height) {
+  int64_t resized_width, resized_height;
+  sn_transform_resized_size(transform, width, height, &resized_width, &resized_height);
+  return 1.0 - kept_share(transform->crop.width, resized_width) * kept_share(transform->crop.height, resized_height);
 }
 
 /* The part of the resized image that lies in the crop, and where in the crop it lies. */
@@ -50,16 +67,20 @@ static bool resize_and_crop(const SnTransform *transform, const SnImage *image, 
   enum { LARGEST = 1 << 20 };
   *cropped = (SnImage){0};
   if (!sn_ok()) return false;
-  if (transform->crop < 1 || transform->crop > LARGEST || transform->resize > LARGEST ||
-      (transform->fit == SN_FIT_CROP && transform->resize < 1))
-    return sn_fail("a resize to %lld and a crop of %lld pixels cannot be made: 1 to %d are expected",
-                   (long long)transform->resize, (long long)transform->crop, LARGEST);
+  const SnSize crop = transform->crop, resize = transform->resize;
+  if (crop.height < 1 || crop.width < 1 || crop.height > LARGEST || crop.width > LARGEST || resize.height > LARGEST ||
+      resize.width > LARGEST || (transform->fit == SN_FIT_CROP && (resize.height < 1 || resize.width < 0))) {
+    char texts[2][SN_SIZE_TEXT];
+    return sn_fail("a resize to %s and a crop of %s pixels cannot be made: 1 to %d are expected",
+                   sn_size_text(resize, texts[0]), sn_size_text(crop, texts[1]), LARGEST);
+  }
   int64_t width, height;
   sn_transform_resized_size(transform, image->width, image->height, &width, &height);
-  const int64_t crop = transform->crop, x = crop_begin(width, crop), y = crop_begin(height, crop);
+  const int64_t x = crop_begin(width, crop.width), y = crop_begin(height, crop.height);
   *left = x < 0 ? -x : 0;
   *top = y < 0 ? -y : 0;
-  const SnWindow window = {x < 0 ? 0 : x, y < 0 ? 0 : y, width < crop ? width : crop, height < crop ? height : crop};
+  const SnWindow window = {x < 0 ? 0 : x, y < 0 ? 0 : y, width < crop.width ? width : crop.width,
+                           height < crop.height ? height : crop.height};
   return sn_image_resize_window(image, width, height, window, cropped);
 }
 
@@ -75,17 +96,18 @@ bool sn_transform_image(const SnTransform *transform, const SnNormalization *nor
   SnImage cropped;
   int64_t left, top;
   if (!check_normalization(normalization) || !resize_and_crop(transform, image, &cropped, &left, &top)) return false;
-  const int64_t crop = transform->crop, area = crop * crop;
+  const SnSize crop = transform->crop;
+  const int64_t area = sn_size_pixels(crop);
   for (int c = 0; c < 3; c++) {
     float normalised[256];
     for (int i = 0; i < 256; i++) normalised[i] = sn_normalized(normalization, c, (uint8_t)i);
     float *plane = output + c * area;
-    if (cropped.width < crop || cropped.height < crop)
+    if (cropped.width < crop.width || cropped.height < crop.height)
       for (int64_t i = 0; i < area; i++) plane[i] = normalised[0];
     const int channel = cropped.channels == 3 ? sn_source_channel(normalization, c) : 0;
     for (int64_t y = 0; y < cropped.height; y++) {
       const uint8_t *pixel = cropped.pixels + y * cropped.width * cropped.channels + channel;
-      float *row = plane + (top + y) * crop + left;
+      float *row = plane + (top + y) * crop.width + left;
       for (int64_t x = 0; x < cropped.width; x++) row[x] = normalised[pixel[x * cropped.channels]];
     }
   }
@@ -97,11 +119,11 @@ static bool mask_from_grey(const SnTransform *transform, const SnImage *grey, do
   SnImage cropped;
   int64_t left, top;
   if (!resize_and_crop(transform, grey, &cropped, &left, &top)) return false;
-  memset(output, 0, (size_t)(transform->crop * transform->crop));
+  memset(output, 0, (size_t)sn_size_pixels(transform->crop));
   for (int64_t y = 0; y < cropped.height; y++)
     for (int64_t x = 0; x < cropped.width; x++) {
       const uint8_t value = cropped.pixels[y * cropped.width + x];
-      output[(top + y) * transform->crop + left + x] = sn_mask_is_defect(value, threshold);
+      output[(top + y) * transform->crop.width + left + x] = sn_mask_is_defect(value, threshold);
     }
   sn_image_free(&cropped);
   return true;

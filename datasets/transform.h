@@ -5,21 +5,23 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/size.h"
 #include "datasets/image.h"
 #include "datasets/normalization.h"
 
 typedef enum SnFit {
-  SN_FIT_CROP,  /* short side to `resize`, then the centre square of `crop` pixels */
-  SN_FIT_SQUASH /* the whole photograph to a square of `crop` pixels, its proportions not kept; `resize` is unused */
+  SN_FIT_CROP,  /* the photograph to `resize`, then its centre of `crop` */
+  SN_FIT_SQUASH /* the whole photograph to `crop`, its proportions not kept; `resize` is unused */
 } SnFit;
 
 typedef struct SnTransform {
-  int64_t resize, crop; /* pixels, at least 1: 256 and 224 in the paper */
+  SnSize resize; /* at least 1 pixel; of one side (width 0) the photograph's short side, whose proportions are kept */
+  SnSize crop;   /* at least 1 x 1; the paper has a resize of 256 and a crop of 224 x 224 */
   SnFit fit;
 } SnTransform;
 
 /* Size to which a photograph of width x height is resized before the crop. torchvision's Resize(n): the short side
- * becomes n, the long side int(n * long / short). */
+ * becomes n, the long side int(n * long / short); or its Resize((height, width)): exactly that. */
 void sn_transform_resized_size(const SnTransform *transform, int64_t width, int64_t height, int64_t *resized_width,
                                int64_t *resized_height);
 
@@ -35,17 +37,21 @@ SnRectangle sn_transform_covered(const SnTransform *transform, int64_t width, in
 /* Share of the photograph's area in [0, 1) that is outside the crop. */
 double sn_transform_discarded_share(const SnTransform *transform, int64_t width, int64_t height);
 
-/* True when the crop discards more than the margin it takes from a square photograph (23 % of the area for 256 and 224)
- * by at least one hundredth of the area: time to warn, with sn_transform_discarded_share() as the number. */
+/* True when the crop discards more than a margin does, by at least one hundredth of the area: time to warn, with
+ * sn_transform_discarded_share() as the number. The margin is what the crop takes from the axis that it leaves most of,
+ * taken from both axes, as a share (23 % of the area for 256 and 224) or in pixels, whichever is more. */
 bool sn_transform_discards(const SnTransform *transform, int64_t width, int64_t height);
 
-/* Writes the network's input: float32 [3, crop, crop], normalised as the network expects it. A grey image is repeated
- * in three channels. */
+/* Share of the crop's area in [0, 1) that a photograph of width x height does not reach, and that is black. */
+double sn_transform_padded_share(const SnTransform *transform, int64_t width, int64_t height);
+
+/* Writes the network's input: float32 [3, height, width] of the crop, normalised as the network expects it. A grey
+ * image is repeated in three channels. */
 bool sn_transform_image(const SnTransform *transform, const SnNormalization *normalization, const SnImage *image,
                         float *output);
 
-/* Writes a ground-truth mask [crop, crop] of 0 and 1, resized as the photograph is. A colour image is made grey first.
- * sn_mask_is_defect says which pixels count: 0.5 is the usual threshold, and 1 counts full white only. Padding
+/* Writes a ground-truth mask [height, width] of 0 and 1, resized as the photograph is. A colour image is made grey
+ * first. sn_mask_is_defect says which pixels count: 0.5 is the usual threshold, and 1 counts full white only. Padding
  * is 0. */
 bool sn_transform_mask(const SnTransform *transform, const SnImage *image, double threshold, uint8_t *output);
 

@@ -88,14 +88,16 @@ static void add_decisions(cJSON *object, const SnResults *results) {
 
 /* ---- settings ---- */
 
-static bool is_number(const SnSetting *setting) {
-  return setting->kind == SN_SETTING_INTEGER || setting->kind == SN_SETTING_REAL || setting->kind == SN_SETTING_LEVEL;
+static bool is_number(const SnSetting *setting, const char *text) {
+  bool size = setting->kind == SN_SETTING_SIZE || setting->kind == SN_SETTING_RESIZE;
+  return setting->kind == SN_SETTING_INTEGER || setting->kind == SN_SETTING_REAL || setting->kind == SN_SETTING_LEVEL ||
+         (size && !strchr(text, 'x'));
 }
 
 void sn_json_add_setting(cJSON *object, const SnSetting *setting, const SnSettings *settings) {
   char text[SN_SETTING_TEXT];
   sn_setting_print(setting, settings, text);
-  if (is_number(setting))
+  if (is_number(setting, text))
     sn_json_add_raw(object, setting->name, text);
   else
     sn_json_add_text(object, setting->name, text);

@@ -14,8 +14,8 @@ static int forward(void *context, SnTensor *const *inputs, SnTensor **outputs) {
 }
 
 static void measure_features(SnModel *model, SnFeatures *features, SnCost *cost) {
-  int64_t crop = model->settings.view.crop;
-  SnTensor *images = sn_zeros(SN_FLOAT32, SN_SHAPE(IMAGES, 3, crop, crop));
+  SnSize crop = model->settings.view.crop;
+  SnTensor *images = sn_zeros(SN_FLOAT32, SN_SHAPE(IMAGES, 3, crop.height, crop.width));
   SnScope *plans = sn_scope_open();
   SnPlanned *planned = sn_planned_new(forward, model);
   for (int i = 0; i < 2 && sn_ok(); i++) { /* the first time makes the plan */
@@ -50,7 +50,8 @@ static void measure_training(SnModel *model, const SnFeatures *features, SnCost 
 }
 
 static void measure_test(SnModel *model, const SnFeatures *features, SnCost *cost) {
-  int64_t crop = model->settings.view.crop, pixels = crop * crop;
+  SnSize crop = model->settings.view.crop;
+  int64_t pixels = sn_size_pixels(crop);
   float *maps = sn_scope_allocate(IMAGES * pixels, sizeof *maps, NULL), scores[IMAGES];
   uint8_t *masks = sn_scope_allocate(IMAGES * pixels, 1, NULL), labels[IMAGES] = {0, 1};
   if (!maps || !masks) return;
@@ -58,7 +59,7 @@ static void measure_test(SnModel *model, const SnFeatures *features, SnCost *cos
   double start = sn_seconds();
   sn_scorer_run(sn_scorer_new(model, SN_SCORER_LEVELS), features->count, features->levels, maps, scores);
   masks[pixels + pixels / 2] = 1;
-  SnEvaluationData data = {IMAGES, scores, labels, crop, crop, maps, masks, 0};
+  SnEvaluationData data = {IMAGES, scores, labels, crop.height, crop.width, maps, masks, 0};
   SnEvaluation evaluation;
   if (sn_ok()) sn_evaluate(&data, &evaluation, NULL);
   cost->test = (sn_seconds() - start) / IMAGES;
@@ -93,8 +94,8 @@ double sn_cost_of_trial(const SnCost *cost, const SnSettings *settings, int64_t 
          cost->test * (double)(test_images * tests);
 }
 
-double sn_cost_memory(const SnCost *cost, int64_t train_images, int64_t test_images, int64_t crop) {
+double sn_cost_memory(const SnCost *cost, int64_t train_images, int64_t test_images, SnSize crop) {
   double pixel_bytes = sizeof(float) + 1 + 2 * sizeof(uint32_t); /* map, mask, ranking while it is sorted */
   return cost->fixed + cost->bytes * (double)(train_images + test_images) +
-         pixel_bytes * (double)(test_images * crop * crop);
+         pixel_bytes * (double)(test_images * sn_size_pixels(crop));
 }

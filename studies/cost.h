@@ -22,6 +22,6 @@ double sn_cost_of_trial(const SnCost *cost, const SnSettings *settings, int64_t 
                         int64_t eval_every);
 
 /* Bytes of memory for a category: features, maps and their ranking. */
-double sn_cost_memory(const SnCost *cost, int64_t train_images, int64_t test_images, int64_t crop);
+double sn_cost_memory(const SnCost *cost, int64_t train_images, int64_t test_images, SnSize crop);
 
 #endif

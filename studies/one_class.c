@@ -82,11 +82,11 @@ static int forward(void *context, SnTensor *const *inputs, SnTensor **outputs) {
 
 static bool score_batch(const Detectors *all, SnPlanned *planned, const SnDataset *dataset, const SnBatch *batch,
                         int64_t first) {
-  int64_t crop = all->extractor->settings.view.crop;
+  SnSize crop = all->extractor->settings.view.crop;
   SnScope *scope = sn_scope_open();
   SnTensor *levels[SN_PLAN_MAX_OUTPUTS];
-  SnTensor *images = sn_from_host(SN_FLOAT32, SN_SHAPE(batch->count, 3, crop, crop), batch->images);
-  float *maps = sn_scope_allocate(batch->count * crop * crop, sizeof *maps, NULL);
+  SnTensor *images = sn_from_host(SN_FLOAT32, SN_SHAPE(batch->count, 3, crop.height, crop.width), batch->images);
+  float *maps = sn_scope_allocate(batch->count * sn_size_pixels(crop), sizeof *maps, NULL);
   int count = maps && images ? sn_planned_run(planned, 1, &images, levels) : 0;
   for (int64_t i = 0; i < all->count && count > 0 && sn_ok(); i++) {
     float *scores = all->scores + i * all->images + first;

@@ -28,7 +28,7 @@ char *sn_study_summary(const SnStudy *study) {
   char *text = sn_copy_text(""), *epochs = NULL, *size = NULL;
   if (settings->method->groups & SN_GROUP_TRAINING)
     epochs = sn_format("%lld epoch%s", (long long)settings->training.epochs, settings->training.epochs == 1 ? "" : "s");
-  size = sn_format("%lld x %lld pixels", (long long)settings->view.crop, (long long)settings->view.crop);
+  size = sn_format("%lld x %lld pixels", (long long)settings->view.crop.height, (long long)settings->view.crop.width);
   if (same) join(&text, settings->features.backbone);
   if (epochs) join(&text, epochs);
   if (size) join(&text, size);

@@ -18,10 +18,11 @@ enum { PHOTOGRAPH_SIDE = 256, SHEET_SIDE = 128, MAX_KINDS = 8, MAX_WORST = 4, JP
 
 /* ---- sheets ---- */
 
-static bool write_sheet(const SnContactGroup *groups, int64_t count, const char *folder, const char *name) {
+static bool write_sheet(const SnContactGroup *groups, int64_t count, SnSize section, const char *folder,
+                        const char *name) {
   SnPicture picture;
   SnBytes jpeg = {0};
-  if (!sn_contact_sheet(groups, count, SHEET_SIDE, &picture)) return false;
+  if (!sn_contact_sheet(groups, count, sn_tile_size(section, SHEET_SIDE), &picture)) return false;
   char *path = sn_path_join(folder, name);
   SnFileWriter writer;
   if (path && sn_picture_encode_jpeg(&picture, JPEG_QUALITY, &jpeg) && sn_file_create(path, &writer)) {
@@ -59,7 +60,7 @@ static bool write_examples(const SnExhibits *exhibits, const char *category, con
   }
   if (count == 0) return true;
   SnContactGroup group = {category, shown, count, exhibits->scale};
-  return write_sheet(&group, 1, folder, "examples.jpg");
+  return write_sheet(&group, 1, exhibits->section, folder, "examples.jpg");
 }
 
 static bool write_worst(const SnExhibits *exhibits, const char *folder) {
@@ -72,7 +73,7 @@ static bool write_worst(const SnExhibits *exhibits, const char *folder) {
   SnContactGroup group[2];
   if (missed > 0) group[groups++] = (SnContactGroup){"defective, the lowest scores", misses, missed, exhibits->scale};
   if (alarmed > 0) group[groups++] = (SnContactGroup){"good, the highest scores", alarms, alarmed, exhibits->scale};
-  return groups == 0 || write_sheet(group, groups, folder, "worst.jpg");
+  return groups == 0 || write_sheet(group, groups, exhibits->section, folder, "worst.jpg");
 }
 
 /* ---- page ---- */
@@ -126,11 +127,11 @@ static char *note_of(const SnStudy *study, const SnSettings *settings) {
                        ? sn_format("%lld epochs in batches of %lld, ", (long long)settings->training.epochs,
                                    (long long)settings->training.batch)
                        : sn_copy_text("");
-  char *note = sn_ok()
-                   ? sn_format("%s%lld x %lld pixels, %s%sseed %lld.%s", backbone, (long long)settings->view.crop,
-                               (long long)settings->view.crop, training, remarks, (long long)settings->training.seed,
-                               *training ? " Scores and thresholds are those after the last epoch." : "")
-                   : NULL;
+  char *note =
+      sn_ok() ? sn_format("%s%lld x %lld pixels, %s%sseed %lld.%s", backbone, (long long)settings->view.crop.height,
+                          (long long)settings->view.crop.width, training, remarks, (long long)settings->training.seed,
+                          *training ? " Scores and thresholds are those after the last epoch." : "")
+              : NULL;
   free(remarks);
   free(backbone);
   free(training);

@@ -200,7 +200,7 @@ static void whole_map_keeps_values_and_fills_with_the_minimum(void **state) {
   (void)state;
   const float map[4] = {1, 2, 3, 5};
   float values[36];
-  sn_whole_map(map, 2, (SnRectangle){1, 1, 4, 4}, 6, 6, values);
+  sn_whole_map(map, sn_square(2), (SnRectangle){1, 1, 4, 4}, 6, 6, values);
   for (int row = 0; row < 6; row++)
     for (int column = 0; column < 6; column++)
       if (row == 0 || row == 5 || column == 0 || column == 5) assert_true(values[row * 6 + column] == 1);
@@ -208,7 +208,7 @@ static void whole_map_keeps_values_and_fills_with_the_minimum(void **state) {
   /* The pixel (2, 2) lies a quarter of the way from the first cell's middle to the others'. */
   double expected = 0.75 * (0.75 * 1 + 0.25 * 2) + 0.25 * (0.75 * 3 + 0.25 * 5);
   assert_true(fabs((double)values[2 * 6 + 2] - expected) < 1e-6);
-  sn_whole_map(map, 2, (SnRectangle){0, 0, 2, 2}, 2, 2, values);
+  sn_whole_map(map, sn_square(2), (SnRectangle){0, 0, 2, 2}, 2, 2, values);
   assert_memory_equal(values, map, sizeof map);
 }
 

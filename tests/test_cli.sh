@@ -87,7 +87,7 @@ help_shows_defaults() {
   "$program" train --help | tr -s ' \n' ' ' > "$fixture/out"
   for text in '--epochs N passes over the training images (60; paper: 160; official: 160)' '--batch N images a training step (1; paper: 4; official: 8)' \
     '--levels LEVEL,LEVEL its levels that give features, by number or by name (2,3[;)]' '--sigma X [^(]*(0.03; paper: 0.015; official: 0.015)' '--seed N [^(]*(0)' \
-    '--out FOLDER [^(]*(results)' '--crop N [^(]*(224; official: 288)' '--preset NAME .*simplenet robust|paper|official; .*mean_image plain (the first)' \
+    '--out FOLDER [^(]*(results)' '--crop N|HEIGHTxWIDTH [^(]*(224; official: 288)' '--preset NAME .*simplenet robust|paper|official; .*mean_image plain (the first)' \
     '--checkpoint-every SECONDS [^(]*(30)' '--select last|best-test .*(last)'; do
     out_matches "$text"
   done

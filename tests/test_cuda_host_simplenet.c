@@ -137,24 +137,25 @@ static SnTensor *planned_patches(SnPlanned *planned, SnTensor *images) {
   return sn_planned_run(planned, 1, &images, outputs) == 1 ? sn_copy_of(outputs[0]) : NULL;
 }
 
-static void run_scorer(SnScorer *scorer, SnTensor *input, int64_t crop, SnTensor **maps, SnTensor **images) {
+static void run_scorer(SnScorer *scorer, SnTensor *input, SnSize crop, SnTensor **maps, SnTensor **images) {
   int64_t count = input->array.shape[0];
-  float *map_values = sn_scope_allocate(count * crop * crop, sizeof *map_values, NULL);
+  float *map_values = sn_scope_allocate(count * sn_size_pixels(crop), sizeof *map_values, NULL);
   float *values = sn_scope_allocate(count, sizeof *values, NULL);
   sn_scorer_run(scorer, 1, &input, map_values, values);
-  *maps = sn_from_host(SN_FLOAT32, SN_SHAPE(count, crop, crop), map_values);
+  *maps = sn_from_host(SN_FLOAT32, SN_SHAPE(count, crop.height, crop.width), map_values);
   *images = sn_from_host(SN_FLOAT32, SN_SHAPE(count), values);
 }
 
-static Scores score(const SnBackend *backend, const char *preset, int64_t batch, int64_t crop) {
+static Scores score(const SnBackend *backend, const char *preset, int64_t batch, SnSize crop) {
   Scores scores;
   assert_true(sn_set_device(backend->name));
   SnSettings settings = test_settings(&sn_simplenet, preset);
-  settings.view.crop = settings.view.resize = crop;
+  settings.view.resize = settings.view.crop = crop;
   test_set(&settings, "backbone", "embedded");
   SnModel *model = sn_model_new(&settings, NULL);
   expect_no_error();
-  SnTensor *images = sn_normal(SN_FLOAT32, SN_SHAPE(batch, 3, crop, crop), 0, 1, sn_random(5, SN_STREAM_DATA, 2));
+  int64_t shape[] = {batch, 3, crop.height, crop.width};
+  SnTensor *images = sn_normal(SN_FLOAT32, 4, shape, 0, 1, sn_random(5, SN_STREAM_DATA, 2));
   scores.eager = test_patches_of_images(model, images);
   SnPlanned *planned = sn_planned_new(patches_of_images, model);
   scores.planned = planned_patches(planned, images);
@@ -168,7 +169,7 @@ static Scores score(const SnBackend *backend, const char *preset, int64_t batch,
   return scores;
 }
 
-static void expect_same_scores(const char *preset, int64_t batch, int64_t crop, SnPrecision precision,
+static void expect_same_scores(const char *preset, int64_t batch, SnSize crop, SnPrecision precision,
                                double tolerance) {
   SnScope *scope = sn_scope_open();
   assert_true(cuda->set_precision(precision));
@@ -182,8 +183,8 @@ static void expect_same_scores(const char *preset, int64_t batch, int64_t crop, 
       tensor_distance(found.scorer_maps, expected.maps), tensor_distance(found.scorer_images, expected.images)};
   for (int i = 0; i < 6; i++)
     if (!(distances[i] <= tolerance))
-      fail_msg("%s, batch %d, crop %d, precision %d, scores %d: relative distance %g", preset, (int)batch, (int)crop,
-               (int)precision, i, distances[i]);
+      fail_msg("%s, batch %d, crop %d x %d, precision %d, scores %d: relative distance %g", preset, (int)batch,
+               (int)crop.height, (int)crop.width, (int)precision, i, distances[i]);
   assert_true(tensor_distance(found.again, found.planned) == 0);
   assert_true(tensor_distance(found.scorer_maps_again, found.scorer_maps) == 0);
   assert_true(cuda->set_precision(SN_PRECISION_FLOAT32));
@@ -193,10 +194,10 @@ static void expect_same_scores(const char *preset, int64_t batch, int64_t crop, 
 static void scores_agree_with_the_processor(void **state) {
   (void)state;
   SKIP_WHEN_SANITIZED("a network on the CPU emulation of the CUDA runtime");
-  expect_same_scores("paper", 2, 40, SN_PRECISION_FLOAT32, 1e-4);
-  expect_same_scores("official", 1, 45, SN_PRECISION_FLOAT32, 1e-4);
-  expect_same_scores("paper", 1, 40, SN_PRECISION_TF32, 0.02);
-  expect_same_scores("paper", 1, 40, SN_PRECISION_BFLOAT16, 0.1);
+  expect_same_scores("paper", 2, sn_square(40), SN_PRECISION_FLOAT32, 1e-4);
+  expect_same_scores("official", 1, (SnSize){45, 61}, SN_PRECISION_FLOAT32, 1e-4);
+  expect_same_scores("paper", 1, sn_square(40), SN_PRECISION_TF32, 0.02);
+  expect_same_scores("paper", 1, sn_square(40), SN_PRECISION_BFLOAT16, 0.1);
 }
 
 int main(void) {

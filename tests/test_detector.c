@@ -39,8 +39,8 @@ static int set_up(void **state) {
   assert_true(sn_module_state(&backbone->module, "", dict) && sn_safetensors_write(fixture->weights, dict));
   SnSettings settings = test_settings(&sn_simplenet, "paper");
   test_set(&settings, "backbone", "resnet18");
-  settings.view.resize = 72;
-  settings.view.crop = 64;
+  settings.view.resize = sn_one_side(72);
+  settings.view.crop = sn_square(64);
   SnModel *model = sn_model_new(&settings, fixture->weights);
   assert_non_null(model);
   model->calibration = (SnCalibration){-1, 1, 0.25, NAN, {.photographs = 0}};
@@ -77,7 +77,7 @@ static void a_detection_is_what_the_parts_give(void **state) {
   SnDetection detection;
   assert_true(sn_detector_detect(detector, pixels, WIDTH, HEIGHT, &detection));
   assert_null(sn_error());
-  assert_int_equal(detection.size, 64);
+  assert_true(detection.map_height == 64 && detection.map_width == 64);
   assert_true(detection.threshold == 0.25);
   /* 64 of 72 pixels of the short side, centred */
   assert_true(fabs(detection.width - 80.0 * 64 / 72) < 0.2 && fabs(detection.height - 80.0 * 64 / 72) < 0.2);
@@ -231,7 +231,8 @@ static void a_model_without_a_backbone(void **state) {
   const Fixture *fixture = *state;
   char *path = sn_path_join(fixture->folder, "mean_image.safetensors");
   SnSettings settings = test_settings(&sn_mean_image, NULL);
-  settings.view.resize = settings.view.crop = 64;
+  settings.view.resize = sn_one_side(64);
+  settings.view.crop = sn_square(64);
   settings.map.smoothing = 0;
   SnModel *model = sn_model_new(&settings, NULL);
   assert_true(model && sn_model_save(model, path)); /* not fitted: mean and variance are 0 */
@@ -244,7 +245,7 @@ static void a_model_without_a_backbone(void **state) {
   SnDetection detection;
   if (!detector || !sn_detector_detect(detector, pixels, WIDTH, HEIGHT, &detection)) fail_msg("%s", sn_error());
   assert_true(fabs(detection.score - expected) <= 1e-5 * expected);
-  assert_true(isnan(detection.threshold) && detection.size == 64);
+  assert_true(isnan(detection.threshold) && detection.map_height == 64 && detection.map_width == 64);
   assert_int_equal(detection.verdict, SN_VERDICT_NONE);
   assert_non_null(strstr(sn_detector_threshold_text(detector), "`simplenet calibrate` makes one"));
   sn_detector_close(detector);

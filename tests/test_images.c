@@ -184,7 +184,7 @@ static void resized_pixels_equal_pillows(void **state) {
 }
 
 static void assert_transform(const SnTransform *transform, const SnImage *image, const char *hash, const char *what) {
-  const int64_t count = 3 * transform->crop * transform->crop;
+  const int64_t count = 3 * sn_size_pixels(transform->crop);
   float *tensor = sn_allocate(count, sizeof *tensor, "a tensor");
   assert_non_null(tensor);
   assert_true(sn_transform_image(transform, &sn_imagenet_normalization, image, tensor));
@@ -193,17 +193,19 @@ static void assert_transform(const SnTransform *transform, const SnImage *image,
 }
 
 static void assert_mask(const SnTransform *transform, const SnImage *image, const char *hash, const char *what) {
-  uint8_t *mask = sn_allocate(transform->crop, (size_t)transform->crop, "a mask");
+  uint8_t *mask = sn_allocate(sn_size_pixels(transform->crop), 1, "a mask");
   assert_non_null(mask);
   assert_true(sn_transform_mask(transform, image, 0.5, mask));
-  assert_hash(mask, (size_t)(transform->crop * transform->crop), hash, what);
+  assert_hash(mask, (size_t)sn_size_pixels(transform->crop), hash, what);
   free(mask);
 }
 
 /* transform: file resize crop fit tensor mask */
 static void check_transform(const Line *line) {
-  const SnTransform transform = {number(line->fields[2]), number(line->fields[3]),
-                                 strcmp(line->fields[4], "squash") == 0 ? SN_FIT_SQUASH : SN_FIT_CROP};
+  SnTransform transform = {.fit = strcmp(line->fields[4], "squash") == 0 ? SN_FIT_SQUASH : SN_FIT_CROP};
+  assert_true(sn_parse_size("resize", line->fields[2], 1, 1 << 14, &transform.resize));
+  assert_true(sn_parse_size("crop", line->fields[3], 1, 1 << 14, &transform.crop));
+  if (transform.crop.width == 0) transform.crop = sn_square(transform.crop.height);
   SnImage image;
   read_golden(line->fields[1], SN_IMAGE_RGB, &image);
   assert_transform(&transform, &image, line->fields[5], line->fields[1]);
@@ -215,14 +217,14 @@ static void check_transform(const Line *line) {
 
 static void transforms_equal_torchvisions(void **state) {
   (void)state;
-  check_table(FOLDER, "expected.txt", "transform", 150, check_transform);
+  check_table(FOLDER, "expected.txt", "transform", 290, check_transform);
 }
 
 /* file width height rgb grey resized tensor-256-224 tensor-329-288 mask */
 static void check_real(const Line *line) {
   const char *shared = getenv("SIMPLENET_SHARED");
   char *path = sn_format("%s/data/%s", shared ? shared : "../shared", line->fields[0]);
-  const SnTransform paper = {256, 224, SN_FIT_CROP}, official = {329, 288, SN_FIT_CROP};
+  const SnTransform paper = {{256, 0}, {224, 224}, SN_FIT_CROP}, official = {{329, 0}, {288, 288}, SN_FIT_CROP};
   SnImage image, resized;
   read_image(path, SN_IMAGE_RGB, NULL, &image);
   assert_int_equal(image.width, number(line->fields[1]));
@@ -440,8 +442,8 @@ static void sixteen_bits_keep_their_peak_and_take_a_white_level(void **state) {
 
 static void geometry_follows_torchvision(void **state) {
   (void)state;
-  const SnTransform paper = {256, 224, SN_FIT_CROP}, squash = {256, 224, SN_FIT_SQUASH},
-                    whole = {224, 224, SN_FIT_CROP};
+  const SnTransform paper = {{256, 0}, {224, 224}, SN_FIT_CROP}, squash = {{256, 0}, {224, 224}, SN_FIT_SQUASH},
+                    whole = {{224, 0}, {224, 224}, SN_FIT_CROP};
   int64_t width, height;
   sn_transform_resized_size(&paper, 900, 900, &width, &height);
   assert_int_equal(width, 256);
@@ -457,7 +459,7 @@ static void geometry_follows_torchvision(void **state) {
   assert_true(covered.left == 32 && covered.top == 32 && covered.width == 448 && covered.height == 448);
   covered = sn_transform_covered(&squash, 1000, 701);
   assert_true(covered.left == 0 && covered.top == 0 && covered.width == 1000 && covered.height == 701);
-  covered = sn_transform_covered(&(SnTransform){100, 200, SN_FIT_CROP}, 50, 50);
+  covered = sn_transform_covered(&(SnTransform){{100, 0}, {200, 200}, SN_FIT_CROP}, 50, 50);
   assert_true(covered.left == -25 && covered.top == -25 && covered.width == 100 && covered.height == 100);
 
   assert_true(sn_transform_discarded_share(&paper, 900, 900) == 1.0 - 0.875 * 0.875);
@@ -472,11 +474,39 @@ static void geometry_follows_torchvision(void **state) {
   assert_true(sn_transform_discards(&whole, 900, 930));
 }
 
+static void rectangles_follow_torchvision(void **state) {
+  (void)state;
+  const SnTransform wide = {{256, 0}, {224, 448}, SN_FIT_CROP}, exact = {{256, 512}, {224, 448}, SN_FIT_CROP},
+                    half = {{224, 448}, {224, 224}, SN_FIT_CROP}, squash = {{1, 0}, {224, 448}, SN_FIT_SQUASH};
+  int64_t width, height;
+  sn_transform_resized_size(&wide, 1000, 500, &width, &height);
+  assert_true(width == 512 && height == 256);
+  sn_transform_resized_size(&exact, 1000, 700, &width, &height);
+  assert_true(width == 512 && height == 256);
+  sn_transform_resized_size(&squash, 1000, 700, &width, &height);
+  assert_true(width == 448 && height == 224);
+  SnRectangle covered = sn_transform_covered(&wide, 1024, 512);
+  assert_true(covered.left == 64 && covered.top == 32 && covered.width == 896 && covered.height == 448);
+  covered = sn_transform_covered(&wide, 512, 512); /* narrower than the crop */
+  assert_true(covered.left == -192 && covered.top == 32 && covered.width == 896 && covered.height == 448);
+  covered = sn_transform_covered(&exact, 512, 512);
+  assert_true(covered.left == 32 && covered.top == 32 && covered.width == 448 && covered.height == 448);
+
+  assert_true(sn_transform_discarded_share(&wide, 1000, 500) == 1.0 - 0.875 * 0.875);
+  assert_false(sn_transform_discards(&wide, 1000, 500));
+  assert_true(sn_transform_discards(&wide, 1200, 500));
+  assert_false(sn_transform_discards(&exact, 900, 900));
+  assert_false(sn_transform_discards(&(SnTransform){{96, 192}, {80, 176}, SN_FIT_CROP}, 900, 900)); /* 16 of both */
+  assert_true(sn_transform_discarded_share(&half, 900, 900) == 0.5 && sn_transform_discards(&half, 900, 900));
+  assert_true(sn_transform_padded_share(&wide, 1000, 500) == 0.0 && sn_transform_padded_share(&exact, 1, 9) == 0.0);
+  assert_true(fabs(sn_transform_padded_share(&wide, 512, 512) - 3.0 / 7) < 1e-12);
+}
+
 static void masks_are_cut_at_the_threshold(void **state) {
   (void)state;
   uint8_t greys[9] = {0, 1, 51, 127, 128, 191, 204, 254, 255}, mask[9];
   const SnImage image = {.width = 3, .height = 3, .channels = 1, .pixels = greys};
-  const SnTransform same = {3, 3, SN_FIT_CROP};
+  const SnTransform same = {{3, 0}, {3, 3}, SN_FIT_CROP};
   const struct {
     double threshold;
     int first;
@@ -499,7 +529,9 @@ static void impossible_sizes_are_refused(void **state) {
   assert_refused(sn_image_resize(&image, INT64_MAX / 2, 1, &resized), &resized, "resize");
   assert_refused(sn_image_allocate(INT64_MAX / 2, 3, SN_IMAGE_RGB, &resized), &resized, "cannot be made");
   const SnTransform bad[] = {
-      {0, 2, SN_FIT_CROP}, {2, 0, SN_FIT_CROP}, {2, 0, SN_FIT_SQUASH}, {INT64_MAX, 2, SN_FIT_CROP}};
+      {{0, 0}, {2, 2}, SN_FIT_CROP},  {{2, 0}, {0, 0}, SN_FIT_CROP},         {{2, 0}, {0, 0}, SN_FIT_SQUASH},
+      {{0, 2}, {2, 2}, SN_FIT_CROP},  {{2, 0}, {2, 0}, SN_FIT_CROP},         {{2, 0}, {0, 2}, SN_FIT_SQUASH},
+      {{2, -1}, {2, 2}, SN_FIT_CROP}, {{INT64_MAX, 0}, {2, 2}, SN_FIT_CROP}, {{2, INT64_MAX}, {2, 2}, SN_FIT_CROP}};
   for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
     assert_false(sn_transform_image(&bad[i], &sn_imagenet_normalization, &image, tensor));
     assert_non_null(strstr(sn_error(), "cannot be made"));
@@ -509,7 +541,8 @@ static void impossible_sizes_are_refused(void **state) {
   }
   /* The long side of a line grows without measure, and only the crop is computed. */
   const SnImage line = {.width = 1, .height = 4, .channels = 1, .pixels = pixels};
-  assert_true(sn_transform_image(&(SnTransform){1 << 20, 2, SN_FIT_CROP}, &sn_imagenet_normalization, &line, tensor));
+  assert_true(
+      sn_transform_image(&(SnTransform){{1 << 20, 0}, {2, 2}, SN_FIT_CROP}, &sn_imagenet_normalization, &line, tensor));
 }
 
 /* One pixel, in the order and on the scale of Caffe's networks: 255 x minus a mean, blue first. */
@@ -517,7 +550,7 @@ static void photographs_are_normalised_as_the_network_expects(void **state) {
   (void)state;
   uint8_t colour[3] = {255, 51, 0}, grey[1] = {51};
   float tensor[3];
-  const SnTransform one = {1, 1, SN_FIT_CROP};
+  const SnTransform one = {{1, 0}, {1, 1}, SN_FIT_CROP};
   const SnImage photograph = {.width = 1, .height = 1, .channels = 3, .pixels = colour};
   const SnImage grey_photograph = {.width = 1, .height = 1, .channels = 1, .pixels = grey};
   SnNormalization caffe = {
@@ -550,6 +583,7 @@ int main(void) {
       cmocka_unit_test(bitmaps_mean_what_the_format_says),
       cmocka_unit_test(sixteen_bits_keep_their_peak_and_take_a_white_level),
       cmocka_unit_test(geometry_follows_torchvision),
+      cmocka_unit_test(rectangles_follow_torchvision),
       cmocka_unit_test(masks_are_cut_at_the_threshold),
       cmocka_unit_test(impossible_sizes_are_refused),
       cmocka_unit_test(photographs_are_normalised_as_the_network_expects),

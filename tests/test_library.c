@@ -30,8 +30,8 @@ static int set_up(void **state) {
   SnScope *scope = sn_scope_open();
   SnSettings settings = test_simplenet_settings("paper", 16);
   test_set(&settings, "backbone", "embedded");
-  settings.view.resize = 72;
-  settings.view.crop = 64;
+  settings.view.resize = sn_one_side(72);
+  settings.view.crop = sn_square(64);
   SnModel *model = sn_model_new(&settings, NULL);
   if (!model || !sn_model_save(model, fixture->path) || !sn_file_read(fixture->path, 1 << 26, &fixture->bytes)) {
     fprintf(stderr, "%s\n", sn_error());
@@ -139,7 +139,7 @@ static void memory_is_as_good_as_files(void **state) {
   assert_true(detector && in_memory && sn_detector_detect_file(detector, file, &expected));
   if (!sn_detector_detect_encoded(in_memory, photograph.data, photograph.size, &found)) fail_msg("%s", sn_error());
   assert_true(found.score == expected.score);
-  assert_memory_equal(found.map, expected.map, (size_t)(found.size * found.size) * sizeof *found.map);
+  assert_memory_equal(found.map, expected.map, (size_t)(found.map_height * found.map_width) * sizeof *found.map);
   assert_false(sn_detector_detect_encoded(in_memory, photograph.data, 20, &found));
   assert_true(isnan(found.score) && strstr(sn_error(), "the file in memory") != NULL);
   assert_false(sn_detector_detect_encoded(in_memory, NULL, 20, &found));
@@ -155,14 +155,15 @@ static void memory_is_as_good_as_files(void **state) {
 
 static void regions_are_the_parts_of_the_map(void **state) {
   (void)state;
-  enum { SIZE = 6 };
-  static const float map[SIZE * SIZE] = {0, 2, 0, 0, 0, 0,    /* two parts that meet in a corner are one */
-                                         0, 0, 3, 0, 0, 0,    /**/
-                                         0, 0, 0, 0, 0, 0,    /**/
-                                         0, 0, 0, 0, 5, 2,    /**/
-                                         0, 0, 0, 0, 0, 1.9f, /* below the level */
-                                         2, 0, 0, 0, 0, 0};
-  SnDetection detection = {.size = SIZE, .map = map, .left = 10, .top = 20, .width = 12, .height = 60};
+  enum { ROWS = 6, COLUMNS = 7 };
+  static const float map[ROWS * COLUMNS] = {0, 2, 0, 0, 0, 0,    0, /* two parts that meet in a corner are one */
+                                            0, 0, 3, 0, 0, 0,    0, /**/
+                                            0, 0, 0, 0, 0, 0,    0, /**/
+                                            0, 0, 0, 0, 5, 2,    0, /**/
+                                            0, 0, 0, 0, 0, 1.9f, 0, /* below the level */
+                                            2, 0, 0, 0, 0, 0,    0};
+  SnDetection detection = {
+      .map_height = ROWS, .map_width = COLUMNS, .map = map, .left = 10, .top = 20, .width = 14, .height = 60};
   SnRegion regions[4];
   memset(regions, 0, sizeof regions);
   assert_int_equal(sn_detection_regions(&detection, 2, regions, 4), 3);
@@ -174,12 +175,12 @@ static void regions_are_the_parts_of_the_map(void **state) {
   assert_true(regions[1].score == -1);
   assert_int_equal(sn_detection_regions(&detection, 6, NULL, 0), 0);
   assert_int_equal(sn_detection_regions(&detection, -INFINITY, regions, 4), 1);
-  assert_true(regions[0].width == 12 && regions[0].height == 60 && regions[0].area == 720);
+  assert_true(regions[0].width == 14 && regions[0].height == 60 && regions[0].area == 840);
   assert_int_equal(sn_detection_regions(&detection, (double)NAN, regions, 4), -1);
   assert_non_null(strstr(sn_error(), "NaN"));
   assert_int_equal(sn_detection_regions(NULL, 1, regions, 4), -1);
   assert_int_equal(sn_detection_regions(&detection, 1, NULL, 4), -1);
-  assert_int_equal(sn_detection_regions(&(SnDetection){.size = 0}, 1, regions, 4), -1);
+  assert_int_equal(sn_detection_regions(&(SnDetection){.map_height = 0}, 1, regions, 4), -1);
 }
 
 /* ---- threads ---- */

@@ -14,7 +14,7 @@
 
 enum { CROP = 8, PIXELS = CROP * CROP, IMAGES = 23 };
 
-static const SnLoadOptions LOAD = {.transform = {.resize = CROP, .crop = CROP, .fit = SN_FIT_CROP},
+static const SnLoadOptions LOAD = {.transform = {.resize = {CROP, 0}, .crop = {CROP, CROP}, .fit = SN_FIT_CROP},
                                    .normalization = {.deviation = {1, 1, 1}},
                                    .mask_threshold = 0.5};
 
@@ -173,7 +173,7 @@ static void test_more_than_the_memory_is_refused(void **state) {
   Fixture *fixture = *state;
   SnSamples many = {.count = 1 << 20};
   SnLoaderOptions options = {.load = LOAD, .batch_size = 4096};
-  options.load.transform.crop = options.load.transform.resize = 1 << 14;
+  options.load.transform.crop = options.load.transform.resize = sn_square(1 << 14);
   assert_null(sn_loader_open(&fixture->dataset, &many, &options));
   assert_non_null(strstr(sn_error(), "12288 images of 16384 x 16384 pixels at a time: needs 39582419 MB of memory"));
   sn_clear_error();

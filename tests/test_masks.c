@@ -141,7 +141,7 @@ static void expect_text(char *text, const char *words) {
 }
 
 static SnFacts load_all(const SnDataset *dataset, const SnSamples *samples, const SnImageOptions *image) {
-  SnLoaderOptions options = {.load = {.transform = {.resize = 8, .crop = 8},
+  SnLoaderOptions options = {.load = {.transform = {.resize = {8, 0}, .crop = {8, 8}},
                                       .normalization = sn_imagenet_normalization,
                                       .mask_threshold = 0.5,
                                       .image = *image},

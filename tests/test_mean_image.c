@@ -22,7 +22,8 @@
 
 static SnSettings settings_of(int64_t size) {
   SnSettings settings = test_settings(&sn_mean_image, NULL);
-  settings.view.resize = settings.view.crop = size;
+  settings.view.resize = sn_one_side(size);
+  settings.view.crop = sn_square(size);
   return settings;
 }
 

@@ -23,7 +23,7 @@ static SnSettings settings_of(int64_t channels, double regularization) {
   SnSettings settings = test_settings(&sn_padim, "paper");
   SnPadimSettings own = {.channels = channels, .regularization = regularization};
   sn_set_own_settings(&settings, sizeof own, &own);
-  settings.view.crop = CROP;
+  settings.view.crop = sn_square(CROP);
   settings.training.seed = SEED;
   return settings;
 }

@@ -21,7 +21,8 @@ static SnSettings settings_for_test(void) {
   SnSettings settings = test_settings(&sn_simplenet, sn_simplenet.foreign->preset);
   test_set(&settings, "backbone", "resnet18");
   test_set(&settings, "levels", "1");
-  settings.view.resize = settings.view.crop = 24;
+  settings.view.resize = sn_one_side(24);
+  settings.view.crop = sn_square(24);
   return settings;
 }
 

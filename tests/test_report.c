@@ -11,13 +11,13 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "base/memory.h"
+#include "datasets/resample.h"
 #include "report/draw/colormap.h"
 #include "report/draw/contact_sheet.h"
 #include "report/draw/font.h"
 #include "report/draw/outline.h"
 #include "report/draw/panel.h"
 #include "report/draw/png.h"
-#include "datasets/resample.h"
 #include "report/draw/style.h"
 #include "report/draw/text.h"
 #include "report/draw/tile.h"
@@ -306,17 +306,17 @@ static void test_tiles(void **state) {
   sn_colormap_make(&colors);
   SnScale scale = {0.0, 1.0, NAN};
   SnPicture picture = blank(64, 64, SN_RGB(0));
-  assert_true(sn_draw_photograph(&picture, 0, 0, 64, &scene.exhibit));
+  assert_true(sn_draw_photograph(&picture, 0, 0, sn_square(64), &scene.exhibit));
   assert_true(same_color(pixel_at(&picture, 31, 60), SN_RGB(0xc8c8c8)));
-  assert_true(sn_draw_ground_truth(&picture, 0, 0, 64, &scene.exhibit));
+  assert_true(sn_draw_ground_truth(&picture, 0, 0, sn_square(64), &scene.exhibit));
   assert_true(same_color(pixel_at(&picture, 31, 31), sn_truth_color));
   assert_true(same_color(pixel_at(&picture, 31, 10), SN_RGB(0xc8c8c8)));
-  assert_true(sn_draw_heat_map(&picture, 0, 0, 64, &scene.exhibit, &scale, &colors));
+  assert_true(sn_draw_heat_map(&picture, 0, 0, sn_square(64), &scene.exhibit, &scale, &colors));
   SnColor hot = pixel_at(&picture, 31, 5), cold = pixel_at(&picture, 31, 60);
   assert_true(same_color(hot, sn_mix(SN_RGB(0xc8c8c8), colors.colors[255], 0.72)));
   assert_true(same_color(cold, sn_mix(SN_RGB(0xc8c8c8), colors.colors[0], 0.72)));
   scale.threshold = 0.5;
-  assert_true(sn_draw_heat_map(&picture, 0, 0, 64, &scene.exhibit, &scale, &colors));
+  assert_true(sn_draw_heat_map(&picture, 0, 0, sn_square(64), &scene.exhibit, &scale, &colors));
   assert_true(same_color(pixel_at(&picture, 31, 31), SN_RGB(0xffffff)));
   sn_picture_free(&picture);
 }
@@ -339,10 +339,10 @@ static void test_panel(void **state) {
   make_scene(&scene);
   SnScale scale = {0.0, 1.0, 0.5};
   SnPicture known, unknown;
-  assert_true(sn_panel(&scene.exhibit, &scale, 0.5, 96, &known));
+  assert_true(sn_panel(&scene.exhibit, &scale, 0.5, sn_square(96), &known));
   scene.exhibit.label = NULL;
   scene.exhibit.mask = NULL;
-  assert_true(sn_panel(&scene.exhibit, &scale, NAN, 96, &unknown));
+  assert_true(sn_panel(&scene.exhibit, &scale, NAN, sn_square(96), &unknown));
   assert_int_equal(known.height, unknown.height);
   assert_true(known.width > unknown.width + 96);
   sn_picture_free(&known);
@@ -350,11 +350,11 @@ static void test_panel(void **state) {
 
   static const SnScale odd[] = {{0.0, 0.0, 0.0}, {1.0, -1.0, NAN}, {-1e30, 1e30, 1e29}, {0.0, 1e-30, 2.0}};
   for (int i = 0; i < 4; i++) {
-    assert_true(sn_panel(&scene.exhibit, &odd[i], 0.5, 64, &known));
+    assert_true(sn_panel(&scene.exhibit, &odd[i], 0.5, sn_square(64), &known));
     sn_picture_free(&known);
   }
   scale.high = NAN;
-  assert_false(sn_panel(&scene.exhibit, &scale, 0.5, 64, &known));
+  assert_false(sn_panel(&scene.exhibit, &scale, 0.5, sn_square(64), &known));
   assert_error("scale", "finite");
   assert_null(known.pixels);
 }
@@ -366,13 +366,13 @@ static void test_contact_sheet(void **state) {
   SnExhibit exhibits[] = {scene.exhibit, scene.exhibit, scene.exhibit};
   SnContactGroup groups[] = {{"bottle", exhibits, 3, {0.0, 1.0, 0.5}}, {"cable", exhibits, 1, {0.0, 2.0, NAN}}};
   SnPicture one, two;
-  assert_true(sn_contact_sheet(groups, 1, 64, &one));
-  assert_true(sn_contact_sheet(groups, 2, 64, &two));
+  assert_true(sn_contact_sheet(groups, 1, sn_square(64), &one));
+  assert_true(sn_contact_sheet(groups, 2, sn_square(64), &two));
   assert_int_equal(one.width, two.width);
   assert_true(two.height > one.height + 3 * 64);
   sn_picture_free(&one);
   sn_picture_free(&two);
-  assert_false(sn_contact_sheet(groups, 0, 64, &one));
+  assert_false(sn_contact_sheet(groups, 0, sn_square(64), &one));
   assert_error("contact sheet", "none");
   assert_null(one.pixels);
 }

@@ -67,6 +67,8 @@ static void expect_same_fields(const SnSettings *a, const SnSettings *b) {
   for (int i = 0; (setting = sn_setting_at(a->method, i)); i++) {
     size_t size = setting->kind == SN_SETTING_BACKBONE ? SN_BACKBONE_NAME
                   : setting->kind == SN_SETTING_LEVELS ? sizeof(SnLevels)
+                  : setting->kind == SN_SETTING_SIZE   ? sizeof(SnSize)
+                  : setting->kind == SN_SETTING_RESIZE ? sizeof(SnSize)
                                                        : sizeof(int64_t);
     if (memcmp((const char *)a + setting->offset, (const char *)b + setting->offset, size) != 0)
       fail_msg("%s: %s does not come back", a->method->name, setting->name);
@@ -213,7 +215,7 @@ static void round_trip_numbers(const SnMethod *method, const SnSetting *setting)
   for (size_t i = 0; i < sizeof shares / sizeof *shares; i++) {
     char text[64];
     double value = setting->minimum + shares[i] * (setting->maximum - setting->minimum);
-    bool integer = setting->kind == SN_SETTING_INTEGER;
+    bool integer = setting->kind != SN_SETTING_REAL;
     snprintf(text, sizeof text, integer ? "%.0f" : "%.17g", integer ? floor(value) : value);
     expect_round_trip(method, setting, text);
   }
@@ -243,6 +245,16 @@ static void round_trip_levels(const SnMethod *method, const SnSetting *setting) 
   assert_true(settings.features.levels.count == 2 && settings.features.levels.numbers[1] == 4);
 }
 
+static bool is_size(const SnSetting *setting) {
+  return setting->kind == SN_SETTING_SIZE || setting->kind == SN_SETTING_RESIZE;
+}
+
+static void round_trip_sizes(const SnMethod *method, const SnSetting *setting) {
+  static const char *const sizes[] = {"224x448", "448x224", "32x16384", "224x225", "64"};
+  round_trip_numbers(method, setting);
+  for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) expect_round_trip(method, setting, sizes[i]);
+}
+
 static void round_trip(const SnMethod *method, const SnSetting *setting) {
   switch (setting->kind) {
     case SN_SETTING_CHOICE:
@@ -259,6 +271,10 @@ static void round_trip(const SnMethod *method, const SnSetting *setting) {
       break;
     case SN_SETTING_BACKBONE:
       for (int i = 0; sn_backbone_name(i); i++) expect_round_trip(method, setting, sn_backbone_name(i));
+      break;
+    case SN_SETTING_SIZE:
+    case SN_SETTING_RESIZE:
+      round_trip_sizes(method, setting);
       break;
     default:
       round_trip_numbers(method, setting);
@@ -288,7 +304,32 @@ static void expect_refused_numbers(const SnMethod *method, const SnSetting *sett
   expect_refused_text(method, setting, text);
   snprintf(text, sizeof text, "%.0f", setting->minimum - 1);
   expect_refused_text(method, setting, text);
-  if (setting->kind == SN_SETTING_INTEGER) expect_refused_text(method, setting, "3.5");
+  if (setting->kind != SN_SETTING_REAL) expect_refused_text(method, setting, "3.5");
+}
+
+static void expect_refused_sizes(const SnMethod *method, const SnSetting *setting) {
+  static const char *const sizes[] = {
+      "224x",     "x224",      "224x0",   "0x224", "224x448x1", "224X448",  "224 x448", "224x 448",
+      "224x-448", "224x448.0", "224*448", "+224",  "16385x64",  "64x16385", "64xx64",   "99999999999999999999x64",
+      "0x40"};
+  for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) expect_refused_text(method, setting, sizes[i]);
+}
+
+/* A number is a square for a crop, and the short side alone for a resize. */
+static void test_sizes(void **state) {
+  (void)state;
+  SnSettings settings = base_settings(&sn_simplenet);
+  char text[SN_SETTING_TEXT];
+  test_set(&settings, "crop", "96");
+  test_set(&settings, "resize", "128");
+  assert_true(sn_same_size(settings.view.crop, sn_square(96)));
+  assert_true(sn_same_size(settings.view.resize, (SnSize){128, 0}));
+  test_set(&settings, "crop", "96x96");
+  test_set(&settings, "resize", "128x128");
+  sn_setting_print(sn_setting_find(&sn_simplenet, "crop"), &settings, text);
+  assert_string_equal(text, "96");
+  sn_setting_print(sn_setting_find(&sn_simplenet, "resize"), &settings, text);
+  assert_string_equal(text, "128x128");
 }
 
 static void test_refused_texts(void **state) {
@@ -302,6 +343,8 @@ static void test_refused_texts(void **state) {
       for (size_t n = 0; n < sizeof never / sizeof *never; n++) expect_refused_text(sn_methods[m], setting, never[n]);
       if (setting->kind == SN_SETTING_INTEGER || setting->kind == SN_SETTING_REAL)
         expect_refused_numbers(sn_methods[m], setting);
+      if (is_size(setting)) expect_refused_numbers(sn_methods[m], setting);
+      if (is_size(setting)) expect_refused_sizes(sn_methods[m], setting);
     }
   for (size_t i = 0; i < sizeof levels / sizeof *levels; i++)
     expect_refused_text(&sn_simplenet, sn_setting_find(&sn_simplenet, "levels"), levels[i]);
@@ -325,17 +368,12 @@ static void test_settings_that_a_method_has_not(void **state) {
 
 int main(void) {
   static const struct CMUnitTest tests[] = {
-      cmocka_unit_test(test_names),
-      cmocka_unit_test(test_own_names_are_not_shared),
-      cmocka_unit_test(test_groups),
-      cmocka_unit_test(test_presets_come_back),
-      cmocka_unit_test(test_demo_settings),
-      cmocka_unit_test(test_backbones_bring_their_levels),
-      cmocka_unit_test(test_agreement),
-      cmocka_unit_test(test_when_absent),
-      cmocka_unit_test(test_round_trips),
-      cmocka_unit_test(test_refused_texts),
-      cmocka_unit_test(test_settings_that_a_method_has_not),
+      cmocka_unit_test(test_names),         cmocka_unit_test(test_own_names_are_not_shared),
+      cmocka_unit_test(test_groups),        cmocka_unit_test(test_presets_come_back),
+      cmocka_unit_test(test_demo_settings), cmocka_unit_test(test_backbones_bring_their_levels),
+      cmocka_unit_test(test_agreement),     cmocka_unit_test(test_when_absent),
+      cmocka_unit_test(test_round_trips),   cmocka_unit_test(test_refused_texts),
+      cmocka_unit_test(test_sizes),         cmocka_unit_test(test_settings_that_a_method_has_not),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -330,7 +330,7 @@ static void expect_local_features(const char *device, SnDtype dtype, double tole
         model.settings.features.grid_level = grids[g].grid_level;
         model.settings.features.patch = patch;
         model.settings.features.dimension = 10;
-        model.settings.view.crop = 51;
+        model.settings.view.crop = sn_square(51);
         SnBackbone backbone = maps_at(&model.settings.features.levels);
         model.backbone = &backbone;
         SnTensor *images = sn_zeros(dtype, SN_SHAPE(2, 3, 51, 44)), *levels[SN_MAX_LEVELS];
@@ -363,7 +363,7 @@ static void test_local_features_of_a_network(void **state) {
     SnScope *scope = sn_scope_open();
     SnSettings settings = test_simplenet_settings(style, HIDDEN);
     test_set(&settings, "backbone", "resnet18");
-    settings.view.crop = 64;
+    settings.view.crop = sn_square(64);
     SnModel *model = test_model_by_formula(&settings, SN_FLOAT32);
     SnTensor *images = formula_tensor("images", 2, 0, SN_FLOAT32, SN_SHAPE(2, 3, 64, 64));
     char key[64];
@@ -420,7 +420,7 @@ enum { IMAGES = 3, SCORED_CHANNELS = 6, GRID = 7, CROP = 50 };
 static SnModel *scoring_head(SnDtype dtype) {
   static const Configuration configuration = {"scoring", YES, 1, 2, SN_ADAM, SN_LOSS_TRUNCATED_L1, 0.5};
   SnModel *model = new_head(&configuration, (SnFeatureShape){GRID, GRID, SCORED_CHANNELS}, HIDDEN, dtype);
-  model->settings.view.crop = CROP;
+  model->settings.view.crop = sn_square(CROP);
   return model;
 }
 

@@ -201,6 +201,8 @@ static void expect_same_settings(const SnSettings *a, const SnSettings *b) {
   for (int i = 0; (setting = sn_setting_at(a->method, i)); i++) {
     size_t size = setting->kind == SN_SETTING_BACKBONE ? SN_BACKBONE_NAME
                   : setting->kind == SN_SETTING_LEVELS ? sizeof(SnLevels)
+                  : setting->kind == SN_SETTING_SIZE   ? sizeof(SnSize)
+                  : setting->kind == SN_SETTING_RESIZE ? sizeof(SnSize)
                                                        : sizeof(int64_t);
     assert_memory_equal((const char *)a + setting->offset, (const char *)b + setting->offset, size);
   }

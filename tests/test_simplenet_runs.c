@@ -532,8 +532,8 @@ static int remove_photographs(void **state) {
 static SnSettings small_settings(const char *preset) {
   SnSettings settings = test_simplenet_settings(preset, 70);
   test_set(&settings, "backbone", "resnet18");
-  settings.view.resize = CROP + 4;
-  settings.view.crop = CROP;
+  settings.view.resize = sn_one_side(CROP + 4);
+  settings.view.crop = sn_square(CROP);
   settings.features.dimension = 100;
   settings.training.batch = 2;
   return settings;
@@ -629,7 +629,7 @@ static void test_features_of_one_image(void **state) {
   SnDataset *dataset = &fixture->dataset;
   SnModel *model = small_model(fixture, "paper");
   SnSamples last = {&dataset->train.items[PHOTOGRAPHS - 1], 1};
-  SnTruth *truth = sn_truth_new(PHOTOGRAPHS, CROP);
+  SnTruth *truth = sn_truth_new(PHOTOGRAPHS, sn_square(CROP));
   assert_non_null(truth);
   memset(truth->masks, 7, PHOTOGRAPHS * CROP * CROP);
   SnFeatures *all = features_of(model, dataset, &dataset->train, truth, NULL);
@@ -715,7 +715,7 @@ static void test_scores_of_a_test_set(void **state) {
   SnDataset dataset;
   assert_true(sn_dataset_open(root, "cloth", "mvtec", &dataset));
   SnModel *model = small_model(fixture, "paper");
-  SnTruth *truth = sn_truth_new(dataset.test.count, CROP);
+  SnTruth *truth = sn_truth_new(dataset.test.count, sn_square(CROP));
   SnFeatures *features = features_of(model, &dataset, &dataset.test, truth, NULL);
   SnTestResult *result = sn_test(model, &dataset, features, truth, NULL);
   if (!result) fail_msg("%s", sn_error());

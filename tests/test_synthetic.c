@@ -114,8 +114,9 @@ static void test_samples(void **state) {
   sn_samples_append(&dataset.test, path, -1, SN_DEFECTIVE, "scar");
   dataset.test.items[1].damage = 2;
   dataset.test.items[1].damage_seed = 9;
-  SnLoadOptions options = {
-      .transform = {SIZE, SIZE, SN_FIT_CROP}, .normalization = sn_imagenet_normalization, .mask_threshold = 0.5};
+  SnLoadOptions options = {.transform = {{SIZE, 0}, {SIZE, SIZE}, SN_FIT_CROP},
+                           .normalization = sn_imagenet_normalization,
+                           .mask_threshold = 0.5};
   float *images[2];
   uint8_t *masks[2];
   bool missing[2] = {true, true};

@@ -22,16 +22,32 @@ static const char *next_change(const char *text, Change *change) {
   return text + length;
 }
 
+static int64_t rounded(double number) { return (int64_t)floor(number + 0.5); }
+
+/* "256" or "256x512", each number multiplied. */
+static void multiply_size(double factor, char text[SN_SETTING_TEXT]) {
+  SnSize size;
+  if (!sn_parse_size("size", text, 0, INT32_MAX, &size)) return;
+  size = (SnSize){rounded((double)size.height * factor), rounded((double)size.width * factor)};
+  sn_size_text(size, text);
+}
+
 /* Makes "x2" the text of twice the number that the setting holds. */
 static void multiply(const SnSetting *setting, const SnSettings *settings, char value[SN_SETTING_TEXT]) {
   char text[SN_SETTING_TEXT];
   double factor, number;
+  bool is_size = setting->kind == SN_SETTING_SIZE || setting->kind == SN_SETTING_RESIZE;
   if (value[0] != 'x' || !sn_read_number(value + 1, &factor)) return;
   sn_setting_print(setting, settings, text);
+  if (is_size) {
+    multiply_size(factor, text);
+    memcpy(value, text, sizeof text);
+    return;
+  }
   if (!sn_read_number(text, &number)) return;
   number *= factor;
   if (setting->kind == SN_SETTING_INTEGER)
-    snprintf(value, SN_SETTING_TEXT, "%" PRId64, (int64_t)floor(number + 0.5));
+    snprintf(value, SN_SETTING_TEXT, "%" PRId64, rounded(number));
   else
     sn_number_text(number, value);
 }

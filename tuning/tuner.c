@@ -169,7 +169,8 @@ static bool end_round(SnTuner *tuner) {
   SnTestResult *test = sn_run_test(tuner->run, SN_SELECT_LAST, NULL);
   if (!test || !sn_view_features_exchange(tuner->view, round)) return false;
   if (test->evaluation.pixel_auroc.reason || test->evaluation.image_auroc.reason)
-    return sn_fail("the drawn defects cannot be seen at %lld pixels", (long long)tuner->candidate.view.crop);
+    return sn_fail("the drawn defects cannot be seen at %lld x %lld pixels",
+                   (long long)tuner->candidate.view.crop.height, (long long)tuner->candidate.view.crop.width);
   trial->image_auroc[round] = test->evaluation.image_auroc.value;
   trial->pixel_auroc[round] = test->evaluation.pixel_auroc.value;
   trial->rounds++;

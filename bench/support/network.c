@@ -37,8 +37,8 @@ SnModel *sn_bench_network(const char *backbone, const char *weights, int64_t siz
   SnSettings settings;
   if (!sn_settings_preset(&sn_simplenet, "paper", &settings) || !sn_settings_set(&settings, "backbone", backbone))
     return NULL;
-  settings.view.crop = size;
-  if (settings.view.resize < size) settings.view.resize = size;
+  settings.view.crop = sn_square(size);
+  if (settings.view.resize.height < size) settings.view.resize = sn_one_side(size);
   SnModel *model = weights ? sn_model_new(&settings, weights) : random_network(&settings);
   return model && shake_statistics(&model->head, 2000) ? model : NULL;
 }

@@ -14,8 +14,11 @@ static const char *const presets[] = {"plain", NULL};
 
 static void preset(int number, SnSettings *settings) {
   (void)number;
-  settings->view = (SnViewSettings){
-      .white_level = SN_WHITE_LEVEL_FULL, .resize = 256, .crop = 224, .fit = SN_FIT_CROP, .mask_threshold = 0.5};
+  settings->view = (SnViewSettings){.white_level = SN_WHITE_LEVEL_FULL,
+                                    .resize = {256, 0},
+                                    .crop = {224, 224},
+                                    .fit = SN_FIT_CROP,
+                                    .mask_threshold = 0.5};
   settings->map = (SnMapSettings){.smoothing = 4, .image_score = SN_IMAGE_SCORE_MAP};
 }
 

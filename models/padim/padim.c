@@ -28,8 +28,11 @@ static const SnTuneAxis tune[] = {{"levels", "levels=1,2,3", levels}, {"input si
 
 static void preset(int number, SnSettings *settings) {
   (void)number;
-  settings->view = (SnViewSettings){
-      .white_level = SN_WHITE_LEVEL_FULL, .resize = 256, .crop = 224, .fit = SN_FIT_CROP, .mask_threshold = 0.5};
+  settings->view = (SnViewSettings){.white_level = SN_WHITE_LEVEL_FULL,
+                                    .resize = {256, 0},
+                                    .crop = {224, 224},
+                                    .fit = SN_FIT_CROP,
+                                    .mask_threshold = 0.5};
   settings->features = (SnFeatureSettings){.backbone = "resnet18",
                                            .levels = {3, {1, 2, 3}},
                                            .pooling = SN_POOLING_MEAN,

@@ -25,8 +25,11 @@ const char *const sn_patchcore_presets[] = {"paper", NULL};
 void sn_patchcore_preset(int number, SnSettings *settings) {
   (void)number;
   SnPatchCoreSettings own = {.coreset = 0.1, .projection = 128, .neighbours = 9};
-  settings->view = (SnViewSettings){
-      .white_level = SN_WHITE_LEVEL_FULL, .resize = 256, .crop = 224, .fit = SN_FIT_CROP, .mask_threshold = 0.5};
+  settings->view = (SnViewSettings){.white_level = SN_WHITE_LEVEL_FULL,
+                                    .resize = {256, 0},
+                                    .crop = {224, 224},
+                                    .fit = SN_FIT_CROP,
+                                    .mask_threshold = 0.5};
   settings->features = (SnFeatureSettings){.backbone = "wide_resnet50_2",
                                            .levels = {2, {2, 3}},
                                            .pooling = SN_POOLING_ADAPTIVE,

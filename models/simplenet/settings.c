@@ -59,8 +59,11 @@ static void set_paper(SnSettings *settings, SnSimpleNetSettings *own) {
                                .noise_mix = 1,
                                .batch_from = SN_BATCH_FROM_IMAGES,
                                .heads = 1};
-  settings->view = (SnViewSettings){
-      .white_level = SN_WHITE_LEVEL_FULL, .resize = 256, .crop = 224, .fit = SN_FIT_CROP, .mask_threshold = 0.5};
+  settings->view = (SnViewSettings){.white_level = SN_WHITE_LEVEL_FULL,
+                                    .resize = {256, 0},
+                                    .crop = {224, 224},
+                                    .fit = SN_FIT_CROP,
+                                    .mask_threshold = 0.5};
   settings->features = (SnFeatureSettings){
       .backbone = "wide_resnet50_2", .levels = {2, {2, 3}}, .pooling = SN_POOLING_MEAN, .dimension = 1536, .patch = 3};
   settings->map = (SnMapSettings){.smoothing = 4, .image_score = SN_IMAGE_SCORE_PATCH};
@@ -72,8 +75,8 @@ static void set_official(SnSettings *settings, SnSimpleNetSettings *own) {
   own->adaptor_bias = true;
   own->adaptor_optimizer = SN_ADAMW;
   own->adaptor_decay = 0.01;
-  settings->view.resize = 329;
-  settings->view.crop = 288;
+  settings->view.resize = sn_one_side(329);
+  settings->view.crop = sn_square(288);
   settings->features.pooling = SN_POOLING_ADAPTIVE;
   settings->training.batch = 8;
 }

@@ -12,8 +12,8 @@ typedef struct SnContactGroup {
   SnScale scale; /* of the group's heat maps */
 } SnContactGroup;
 
-/* Groups below each other, each with its own legend, tiles of side x side pixels. The ground-truth row is there where
+/* Groups below each other, each with its own legend, tiles of that size. The ground-truth row is there where
  * any image of the group has a label. At least one group with at least one image. */
-bool sn_contact_sheet(const SnContactGroup *groups, int64_t count, int64_t side, SnPicture *picture);
+bool sn_contact_sheet(const SnContactGroup *groups, int64_t count, SnSize tile, SnPicture *picture);
 
 #endif

@@ -7,8 +7,8 @@
 /* Keeps small copies of the images it was given, until it is drawn. */
 typedef struct SnOverview SnOverview;
 
-/* For tiles of side x side pixels; detector names the row of its heat maps, and is borrowed. */
-SnOverview *sn_overview_new(int64_t side, const char *detector);
+/* For tiles of that size; detector names the row of its heat maps, and is borrowed. */
+SnOverview *sn_overview_new(SnSize tile, const char *detector);
 void sn_overview_free(SnOverview *overview);
 
 /* Adds one image as a column: photograph, ground truth and heat map. Columns of one title stand together under it. */

@@ -43,8 +43,8 @@ static void draw_head(SnPicture *picture, const SnExhibit *exhibit, double score
   sn_draw_text_within(picture, left + name_width + 12.0, y, right - left - name_width - 12.0, sn_note_font, label);
 }
 
-static void draw_caption(SnPicture *picture, int64_t x, int64_t y, int64_t side, const char *text) {
-  sn_draw_text_within(picture, (double)x, (double)(y + side + 18), (double)side, sn_note_font, text);
+static void draw_caption(SnPicture *picture, int64_t x, int64_t y, SnSize tile, const char *text) {
+  sn_draw_text_within(picture, (double)x, (double)(y + tile.height + 18), (double)tile.width, sn_note_font, text);
 }
 
 static const char *truth_caption(const SnExhibit *exhibit, bool marked) {
@@ -58,28 +58,27 @@ static bool has_marks(const SnExhibit *exhibit) {
   return false;
 }
 
-bool sn_panel(const SnExhibit *exhibit, const SnScale *scale, double score_threshold, int64_t side,
-              SnPicture *picture) {
+bool sn_panel(const SnExhibit *exhibit, const SnScale *scale, double score_threshold, SnSize tile, SnPicture *picture) {
   int64_t tiles = exhibit->label ? 3 : 2, x = MARGIN, y = MARGIN + HEAD - 14;
-  int64_t width = 2 * MARGIN + tiles * side + (tiles - 1) * GAP + GAP + SN_LEGEND_WIDTH;
+  int64_t width = 2 * MARGIN + tiles * tile.width + (tiles - 1) * GAP + GAP + SN_LEGEND_WIDTH;
   *picture = (SnPicture){0};
   if (!sn_scale_check(scale)) return false;
-  if (!sn_picture_create(width, y + side + CAPTION + 8, sn_paper_color, picture)) return false;
+  if (!sn_picture_create(width, y + tile.height + CAPTION + 8, sn_paper_color, picture)) return false;
   SnColormap colors;
   sn_colormap_make(&colors);
   draw_head(picture, exhibit, score_threshold, sn_scale_decimals(scale));
-  sn_draw_photograph(picture, x, y, side, exhibit);
-  draw_caption(picture, x, y, side, "photograph");
+  sn_draw_photograph(picture, x, y, tile, exhibit);
+  draw_caption(picture, x, y, tile, "photograph");
   if (exhibit->label) {
-    x += side + GAP;
-    sn_draw_ground_truth(picture, x, y, side, exhibit);
-    draw_caption(picture, x, y, side, truth_caption(exhibit, has_marks(exhibit)));
+    x += tile.width + GAP;
+    sn_draw_ground_truth(picture, x, y, tile, exhibit);
+    draw_caption(picture, x, y, tile, truth_caption(exhibit, has_marks(exhibit)));
   }
-  x += side + GAP;
-  sn_draw_heat_map(picture, x, y, side, exhibit, scale, &colors);
-  draw_caption(picture, x, y, side,
+  x += tile.width + GAP;
+  sn_draw_heat_map(picture, x, y, tile, exhibit, scale, &colors);
+  draw_caption(picture, x, y, tile,
                isnan(scale->threshold) ? "anomaly map" : "anomaly map; outline: at or above the threshold");
-  sn_draw_legend(picture, x + side + GAP, y, side, scale, &colors);
+  sn_draw_legend(picture, x + tile.width + GAP, y, tile.height, scale, &colors);
   if (!sn_ok()) sn_picture_free(picture);
   return sn_ok();
 }

@@ -1,12 +1,13 @@
-/* The square pieces that panels and contact sheets are made of: photograph, ground truth, heat map, and its legend. */
+/* The pieces that panels and contact sheets are made of: photograph, ground truth, heat map, and its legend. */
 #ifndef SN_REPORT_DRAW_TILE_H
 #define SN_REPORT_DRAW_TILE_H
 
+#include "base/size.h"
 #include "report/draw/colormap.h"
 #include "report/draw/picture.h"
 
 /* One image and what is known of it. Everything is borrowed; photograph, mask and map show the same section, each at
- * its own resolution from 1 x 1, and tiles show it square. */
+ * its own resolution from 1 x 1, which are stretched over the tile. */
 typedef struct SnExhibit {
   const char *name;  /* caption: the file */
   const char *label; /* the truth in words ("good", "broken_large"); NULL where it is not known */
@@ -34,16 +35,19 @@ bool sn_scale_check(const SnScale *scale);
 /* Decimals with which scores of this scale are written: three figures of its range. */
 int sn_scale_decimals(const SnScale *scale);
 
-/* Each draws a tile of side x side pixels at (x, y), in a hairline frame just outside; false only
- * for want of memory. */
+/* The tile of a section of photographs: of its proportions, the longer side `side` and the shorter one a quarter of
+ * that at least. */
+SnSize sn_tile_size(SnSize section, int64_t side);
 
-bool sn_draw_photograph(SnPicture *picture, int64_t x, int64_t y, int64_t side, const SnExhibit *exhibit);
+/* Each draws a tile at (x, y), in a hairline frame just outside; false only for want of memory. */
+
+bool sn_draw_photograph(SnPicture *picture, int64_t x, int64_t y, SnSize tile, const SnExhibit *exhibit);
 
 /* The photograph with the mask's outline; the plain photograph when there is no mask. */
-bool sn_draw_ground_truth(SnPicture *picture, int64_t x, int64_t y, int64_t side, const SnExhibit *exhibit);
+bool sn_draw_ground_truth(SnPicture *picture, int64_t x, int64_t y, SnSize tile, const SnExhibit *exhibit);
 
 /* The map in colour over the photograph in grey, with a white outline where it reaches the threshold. */
-bool sn_draw_heat_map(SnPicture *picture, int64_t x, int64_t y, int64_t side, const SnExhibit *exhibit,
+bool sn_draw_heat_map(SnPicture *picture, int64_t x, int64_t y, SnSize tile, const SnExhibit *exhibit,
                       const SnScale *scale, const SnColormap *colors);
 
 /* A colour bar of the given height, ends, round values between them and the threshold written beside it; takes

@@ -14,16 +14,16 @@ static Between between(double place, int64_t side) {
   return (Between){first, first + 1 < side ? first + 1 : first, bounded - (double)first};
 }
 
-void sn_whole_map(const float *map, int64_t side, SnRectangle covered, int64_t width, int64_t height, float *values) {
+void sn_whole_map(const float *map, SnSize size, SnRectangle covered, int64_t width, int64_t height, float *values) {
   float minimum = map[0];
-  for (int64_t i = 1; i < side * side; i++) minimum = fminf(minimum, map[i]);
+  for (int64_t i = 1; i < sn_size_pixels(size); i++) minimum = fminf(minimum, map[i]);
   for (int64_t row = 0; row < height; row++) {
     double v = ((double)row + 0.5 - covered.top) / covered.height; /* share of the rectangle above the pixel's middle */
-    Between y = between(v * (double)side - 0.5, side);
+    Between y = between(v * (double)size.height - 0.5, size.height);
     for (int64_t column = 0; column < width; column++) {
       double u = ((double)column + 0.5 - covered.left) / covered.width;
-      Between x = between(u * (double)side - 0.5, side);
-      const float *upper = map + y.first * side, *lower = map + y.second * side;
+      Between x = between(u * (double)size.width - 0.5, size.width);
+      const float *upper = map + y.first * size.width, *lower = map + y.second * size.width;
       double above = (1 - x.share) * (double)upper[x.first] + x.share * (double)upper[x.second];
       double below = (1 - x.share) * (double)lower[x.first] + x.share * (double)lower[x.second];
       bool inside = u >= 0 && u < 1 && v >= 0 && v < 1;

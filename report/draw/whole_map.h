@@ -4,8 +4,8 @@
 
 #include "datasets/transform.h"
 
-/* map [side, side], which covers a rectangle of a photograph of width x height -> values [height, width]: bilinear
- * between the map's cells, and the map's minimum where it does not reach. */
-void sn_whole_map(const float *map, int64_t side, SnRectangle covered, int64_t width, int64_t height, float *values);
+/* map [height, width] of `size`, which covers a rectangle of a photograph of width x height -> values [height, width]:
+ * bilinear between the map's cells, and the map's minimum where it does not reach. */
+void sn_whole_map(const float *map, SnSize size, SnRectangle covered, int64_t width, int64_t height, float *values);
 
 #endif

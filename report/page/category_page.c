@@ -40,7 +40,8 @@ bool sn_category_numbers(SnMarkup *page, const SnCategoryReport *report) {
 static void append_worst(SnMarkup *page, const SnExhibits *exhibits, int64_t i, const char *what) {
   SnPicture strip;
   const SnExhibit *exhibit = &exhibits->items[i];
-  if (!sn_exhibit_strip(exhibit, &exhibits->scale, true, true, WORST_SIDE, &strip)) return;
+  if (!sn_exhibit_strip(exhibit, &exhibits->scale, true, true, sn_tile_size(exhibits->section, WORST_SIDE), &strip))
+    return;
   char *text = sn_format("%s: %s", what, exhibit->name);
   if (text) {
     sn_markup(page, "<figure>");
@@ -219,7 +220,7 @@ bool sn_category_contact_sheet(const SnExhibits *exhibits, const char *category,
     titles[count] = sn_format("%s: %s", category, exhibits->samples[first]->kind);
     group->title = titles[count++];
   }
-  if (sn_ok()) sn_contact_sheet(groups, count, side, picture);
+  if (sn_ok()) sn_contact_sheet(groups, count, sn_tile_size(exhibits->section, side), picture);
   for (int64_t i = 0; titles && i < count; i++) free(titles[i]);
   free(titles);
   free(groups);

@@ -111,8 +111,8 @@ static char *note_of(const SnDemoPage *demo) {
   char changes[512];
   append_changes(settings, changes, sizeof changes);
   return sn_format("simplenet demo, %.0f s in all. %s, backbone %s, %lld x %lld pixels%s, seed %lld.", demo->seconds,
-                   settings->method->title, settings->features.backbone, (long long)settings->view.crop,
-                   (long long)settings->view.crop, changes, (long long)settings->training.seed);
+                   settings->method->title, settings->features.backbone, (long long)settings->view.crop.height,
+                   (long long)settings->view.crop.width, changes, (long long)settings->training.seed);
 }
 
 bool sn_demo_page_write(const SnDemoPage *demo, const char *path) {

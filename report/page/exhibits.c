@@ -21,13 +21,14 @@ static int by_falling_score(const void *left, const void *right) {
 }
 
 static bool fill(const SnCategoryReport *report, int64_t side, const Ranked *ranked, SnExhibits *exhibits) {
-  int64_t crop = report->settings->view.crop, pixels = crop * crop;
+  SnSize crop = exhibits->section, tile = sn_tile_size(crop, side);
+  int64_t pixels = sn_size_pixels(crop);
   SnLoadOptions options = sn_load_options(report->settings);
-  options.thumbnail = side;
+  options.thumbnail = tile;
   for (int64_t i = 0; i < exhibits->count && sn_ok(); i++) {
     int64_t index = ranked[i].index;
     const SnSample *sample = &report->dataset->test.items[index];
-    uint8_t *photograph = exhibits->photographs + i * side * side * 3;
+    uint8_t *photograph = exhibits->photographs + i * sn_size_pixels(tile) * 3;
     const uint8_t *masks = report->truth->masks;
     exhibits->names[i] = sn_sample_name(report->dataset, sample);
     exhibits->samples[i] = sample;
@@ -35,14 +36,14 @@ static bool fill(const SnCategoryReport *report, int64_t side, const Ranked *ran
         (SnExhibit){.name = exhibits->names[i],
                     .label = sample->kind,
                     .score = (double)report->test->image_scores[index],
-                    .photograph_height = side,
-                    .photograph_width = side,
+                    .photograph_height = tile.height,
+                    .photograph_width = tile.width,
                     .photograph = photograph,
-                    .mask_height = crop,
-                    .mask_width = crop,
+                    .mask_height = crop.height,
+                    .mask_width = crop.width,
                     .mask = masks && !report->truth->mask_missing[index] ? masks + index * pixels : NULL,
-                    .map_height = crop,
-                    .map_width = crop,
+                    .map_height = crop.height,
+                    .map_width = crop.width,
                     .map = report->test->maps + index * pixels};
     sn_load_thumbnail(sample, &options, photograph);
   }
@@ -50,14 +51,17 @@ static bool fill(const SnCategoryReport *report, int64_t side, const Ranked *ran
 }
 
 bool sn_exhibits_load(const SnCategoryReport *report, int64_t side, SnExhibits *exhibits) {
-  int64_t count = report->test->image_count, pixels = report->settings->view.crop * report->settings->view.crop;
-  *exhibits = (SnExhibits){.count = count, .score_threshold = value_of(report->test->evaluation.image_f1_threshold)};
+  SnSize crop = report->settings->view.crop;
+  int64_t count = report->test->image_count, pixels = sn_size_pixels(crop);
+  *exhibits = (SnExhibits){
+      .count = count, .section = crop, .score_threshold = value_of(report->test->evaluation.image_f1_threshold)};
   exhibits->scale =
       sn_scale_of(report->test->maps, count * pixels, value_of(report->test->evaluation.pixel_f1_threshold));
   exhibits->items = sn_allocate(count, sizeof *exhibits->items, "the images of a report");
   exhibits->samples = sn_allocate(count, sizeof *exhibits->samples, "the images of a report");
   exhibits->names = sn_allocate(count, sizeof *exhibits->names, "the images of a report");
-  exhibits->photographs = sn_allocate(count, (size_t)(side * side * 3), "the images of a report");
+  exhibits->photographs =
+      sn_allocate(count, (size_t)(3 * sn_size_pixels(sn_tile_size(crop, side))), "the images of a report");
   Ranked *ranked = sn_allocate(count, sizeof *ranked, "the images of a report");
   for (int64_t i = 0; ranked && i < count; i++) ranked[i] = (Ranked){report->test->image_scores[i], i};
   if (sn_ok()) {

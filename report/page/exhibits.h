@@ -22,6 +22,7 @@ typedef struct SnCategoryReport {
 
 typedef struct SnExhibits {
   int64_t count;
+  SnSize section;           /* of the maps: what the model looks at */
   SnExhibit *items;         /* by falling score */
   const SnSample **samples; /* the same order */
   SnScale scale;            /* over all anomaly maps, the threshold that of pixel F1-max */
@@ -30,7 +31,7 @@ typedef struct SnExhibits {
   char **names;
 } SnExhibits;
 
-/* Loads the test photographs as side x side squares of the section that the model looks at. */
+/* Loads the test photographs' section that the model looks at, in sn_tile_size() of that side. */
 bool sn_exhibits_load(const SnCategoryReport *report, int64_t side, SnExhibits *exhibits);
 void sn_exhibits_free(SnExhibits *exhibits);
 

@@ -11,20 +11,22 @@
 
 enum { CELL_SIDE = 136, GAP = 4, BAR_HEIGHT = 10 };
 
-bool sn_exhibit_strip(const SnExhibit *exhibit, const SnScale *scale, bool all, bool in_a_row, int64_t side,
+bool sn_exhibit_strip(const SnExhibit *exhibit, const SnScale *scale, bool all, bool in_a_row, SnSize tile,
                       SnPicture *picture) {
-  int64_t tiles = all ? 3 : 2, length = tiles * side + (tiles - 1) * GAP, tile = 0;
+  int64_t tiles = all ? 3 : 2, gaps = (tiles - 1) * GAP, done = 0;
+  int64_t width = in_a_row ? tiles * tile.width + gaps : tile.width;
+  int64_t height = in_a_row ? tile.height : tiles * tile.height + gaps;
   *picture = (SnPicture){0};
   if (!sn_scale_check(scale)) return false;
-  if (!sn_picture_create(in_a_row ? length : side, in_a_row ? side : length, sn_paper_color, picture)) return false;
+  if (!sn_picture_create(width, height, sn_paper_color, picture)) return false;
   SnColormap colors;
   sn_colormap_make(&colors);
-  int64_t step_x = in_a_row ? side + GAP : 0, step_y = in_a_row ? 0 : side + GAP;
-  if (all) sn_draw_photograph(picture, 0, 0, side, exhibit);
-  if (all) tile++;
-  sn_draw_ground_truth(picture, tile * step_x, tile * step_y, side, exhibit);
-  tile++;
-  sn_draw_heat_map(picture, tile * step_x, tile * step_y, side, exhibit, scale, &colors);
+  int64_t step_x = in_a_row ? tile.width + GAP : 0, step_y = in_a_row ? 0 : tile.height + GAP;
+  if (all) sn_draw_photograph(picture, 0, 0, tile, exhibit);
+  if (all) done++;
+  sn_draw_ground_truth(picture, done * step_x, done * step_y, tile, exhibit);
+  done++;
+  sn_draw_heat_map(picture, done * step_x, done * step_y, tile, exhibit, scale, &colors);
   if (!sn_ok()) sn_picture_free(picture);
   return sn_ok();
 }
@@ -44,7 +46,8 @@ static void append_cell(SnMarkup *page, const SnExhibits *exhibits, int64_t i, c
   const SnSample *sample = exhibits->samples[i];
   const char *file = pictures ? sn_output_name(pictures, sample->path, sample->record) : NULL;
   char *name = short_name(exhibit);
-  if (name && sn_ok() && sn_exhibit_strip(exhibit, &exhibits->scale, false, false, CELL_SIDE, &strip)) {
+  if (name && sn_ok() &&
+      sn_exhibit_strip(exhibit, &exhibits->scale, false, false, sn_tile_size(exhibits->section, CELL_SIDE), &strip)) {
     sn_markup(page, "<figure class=\"%s%s\">", defective ? "bad" : "fine", wrong ? " wrong" : "");
     if (file) sn_page_link_begin(page, folder, file);
     sn_page_photograph(page, &strip, name);

@@ -7,8 +7,8 @@
 #include "report/page/exhibits.h"
 
 /* The pictures that stand for one image: photograph with the mask's outline, and heat map (with `all`, the plain
- * photograph before them), each side x side, in a row or in a column. */
-bool sn_exhibit_strip(const SnExhibit *exhibit, const SnScale *scale, bool all, bool in_a_row, int64_t side,
+ * photograph before them), each a tile of that size, in a row or in a column. */
+bool sn_exhibit_strip(const SnExhibit *exhibit, const SnScale *scale, bool all, bool in_a_row, SnSize tile,
                       SnPicture *picture);
 
 /* Appends one cell an image: truth above heat map, label and score below; those on the wrong side of the threshold

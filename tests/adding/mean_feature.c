@@ -10,8 +10,8 @@ static const char *const presets[] = {"plain", NULL};
 
 static void preset(int number, SnSettings *settings) {
   (void)number;
-  settings->view =
-      (SnViewSettings){.white_level = SN_WHITE_LEVEL_FULL, .resize = 256, .crop = 224, .mask_threshold = 0.5};
+  settings->view = (SnViewSettings){
+      .white_level = SN_WHITE_LEVEL_FULL, .resize = {256, 0}, .crop = {224, 224}, .mask_threshold = 0.5};
   settings->features =
       (SnFeatureSettings){.backbone = "embedded", .levels = {2, {2, 3}}, .dimension = 1024, .patch = 3};
   settings->map = (SnMapSettings){.smoothing = 4};

@@ -10,7 +10,7 @@
 #include "tests/fuzz/limits.h"
 
 static void decode(const uint8_t *data, size_t size, SnImageMode mode, const SnImageOptions *options) {
-  static const SnTransform transform = {12, 9, SN_FIT_CROP};
+  static const SnTransform transform = {{12, 0}, {9, 9}, SN_FIT_CROP};
   float tensor[3 * 9 * 9];
   uint8_t mask[9 * 9];
   SnImage image;

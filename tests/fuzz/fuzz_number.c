@@ -38,6 +38,9 @@ static size_t size_of(const SnSetting *setting) {
       return SN_BACKBONE_NAME;
     case SN_SETTING_LEVELS:
       return sizeof(SnLevels);
+    case SN_SETTING_SIZE:
+    case SN_SETTING_RESIZE:
+      return sizeof(SnSize);
     default:
       return sizeof(int64_t);
   }

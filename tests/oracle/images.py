@@ -373,9 +373,15 @@ def resized(image, width, height):
     return sha(np.array(image.resize((width, height), Image.BILINEAR)))
 
 
+def size_text(size):
+    return str(size) if isinstance(size, int) else "x".join(map(str, size))
+
+
 def transformed(image, resize, crop, fit):
-    geometry = [transforms.Resize((crop, crop))] if fit == "squash" else [transforms.Resize(resize),
-                                                                          transforms.CenterCrop(crop)]
+    """resize: the short side, or (height, width); crop: the side of a square, or (height, width)."""
+    whole = (crop, crop) if isinstance(crop, int) else crop
+    geometry = [transforms.Resize(whole)] if fit == "squash" else [transforms.Resize(resize),
+                                                                   transforms.CenterCrop(crop)]
     normalise = transforms.Normalize([0.485, 0.456, 0.406], [0.229, 0.224, 0.225])
     tensor = transforms.Compose(geometry + [transforms.ToTensor(), normalise])(image.convert("RGB"))
     mask = transforms.Compose(geometry + [transforms.ToTensor()])(image.convert("L"))[0] > 0.5
@@ -413,13 +419,16 @@ def main():
             both = [resized(image.convert(mode), width, height) for mode in ("RGB", "L")]
             lines.append(f"resize {name} {width} {height} {both[0]} {both[1]}")
     geometries = [(64, 56), (65, 56), (64, 57), (65, 57), (61, 61), (40, 50), (41, 50), (30, 90), (31, 90), (100, 33),
-                  (1, 1), (1, 2), (2, 1), (3, 224), (83, 83), (66, 56), (67, 56), (68, 57)]
+                  (1, 1), (1, 2), (2, 1), (3, 224), (83, 83), (66, 56), (67, 56), (68, 57),
+                  (64, (56, 80)), (65, (57, 64)), (64, (57, 100)), (40, (90, 30)), ((61, 83), (56, 79)),
+                  ((96, 192), (80, 176)), ((97, 192), (80, 177)), ((192, 96), (176, 80)), ((50, 50), (50, 33)),
+                  ((40, 100), (56, 57)), ((1, 1), (3, 5)), ((200, 31), 57)]
     for name in ("pattern.png", "pattern-grey.png", "mask.png", "png-rgb-8-1x1.png", "png-rgb-8-9x1.png"):
         image = Image.open(os.path.join(FOLDER, name))
         for resize, crop in geometries:
             for fit in ("crop", "squash"):
                 tensor, mask = transformed(image, resize, crop, fit)
-                lines.append(f"transform {name} {resize} {crop} {fit} {tensor} {mask}")
+                lines.append(f"transform {name} {size_text(resize)} {size_text(crop)} {fit} {tensor} {mask}")
     with open(os.path.join(FOLDER, "expected.txt"), "w") as file:
         file.write("\n".join(lines) + "\n")
 

@@ -3,6 +3,7 @@
  *     depth VALUE    16 bits a sample, of which VALUE is white
  *     exif VALUE     with the EXIF orientation VALUE
  *     grey VALUE     grey, of which VALUE is white
+ *     wide VALUE     VALUE times side by side
  *     palette VALUE  indices 0 and 1 for what is dark and bright, where 1 is red of that brightness
  *
  * For tests from outside, which have no other program that draws. */
@@ -23,7 +24,21 @@ typedef struct Output {
 } Output;
 
 static int channels_of(const Output *output) {
-  return strcmp(output->how, "depth") == 0 || strcmp(output->how, "exif") == 0 ? 3 : 1;
+  static const char *const colours[] = {"depth", "exif", "wide"};
+  for (size_t i = 0; i < sizeof colours / sizeof *colours; i++)
+    if (strcmp(output->how, colours[i]) == 0) return 3;
+  return 1;
+}
+
+/* The image `value` times side by side. */
+static bool repeat(Output *output) {
+  SnImage once = output->image;
+  const size_t row = (size_t)once.width * 3;
+  if (!sn_image_allocate(once.width * output->value, once.height, SN_IMAGE_RGB, &output->image)) return false;
+  for (int64_t i = 0; i < once.height * output->value; i++)
+    memcpy(output->image.pixels + (size_t)i * row, once.pixels + (size_t)(i / output->value) * row, row);
+  sn_image_free(&once);
+  return true;
 }
 
 static void fill(Output *output) {
@@ -69,7 +84,8 @@ int main(int argc, char **argv) {
   if (argc != 5) return EXIT_FAILURE;
   Output output = {.how = argv[1], .value = atoi(argv[2])};
   bool written = false;
-  if (sn_image_read(argv[3], SN_IMAGE_RGB, NULL, &output.image)) {
+  if (sn_image_read(argv[3], SN_IMAGE_RGB, NULL, &output.image) &&
+      (strcmp(output.how, "wide") != 0 || repeat(&output))) {
     fill(&output);
     FILE *file = fopen(argv[4], "wb");
     written = output.rows && file && write_png(&output, file);
