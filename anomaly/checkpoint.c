@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/number.h"
+#include "base/print.h"
 #include "tensor/safetensors.h"
 
 static const char format_name[] = "simplenet.c checkpoint 3";
@@ -73,6 +74,8 @@ bool sn_checkpoint_write(SnRun *run, const char *path) {
     sn_model_add_identity(run->model, dict);
     sn_saved_add_integer(dict, "training_images", run->dataset->train.count);
     if (run->options.photographs) sn_state_dict_add_text(dict, "photographs", run->options.photographs);
+    if (run->warning[0]) sn_state_dict_add_text(dict, "warning", run->warning);
+    if (run->ending[0]) sn_state_dict_add_text(dict, "ending", run->ending);
     sn_saved_add_integer(dict, "epoch", run->epoch);
     sn_saved_add_reals(dict, "seconds_in_epoch", &run->seconds_in_epoch, 1);
     add_rows(dict, run);
@@ -159,6 +162,10 @@ static void read_all(const SnSavedState *source, SnRun *run) {
   const SnMethod *method = run->model->settings.method;
   check_same_run(source, run);
   if (!sn_ok()) return;
+  const char *warning = sn_state_dict_text(source->file, "warning");
+  const char *ending = sn_state_dict_text(source->file, "ending");
+  if (warning) sn_snprintf(run->warning, sizeof run->warning, "%s", warning);
+  if (ending) sn_snprintf(run->ending, sizeof run->ending, "%s", ending);
   run->epoch = sn_saved_integer(source, "epoch", run->epochs);
   sn_saved_reals(source, "seconds_in_epoch", &run->seconds_in_epoch, 1);
   SnStateDict *own = sn_state_dict_new();

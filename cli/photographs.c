@@ -1,5 +1,6 @@
 #include "cli/photographs.h"
 
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -53,17 +54,23 @@ static void add_named(const char *name, const char *out, SnPhotographs *photogra
 
 /* One a line; empty lines are passed over. */
 static void add_listed(const char *out, SnPhotographs *photographs) {
-  char *line = NULL;
-  size_t room = 0;
-  for (ssize_t length; sn_ok() && (length = getline(&line, &room, stdin)) > 0;) {
-    if (line[length - 1] == '\n') line[--length] = '\0';
-    if (strlen(line) != (size_t)length)
+  char name[PATH_MAX];
+  size_t length = 0;
+  for (int c = 0; c != EOF && sn_ok();) {
+    c = fgetc(stdin);
+    if (c == '\n' || c == EOF) {
+      name[length] = '\0';
+      if (length > 0) add_named(name, out, photographs);
+      length = 0;
+    } else if (c == '\0') {
       sn_fail("standard input: the name of a photograph holds a zero byte");
-    else if (length > 0)
-      add_named(line, out, photographs);
+    } else if (length + 1 == sizeof name) {
+      sn_fail("standard input: the name of a photograph is longer than %zu bytes", sizeof name - 1);
+    } else {
+      name[length++] = (char)c;
+    }
   }
   if (sn_ok() && ferror(stdin)) sn_fail("standard input cannot be read");
-  free(line);
 }
 
 bool sn_find_named_photographs(int count, char **names, const char *out, SnPhotographs *photographs) {

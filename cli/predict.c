@@ -73,9 +73,10 @@ static bool has_verdict(const Predict *predict) { return !isnan(predict->thresho
 
 static bool is_defective(const Predict *predict, double score) { return score >= predict->threshold; }
 
-static void write_header(const Predict *predict, FILE *stream) {
-  fprintf(stream, "image,score%s%s\n", has_verdict(predict) ? ",defective" : "",
-          is_calibrated(predict) ? ",normalised" : "");
+static const char *header(const Predict *predict) {
+  return !has_verdict(predict)    ? "image,score"
+         : is_calibrated(predict) ? "image,score,defective,normalised"
+                                  : "image,score,defective";
 }
 
 static void write_row(const Predict *predict, const char *path, double score, FILE *stream) {
@@ -94,20 +95,30 @@ static void print_text(const Predict *predict, const char *path, double score) {
   sn_print("%-9s  %s\n", verdict, path);
 }
 
-/* A row as a text, of the header where path is NULL. */
+/* As a field of a table; to be released with free(). */
+static char *quoted(const char *text) {
+  char *field = sn_allocate(2 * (int64_t)strlen(text) + 3, 1, "a line of the table"), *to = field;
+  if (!field) return NULL;
+  bool plain = !strpbrk(text, "\",\r\n");
+  if (!plain) *to++ = '"';
+  for (; *text; text++) {
+    if (*text == '"') *to++ = '"';
+    *to++ = *text;
+  }
+  if (!plain) *to++ = '"';
+  return field;
+}
+
+/* What write_row writes into a file, with what a terminal does not show escaped. */
 static void print_csv(const Predict *predict, const char *path, double score) {
-  char *text = NULL;
-  size_t size;
-  FILE *stream = open_memstream(&text, &size);
-  if (stream && path)
-    write_row(predict, path, score, stream);
-  else if (stream)
-    write_header(predict, stream);
-  if (!stream || fclose(stream) != 0)
-    sn_fail_memory("a line of the table", 0);
-  else
-    sn_print_lines(text);
-  free(text);
+  char number[SN_NUMBER_TEXT], *field = quoted(path);
+  if (!field) return;
+  sn_print("%s,%s", field, sn_number_text(score, number));
+  if (has_verdict(predict)) sn_print(",%d", is_defective(predict, score));
+  if (is_calibrated(predict))
+    sn_print(",%s", sn_number_text(sn_calibrated_score(&predict->calibration, score), number));
+  sn_print("\n");
+  free(field);
 }
 
 static void print_json(const Predict *predict, const char *path, double score) {
@@ -199,7 +210,7 @@ static bool predict_all(Predict *predict, SnModel *model, const SnSamples *sampl
 
 static bool begin_table(Predict *predict) {
   char *path = sn_make_directories(predict->out) ? sn_path_join(predict->out, "scores.csv") : NULL;
-  if (path && sn_file_create(path, &predict->table)) write_header(predict, predict->table.stream);
+  if (path && sn_file_create(path, &predict->table)) fprintf(predict->table.stream, "%s\n", header(predict));
   free(path);
   return sn_ok();
 }
@@ -232,7 +243,7 @@ static int predict_samples(Predict *predict, const SnSamples *samples) {
   if (model && !predict->threshold_text) choose_threshold(predict, &model->calibration);
   if (!model || (predict->out && !begin_table(predict))) return sn_report_error();
   sn_catch_interrupts();
-  if (predict->format == CSV) print_csv(predict, NULL, 0);
+  if (predict->format == CSV) sn_print("%s\n", header(predict));
   bool whole = predict_all(predict, model, samples);
   if (predict->table.stream) end_table(predict);
   if (!sn_ok()) return sn_report_error();

@@ -402,6 +402,21 @@ static void checkpoints_after_epochs(void **state) {
   expect_same_result(&found, &expected);
 }
 
+/* By the checkpoint of the last epoch, after which no step says anything again. */
+static void what_was_told_is_kept(void **state) {
+  (void)state;
+  SnRun *run = new_robust_run(false);
+  run->options.checkpoint_seconds = 0;
+  strcpy(run->warning, "the noise is too small");
+  finish(run);
+  assert_true(run->ending[0] != '\0');
+  SnRun *again = new_robust_run(true);
+  finish(again);
+  assert_string_equal(again->ending, run->ending);
+  assert_string_equal(again->warning, "the noise is too small");
+  sn_file_remove(fixture.checkpoint);
+}
+
 /* A checkpoint of other settings, images or weights is an error that names what differs. */
 static void expect_other_run(const char *name, const char *value, const char *message) {
   SnScope *scope = sn_scope_open();
@@ -542,6 +557,7 @@ int main(void) {
       TEST(resumed_where_rates_fall),
       TEST(resumed_again_and_again),
       TEST(checkpoints_after_epochs),
+      TEST(what_was_told_is_kept),
       TEST(checkpoints_of_other_runs),
       TEST(methods_that_cannot_be_resumed),
       TEST(a_run_on_features),
