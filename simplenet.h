@@ -21,8 +21,9 @@
  *
  * This header is all that such a program includes. Every function clears the thread's error when it begins, and on
  * failure records one sentence for sn_error(). Any number of threads may use a detector at once: they take turns.
- * Several detectors in several threads work side by side. Nothing here prints, exits or aborts. OpenBLAS
- * (libopenblas.so.0) is opened when the first model is, with OPENBLAS_NUM_THREADS set to 1 for that moment.
+ * Detectors of several threads decode side by side and take turns with the threads that compute, which they share.
+ * Nothing here prints, exits or aborts. OpenBLAS (libopenblas.so.0) is opened when the first model is, with
+ * OPENBLAS_NUM_THREADS set to 1 for that moment.
  */
 #ifndef SIMPLENET_H
 #define SIMPLENET_H
