@@ -1,6 +1,6 @@
 # make          build/simplenet, the program, and build/libsimplenet.a; says which libraries are missing
 # make deps     installs the libraries that are missing, with apt-get, or says what to install
-# make demo     five generated categories drawn, trained and tested in two to four minutes, and a page: demo/index.html
+# make demo     five generated categories drawn, trained and tested in about four minutes, and a page: demo/index.html
 # make test     all tests, ending in one line: N passed, N failed, N skipped
 # make test-memory  hours: every command with each of its requests for memory refused; COMMANDS="train eval", STRIDE=100
 # make test-large  predict over FILES=10000 mixed files, twice, which takes about half an hour
