@@ -26,10 +26,10 @@ BUILD ?= build
 CC = gcc
 CFLAGS ?= -O2 -g
 WARNINGS = -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes -Wvla
-# One rounding for each operation, on every compiler: results must not depend on contraction.
-# Names are hidden unless simplenet.h makes them public, so that the library can be shared by any program.
-FLAGS = -std=c11 -D_POSIX_C_SOURCE=200809L -D_DEFAULT_SOURCE -pthread -ffp-contract=off -fPIC -fvisibility=hidden -I. -MMD -MP $(WARNINGS) \
-        $(DEPENDENCY_FLAGS)
+# One rounding for each operation, on every compiler: results must not depend on contraction. Names are hidden unless
+# simplenet.h makes them public.
+FLAGS = -std=c11 -D_POSIX_C_SOURCE=200809L -D_DEFAULT_SOURCE -pthread -ffp-contract=off -fPIC -fvisibility=hidden \
+        -I. -MMD -MP $(WARNINGS) $(DEPENDENCY_FLAGS)
 LIBRARIES = $(DEPENDENCY_LIBRARIES) -lm -pthread
 ifdef WERROR
 FLAGS += -Werror

@@ -50,11 +50,15 @@ static SnRegion region_of(const SnDetection *detection, const Part *part) {
                     .area = wide * high * (double)part->pixels};
 }
 
+static bool check(const SnDetection *detection, double level, const SnRegion *regions, int64_t capacity) {
+  if (!detection || !detection->map) return sn_fail("there is no detection to find regions in");
+  if (isnan(level)) return sn_fail("level: expected a number, found NaN: the detector may have no threshold");
+  return (capacity >= 0 && (capacity == 0 || regions)) || sn_fail("there is no room for regions");
+}
+
 int64_t sn_detection_regions(const SnDetection *detection, double level, SnRegion *regions, int64_t capacity) {
   sn_clear_error();
-  if (!detection || !detection->map) return sn_fail("there is no detection to find regions in"), -1;
-  if (isnan(level)) return sn_fail("level: expected a number, found NaN: the detector may have no threshold"), -1;
-  if (capacity < 0 || (capacity > 0 && !regions)) return sn_fail("there is no room for regions"), -1;
+  if (!check(detection, level, regions, capacity)) return -1;
   int64_t pixels = detection->map_height * detection->map_width, found = -1;
   uint8_t *mask = sn_allocate(pixels, sizeof *mask, "the mask of a map");
   uint32_t *labels = sn_allocate(pixels, sizeof *labels, "the regions of a map");

@@ -79,12 +79,16 @@ static const char *header(const Predict *predict) {
                                   : "image,score,defective";
 }
 
-static void write_row(const Predict *predict, const char *path, double score, FILE *stream) {
-  sn_write_csv_field(stream, path);
-  sn_write_csv_number(stream, score);
-  if (has_verdict(predict)) fprintf(stream, ",%d", is_defective(predict, score));
-  if (is_calibrated(predict)) sn_write_csv_number(stream, sn_calibrated_score(&predict->calibration, score));
-  fprintf(stream, "\n");
+/* A line of the table without its end, to be released with free(). */
+static char *table_row(const Predict *predict, const char *path, double score) {
+  char number[SN_NUMBER_TEXT], normalised[SN_NUMBER_TEXT] = "", *field = sn_csv_field(path);
+  if (is_calibrated(predict)) sn_number_text(sn_calibrated_score(&predict->calibration, score), normalised);
+  const char *verdict = !has_verdict(predict) ? "" : is_defective(predict, score) ? ",1" : ",0";
+  char *row = !field ? NULL
+                     : sn_format("%s,%s%s%s%s", field, sn_number_text(score, number), verdict, *normalised ? "," : "",
+                                 normalised);
+  free(field);
+  return row;
 }
 
 static void print_text(const Predict *predict, const char *path, double score) {
@@ -93,32 +97,6 @@ static void print_text(const Predict *predict, const char *path, double score) {
   sn_print("%9.4f  ", floor(1e4 * score) / 1e4);
   if (is_calibrated(predict)) sn_print("%6.4f  ", floor(1e4 * sn_calibrated_score(&predict->calibration, score)) / 1e4);
   sn_print("%-9s  %s\n", verdict, path);
-}
-
-/* As a field of a table; to be released with free(). */
-static char *quoted(const char *text) {
-  char *field = sn_allocate(2 * (int64_t)strlen(text) + 3, 1, "a line of the table"), *to = field;
-  if (!field) return NULL;
-  bool plain = !strpbrk(text, "\",\r\n");
-  if (!plain) *to++ = '"';
-  for (; *text; text++) {
-    if (*text == '"') *to++ = '"';
-    *to++ = *text;
-  }
-  if (!plain) *to++ = '"';
-  return field;
-}
-
-/* What write_row writes into a file, with what a terminal does not show escaped. */
-static void print_csv(const Predict *predict, const char *path, double score) {
-  char number[SN_NUMBER_TEXT], *field = quoted(path);
-  if (!field) return;
-  sn_print("%s,%s", field, sn_number_text(score, number));
-  if (has_verdict(predict)) sn_print(",%d", is_defective(predict, score));
-  if (is_calibrated(predict))
-    sn_print(",%s", sn_number_text(sn_calibrated_score(&predict->calibration, score), number));
-  sn_print("\n");
-  free(field);
 }
 
 static void print_json(const Predict *predict, const char *path, double score) {
@@ -138,10 +116,13 @@ static void print_json(const Predict *predict, const char *path, double score) {
 }
 
 static void print_score(Predict *predict, const char *path, double score) {
-  static void (*const print[])(const Predict *, const char *, double) = {print_text, print_csv, print_json};
-  print[predict->format](predict, path, score);
-  if (predict->table.stream) write_row(predict, path, score, predict->table.stream);
+  char *row = table_row(predict, path, score);
+  if (predict->format == TEXT) print_text(predict, path, score);
+  if (predict->format == CSV && row) sn_print("%s\n", row);
+  if (predict->format == JSON) print_json(predict, path, score);
+  if (predict->table.stream && row) fprintf(predict->table.stream, "%s\n", row);
   if (has_verdict(predict)) predict->defective += is_defective(predict, score);
+  free(row);
 }
 
 /* The colours of the model's test set where it was calibrated, so that pictures of different days compare. */

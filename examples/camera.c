@@ -62,7 +62,10 @@ static int compare(const void *a, const void *b) {
 
 int main(int argc, char **argv) {
   int frames = argc > 2 ? atoi(argv[2]) : 0, count = argc > 3 ? atoi(argv[3]) : 1, failures = 0;
-  if (frames < 1 || count < 1 || count > 64) return fprintf(stderr, "usage: camera DETECTOR FRAMES [THREADS]\n"), 2;
+  if (frames < 1 || count < 1 || count > 64) {
+    fprintf(stderr, "usage: camera DETECTOR FRAMES [THREADS]\n");
+    return 2;
+  }
   size_t all = (size_t)frames * (size_t)count;
   double *milliseconds = calloc(all, sizeof *milliseconds);
   if (!milliseconds) return 1;

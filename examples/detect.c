@@ -3,19 +3,22 @@
 #include <stdio.h>
 
 int main(int argc, char **argv) {
-  if (argc < 3) return fprintf(stderr, "usage: detect DETECTOR PHOTOGRAPH...\n"), 2;
-  SnDetector *detector = sn_detector_open(argv[1], NULL);
-  int failures = detector ? 0 : fprintf(stderr, "%s\n", sn_error());
-  for (int i = 2; detector && i < argc; i++) {
+  int status = 0;
+  SnDetector *detector = argc > 1 ? sn_detector_open(argv[1], NULL) : NULL;
+  if (!detector) {
+    fprintf(stderr, "%s\n", argc > 1 ? sn_error() : "usage: detect DETECTOR PHOTOGRAPH...");
+    return 1;
+  }
+  for (int i = 2; i < argc; i++) {
     SnDetection found;
-    if (sn_detector_detect_file(detector, argv[i], &found))
-      printf("%s: %.4f %s\n", argv[i], found.score,
-             found.verdict == SN_VERDICT_DEFECTIVE ? "defective"
-             : found.verdict == SN_VERDICT_GOOD    ? "good"
-                                                   : sn_detector_threshold_text(detector));
-    else
-      failures += fprintf(stderr, "%s\n", sn_error());
+    if (sn_detector_detect_file(detector, argv[i], &found)) {
+      static const char *const verdicts[] = {"no threshold", "good", "defective"};
+      printf("%s: %.4f %s\n", argv[i], found.score, verdicts[found.verdict]);
+    } else {
+      fprintf(stderr, "%s\n", sn_error());
+      status = 1;
+    }
   }
   sn_detector_close(detector);
-  return failures > 0;
+  return status;
 }

@@ -31,10 +31,16 @@ static void look(SnDetector *detector, const char *folder, const char *name) {
 }
 
 int main(int argc, char **argv) {
-  if (argc < 3) return fprintf(stderr, "usage: watch DETECTOR FOLDER [COUNT]\n"), 2;
+  if (argc < 3) {
+    fprintf(stderr, "usage: watch DETECTOR FOLDER [COUNT]\n");
+    return 2;
+  }
   long left = argc > 3 ? atol(argv[3]) : LONG_MAX;
   SnDetector *detector = sn_detector_open(argv[1], NULL);
-  if (!detector) return fprintf(stderr, "%s\n", sn_error()), 1;
+  if (!detector) {
+    fprintf(stderr, "%s\n", sn_error());
+    return 1;
+  }
   int watched = inotify_init1(IN_CLOEXEC);
   if (watched < 0 || inotify_add_watch(watched, argv[2], IN_CLOSE_WRITE | IN_MOVED_TO | IN_ONLYDIR) < 0) {
     perror(argv[2]);
@@ -47,7 +53,11 @@ int main(int argc, char **argv) {
   while (left > 0 && (size = read(watched, events, sizeof events)) > 0)
     for (char *at = events; at < events + size && left > 0;) {
       const struct inotify_event *event = (const struct inotify_event *)at;
-      if (event->len > 0) look(detector, argv[2], event->name), left--;
+      if (event->mask & IN_Q_OVERFLOW) fprintf(stderr, "%s: some arrived too fast to be seen\n", argv[2]);
+      if (event->len > 0) {
+        look(detector, argv[2], event->name);
+        left--;
+      }
       at += sizeof *event + event->len;
     }
   close(watched);

@@ -35,6 +35,7 @@ install: install-files
 	ln -sf libsimplenet.so.$(ABI) "$(DESTDIR)$(PREFIX)/lib/libsimplenet.so"
 	sed -e 's|@PREFIX@|$(PREFIX)|' -e 's|@VERSION@|$(VERSION)|' -e 's|@MODULES@|$(DEPENDENCY_MODULES)|' \
 	  packaging/simplenet.pc.in > "$(DESTDIR)$(PREFIX)/lib/pkgconfig/simplenet.pc"
+	@[ -n "$(DESTDIR)" ] || [ "$$(id -u)" -ne 0 ] || ldconfig # so that programs find the library at once
 	sh packaging/man-pages.sh $(BUILD)/simplenet "$(DESTDIR)$(PREFIX)/share/man"
 
 uninstall:

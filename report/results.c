@@ -7,6 +7,7 @@
 
 #include "base/file.h"
 #include "base/json.h"
+#include "base/memory.h"
 #include "base/number.h"
 #include "datasets/csv.h"
 #include "report/tuning_table.h"
@@ -182,17 +183,23 @@ bool sn_write_training_table(const char *path, const SnRun *run) {
   return sn_csv_commit(&writer);
 }
 
-void sn_write_csv_field(FILE *stream, const char *text) {
-  if (!strpbrk(text, "\",\r\n")) {
-    fputs(text, stream);
-    return;
-  }
-  fputc('"', stream);
+char *sn_csv_field(const char *text) {
+  bool plain = !strpbrk(text, "\",\r\n");
+  char *field = sn_allocate(2 * (int64_t)strlen(text) + 3, 1, "a field of a table"), *to = field;
+  if (!field) return NULL;
+  if (!plain) *to++ = '"';
   for (; *text; text++) {
-    if (*text == '"') fputc('"', stream);
-    fputc(*text, stream);
+    if (*text == '"') *to++ = '"';
+    *to++ = *text;
   }
-  fputc('"', stream);
+  if (!plain) *to++ = '"';
+  return field;
+}
+
+void sn_write_csv_field(FILE *stream, const char *text) {
+  char *field = sn_csv_field(text);
+  if (field) fputs(field, stream);
+  free(field);
 }
 
 void sn_write_csv_number(FILE *stream, double value) {

@@ -46,6 +46,9 @@ void sn_json_add_method(cJSON *object, const SnModel *model);
 /* A field of a CSV row (RFC 4180): in quotes where it must be. */
 void sn_write_csv_field(FILE *stream, const char *text);
 
+/* The same as a text, to be released with free(); NULL and an error when memory is short. */
+char *sn_csv_field(const char *text);
+
 /* A comma and the number, exactly (sn_number_text); the comma alone for one that is not finite. */
 void sn_write_csv_number(FILE *stream, double value);
 

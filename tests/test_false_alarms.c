@@ -10,6 +10,7 @@
 #include "base/error.h"
 #include "datasets/hold_out.h"
 #include "metrics/false_alarms.h"
+#include "tests/support/hash64.h"
 
 typedef struct AlarmCase {
   uint64_t seed;
@@ -21,13 +22,6 @@ typedef struct AlarmCase {
 #include "tests/golden/false_alarms.h"
 
 #define COUNT(array) ((int64_t)(sizeof(array) / sizeof((array)[0])))
-
-static uint64_t hash64(uint64_t seed, uint64_t index) {
-  uint64_t z = seed * 0x9E3779B97F4A7C15u + index * 0xBF58476D1CE4E5B9u + 0x94D049BB133111EBu;
-  z = (z ^ z >> 30) * 0xBF58476D1CE4E5B9u;
-  z = (z ^ z >> 27) * 0x94D049BB133111EBu;
-  return z ^ z >> 31;
-}
 
 static void assert_near(double found, double expected, double relative) {
   if (fabs(found - expected) > relative * fabs(expected) + 1e-300) fail_msg("%.17g is not %.17g", found, expected);
@@ -49,7 +43,7 @@ static void beta_agrees_with_scipy(void **state) {
 static float *scores_of(const AlarmCase *c) {
   float *scores = malloc((size_t)c->photographs * sizeof *scores);
   for (int64_t i = 0; i < c->photographs; i++) {
-    int64_t level = (int64_t)((hash64(c->seed, (uint64_t)i) >> 40) % c->levels) - (int64_t)(c->levels / 4);
+    int64_t level = (int64_t)((test_hash64(c->seed, (uint64_t)i) >> 40) % c->levels) - (int64_t)(c->levels / 4);
     scores[i] = (float)level / 256.0f;
   }
   return scores;
@@ -89,7 +83,7 @@ static void the_rate_is_kept_and_the_interval_holds_it(void **state) {
     int inside = 0;
     for (int draw = 0; draw < DRAWS; draw++) {
       for (int i = 0; i < PHOTOGRAPHS; i++)
-        scores[i] = (float)(hash64((uint64_t)(100 + r), (uint64_t)(draw * PHOTOGRAPHS + i)) >> 40) * 0x1p-24f;
+        scores[i] = (float)(test_hash64((uint64_t)(100 + r), (uint64_t)(draw * PHOTOGRAPHS + i)) >> 40) * 0x1p-24f;
       SnFalseAlarms found;
       assert_true(sn_false_alarms_from(scores, PHOTOGRAPHS, rates[r], &found));
       SnInterval interval = sn_false_alarms_interval(&found);

@@ -13,6 +13,7 @@
 #include "metrics/ranking.h"
 #include "metrics/region_overlap.h"
 #include "metrics/roc.h"
+#include "tests/support/hash64.h"
 
 typedef struct MetricCase {
   uint64_t seed;
@@ -29,15 +30,8 @@ typedef struct MetricCase {
 #define COUNT(array) ((int64_t)(sizeof(array) / sizeof((array)[0])))
 
 /* The inputs of tests/oracle/metrics.py. */
-static uint64_t hash64(uint64_t seed, uint64_t index) {
-  uint64_t z = seed * 0x9E3779B97F4A7C15u + index * 0xBF58476D1CE4E5B9u + 0x94D049BB133111EBu;
-  z = (z ^ z >> 30) * 0xBF58476D1CE4E5B9u;
-  z = (z ^ z >> 27) * 0x94D049BB133111EBu;
-  return z ^ z >> 31;
-}
-
 static float case_score(uint64_t seed, int64_t index, uint64_t levels, int64_t boost) {
-  int64_t level = (int64_t)((hash64(seed, (uint64_t)index) >> 40) % levels) + boost - (int64_t)(levels / 2);
+  int64_t level = (int64_t)((test_hash64(seed, (uint64_t)index) >> 40) % levels) + boost - (int64_t)(levels / 2);
   return (float)level / 256.0f;
 }
 
@@ -65,7 +59,7 @@ static Inputs make_inputs(const MetricCase *c) {
   assert_true(sn_ok());
   for (int64_t n = 0; n < c->images; n++) {
     for (uint64_t k = 0; n % 3 != 0 && k < c->discs; k++)
-      draw_disc(in.masks + n * pixels, c->height, c->width, hash64(c->seed + 1, (uint64_t)n * 64 + k));
+      draw_disc(in.masks + n * pixels, c->height, c->width, test_hash64(c->seed + 1, (uint64_t)n * 64 + k));
     for (int64_t i = 0; i < pixels; i++) in.labels[n] |= in.masks[n * pixels + i] != 0;
     in.scores[n] = case_score(c->seed + 2, n, c->levels, in.labels[n] ? c->boost : 0);
   }
@@ -195,7 +189,7 @@ static void test_auroc_all_pairs(void **state) {
   static float scores[N];
   static uint8_t labels[N];
   for (int64_t i = 0; i < N; i++) {
-    uint64_t h = hash64(77, (uint64_t)i);
+    uint64_t h = test_hash64(77, (uint64_t)i);
     uint32_t bits = (uint32_t)h;
     memcpy(&scores[i], &bits, sizeof bits);
     if (!isfinite(scores[i]) || i % 5 == 0) scores[i] = i % 2 ? 0.0f : -0.0f;

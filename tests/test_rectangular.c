@@ -9,6 +9,8 @@
 #include "anomaly/map.h"
 #include "anomaly/scorer.h"
 #include "anomaly/view.h"
+#include "models/simplenet/simplenet.h"
+#include "report/draw/whole_map.h"
 #include "simplenet.h"
 #include "tests/support/comparison.h"
 #include "tests/support/formula.h"
@@ -121,6 +123,34 @@ static void expect_detection(const char *folder, SnModel *model) {
   free(path);
 }
 
+/* The cell (row, column) of 5 x 11 is the map's 8 x 8 pixels around its largest value, and there on a photograph of
+ * 96 x 48, whose crop is its centre. */
+static void maps_lie_where_the_patches_do(void **state) {
+  (void)state;
+  enum { CELL = 8, ROWS = HEIGHT / CELL, COLUMNS = WIDTH / CELL, TALL = 48, WIDE = 96 };
+  SnScope *scope = sn_scope_open();
+  SnSettings settings = settings_of(&sn_simplenet);
+  SnTransform transform = sn_view_transform(&settings.view);
+  SnRectangle covered = sn_transform_covered(&transform, WIDE, TALL);
+  static float map[PIXELS], whole[TALL * WIDE];
+  for (int cell = 0; cell < ROWS * COLUMNS; cell++) {
+    float patches[ROWS * COLUMNS] = {0};
+    patches[cell] = 1;
+    SnTensor *maps = sn_anomaly_maps(&settings, sn_from_host(SN_FLOAT32, SN_SHAPE(1, ROWS, COLUMNS), patches));
+    assert_true(maps && sn_to_host(maps, SN_FLOAT32, map));
+    int highest = 0;
+    for (int i = 1; i < PIXELS; i++) highest = map[i] > map[highest] ? i : highest;
+    assert_int_equal(highest / WIDTH / CELL, cell / COLUMNS);
+    assert_int_equal(highest % WIDTH / CELL, cell % COLUMNS);
+    sn_whole_map(map, (SnSize){HEIGHT, WIDTH}, covered, WIDE, TALL, whole);
+    highest = 0;
+    for (int i = 1; i < TALL * WIDE; i++) highest = whole[i] > whole[highest] ? i : highest;
+    assert_int_equal((highest / WIDE - (TALL - HEIGHT) / 2) / CELL, cell / COLUMNS);
+    assert_int_equal((highest % WIDE - (WIDE - WIDTH) / 2) / CELL, cell % COLUMNS);
+  }
+  sn_scope_close(scope);
+}
+
 static void every_method(void **state) {
   static float eager[TESTS * PIXELS], planned[TESTS * PIXELS], eager_scores[TESTS], planned_scores[TESTS];
   assert_true(sn_set_device("cpu"));
@@ -144,6 +174,7 @@ static void every_method(void **state) {
 
 int main(void) {
   static const struct CMUnitTest tests[] = {
+      cmocka_unit_test(maps_lie_where_the_patches_do),
       cmocka_unit_test_setup_teardown(every_method, test_make_folder, test_remove_folder),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

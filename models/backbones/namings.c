@@ -147,9 +147,8 @@ const SnNaming sn_namings[] = {
     {"efficientnet_lite", "conv_stem.weight", efficientnet_lite, NULL},
     {"mobilenet_v2", "conv_stem.weight", mobilenet_v2, NULL},
     {"mobilenet_v3", "conv_stem.weight", NULL,
-     "these are timm's names, and timm's MobileNetV3 is another network: its BatchNorms have another epsilon, or it "
-     "pads "
-     "otherwise; take torchvision's file"},
+     "these are timm's names, and timm's MobileNetV3 is another network, with another epsilon in its BatchNorms or "
+     "other padding; take torchvision's file"},
     {"convnext", "stem.0.weight", convnext, NULL},
     {"regnet_y", "stem.conv.weight", regnet, NULL},
     {"vgg", "pre_logits.fc1.weight", vgg, NULL},

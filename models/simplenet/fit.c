@@ -130,14 +130,12 @@ bool sn_simplenet_fit_next(void *memory, SnFitStep *step) {
 /* ---- checkpoints ---- */
 
 static bool add_optimizers(const SnTraining *training, SnStateDict *state) {
-  for (int head = 1; training; training = training->next, head++) {
-    char adaptor[40] = "adaptor_optimizer.", discriminator[40] = "discriminator_optimizer.";
-    if (head > 1) {
-      snprintf(adaptor, sizeof adaptor, "head%d.adaptor_optimizer.", head);
-      snprintf(discriminator, sizeof discriminator, "head%d.discriminator_optimizer.", head);
-    }
-    sn_optimizer_state(training->adaptor_optimizer, adaptor, state);
-    sn_optimizer_state(training->discriminator_optimizer, discriminator, state);
+  for (; training; training = training->next) {
+    char name[64];
+    snprintf(name, sizeof name, "%sadaptor_optimizer.", training->network->prefix);
+    sn_optimizer_state(training->adaptor_optimizer, name, state);
+    snprintf(name, sizeof name, "%sdiscriminator_optimizer.", training->network->prefix);
+    sn_optimizer_state(training->discriminator_optimizer, name, state);
   }
   return sn_ok();
 }

@@ -1,6 +1,7 @@
 #include "models/simplenet/simplenet.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #include "autograd/ops.h"
 #include "models/simplenet/earlier.h"
@@ -45,25 +46,32 @@ static void add_parts(SnSimpleNet *network, SnModule *parent, int64_t channels, 
   sn_module_add(parent, "discriminator", &network->discriminator->module);
 }
 
-/* Far from the seed that another training of this one's neighbours begins with. */
-static uint64_t seed_of_head(uint64_t seed, int head) { return seed + (uint64_t)head * UINT64_C(0x9e3779b97f4a7c15); }
+/* Heads from 0. Their seeds are far from those of trainings that begin with the next one. */
+static SnSimpleNet *new_network(const SnSettings *settings, int head) {
+  SnSimpleNet *network = sn_scope_allocate(1, sizeof *network, NULL);
+  if (!network) return NULL;
+  network->settings = sn_simplenet_settings(settings);
+  network->seed = (uint64_t)settings->training.seed + (uint64_t)head * UINT64_C(0x9e3779b97f4a7c15);
+  if (head > 0) snprintf(network->prefix, sizeof network->prefix, "head%d.", head + 1);
+  return network;
+}
+
+static void add_to_model(SnModel *model, SnSimpleNet *network) {
+  char name[sizeof network->prefix];
+  snprintf(name, sizeof name, "%.*s", (int)strcspn(network->prefix, "."), network->prefix);
+  sn_module_add(&model->head, name, &network->module);
+}
 
 static bool create(SnModel *model, SnGenerator *generator, const SnStateDict *file, const char *path) {
-  SnSimpleNetSettings settings = sn_simplenet_settings(&model->settings);
+  int64_t channels = model->features.channels, heads = sn_simplenet_settings(&model->settings).heads;
   SnSimpleNet **place = (SnSimpleNet **)&model->own;
-  for (int head = 0; head < settings.heads && sn_ok(); head++) {
-    char prefix[16] = "", name[16] = "";
-    if (head > 0) snprintf(name, sizeof name, "head%d", head + 1), snprintf(prefix, sizeof prefix, "%s.", name);
-    if (file && !check_file(file, path, prefix, &settings, model->features.channels)) return false;
-    SnSimpleNet *network = *place = sn_scope_allocate(1, sizeof *network, NULL);
-    if (!network) return false;
-    place = &network->next;
-    network->settings = settings;
-    network->seed = seed_of_head((uint64_t)model->settings.training.seed, head);
+  for (int head = 0; head < heads && sn_ok(); head++) {
+    SnSimpleNet *network = *place = new_network(&model->settings, head);
+    if (!network || (file && !check_file(file, path, network->prefix, &network->settings, channels))) return false;
     SnGenerator own = {.dtype = sn_generator_dtype(generator), .seed = network->seed};
-    add_parts(network, head == 0 ? &model->head : &network->module, model->features.channels,
-              head == 0 || !generator ? generator : &own);
-    if (head > 0) sn_module_add(&model->head, name, &network->module);
+    add_parts(network, head == 0 ? &model->head : &network->module, channels, generator ? &own : NULL);
+    if (head > 0) add_to_model(model, network);
+    place = &network->next;
   }
   return sn_ok();
 }

@@ -14,7 +14,8 @@ extern const SnMethod sn_simplenet;
  * "head2.", "head3." and so on. */
 typedef struct SnSimpleNet {
   SnSimpleNetSettings settings;
-  uint64_t seed; /* of all that chance decides in its training; the first head's is the settings' */
+  char prefix[16]; /* of its names in files: "", "head2.", … */
+  uint64_t seed;   /* of all that chance decides in its training; the first head's is the settings' */
   SnModule module;
   SnAdaptor *adaptor;
   SnDiscriminator *discriminator;
