@@ -20,10 +20,16 @@
  * Build with, after `make install`: cc program.c $(pkg-config --cflags --libs simplenet)
  *
  * This header is all that such a program includes. Every function clears the thread's error when it begins, and on
- * failure records one sentence for sn_error(). Any number of threads may use a detector at once: they take turns.
- * Detectors of several threads decode side by side and take turns with the threads that compute, which they share.
- * Nothing here prints, exits or aborts. OpenBLAS (libopenblas.so.0) is opened when the first model is, with
- * OPENBLAS_NUM_THREADS set to 1 for that moment.
+ * failure records one sentence for sn_error() and a code for sn_error_code(). Nothing here prints, exits or aborts.
+ *
+ * Any number of threads may use a detector at once: they decode side by side and take turns to compute. Detectors take
+ * turns with the threads that compute, too, which are shared by all, unless each has its own (SnOptions.threads). A
+ * photograph's score does not depend on threads.
+ *
+ * A structure that a program fills in begins with its size, so that it can grow: SnOptions options = {sizeof options};
+ * what is 0 or NULL then is the default.
+ *
+ * OpenBLAS (libopenblas.so.0) is opened when the first model is, with OPENBLAS_NUM_THREADS set to 1 for that moment.
  */
 #ifndef SIMPLENET_H
 #define SIMPLENET_H
@@ -94,14 +100,51 @@ typedef struct SnRegion {
   double area;                     /* in the photograph's pixels */
 } SnRegion;
 
-/* Opens a detector in one file (`simplenet export`), with weights NULL; or a model and the weights of its backbone,
- * which must be those it was trained on, NULL for a model on the embedded backbone. NULL on failure. To be released
- * with sn_detector_close. */
-SN_PUBLIC SnDetector *sn_detector_open(const char *model, const char *weights);
+/* How a detector computes. */
+typedef struct SnOptions {
+  size_t size; /* sizeof(SnOptions) */
+  /* A file of the weights of the model's backbone, which must be those it was trained on; NULL for a detector in one
+   * file and for a model on the embedded backbone. */
+  const char *weights;
+  const char *device;    /* "cpu" or "cuda"; NULL: "cpu" */
+  const char *precision; /* of the factors in products: "fp32", "tf32", "bf16"; NULL: fp32, on cuda tf32 */
+  /* Threads of this detector's own that compute, the caller's among them: 1 to 256. 0: the process's, one for each
+   * processor, which all such detectors share. Many detectors at work at once are best off with 1 each. */
+  int threads;
+  /* Photographs that are computed together, 1 to 1024; 0: 1. One alone then takes as long as so many, and in the last
+   * digits a score depends on this number. */
+  int batch;
+} SnOptions;
 
-/* Opens what the bytes of a detector's file hold, or of a model on the embedded backbone. They are copied. `name`
- * stands for the file in messages. */
-SN_PUBLIC SnDetector *sn_detector_open_memory(const void *bytes, size_t size, const char *name);
+/* Opens a detector in one file (`simplenet export`, sn_fit), or a model. options NULL: all defaults. NULL on failure.
+ * To be released with sn_detector_close. */
+SN_PUBLIC SnDetector *sn_detector_open(const char *model, const SnOptions *options);
+
+/* Opens what the bytes of such a file hold. They are copied. `name` stands for the file in messages. */
+SN_PUBLIC SnDetector *sn_detector_open_memory(const void *bytes, size_t size, const char *name,
+                                              const SnOptions *options);
+
+/* What is known of a detector. Texts belong to it, while it is open; NULL where nobody knows. */
+typedef struct SnInformation {
+  size_t size;          /* sizeof(SnInformation), to be set before the call */
+  const char *method;   /* "simplenet", "padim", "patchcore", "mean_image" */
+  const char *backbone; /* "resnet18"; NULL for a method without one */
+  const char *category; /* of the photographs it was trained on */
+  const char *program;  /* that trained it: "simplenet 1.0.0" */
+  const char *exported; /* when it became one file: "2026-11-30T12:00:00Z" */
+  const char *backbone_sha256, *model_sha256;
+  int64_t train_photographs; /* 0: not known */
+  /* Of a photograph it sees a part of this size, after resizing. The map has as many numbers. */
+  int64_t map_height, map_width;
+  double threshold;           /* as in SnDetection */
+  const char *threshold_text; /* as of sn_detector_threshold_text */
+  double false_alarms;        /* the rate that the threshold was set for; NaN: it was not set by good photographs */
+  int64_t calibration_photographs; /* that it was set by; 0: none */
+  const char *device, *precision;  /* in use */
+  int threads, batch;              /* in use; threads of a graphics card: 1 */
+} SnInformation;
+
+SN_PUBLIC bool sn_detector_information(const SnDetector *detector, SnInformation *information);
 
 /* A PNG, JPEG, BMP, TIFF or WebP file. detector NULL is a failure, too, so that opening need not be checked first.
  * After a failure the detection's score is NaN; a score that is not finite is a failure. */
@@ -118,6 +161,23 @@ SN_PUBLIC bool sn_detector_detect(SnDetector *detector, const uint8_t *rgb, int6
  * its rows with a minus before it. */
 SN_PUBLIC bool sn_detector_detect_pixels(SnDetector *detector, const SnPixels *pixels, SnDetection *detection);
 
+/* A photograph in one of three forms: a file; the bytes of one; pixels. The others are NULL. */
+typedef struct SnPhotograph {
+  const char *path;
+  const void *encoded;
+  size_t encoded_size;
+  const SnPixels *pixels;
+} SnPhotograph;
+
+/* Looks at several, SnOptions.batch at a time. Where one fails, its detection's score is NaN, the others are looked at
+ * all the same, and the result is false with the first one's error. */
+SN_PUBLIC bool sn_detector_detect_batch(SnDetector *detector, const SnPhotograph *photographs, int64_t count,
+                                        SnDetection *detections);
+
+/* Where a detection's map reaches `level` (detection.threshold is one to begin with): 255, else 0. mask:
+ * [map_height][map_width]. */
+SN_PUBLIC bool sn_detection_mask(const SnDetection *detection, double level, uint8_t *mask);
+
 /* The regions of a detection's map that reach `level`, in the score's units (detection.threshold is one to begin with),
  * the one of the largest score first. Writes at most `capacity` of them and returns how many there are; -1 on failure.
  * regions may be NULL where capacity is 0. */
@@ -128,6 +188,57 @@ SN_PUBLIC int64_t sn_detection_regions(const SnDetection *detection, double leve
 SN_PUBLIC const char *sn_detector_threshold_text(const SnDetector *detector);
 
 SN_PUBLIC void sn_detector_close(SnDetector *detector); /* NULL is allowed */
+
+/* ---- training ---- */
+
+typedef enum SnFitStage {
+  SN_FIT_FEATURES, /* photographs that were looked at */
+  SN_FIT_TRAINING  /* steps; the total is an upper bound where the training ends by itself */
+} SnFitStage;
+
+/* What a detector is made of. */
+typedef struct SnFitOptions {
+  size_t size;            /* sizeof(SnFitOptions) */
+  const char *train;      /* a folder of good photographs, with its sub-folders */
+  const char *calibrate;  /* one of good photographs that set the threshold, none of them below `train`; or NULL and */
+  double calibrate_share; /* the share of those in `train` that is held out of the training for that, 0.001 to 0.9; 0:
+                             there will be no threshold */
+  double false_alarms;    /* the rate that the threshold is set for; 0: 0.01 */
+  const char *category;   /* what it is a detector of; NULL: "folder" */
+  const char *method, *preset; /* as `simplenet train` has them; NULL: its defaults */
+  const char *backbone;        /* NULL: the preset's with weights, and the embedded one without */
+  const char *weights;         /* of the backbone; NULL for the embedded one */
+  const char *const *settings; /* name, value, name, value, …, NULL: its other settings ("sigma", "0.05") */
+  const char *device;          /* as in SnOptions */
+  int threads;
+  /* Called in the calling thread, every moment; false ends the training, with SN_ERROR_CANCELLED. NULL: nobody asks. */
+  bool (*progress)(void *context, SnFitStage stage, int64_t done, int64_t total);
+  /* Called with a sentence on what was left out of the folders, what is odd about the photographs, or a sign that the
+   * training fails. NULL: nobody is told. */
+  void (*warn)(void *context, const char *sentence);
+  void *context; /* that both are called with */
+} SnFitOptions;
+
+/* Trains a detector and writes it as one file, whole or not at all; a file that was read is never replaced. Features
+ * beyond half of the memory that is available lie in temporary files. */
+SN_PUBLIC bool sn_fit(const SnFitOptions *fit, const char *detector);
+
+/* ---- failures ---- */
+
+typedef enum SnErrorCode {
+  SN_ERROR_NONE,
+  SN_ERROR_ARGUMENT,   /* the program called with something that makes no sense */
+  SN_ERROR_MODEL,      /* the model or the weights cannot be used */
+  SN_ERROR_DEVICE,     /* there is no such device or precision here */
+  SN_ERROR_PHOTOGRAPH, /* a photograph, or a folder of them, cannot be looked at: the next one may be fine */
+  SN_ERROR_MEMORY,     /* memory was refused: the same call may succeed later */
+  SN_ERROR_OUTPUT,     /* a file cannot be written */
+  SN_ERROR_TRAINING,   /* a training failed */
+  SN_ERROR_CANCELLED   /* by SnFitOptions.progress */
+} SnErrorCode;
+
+/* Of this thread's last failure; SN_ERROR_NONE after a success. */
+SN_PUBLIC SnErrorCode sn_error_code(void);
 
 /* The last failure of this thread as a sentence that names file, field and what was expected; NULL after a success. */
 SN_PUBLIC const char *sn_error(void);

@@ -2,6 +2,7 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "api/failure.h"
 #include "base/error.h"
 #include "base/memory.h"
 #include "metrics/connected_components.h"
@@ -50,20 +51,33 @@ static SnRegion region_of(const SnDetection *detection, const Part *part) {
                     .area = wide * high * (double)part->pixels};
 }
 
-static bool check(const SnDetection *detection, double level, const SnRegion *regions, int64_t capacity) {
-  if (!detection || !detection->map) return sn_fail("there is no detection to find regions in");
-  if (isnan(level)) return sn_fail("level: expected a number, found NaN: the detector may have no threshold");
-  return (capacity >= 0 && (capacity == 0 || regions)) || sn_fail("there is no room for regions");
+static bool check(const SnDetection *detection, double level, bool has_room) {
+  if (!detection || !detection->map) sn_fail("there is no detection to look into");
+  if (isnan(level)) sn_fail("level: expected a number, found NaN: the detector may have no threshold");
+  if (!has_room) sn_fail("there is no room for the result");
+  return sn_api_ok(SN_ERROR_ARGUMENT);
+}
+
+static void make_mask(const SnDetection *detection, double level, uint8_t *mask) {
+  int64_t pixels = detection->map_height * detection->map_width;
+  for (int64_t i = 0; i < pixels; i++) mask[i] = (double)detection->map[i] >= level ? UINT8_MAX : 0;
+}
+
+bool sn_detection_mask(const SnDetection *detection, double level, uint8_t *mask) {
+  sn_api_begin();
+  if (!check(detection, level, mask != NULL)) return false;
+  make_mask(detection, level, mask);
+  return true;
 }
 
 int64_t sn_detection_regions(const SnDetection *detection, double level, SnRegion *regions, int64_t capacity) {
-  sn_clear_error();
-  if (!check(detection, level, regions, capacity)) return -1;
+  sn_api_begin();
+  if (!check(detection, level, capacity >= 0 && (capacity == 0 || regions))) return -1;
   int64_t pixels = detection->map_height * detection->map_width, found = -1;
   uint8_t *mask = sn_allocate(pixels, sizeof *mask, "the mask of a map");
   uint32_t *labels = sn_allocate(pixels, sizeof *labels, "the regions of a map");
   if (mask && labels) {
-    for (int64_t i = 0; i < pixels; i++) mask[i] = (double)detection->map[i] >= level;
+    make_mask(detection, level, mask);
     uint32_t count = sn_connected_components(mask, detection->map_height, detection->map_width, labels);
     Part *parts = sn_allocate(count + 1, sizeof *parts, "the regions of a map");
     if (parts) {

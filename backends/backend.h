@@ -10,6 +10,9 @@ typedef enum SnPrecision { SN_PRECISION_FLOAT32, SN_PRECISION_TF32, SN_PRECISION
 /* Kernel calls that were noted once and run again as a whole. */
 typedef struct SnRecording SnRecording;
 
+/* Threads that share out the work of kernels. */
+typedef struct SnPool SnPool;
+
 /* How far a run of a recording is from the moment of its recording: added to the step of random numbers and of Adam,
  * and to the batch that index_select takes. */
 typedef struct SnClock {
@@ -38,8 +41,10 @@ typedef struct SnBackend {
    * clock tells as well. */
   bool (*stopwatch)(double *seconds);
 
-  /* How matrices and convolutions of float32 are multiplied from now on; NULL: SN_PRECISION_FLOAT32 always. */
+  /* How matrices and convolutions of float32 are multiplied from now on where this thread plans or calls kernels, and
+   * how they are at present; both NULL: SN_PRECISION_FLOAT32 always. */
   bool (*set_precision)(SnPrecision precision);
+  SnPrecision (*precision)(void);
 
   /* Recordings; all four NULL where there are none. Between record_begin and record_end the kernels that this thread
    * calls are noted, with their arguments and addresses, and do not run; copies to and from the host are errors. Run
@@ -53,6 +58,12 @@ typedef struct SnBackend {
   /* How many threads kernels use, from 1. Results do not depend on it. set_threads NULL: it is not to be chosen. */
   void (*set_threads)(int count);
   int (*threads)(void);
+
+  /* Threads of one's own (cpu/pool.h): kernels that this thread calls after pool_enter use them, NULL: those of all.
+   * All three NULL where there are none. */
+  SnPool *(*pool_new)(int threads);
+  void (*pool_free)(SnPool *pool);
+  SnPool *(*pool_enter)(SnPool *pool); /* returns the one before */
 
   /* Of fused convolutions of float32 images of shape x [N,C,H,W]: the fastest algorithm here, which is one that the
    * backend supports, as far as its author has measured (`algorithm` of the argument is not read); whether it can run

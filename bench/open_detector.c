@@ -34,7 +34,7 @@ static bool load(void *context) {
 
 static bool open_detector(void *context) {
   const Files *files = context;
-  SnDetector *detector = sn_detector_open(files->model, files->weights);
+  SnDetector *detector = sn_detector_open(files->model, &(SnOptions){sizeof(SnOptions), .weights = files->weights});
   sn_detector_close(detector);
   return detector != NULL;
 }

@@ -1,7 +1,7 @@
 #include <stdlib.h>
-#include <time.h>
 
 #include "anomaly/detector_file.h"
+#include "base/clock.h"
 #include "cli/saved_model.h"
 #include "cli/terminal.h"
 #include "datasets/outputs.h"
@@ -21,20 +21,12 @@ static bool plan_output(const Export *export) {
   return sn_outputs_are_clear(&outputs);
 }
 
-static const char *now(char text[32]) {
-  time_t seconds = time(NULL);
-  struct tm date;
-  *text = '\0';
-  if (gmtime_r(&seconds, &date)) strftime(text, 32, "%Y-%m-%dT%H:%M:%SZ", &date);
-  return text;
-}
-
 static int export_model(const Export *export) {
-  char hash[SN_SHA256_HEX], date[32];
+  char hash[SN_SHA256_HEX], date[SN_DATE_TEXT];
   SnModel *model = sn_open_model(&export->model);
   if (model && sn_sha256_file(export->model.model, hash)) {
     if (!model->provenance.model_sha256) model->provenance.model_sha256 = hash; /* else of what was exported first */
-    model->provenance.exported = now(date);
+    model->provenance.exported = sn_date_text(date);
     sn_detector_write(model, export->precision, export->out);
   }
   if (!sn_ok()) return sn_report_error();

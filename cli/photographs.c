@@ -17,15 +17,10 @@ static bool add_photograph(SnSamples *samples, const char *path) {
 }
 
 bool sn_add_folder_of_photographs(const char *folder, const char *out, SnSamples *samples) {
-  SnNames paths = {0};
   SnLeftOut left_out = {0};
-  SnPhotographSearch search = {.sub_folders = true, .without = &out, .without_count = out ? 1 : 0};
-  sn_find_photographs(folder, &search, &paths, &left_out);
-  for (int64_t i = 0; i < paths.count && sn_ok(); i++) add_photograph(samples, paths.items[i]);
+  sn_samples_append_folder(samples, folder, out, &left_out);
   sn_print_left_out(&left_out);
-  if (sn_ok() && paths.count == 0) sn_fail("%s: holds no " SN_IMAGE_EXTENSIONS " files", folder);
   sn_left_out_free(&left_out);
-  sn_names_free(&paths);
   return sn_ok();
 }
 

@@ -56,3 +56,13 @@ bool sn_find_photographs(const char *folder, const SnPhotographSearch *options, 
     qsort(paths->items + before, (size_t)(paths->count - before), sizeof *paths->items, compare);
   return true;
 }
+
+bool sn_samples_append_folder(SnSamples *samples, const char *folder, const char *out, SnLeftOut *left_out) {
+  SnNames paths = {0};
+  SnPhotographSearch search = {.sub_folders = true, .without = &out, .without_count = out ? 1 : 0};
+  sn_find_photographs(folder, &search, &paths, left_out);
+  for (int64_t i = 0; i < paths.count && sn_ok(); i++) sn_samples_append(samples, paths.items[i], -1, SN_GOOD, "good");
+  if (sn_ok() && paths.count == 0) sn_fail("%s: holds no " SN_IMAGE_EXTENSIONS " files", folder);
+  sn_names_free(&paths);
+  return sn_ok();
+}

@@ -6,6 +6,7 @@
 
 #include "base/file.h"
 #include "datasets/left_out.h"
+#include "datasets/samples.h"
 
 /* The extensions of images, for messages. */
 #define SN_IMAGE_EXTENSIONS "png, jpg, jpeg, bmp, tif, tiff or webp"
@@ -24,5 +25,9 @@ typedef struct SnPhotographSearch {
 /* Appends the paths of the folder's photographs, in byte order, to *paths, and counts in *left_out, which may be NULL,
  * what is not taken. search NULL: all of it false. False and an error when the folder cannot be listed. */
 bool sn_find_photographs(const char *folder, const SnPhotographSearch *search, SnNames *paths, SnLeftOut *left_out);
+
+/* Appends the photographs of a folder and its sub-folders, as good ones, but not what lies in `out`, a folder of
+ * results or NULL. An error when there are none. */
+bool sn_samples_append_folder(SnSamples *samples, const char *folder, const char *out, SnLeftOut *left_out);
 
 #endif

@@ -37,7 +37,12 @@ bool sn_measure_speed(const SnStudy *study, int64_t variant, double *speed) {
   char *path = folder ? sn_path_join(folder, "model.safetensors") : NULL;
   SnImage image = {0};
   if (path && load_image(study, &image)) {
-    SnDetector *detector = sn_detector_open(path, study->variants[variant].weights);
+    const SnBackend *device = sn_device();
+    SnOptions options = {.size = sizeof options,
+                         .weights = study->variants[variant].weights,
+                         .device = device->name,
+                         .precision = device->precision ? sn_precision_name(device->precision()) : NULL};
+    SnDetector *detector = sn_detector_open(path, &options);
     if (detector) *speed = speed_of(detector, &image);
     sn_detector_close(detector);
   }

@@ -30,15 +30,21 @@ bool sn_set_device(const char *name) {
   return true;
 }
 
+static const char *const precision_names[] = {
+    [SN_PRECISION_FLOAT32] = "fp32", [SN_PRECISION_TF32] = "tf32", [SN_PRECISION_BFLOAT16] = "bf16"};
+
+const char *sn_precision_name(SnPrecision precision) { return precision_names[precision]; }
+
 bool sn_set_precision(const char *name) {
-  static const char *const names[] = {"fp32", "tf32", "bf16"};
   int precision = 0;
   if (!sn_ok()) return false;
-  while (precision < 3 && strcmp(name, names[precision]) != 0) precision++;
-  if (precision == 3) return sn_fail("--precision is fp32, tf32 or bf16, not '%.40s'", name);
+  while (precision < 3 && strcmp(name, precision_names[precision]) != 0) precision++;
+  if (precision == 3) return sn_fail("precision: expected fp32, tf32 or bf16, found '%.40s'", name);
   if (sn_device()->set_precision) return sn_device()->set_precision((SnPrecision)precision);
-  return precision == 0 || sn_fail("--precision: the device %s computes in fp32 only", sn_device()->name);
+  return precision == 0 || sn_fail("precision: the device %s computes in fp32 only", sn_device()->name);
 }
+
+void sn_use_backend(const SnBackend *backend) { device = backend; }
 
 const SnBackend *sn_device(void) { return device ? device : sn_backend_cpu(); }
 

@@ -61,6 +61,10 @@ static int tear_down(void **state) {
   return 0;
 }
 
+static SnDetector *open_with(const char *model, const char *weights) {
+  return sn_detector_open(model, &(SnOptions){.size = sizeof(SnOptions), .weights = weights});
+}
+
 enum { WIDTH = 90, HEIGHT = 80 };
 
 static uint8_t *photograph(void) {
@@ -72,7 +76,7 @@ static uint8_t *photograph(void) {
 static void a_detection_is_what_the_parts_give(void **state) {
   const Fixture *fixture = *state;
   uint8_t *pixels = photograph();
-  SnDetector *detector = sn_detector_open(fixture->model, fixture->weights);
+  SnDetector *detector = open_with(fixture->model, fixture->weights);
   assert_non_null(detector);
   SnDetection detection;
   assert_true(sn_detector_detect(detector, pixels, WIDTH, HEIGHT, &detection));
@@ -119,7 +123,7 @@ static void photographs_are_turned_where_the_model_says_so(void **state) {
   const SnImage *const images[] = {&stored, &turned};
   double scores[2];
   for (int i = 0; i < 2; i++) {
-    SnDetector *detector = sn_detector_open(models[i], fixture->weights);
+    SnDetector *detector = open_with(models[i], fixture->weights);
     SnDetection found, expected;
     assert_true(sn_detector_detect_file(detector, file, &found));
     scores[i] = found.score;
@@ -154,7 +158,7 @@ static void the_white_level_of_the_model_is_heeded(void **state) {
   write_png_file(fixture->folder, "deep.png", &png);
   const char *const models[] = {fixture->model, path};
   for (int i = 0; i < 2; i++) {
-    SnDetector *detector = sn_detector_open(models[i], fixture->weights);
+    SnDetector *detector = open_with(models[i], fixture->weights);
     SnDetection found, expected;
     assert_true(sn_detector_detect_file(detector, file, &found));
     double score = found.score;
@@ -181,7 +185,7 @@ static void a_score_that_is_not_finite_is_a_failure(void **state) {
   for (int64_t i = 0; i < head->tensor_count; i++)
     for (int64_t n = 0; n < sn_count(head->tensors[i].tensor); n++) sn_float_data(head->tensors[i].tensor)[n] = 1e38f;
   assert_true(sn_model_save(model, path));
-  SnDetector *detector = sn_detector_open(path, fixture->weights);
+  SnDetector *detector = open_with(path, fixture->weights);
   assert_non_null(detector);
   SnDetection detection = {.score = 1};
   assert_false(sn_detector_detect_file(detector, file, &detection));
@@ -197,7 +201,7 @@ static void a_score_that_is_not_finite_is_a_failure(void **state) {
 static SnDetection detect_once(const Fixture *fixture) {
   uint8_t *pixels = photograph();
   SnDetection detection = {.score = NAN};
-  SnDetector *detector = sn_detector_open(fixture->model, fixture->weights);
+  SnDetector *detector = open_with(fixture->model, fixture->weights);
   if (!detector || !sn_detector_detect(detector, pixels, WIDTH, HEIGHT, &detection)) fail_msg("%s", sn_error());
   detection.map = NULL;
   sn_detector_close(detector);
@@ -272,7 +276,7 @@ static char *write_detector(const Fixture *fixture, SnDtype dtype, const char *n
 static SnDetection detect_by(const char *model, const char *weights, float *map) {
   uint8_t *pixels = photograph();
   SnDetection detection = {.score = NAN};
-  SnDetector *detector = sn_detector_open(model, weights);
+  SnDetector *detector = open_with(model, weights);
   if (!detector || !sn_detector_detect(detector, pixels, WIDTH, HEIGHT, &detection)) fail_msg("%s", sn_error());
   memcpy(map, detection.map, (size_t)(64 * 64) * sizeof *map);
   detection.map = NULL;
@@ -322,7 +326,7 @@ static void one_file_holds_all_that_is_known(void **state) {
   SnDetector *detector = sn_detector_open(path, NULL);
   assert_non_null(strstr(sn_detector_threshold_text(detector), "by 120 good photographs"));
   sn_detector_close(detector);
-  assert_null(sn_detector_open(path, fixture->weights));
+  assert_null(open_with(path, fixture->weights));
   assert_non_null(strstr(sn_error(), "leave out those of"));
   sn_clear_error();
   unlink(path);
@@ -395,14 +399,14 @@ static void a_number_too_large_for_the_precision_is_named(void **state) {
 static void failures_are_sentences(void **state) {
   const Fixture *fixture = *state;
   SnDetection detection;
-  assert_null(sn_detector_open("absent.safetensors", fixture->weights));
+  assert_null(open_with("absent.safetensors", fixture->weights));
   assert_non_null(strstr(sn_error(), "absent.safetensors"));
   assert_false(sn_detector_detect_file(NULL, "a.png", &detection)); /* the first failure is still told */
   assert_non_null(strstr(sn_error(), "absent.safetensors"));
   assert_null(sn_detector_threshold_text(NULL));
   sn_detector_close(NULL);
 
-  SnDetector *detector = sn_detector_open(fixture->model, fixture->weights);
+  SnDetector *detector = open_with(fixture->model, fixture->weights);
   assert_non_null(detector);
   assert_false(sn_detector_detect_file(detector, fixture->model, &detection)); /* not an image */
   assert_non_null(strstr(sn_error(), fixture->model));

@@ -132,7 +132,7 @@ static void memory_is_as_good_as_files(void **state) {
   SnDetector *detector = open_detector(fixture);
   uint8_t *copy = malloc(fixture->bytes.size);
   memcpy(copy, fixture->bytes.data, fixture->bytes.size);
-  SnDetector *in_memory = sn_detector_open_memory(copy, fixture->bytes.size, NULL);
+  SnDetector *in_memory = sn_detector_open_memory(copy, fixture->bytes.size, NULL, NULL);
   memset(copy, 0, fixture->bytes.size); /* it was copied */
   free(copy);
   SnDetection expected, found;
@@ -144,10 +144,10 @@ static void memory_is_as_good_as_files(void **state) {
   assert_true(isnan(found.score) && strstr(sn_error(), "the file in memory") != NULL);
   assert_false(sn_detector_detect_encoded(in_memory, NULL, 20, &found));
   for (size_t size = 0; size < fixture->bytes.size; size = 2 * size + 1) {
-    assert_null(sn_detector_open_memory(fixture->bytes.data, size, "short"));
+    assert_null(sn_detector_open_memory(fixture->bytes.data, size, "short", NULL));
     assert_non_null(strstr(sn_error(), "short"));
   }
-  assert_null(sn_detector_open_memory(NULL, 3, "nothing"));
+  assert_null(sn_detector_open_memory(NULL, 3, "nothing", NULL));
   sn_detector_close(detector);
   sn_detector_close(in_memory);
   sn_bytes_free(&photograph);

@@ -214,6 +214,76 @@ static void nobody_waits_for_a_worker_without_a_processor(void **state) {
   assert_true(shared < 10 * alone + 1);
 }
 
+/* ---- pools of one's own ---- */
+
+typedef struct Meeting {
+  atomic_int *here, *there;
+} Meeting;
+
+/* Ends when a block of the other pool's job has begun, or after ten seconds. */
+static void meet(void *context, int64_t block) {
+  Meeting *meeting = context;
+  if (block > 0) return;
+  atomic_fetch_add(meeting->here, 1);
+  for (int i = 0; i < 10000 && atomic_load(meeting->there) == 0; i++) usleep(1000);
+}
+
+static void *meet_in_a_pool(void *context) {
+  SnPool *pool = sn_pool_new(2);
+  assert_null(sn_pool_enter(pool));
+  sn_parallel(2, meet, context);
+  assert_ptr_equal(sn_pool_enter(NULL), pool);
+  sn_pool_free(pool);
+  return NULL;
+}
+
+/* In one pool the second job would begin when the first has waited in vain. */
+static void jobs_of_two_pools_run_at_once(void **state) {
+  (void)state;
+  atomic_int a = 0, b = 0;
+  Meeting meetings[2] = {{&a, &b}, {&b, &a}};
+  pthread_t other;
+  double start = sn_seconds();
+  assert_int_equal(pthread_create(&other, NULL, meet_in_a_pool, &meetings[0]), 0);
+  meet_in_a_pool(&meetings[1]);
+  pthread_join(other, NULL);
+  assert_true(sn_seconds() - start < 9);
+}
+
+static void a_pool_of_ones_own_has_its_own_threads(void **state) {
+  (void)state;
+  sn_pool_set_threads(2);
+  SnPool *pool = sn_pool_new(3), *usual = sn_pool_enter(pool);
+  assert_null(usual);
+  assert_int_equal(sn_pool_threads(), 3);
+  sn_pool_set_threads(4);
+  assert_int_equal(sn_pool_threads(), 4);
+  atomic_int counts[100] = {0};
+  sn_parallel(100, count_block, counts);
+  for (int b = 0; b < 100; b++) assert_int_equal(counts[b], 1);
+  sn_pool_enter(NULL);
+  assert_int_equal(sn_pool_threads(), 2);
+  sn_pool_enter(pool);
+  pid_t child = fork();
+  if (child == 0) { /* which has none of its threads, and begins some */
+    sn_parallel(100, count_block, counts);
+    bool right = true;
+    for (int b = 0; b < 100; b++) right = right && counts[b] == 2;
+    _exit(right ? 0 : 1);
+  }
+  int status = -1;
+  assert_int_equal(waitpid(child, &status, 0), child);
+  assert_int_equal(status, 0);
+  sn_pool_enter(NULL);
+  sn_pool_free(pool);
+  sn_pool_free(NULL);
+  SnPool *all = sn_pool_new(0);
+  sn_pool_enter(all);
+  assert_true(sn_pool_threads() >= 1);
+  sn_pool_enter(NULL);
+  sn_pool_free(all);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(each_block_runs_once),
@@ -225,6 +295,8 @@ int main(void) {
       cmocka_unit_test(several_threads_start_jobs),
       cmocka_unit_test(a_child_process_has_a_pool),
       cmocka_unit_test(nobody_waits_for_a_worker_without_a_processor),
+      cmocka_unit_test(jobs_of_two_pools_run_at_once),
+      cmocka_unit_test(a_pool_of_ones_own_has_its_own_threads),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -70,7 +70,7 @@ static double im2col_cost(const SnFusedConv2d *options, const int64_t x[4]) {
 SnConvolutionAlgorithm SN_CPU(conv2d_choose)(const SnFusedConv2d *options, const int64_t x[4]) {
   SnFusedConv2d candidate = *options;
   if (SN_CPU(depthwise_takes)(options)) return SN_CONVOLUTION_DEPTHWISE;
-  if (sn_cpu_rounds_to_bfloat16()) return SN_CONVOLUTION_BFLOAT16;
+  if (sn_cpu_precision() == SN_PRECISION_BFLOAT16) return SN_CONVOLUTION_BFLOAT16;
   candidate.algorithm = SN_CONVOLUTION_ROWS;
   if (SN_CPU(conv2d_supports)(&candidate, x)) return SN_CONVOLUTION_ROWS;
   if (SN_CPU(pointwise_takes)(options) && SN_CPU(pointwise_pays)(options)) return SN_CONVOLUTION_POINTWISE;

@@ -30,12 +30,12 @@ typedef struct Share {
   int64_t end;
 } Share;
 
-static Share share_of[SN_MAX_THREADS];
-
-static struct {
+struct SnPool {
+  struct SnPool *next;    /* of all that there are */
   pthread_mutex_t caller; /* held from a job's start to its end, and while threads start or stop */
   atomic_int wanted;      /* threads, 0 until somebody asks */
   int workers;            /* threads besides the caller's that run now */
+  atomic_int started;     /* workers that have begun */
   int tried;              /* so many were asked for last: the system may have refused some */
   pthread_t worker[SN_MAX_THREADS - 1];
   bool closed;   /* the process is ending: no threads any more */
@@ -51,11 +51,17 @@ static struct {
   SnBlock body;
   void *context;
   int shares;
-} pool = {.caller = PTHREAD_MUTEX_INITIALIZER,
-          .mutex = PTHREAD_MUTEX_INITIALIZER,
-          .posted = PTHREAD_COND_INITIALIZER,
-          .finished = PTHREAD_COND_INITIALIZER};
+  Share share_of[SN_MAX_THREADS];
+};
 
+static SnPool shared_pool = {.caller = PTHREAD_MUTEX_INITIALIZER,
+                             .mutex = PTHREAD_MUTEX_INITIALIZER,
+                             .posted = PTHREAD_COND_INITIALIZER,
+                             .finished = PTHREAD_COND_INITIALIZER};
+static SnPool *pools = &shared_pool; /* all; the mutex is taken before any pool's */
+static pthread_mutex_t pools_mutex = PTHREAD_MUTEX_INITIALIZER;
+
+static _Thread_local SnPool *entered; /* NULL: the shared one */
 static _Thread_local bool inside;
 static _Thread_local void *scratch, *shared_scratch;
 
@@ -70,172 +76,203 @@ static inline void relax(void) {
 }
 
 /* Looks until there is something to see, at most for so long. */
-static bool watch(bool (*seen)(uint64_t), uint64_t argument, double seconds) {
+static bool watch(SnPool *pool, bool (*seen)(SnPool *, uint64_t), uint64_t argument, double seconds) {
   double end = sn_seconds() + fmin(fmax(seconds, SHORTEST_WATCH), LONGEST_WATCH);
   do
     for (int i = 0; i < 20; i++) {
-      if (seen(argument)) return true;
+      if (seen(pool, argument)) return true;
       relax();
     }
   while (sn_seconds() < end);
   return false;
 }
 
-static void share_out(int64_t blocks, int count) {
-  pool.shares = count;
+static void share_out(SnPool *pool, int64_t blocks, int count) {
+  pool->shares = count;
   for (int i = 0; i < count; i++) {
-    atomic_store(&share_of[i].next, blocks * i / count);
-    share_of[i].end = blocks * (i + 1) / count;
+    atomic_store(&pool->share_of[i].next, blocks * i / count);
+    pool->share_of[i].end = blocks * (i + 1) / count;
   }
 }
 
-static void run_shares(int index) {
-  shared_scratch = pool.scratch;
-  scratch = pool.scratch ? pool.scratch + pool.shared_size + (size_t)index * pool.scratch_pitch : NULL;
-  for (int i = 0; i < pool.shares; i++) {
-    Share *share = &share_of[(index + i) % pool.shares];
-    for (int64_t block; (block = atomic_fetch_add(&share->next, 1)) < share->end;) pool.body(pool.context, block);
+static void run_shares(SnPool *pool, int index) {
+  shared_scratch = pool->scratch;
+  scratch = pool->scratch ? pool->scratch + pool->shared_size + (size_t)index * pool->scratch_pitch : NULL;
+  for (int i = 0; i < pool->shares; i++) {
+    Share *share = &pool->share_of[(index + i) % pool->shares];
+    for (int64_t block; (block = atomic_fetch_add(&share->next, 1)) < share->end;) pool->body(pool->context, block);
   }
 }
 
-static bool is_posted(uint64_t number) { return atomic_load(&pool.state) / JOB != number; }
+static bool is_posted(SnPool *pool, uint64_t number) { return atomic_load(&pool->state) / JOB != number; }
 
-static bool is_finished(uint64_t unused) {
+static bool is_finished(SnPool *pool, uint64_t unused) {
   (void)unused;
-  return (atomic_load(&pool.state) & INSIDE) == 0;
+  return (atomic_load(&pool->state) & INSIDE) == 0;
 }
 
 /* Returns the number of the newest job, and whether it was still open and has been entered. */
-static bool enter(uint64_t *number) {
-  unsigned long long state = atomic_load(&pool.state);
-  while (state & OPEN && !atomic_compare_exchange_weak(&pool.state, &state, state + 1)) continue;
+static bool enter(SnPool *pool, uint64_t *number) {
+  unsigned long long state = atomic_load(&pool->state);
+  while (state & OPEN && !atomic_compare_exchange_weak(&pool->state, &state, state + 1)) continue;
   *number = state / JOB;
   return state & OPEN;
 }
 
-static void leave(void) {
-  if ((atomic_fetch_sub(&pool.state, 1) & (OPEN | INSIDE)) != 1 || !atomic_load(&pool.caller_sleeps)) return;
-  pthread_mutex_lock(&pool.mutex);
-  pthread_cond_signal(&pool.finished);
-  pthread_mutex_unlock(&pool.mutex);
+static void leave(SnPool *pool) {
+  if ((atomic_fetch_sub(&pool->state, 1) & (OPEN | INSIDE)) != 1 || !atomic_load(&pool->caller_sleeps)) return;
+  pthread_mutex_lock(&pool->mutex);
+  pthread_cond_signal(&pool->finished);
+  pthread_mutex_unlock(&pool->mutex);
 }
 
-static void sleep_until_posted(uint64_t number) {
-  pthread_mutex_lock(&pool.mutex);
-  atomic_fetch_add(&pool.sleepers, 1);
-  while (!is_posted(number)) pthread_cond_wait(&pool.posted, &pool.mutex);
-  atomic_fetch_sub(&pool.sleepers, 1);
-  pthread_mutex_unlock(&pool.mutex);
+static void sleep_until_posted(SnPool *pool, uint64_t number) {
+  pthread_mutex_lock(&pool->mutex);
+  atomic_fetch_add(&pool->sleepers, 1);
+  while (!is_posted(pool, number)) pthread_cond_wait(&pool->posted, &pool->mutex);
+  atomic_fetch_sub(&pool->sleepers, 1);
+  pthread_mutex_unlock(&pool->mutex);
 }
 
+/* Which of the pool's threads this is, it finds by itself. */
 static void *work(void *argument) {
-  int index = (int)(intptr_t)argument;
+  SnPool *pool = argument;
+  int index = atomic_fetch_add(&pool->started, 1) + 1;
+  entered = pool;
   inside = true;
   double seconds = 0;
   for (uint64_t number = 0;;) {
-    if (!watch(is_posted, number, seconds)) sleep_until_posted(number);
-    if (atomic_load(&pool.stopping)) return NULL;
-    if (!enter(&number)) continue;
+    if (!watch(pool, is_posted, number, seconds)) sleep_until_posted(pool, number);
+    if (atomic_load(&pool->stopping)) return NULL;
+    if (!enter(pool, &number)) continue;
     double start = sn_seconds();
-    run_shares(index);
-    leave();
+    run_shares(pool, index);
+    leave(pool);
     seconds = sn_seconds() - start;
   }
 }
 
 /* Only while the state is closed and nobody is inside. */
-static void post(uint64_t open) {
-  atomic_store(&pool.state, (atomic_load(&pool.state) / JOB + 1) * JOB | open);
-  if (atomic_load(&pool.sleepers) == 0) return;
-  pthread_mutex_lock(&pool.mutex);
-  pthread_cond_broadcast(&pool.posted);
-  pthread_mutex_unlock(&pool.mutex);
+static void post(SnPool *pool, uint64_t open) {
+  atomic_store(&pool->state, (atomic_load(&pool->state) / JOB + 1) * JOB | open);
+  if (atomic_load(&pool->sleepers) == 0) return;
+  pthread_mutex_lock(&pool->mutex);
+  pthread_cond_broadcast(&pool->posted);
+  pthread_mutex_unlock(&pool->mutex);
 }
 
 /* Waits for the workers that are inside, after work of one's own that took so long. */
-static void finish(double seconds) {
-  atomic_fetch_and(&pool.state, ~OPEN);
-  if (is_finished(0) || watch(is_finished, 0, seconds)) return;
-  pthread_mutex_lock(&pool.mutex);
-  atomic_store(&pool.caller_sleeps, true);
-  while (!is_finished(0)) pthread_cond_wait(&pool.finished, &pool.mutex);
-  atomic_store(&pool.caller_sleeps, false);
-  pthread_mutex_unlock(&pool.mutex);
+static void finish(SnPool *pool, double seconds) {
+  atomic_fetch_and(&pool->state, ~OPEN);
+  if (is_finished(pool, 0) || watch(pool, is_finished, 0, seconds)) return;
+  pthread_mutex_lock(&pool->mutex);
+  atomic_store(&pool->caller_sleeps, true);
+  while (!is_finished(pool, 0)) pthread_cond_wait(&pool->finished, &pool->mutex);
+  atomic_store(&pool->caller_sleeps, false);
+  pthread_mutex_unlock(&pool->mutex);
 }
 
-static void stop_workers(void) {
-  if (pool.workers == 0) return;
-  atomic_store(&pool.stopping, true);
-  post(0);
-  for (int i = 0; i < pool.workers; i++) pthread_join(pool.worker[i], NULL);
-  pool.workers = 0;
-  atomic_store(&pool.stopping, false);
-  atomic_store(&pool.state, 0);
+static void stop_workers(SnPool *pool) {
+  if (pool->workers == 0) return;
+  atomic_store(&pool->stopping, true);
+  post(pool, 0);
+  for (int i = 0; i < pool->workers; i++) pthread_join(pool->worker[i], NULL);
+  pool->workers = 0;
+  atomic_store(&pool->started, 0);
+  atomic_store(&pool->stopping, false);
+  atomic_store(&pool->state, 0);
+}
+
+static int available_processors(void) {
+  cpu_set_t set;
+  int count = sched_getaffinity(0, sizeof set, &set) == 0 ? CPU_COUNT(&set) : (int)sysconf(_SC_NPROCESSORS_ONLN);
+  return count < 1 ? 1 : count > SN_MAX_THREADS ? SN_MAX_THREADS : count;
+}
+
+static int threads_of(SnPool *pool) {
+  int wanted = atomic_load(&pool->wanted);
+  if (wanted > 0) return wanted;
+  wanted = available_processors();
+  atomic_store(&pool->wanted, wanted);
+  return wanted;
 }
 
 /* With fewer threads than asked for, when the system has no more, everything works as well, only later. */
-static void start_workers(void) {
-  int wanted = sn_pool_threads() - 1;
-  if (pool.tried == wanted) return;
-  stop_workers();
-  pool.tried = wanted;
+static void start_workers(SnPool *pool) {
+  int wanted = threads_of(pool) - 1;
+  if (pool->tried == wanted) return;
+  stop_workers(pool);
+  pool->tried = wanted;
   sigset_t all, before; /* signals are for the program's own threads */
   sigfillset(&all);
   pthread_sigmask(SIG_SETMASK, &all, &before);
-  while (pool.workers < wanted &&
-         pthread_create(&pool.worker[pool.workers], NULL, work, (void *)(intptr_t)(pool.workers + 1)) == 0)
-    pool.workers++;
+  while (pool->workers < wanted && pthread_create(&pool->worker[pool->workers], NULL, work, pool) == 0) pool->workers++;
   pthread_sigmask(SIG_SETMASK, &before, NULL);
 }
 
 static void before_fork(void) {
-  if (!inside) pthread_mutex_lock(&pool.caller);
+  if (inside) return;
+  pthread_mutex_lock(&pools_mutex);
+  for (SnPool *pool = pools; pool; pool = pool->next) pthread_mutex_lock(&pool->caller);
 }
 
 static void after_fork_in_parent(void) {
-  if (!inside) pthread_mutex_unlock(&pool.caller);
+  if (inside) return;
+  for (SnPool *pool = pools; pool; pool = pool->next) pthread_mutex_unlock(&pool->caller);
+  pthread_mutex_unlock(&pools_mutex);
+}
+
+static void begin_locks(SnPool *pool) {
+  pthread_mutex_init(&pool->caller, NULL);
+  pthread_mutex_init(&pool->mutex, NULL);
+  pthread_cond_init(&pool->posted, NULL);
+  pthread_cond_init(&pool->finished, NULL);
 }
 
 static void after_fork_in_child(void) {
-  pthread_mutex_init(&pool.caller, NULL);
-  pthread_mutex_init(&pool.mutex, NULL);
-  pthread_cond_init(&pool.posted, NULL);
-  pthread_cond_init(&pool.finished, NULL);
-  atomic_store(&pool.state, 0);
-  atomic_store(&pool.sleepers, 0);
-  pool.workers = pool.tried = 0;
+  pthread_mutex_init(&pools_mutex, NULL);
+  for (SnPool *pool = pools; pool; pool = pool->next) {
+    begin_locks(pool);
+    atomic_store(&pool->state, 0);
+    atomic_store(&pool->sleepers, 0);
+    atomic_store(&pool->started, 0);
+    pool->workers = pool->tried = 0;
+  }
 }
 
-static void close_pool(void) {
-  if (inside) return;
-  pthread_mutex_lock(&pool.caller);
-  stop_workers();
-  free(pool.scratch);
-  pool.scratch = NULL;
-  pool.scratch_size = 0;
-  pool.closed = true;
-  pthread_mutex_unlock(&pool.caller);
+static void close_pool(SnPool *pool) {
+  pthread_mutex_lock(&pool->caller);
+  stop_workers(pool);
+  free(pool->scratch);
+  pool->scratch = NULL;
+  pool->scratch_size = 0;
+  pool->closed = true;
+  pthread_mutex_unlock(&pool->caller);
+}
+
+static void close_shared_pool(void) {
+  if (!inside) close_pool(&shared_pool);
 }
 
 static void prepare_once(void) {
   pthread_atfork(before_fork, after_fork_in_parent, after_fork_in_child);
-  atexit(close_pool);
+  atexit(close_shared_pool);
 }
 
 static size_t round_up(size_t bytes) { return (bytes + 63) / 64 * 64; }
 
-static bool reserve_scratch(size_t bytes, size_t shared) {
-  size_t pitch = round_up(bytes) + 64, shares = (size_t)pool.workers + 1; /* 64 more, against equal cache sets */
+static bool reserve_scratch(SnPool *pool, size_t bytes, size_t shared) {
+  size_t pitch = round_up(bytes) + 64, shares = (size_t)pool->workers + 1; /* 64 more, against equal cache sets */
   size_t size = round_up(shared) + pitch * shares;
-  if (size > pool.scratch_size) {
+  if (size > pool->scratch_size) {
     if (!sn_memory_suffices((int64_t)size, "the working memory of a kernel")) return false;
-    free(pool.scratch);
-    pool.scratch = aligned_alloc(64, size);
-    pool.scratch_size = pool.scratch ? size : 0;
-    if (!pool.scratch) return sn_fail_memory("the working memory of a kernel", (int64_t)size);
+    free(pool->scratch);
+    pool->scratch = aligned_alloc(64, size);
+    pool->scratch_size = pool->scratch ? size : 0;
+    if (!pool->scratch) return sn_fail_memory("the working memory of a kernel", (int64_t)size);
   }
-  pool.scratch_pitch = pitch;
-  pool.shared_size = round_up(shared);
+  pool->scratch_pitch = pitch;
+  pool->shared_size = round_up(shared);
   return true;
 }
 
@@ -254,19 +291,23 @@ static bool run_alone(int count, const SnPhase *phases, size_t bytes, size_t sha
   return true;
 }
 
-static void run_phase(const SnPhase *phase, void *context) {
-  bool with_workers = phase->blocks > 1 && pool.workers > 0;
-  pool.body = phase->body;
-  pool.context = context;
-  share_out(phase->blocks, with_workers ? pool.workers + 1 : 1);
+static void run_phase(SnPool *pool, const SnPhase *phase, void *context) {
+  bool with_workers = phase->blocks > 1 && pool->workers > 0;
+  pool->body = phase->body;
+  pool->context = context;
+  share_out(pool, phase->blocks, with_workers ? pool->workers + 1 : 1);
   double start = with_workers ? sn_seconds() : 0;
-  if (with_workers) post(OPEN);
-  run_shares(0);
-  if (with_workers) finish(sn_seconds() - start);
+  if (with_workers) post(pool, OPEN);
+  run_shares(pool, 0);
+  if (with_workers) finish(pool, sn_seconds() - start);
 }
 
+static pthread_once_t prepared = PTHREAD_ONCE_INIT;
+
+static SnPool *pool_in_use(void) { return entered ? entered : &shared_pool; }
+
 bool sn_parallel_phases(int count, const SnPhase *phases, size_t bytes, size_t shared, void *context) {
-  static pthread_once_t once = PTHREAD_ONCE_INIT;
+  SnPool *pool = pool_in_use();
   int64_t blocks = 0;
   for (int phase = 0; phase < count; phase++) blocks = phases[phase].blocks > blocks ? phases[phase].blocks : blocks;
   if (blocks <= 0) return true;
@@ -274,20 +315,20 @@ bool sn_parallel_phases(int count, const SnPhase *phases, size_t bytes, size_t s
     return sn_fail("the working memory of a kernel is too large: %zu bytes for each thread and %zu for all", bytes,
                    shared);
   if (inside || (blocks == 1 && bytes + shared == 0)) return run_alone(count, phases, bytes, shared, context);
-  pthread_once(&once, prepare_once);
-  pthread_mutex_lock(&pool.caller);
-  bool closed = pool.closed, ready = false;
+  pthread_once(&prepared, prepare_once);
+  pthread_mutex_lock(&pool->caller);
+  bool closed = pool->closed, ready = false;
   if (!closed) {
-    if (blocks > 1) start_workers();
-    ready = bytes + shared == 0 || reserve_scratch(bytes, shared);
+    if (blocks > 1) start_workers(pool);
+    ready = bytes + shared == 0 || reserve_scratch(pool, bytes, shared);
   }
   if (ready) {
     inside = true;
-    for (int phase = 0; phase < count; phase++) run_phase(&phases[phase], context);
+    for (int phase = 0; phase < count; phase++) run_phase(pool, &phases[phase], context);
     scratch = shared_scratch = NULL;
     inside = false;
   }
-  pthread_mutex_unlock(&pool.caller);
+  pthread_mutex_unlock(&pool->caller);
   return closed ? run_alone(count, phases, bytes, shared, context) : ready;
 }
 
@@ -297,20 +338,50 @@ bool sn_parallel_with_scratch(int64_t blocks, size_t bytes, SnBlock body, void *
 
 void sn_parallel(int64_t blocks, SnBlock body, void *context) { sn_parallel_with_scratch(blocks, 0, body, context); }
 
-void sn_pool_set_threads(int count) {
-  atomic_store(&pool.wanted, count < 1 ? 1 : count > SN_MAX_THREADS ? SN_MAX_THREADS : count);
+/* ---- how many threads ---- */
+
+static int limited(int64_t count) { return (int)(count < 1 ? 1 : count > SN_MAX_THREADS ? SN_MAX_THREADS : count); }
+
+void sn_pool_set_threads(int count) { atomic_store(&pool_in_use()->wanted, limited(count)); }
+
+int sn_pool_threads(void) { return threads_of(pool_in_use()); }
+
+/* ---- pools of one's own ---- */
+
+SnPool *sn_pool_new(int threads) {
+  pthread_once(&prepared, prepare_once);
+  SnPool *pool = aligned_alloc(64, round_up(sizeof *pool));
+  if (!pool) {
+    sn_fail_memory("a pool of threads", (int64_t)sizeof *pool);
+    return NULL;
+  }
+  memset(pool, 0, sizeof *pool);
+  begin_locks(pool);
+  atomic_store(&pool->wanted, threads > 0 ? limited(threads) : available_processors());
+  pthread_mutex_lock(&pools_mutex);
+  pool->next = pools;
+  pools = pool;
+  pthread_mutex_unlock(&pools_mutex);
+  return pool;
 }
 
-static int available_processors(void) {
-  cpu_set_t set;
-  int count = sched_getaffinity(0, sizeof set, &set) == 0 ? CPU_COUNT(&set) : (int)sysconf(_SC_NPROCESSORS_ONLN);
-  return count < 1 ? 1 : count > SN_MAX_THREADS ? SN_MAX_THREADS : count;
+void sn_pool_free(SnPool *pool) {
+  if (!pool) return;
+  pthread_mutex_lock(&pools_mutex);
+  SnPool **place = &pools;
+  while (*place != pool) place = &(*place)->next;
+  *place = pool->next;
+  pthread_mutex_unlock(&pools_mutex);
+  close_pool(pool);
+  pthread_mutex_destroy(&pool->caller);
+  pthread_mutex_destroy(&pool->mutex);
+  pthread_cond_destroy(&pool->posted);
+  pthread_cond_destroy(&pool->finished);
+  free(pool);
 }
 
-int sn_pool_threads(void) {
-  int wanted = atomic_load(&pool.wanted);
-  if (wanted > 0) return wanted;
-  wanted = available_processors();
-  atomic_store(&pool.wanted, wanted);
-  return wanted;
+SnPool *sn_pool_enter(SnPool *pool) {
+  SnPool *before = entered;
+  entered = pool;
+  return before;
 }

@@ -1,4 +1,5 @@
-/* One pool of threads for the whole process, which shares out the blocks of one job at a time.
+/* A pool of threads, which shares out the blocks of one job at a time: one for the whole process, and others for who
+ * wants one of its own.
  *
  * A kernel cuts its work into blocks that depend on shapes only, never on the number of threads; every block writes its
  * own part of the result, and partial sums are kept one a block and added in block order afterwards. So results have
@@ -13,6 +14,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+
+#include "backends/backend.h"
 
 typedef void (*SnBlock)(void *context, int64_t block);
 
@@ -38,10 +41,18 @@ bool sn_parallel_phases(int count, const SnPhase *phases, size_t bytes, size_t s
 
 void *sn_shared_scratch(void);
 
-/* How many threads share a job, the caller's among them; at first as many as this process may run on at once. Limited
- * to 1 ... SN_MAX_THREADS. Not to be called inside a block. */
+/* How many threads share a job, the caller's among them, in the pool that this thread has entered; at first as many as
+ * this process may run on at once. Limited to 1 ... SN_MAX_THREADS. Not to be called inside a block. */
 enum { SN_MAX_THREADS = 256 };
 void sn_pool_set_threads(int count);
 int sn_pool_threads(void);
+
+/* Another pool, to be freed when no job runs in it; threads 0: as many as this process may run on at once. NULL and an
+ * error when there is no memory for it. */
+SnPool *sn_pool_new(int threads);
+void sn_pool_free(SnPool *pool); /* NULL is allowed */
+
+/* From now on jobs that this thread starts run in this pool; NULL: the process's. Returns the one before. */
+SnPool *sn_pool_enter(SnPool *pool);
 
 #endif

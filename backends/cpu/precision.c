@@ -2,12 +2,12 @@
 
 #include "base/error.h"
 
-static bool rounds_to_bfloat16;
+static _Thread_local SnPrecision precision;
 
-bool sn_cpu_set_precision(SnPrecision precision) {
-  if (precision == SN_PRECISION_TF32) return sn_fail("--precision: the device cpu computes in fp32 or bf16");
-  rounds_to_bfloat16 = precision == SN_PRECISION_BFLOAT16;
+bool sn_cpu_set_precision(SnPrecision wanted) {
+  if (wanted == SN_PRECISION_TF32) return sn_fail("precision: the device cpu computes in fp32 or bf16");
+  precision = wanted;
   return true;
 }
 
-bool sn_cpu_rounds_to_bfloat16(void) { return rounds_to_bfloat16; }
+SnPrecision sn_cpu_precision(void) { return precision; }

@@ -19,6 +19,7 @@ static SnBackend make_table() {
   backend.synchronize = sn_cuda_synchronize;
   backend.stopwatch = sn_cuda_stopwatch;
   backend.set_precision = sn_cuda_set_precision;
+  backend.precision = sn_cuda_precision;
   backend.record_begin = sn_cuda_record_begin;
   backend.record_end = sn_cuda_record_end;
   backend.record_run = sn_cuda_record_run;

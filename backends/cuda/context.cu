@@ -7,7 +7,7 @@ const SnCudaHost *sn_cuda_host;
 char sn_cuda_description[256] = "NVIDIA graphics cards by CUDA and cuBLAS";
 
 static cudaStream_t stream;
-static SnPrecision precision = SN_PRECISION_TF32;
+static thread_local SnPrecision precision = SN_PRECISION_TF32;
 static char refusal[512]; /* why the device cannot be used */
 
 bool sn_cuda_check_at(cudaError_t status, const char *what, const char *file, int line) {
