@@ -1,6 +1,6 @@
 /* camera DETECTOR FRAMES [THREADS]: a loop on frames as a camera gives them, pixels in memory in blue, green, red, and
- * how long each took. With THREADS, as many loops run side by side, each with a detector of its own. The frames are
- * drawn here: put your camera's in the place of draw(). */
+ * how long each took. With THREADS, as many loops run side by side, each with a detector of its own that computes in
+ * its loop's thread. The frames are drawn here: put your camera's in the place of draw(). */
 #include <pthread.h>
 #include <simplenet.h>
 #include <stdio.h>
@@ -11,6 +11,7 @@ enum { WIDTH = 640, HEIGHT = 480, STRIDE = 3 * WIDTH };
 
 typedef struct Loop {
   const char *path;
+  SnOptions options;
   int frames, failures;
   double *milliseconds; /* [frames] */
 } Loop;
@@ -34,7 +35,7 @@ static void draw(int frame, unsigned char *pixels) {
 static void *run(void *argument) {
   Loop *loop = argument;
   unsigned char *pixels = malloc((size_t)STRIDE * HEIGHT);
-  SnDetector *detector = sn_detector_open(loop->path, NULL);
+  SnDetector *detector = sn_detector_open(loop->path, &loop->options);
   if (!detector || !pixels) {
     fprintf(stderr, "%s\n", detector ? "no memory" : sn_error());
     loop->failures = loop->frames;
@@ -73,7 +74,8 @@ int main(int argc, char **argv) {
   pthread_t threads[64];
   double start = now();
   for (int i = 0; i < count; i++) {
-    loops[i] = (Loop){argv[1], frames, 0, milliseconds + (size_t)i * (size_t)frames};
+    SnOptions options = {.size = sizeof options, .threads = count > 1 ? 1 : 0};
+    loops[i] = (Loop){argv[1], options, frames, 0, milliseconds + (size_t)i * (size_t)frames};
     if (pthread_create(&threads[i], NULL, run, &loops[i]) != 0) return 1;
   }
   for (int i = 0; i < count; i++) {

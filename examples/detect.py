@@ -31,7 +31,7 @@ def main():
         sys.exit(__doc__)
     library = ctypes.CDLL(os.environ.get("LIBSIMPLENET", "libsimplenet.so.1"))
     library.sn_detector_open.restype = ctypes.c_void_p
-    library.sn_detector_open.argtypes = [ctypes.c_char_p, ctypes.c_char_p]
+    library.sn_detector_open.argtypes = [ctypes.c_char_p, ctypes.c_void_p]
     library.sn_detector_detect_file.restype = ctypes.c_bool
     library.sn_detector_detect_file.argtypes = [ctypes.c_void_p, ctypes.c_char_p, ctypes.POINTER(Detection)]
     library.sn_detector_close.argtypes = [ctypes.c_void_p]

@@ -77,7 +77,7 @@ examples_are_built_and_run() {
   [ -s "$fixture/model.safetensors" ] || fail "there is no model"
   expect 0 "$prefix/bin/simplenet" calibrate --model "$fixture/model.safetensors" --out "$fixture/detector.safetensors" \
     "$fixture/data/gear/train/good"
-  for example in detect camera watch; do
+  for example in detect camera watch fit; do
     expect 0 gcc -std=c11 -D_DEFAULT_SOURCE -pthread -Wall -Wextra -Wconversion -Werror $(flags --cflags) "examples/$example.c" \
       -o "$fixture/$example" $(flags --libs)
   done
@@ -92,6 +92,11 @@ examples_are_built_and_run() {
   expect 0 "$fixture/camera" "$fixture/detector.safetensors" 5 2
   out_matches '^10 frames in .* latency in ms: median '
   expect 1 "$fixture/camera" absent.safetensors 1
+  expect 0 "$fixture/fit" "$fixture/data/gear/train/good" "$fixture/fitted.safetensors"
+  out_says "$fixture/fitted.safetensors: "
+  expect 0 "$fixture/detect" "$fixture/fitted.safetensors" "$photograph"
+  expect 1 "$fixture/fit" absent "$fixture/fitted.safetensors"
+  err_says absent
   command -v python3 > /dev/null || { echo "skip: Python: there is no python3"; return; }
   expect 0 env LIBSIMPLENET="$prefix/lib/libsimplenet.so.1" python3 examples/detect.py "$fixture/detector.safetensors" \
     "$photograph"

@@ -13,6 +13,7 @@ set -u
 program=$(realpath "$SIMPLENET")
 refuse=$(realpath "$BUILD/tests/memory/fail_allocations.so" 2> /dev/null)
 detect=$(realpath "$BUILD/tests/tools/detect" 2> /dev/null)
+library=$(realpath "$BUILD/tests/tools/library" 2> /dev/null)
 script=$(realpath "$0")
 LIMIT=300 # seconds, on a busy machine; a run that gets everything takes less than three of them
 PROCESSOR=30 # seconds of a processor
@@ -156,7 +157,7 @@ floors=$(ls -d base metrics datasets autograd nn tensor plan anomaly models tuni
 report memory_is_asked_for_in_one_place "$work/wrong"
 
 if [ -z "$refuse" ] || grep -q __asan_init "$program" || ! LD_PRELOAD=$refuse "$program" --help > /dev/null 2>&1; then
-  for test in refusals_end_well limits_end_well signal_ends_what_hangs; do
+  for test in refusals_end_well limits_end_well signal_ends_what_hangs the_library_recovers_from_refusals; do
     echo "skip: $test: the allocator cannot be replaced here (a sanitizer, or no glibc)"
     echo "[  SKIPPED ] $test"
   done
@@ -228,6 +229,12 @@ list_limits > "$work/limits"
 echo "$(wc -l < "$work/limits") runs with a limit"
 xargs -P "$(nproc)" -L 1 sh "$script" one "$work" < "$work/limits" > "$work/wrong" 2>&1
 report limits_end_well "$work/wrong"
+
+# A program that goes on after each error: all functions of simplenet.h, again and again, and nothing is left behind.
+case $mode in all) step=${STRIDE:-1} ;; *) step=${LIBRARY_STRIDE:-251} ;; esac
+LD_PRELOAD=$refuse "$library" "$step" "$work/model.safetensors" "$work/photographs" "$work/fitted.safetensors" \
+  > "$work/wrong"
+report the_library_recovers_from_refusals "$work/wrong"
 
 wait
 [ "$mode" != sample ] || report signal_ends_what_hangs "$work/hung"

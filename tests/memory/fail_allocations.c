@@ -5,6 +5,9 @@
  *   FAIL_HANGS=1      it is not refused, but never answered
  *   FAIL_COUNT=file   how many there were is written there at exit
  *
+ * or, by the process itself, fail_at_request(n): counts from 0 again, refuses the n-th, and returns how many there
+ * were.
+ *
  * Requests are malloc and its kin, mmap and pthread_create, of the process and of those that it forks, in the order of
  * one count. With glibc only, whose own allocator is reachable under second names.
  */
@@ -26,12 +29,14 @@ void *__libc_malloc(size_t size);
 void *__libc_calloc(size_t count, size_t size);
 void *__libc_realloc(void *memory, size_t size);
 void *__libc_memalign(size_t alignment, size_t size);
+void __libc_free(void *memory);
 
 static atomic_long alone;           /* before the shared count is there */
 static atomic_long *count = &alone; /* shared by all forked processes */
 static long fail_at;
 static int onwards, hangs, started;
 static pid_t first_process;
+static atomic_long blocks;
 
 static void *map(void *address, size_t size, int protection, int flags, int descriptor, off_t offset) {
   return (void *)syscall(SYS_mmap, address, size, protection, flags, descriptor, offset);
@@ -46,6 +51,12 @@ __attribute__((constructor)) static void start(void) {
   if (shared != MAP_FAILED) count = shared;
   first_process = getpid();
   started = 1;
+}
+
+long fail_at_request(long n);
+long fail_at_request(long n) {
+  fail_at = n;
+  return atomic_exchange(count, 0);
 }
 
 __attribute__((destructor)) static void end(void) {
@@ -77,27 +88,44 @@ static int refused(const void *caller) {
   return 1;
 }
 
-void *malloc(size_t size) { return refused(__builtin_return_address(0)) ? NULL : __libc_malloc(size); }
+long blocks_in_use(void);
+long blocks_in_use(void) { return atomic_load(&blocks); }
+
+static void *counted(void *memory) {
+  if (memory) atomic_fetch_add(&blocks, 1);
+  return memory;
+}
+
+void *malloc(size_t size) { return refused(__builtin_return_address(0)) ? NULL : counted(__libc_malloc(size)); }
 
 void *calloc(size_t items, size_t size) {
-  return refused(__builtin_return_address(0)) ? NULL : __libc_calloc(items, size);
+  return refused(__builtin_return_address(0)) ? NULL : counted(__libc_calloc(items, size));
 }
 
 void *realloc(void *memory, size_t size) {
-  return refused(__builtin_return_address(0)) ? NULL : __libc_realloc(memory, size);
+  if (refused(__builtin_return_address(0))) return NULL;
+  void *moved = __libc_realloc(memory, size);
+  if (!memory) return counted(moved);
+  if (!moved && size == 0) atomic_fetch_sub(&blocks, 1);
+  return moved;
 }
 
 void *memalign(size_t alignment, size_t size) {
-  return refused(__builtin_return_address(0)) ? NULL : __libc_memalign(alignment, size);
+  return refused(__builtin_return_address(0)) ? NULL : counted(__libc_memalign(alignment, size));
 }
 
 void *aligned_alloc(size_t alignment, size_t size) {
-  return refused(__builtin_return_address(0)) ? NULL : __libc_memalign(alignment, size);
+  return refused(__builtin_return_address(0)) ? NULL : counted(__libc_memalign(alignment, size));
 }
 
 int posix_memalign(void **memory, size_t alignment, size_t size) {
-  *memory = refused(__builtin_return_address(0)) ? NULL : __libc_memalign(alignment, size);
+  *memory = refused(__builtin_return_address(0)) ? NULL : counted(__libc_memalign(alignment, size));
   return *memory ? 0 : ENOMEM;
+}
+
+void free(void *memory) {
+  if (memory) atomic_fetch_sub(&blocks, 1);
+  __libc_free(memory);
 }
 
 void *mmap(void *address, size_t size, int protection, int flags, int descriptor, off_t offset) {
