@@ -208,7 +208,7 @@ typedef struct SnFitOptions {
   const char *method, *preset; /* as `simplenet train` has them; NULL: its defaults */
   const char *backbone;        /* NULL: the preset's with weights, and the embedded one without */
   const char *weights;         /* of the backbone; NULL for the embedded one */
-  const char *const *settings; /* name, value, name, value, …, NULL: its other settings ("sigma", "0.05") */
+  const char *const *settings; /* name, value, name, value and at last NULL: its other settings ("sigma", "0.05") */
   const char *device;          /* as in SnOptions */
   int threads;
   /* Called in the calling thread, every moment; false ends the training, with SN_ERROR_CANCELLED. NULL: nobody asks. */

@@ -46,7 +46,7 @@ write_program() {
 }
 
 model() {
-  expect 0 "$prefix/bin/simplenet" generate --size 64 --train 4 --test-good 1 --per-defect 1 "$fixture/data"
+  expect 0 "$prefix/bin/simplenet" generate --size 64 --train 6 --test-good 1 --per-defect 1 "$fixture/data"
   expect 0 "$prefix/bin/simplenet" train --data "$fixture/data" --category gear --backbone embedded --resize 64 --crop 64 \
     --epochs 2 --out "$fixture/run"
   cp "$fixture/run/gear/model.safetensors" "$fixture/model.safetensors"
