@@ -39,7 +39,7 @@ FLAGS += -fsanitize=$(SANITIZE) -fno-sanitize-recover=all -fno-omit-frame-pointe
 LDFLAGS += -fsanitize=$(SANITIZE)
 endif
 
-# The library is every C file of these folders, the program every one of cli/.
+# The library is every C file of these folders, the program every one of cli/ and serve/.
 LIBRARY_FOLDERS = base backends tensor autograd nn plan anomaly models tuning datasets metrics report api studies
 SOURCES := $(sort $(shell find $(LIBRARY_FOLDERS) -name '*.c'))
 # The CPU backend's kernels are compiled once for each instruction set; backend.c chooses among them at run time.
@@ -52,6 +52,7 @@ CPU_KERNELS = $(filter-out $(CPU_ONCE),$(filter backends/cpu/%,$(SOURCES)))
 LIBRARY_OBJECTS = $(patsubst %.c,$(BUILD)/%.o,$(filter-out $(CPU_KERNELS),$(SOURCES))) \
                   $(foreach path,$(CPU_PATHS),$(patsubst %.c,$(BUILD)/%.$(path).o,$(CPU_KERNELS)))
 CLI_OBJECTS = $(patsubst %.c,$(BUILD)/%.o,$(wildcard cli/*.c))
+SERVE_OBJECTS = $(patsubst %.c,$(BUILD)/%.o,$(wildcard serve/*.c))
 
 all: $(BUILD)/simplenet $(if $(CUDA),$(BUILD)/libsimplenet_cuda.so)
 
@@ -88,13 +89,14 @@ endef
 $(foreach path,$(CPU_PATHS),$(eval $(call CPU_RULE,$(path))))
 
 $(BUILD)/models/backbones/embedded.o: models/backbones/embedded.safetensors
+$(BUILD)/serve/asset.o: $(wildcard serve/page/*)
 
 $(BUILD)/libsimplenet.a: $(LIBRARY_OBJECTS)
 	rm -f $@
 	@echo "$(AR) $@"; $(AR) rcs $@ $^
 
-$(BUILD)/simplenet: $(CLI_OBJECTS) $(BUILD)/libsimplenet.a
-	@echo "link $@"; $(CC) $(LDFLAGS) -o $@ $^ $(LIBRARIES)
+$(BUILD)/simplenet: $(CLI_OBJECTS) $(SERVE_OBJECTS) $(BUILD)/libsimplenet.a
+	@echo "link $@"; $(CC) $(LDFLAGS) -o $@ $^ $(PROGRAM_LIBRARIES) $(LIBRARIES)
 
 run-demo: $(BUILD)/simplenet
 	@$(BUILD)/simplenet demo --out demo
@@ -113,6 +115,6 @@ clean:
 .PHONY: all deps demo test run-demo weights pretrain clean
 # Objects that only pattern rules name are kept; .SECONDARY would keep them too, but not make a missing library again.
 .PRECIOUS: $(BUILD)/%.o
--include $(LIBRARY_OBJECTS:.o=.d) $(CLI_OBJECTS:.o=.d)
+-include $(LIBRARY_OBJECTS:.o=.d) $(CLI_OBJECTS:.o=.d) $(SERVE_OBJECTS:.o=.d)
 
 include mk/install.mk mk/fuzz.mk mk/tests.mk mk/cuda.mk mk/bench.mk mk/paper.mk

@@ -6,11 +6,12 @@
 set -eu
 
 modules="openblas spng libjpeg libtiff-4 libwebp libwebpdemux libcjson nettle zlib"
-packages="gcc make pkg-config libopenblas-dev libspng-dev libjpeg-dev libtiff-dev libwebp-dev libcjson-dev nettle-dev zlib1g-dev libstb-dev libcmocka-dev"
+program_modules="libmicrohttpd" # of the program, and not of the library
+packages="gcc make pkg-config libopenblas-dev libspng-dev libjpeg-dev libtiff-dev libwebp-dev libcjson-dev nettle-dev zlib1g-dev libmicrohttpd-dev libstb-dev libcmocka-dev"
 install="apt-get install -y --no-install-recommends $packages"
 
 complete() {
-  command -v gcc > /dev/null && command -v pkg-config > /dev/null && pkg-config --exists $modules cmocka &&
+  command -v gcc > /dev/null && command -v pkg-config > /dev/null && pkg-config --exists $modules $program_modules cmocka &&
     printf '#include <stb/stb_image_write.h>\n' | gcc -E -x c - > /dev/null 2>&1
 }
 
@@ -26,11 +27,12 @@ say_what_is_missing() { # and what to type instead of the line that it prints, i
 if [ "${1:-}" = --flags ]; then
   complete || say_what_is_missing " with \`make deps\`, or with"
   # System headers are not ours to mend: -isystem keeps their warnings out.
-  echo "DEPENDENCY_FLAGS = $(pkg-config --cflags-only-I $modules | sed 's/-I/-isystem /g')"
+  echo "DEPENDENCY_FLAGS = $(pkg-config --cflags-only-I $modules $program_modules | sed 's/-I/-isystem /g')"
   # OpenBLAS is opened by the program itself (backends/cpu/blas.h).
   linked=$(echo "$modules" | sed 's/openblas //')
   echo "DEPENDENCY_MODULES = $linked"
   echo "DEPENDENCY_LIBRARIES = $(pkg-config --libs $linked)"
+  echo "PROGRAM_LIBRARIES = $(pkg-config --libs $program_modules)"
 elif ! complete; then
   command -v apt-get > /dev/null || say_what_is_missing ""
   if [ "$(id -u)" = 0 ]; then
