@@ -78,6 +78,16 @@ static bool read_bounds(Serve *serve) {
          sn_parse_real("--timeout", serve->timeout, 0.1, 3600, &options->seconds);
 }
 
+static bool read_device(const Serve *serve, SnOptions *options) {
+  int64_t threads = 0;
+  if (!sn_read_threads(serve->device.threads, &threads)) return false;
+  options->weights = serve->weights;
+  options->device = serve->device.device;
+  options->precision = serve->device.precision;
+  options->threads = (int)threads;
+  return true;
+}
+
 /* The first line of its file. */
 static bool read_token(Serve *serve, SnBytes *line) {
   enum { LONGEST = 1024 };
@@ -122,13 +132,14 @@ int sn_command_serve(int argc, char **argv) {
                    options, count};
   int status = sn_options_read(&usage, argc, argv, &positionals);
   if (status >= 0) return status;
+  SnOptions detecting = {.size = sizeof detecting};
   SnBytes token = {0};
   serve.options.name = sn_path_name(serve.model);
   if (!read_bounds(&serve) || !read_token(&serve, &token) || !sn_server_check_access(&serve.options) ||
-      !sn_use_device(&serve.device)) {
+      !read_device(&serve, &detecting)) {
     status = sn_report_misuse();
   } else {
-    SnDetector *detector = sn_detector_open(serve.model, serve.weights);
+    SnDetector *detector = sn_detector_open(serve.model, &detecting);
     if (detector) sn_message("%s\n", sn_detector_threshold_text(detector));
     status = detector && serve_until_interrupted(&serve.options, detector) ? SN_EXIT_OK : sn_report_error();
     sn_detector_close(detector);

@@ -95,7 +95,11 @@ static cJSON *describe(const SnService *service, const SnVisit *visit, const SnD
 }
 
 static void refuse(SnVisit *visit) {
-  sn_answer_error(&visit->answer, sn_is_shortage() ? SN_HTTP_UNAVAILABLE : SN_HTTP_UNPROCESSABLE, "%s", sn_error());
+  const SnErrorCode code = sn_error_code();
+  const int status = code == SN_ERROR_PHOTOGRAPH ? SN_HTTP_UNPROCESSABLE
+                     : code == SN_ERROR_MEMORY   ? SN_HTTP_UNAVAILABLE
+                                                 : SN_HTTP_INTERNAL_ERROR;
+  sn_answer_error(&visit->answer, status, "%s", sn_error());
 }
 
 void sn_detect(const SnService *service, SnVisit *visit, double arrived) {

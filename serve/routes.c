@@ -31,15 +31,31 @@ static void answer_metrics(const SnService *service, SnVisit *visit) {
                  sn_metrics_text(service->metrics, &gauges));
 }
 
+/* null where nobody knows. */
+static void add_known(cJSON *object, const char *name, const char *text) {
+  if (text)
+    sn_json_add_text(object, name, text);
+  else
+    sn_json_add_null(object, name);
+}
+
 static void answer_detector(const SnService *service, SnVisit *visit) {
+  const SnInformation *detector = &service->information;
   cJSON *object = sn_json_new();
   sn_json_add_text(object, "name", service->options.name);
   sn_json_add_text(object, "version", sn_version());
-  sn_json_add_number(object, "threshold", service->threshold);
-  sn_json_add_text(object, "decision", sn_detector_threshold_text(service->detector));
+  add_known(object, "category", detector->category);
+  add_known(object, "method", detector->method);
+  add_known(object, "backbone", detector->backbone);
+  add_known(object, "trained_by", detector->program);
+  add_known(object, "exported", detector->exported);
+  add_known(object, "model_sha256", detector->model_sha256);
+  sn_json_add_number(object, "threshold", detector->threshold);
+  sn_json_add_text(object, "decision", detector->threshold_text);
+  sn_json_add_number(object, "false_alarms", detector->false_alarms);
   cJSON *map = sn_json_add_object(object, "map");
-  sn_json_add_number(map, "height", (double)service->map_height);
-  sn_json_add_number(map, "width", (double)service->map_width);
+  sn_json_add_number(map, "height", (double)detector->map_height);
+  sn_json_add_number(map, "width", (double)detector->map_width);
   sn_json_add_number(object, "max_bytes", (double)service->options.max_bytes);
   sn_answer_json(&visit->answer, SN_HTTP_OK, object);
 }

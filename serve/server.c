@@ -167,11 +167,7 @@ static bool look_once(SnService *service) {
   SnPixels blank = {.format = SN_PIXELS_GREY, .width = SIDE, .height = SIDE, .data = grey};
   SnDetection detection;
   memset(grey, 128, sizeof grey);
-  if (!sn_detector_detect_pixels(service->detector, &blank, &detection)) return false;
-  service->threshold = detection.threshold;
-  service->map_height = detection.map_height;
-  service->map_width = detection.map_width;
-  return true;
+  return sn_detector_detect_pixels(service->detector, &blank, &detection);
 }
 
 bool sn_server_check_access(const SnServeOptions *options) {
@@ -218,7 +214,9 @@ SnServer *sn_server_start(SnDetector *detector, const SnServeOptions *options) {
   sigset_t all, before;
   sigfillset(&all);
   pthread_sigmask(SIG_SETMASK, &all, &before);
-  if (sn_ok() && look_once(&server->service)) start_threads(server);
+  server->service.information.size = sizeof(SnInformation);
+  if (sn_ok() && sn_detector_information(detector, &server->service.information) && look_once(&server->service))
+    start_threads(server);
   pthread_sigmask(SIG_SETMASK, &before, NULL);
   if (server->daemon) return server;
   sn_server_stop(server);

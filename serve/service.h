@@ -12,8 +12,7 @@
 typedef struct SnService {
   SnDetector *detector;
   SnServeOptions options;
-  double threshold;              /* the detector's; NaN: it has none */
-  int64_t map_height, map_width; /* the detector's */
+  SnInformation information; /* on the detector */
   SnMetrics *metrics;
   SnVisits *visits;
   SnQueue *queue; /* of the visits whose photograph is here */

@@ -186,6 +186,26 @@ python
   ends_well
 }
 
+# Every curl of docs/serving.md, with this server's address and this photograph.
+the_documentation_is_right() {
+  printf '%s\n' "$token" > "$fixture/token"
+  serve --token-file "$fixture/token" --address 0.0.0.0
+  url=http://127.0.0.1:${url##*:}
+  curl() { command curl -sS -w '\n%{http_code}\n' -H "Authorization: Bearer $token" "$@"; }
+  cp "$photograph" "$fixture/photo.png"
+  sed -n 's/^    \(curl .*\)/\1/p' docs/serving.md | sed "s|http://127.0.0.1:8080/|$url|" > "$fixture/examples"
+  [ "$(wc -l < "$fixture/examples")" -ge 7 ] || fail "there are no examples"
+  while read -r example; do
+    (cd "$fixture" && eval "$example") > "$fixture/out" 2> "$fixture/err" || fail "$example"
+    [ "$(tail -n 1 "$fixture/out")" = 200 ] || fail "$example"
+  done < "$fixture/examples"
+  "$program" serve --help > "$fixture/out"
+  sed -n 's/^| `--\([a-z-]*\)` | \([0-9]*\) |.*/\1 \2/p' docs/serving.md | while read -r name value; do
+    tr -s '\n ' ' ' < "$fixture/out" | grep -q -e "--$name [A-Z]* [^-]*($value)" || fail "--$name is not $value"
+  done || exit 1
+  ends_well
+}
+
 # ---- whom it refuses ----
 
 wrong_requests_are_told_why() {
@@ -391,7 +411,7 @@ the_page_shows_it() {
 the_page_asks_for_the_token() { the_page_shows_it --token "$token"; }
 
 for test in scores_are_those_of_predict answers_are_whole the_page_loads_nothing_from_elsewhere \
-  metrics_are_as_prometheus_reads_them wrong_requests_are_told_why forms_are_read other_pages_are_refused \
+  metrics_are_as_prometheus_reads_them the_documentation_is_right wrong_requests_are_told_why forms_are_read other_pages_are_refused \
   the_token_is_demanded strange_requests_are_borne slow_requests_are_ended crowds_are_borne it_ends_gracefully \
   what_cannot_begin_says_why; do
   run_test "$test"

@@ -166,10 +166,11 @@ async function begin() {
   }
   byId("token-form").hidden = true;
   byId("drop").hidden = false;
-  byId("title").textContent = detector.name;
-  document.title = `${detector.name} – simplenet`;
+  const name = detector.category ?? detector.name;
+  byId("title").textContent = name;
+  document.title = `${name} – simplenet`;
   byId("decision").textContent = sentence(detector.decision);
-  byId("footer").textContent = `simplenet ${detector.version}. Photographs are sent to this server only, which keeps none of them.`;
+  byId("footer").textContent = `${detector.name}, simplenet ${detector.version}. Photographs are sent to this server only, which keeps none of them.`;
   threshold ??= new Threshold(detector.threshold, showSoon);
 }
 
