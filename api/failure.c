@@ -19,11 +19,11 @@ bool sn_api_ok(SnErrorCode kind) {
 
 SnErrorCode sn_error_code(void) { return sn_ok() ? SN_ERROR_NONE : sn_is_shortage() ? SN_ERROR_MEMORY : code; }
 
-/* Structures of all versions begin with their size. */
+/* Structures of all versions begin with their size, which is one of whole fields. */
 static bool read_size(const void *structure, size_t *size, const char *name) {
   enum { MOST = 4096 };
   *size = *(const size_t *)structure;
-  return (*size >= sizeof *size && *size <= MOST) ||
+  return (*size >= sizeof *size && *size <= MOST && *size % sizeof(void *) == 0) ||
          sn_fail("%s: size: expected sizeof(%s), found %zu", name, name, *size) || sn_api_ok(SN_ERROR_ARGUMENT);
 }
 

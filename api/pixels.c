@@ -19,9 +19,12 @@ static bool check(const SnPixels *pixels) {
     return sn_fail("a photograph of %lld x %lld pixels cannot be looked at", (long long)pixels->width,
                    (long long)pixels->height);
   int64_t row = pixels->width * formats[pixels->format].bytes, stride = pixels->stride;
-  if (stride != 0 && (stride > -row && stride < row))
-    return sn_fail("pixels: stride: expected 0 or at least the %lld bytes of a row, found %lld", (long long)row,
-                   (long long)stride);
+  if ((stride != 0 && stride > -row && stride < row) || stride > PTRDIFF_MAX / pixels->height ||
+      stride < -PTRDIFF_MAX / pixels->height)
+    return sn_fail(
+        "pixels: stride: expected 0 or at least the %lld bytes of a row, and an image that memory can hold, "
+        "found %lld",
+        (long long)row, (long long)stride);
   return true;
 }
 

@@ -114,7 +114,9 @@ static void pixels_that_make_no_sense(void **state) {
                {{SN_PIXELS_RGB, 0, 1, 0, data}, "0 x 1"},
                {{SN_PIXELS_RGB, INT64_MAX, INT64_MAX, 0, data}, "cannot be looked at"},
                {{SN_PIXELS_RGB, 2, 2, 5, data}, "stride"},
-               {{SN_PIXELS_RGB, 2, 2, -5, data}, "stride"}};
+               {{SN_PIXELS_RGB, 2, 2, -5, data}, "stride"},
+               {{SN_PIXELS_RGB, 1, 2, INT64_MIN, data}, "stride"},
+               {{SN_PIXELS_RGB, 1, 2, INT64_MAX, data}, "stride"}};
   for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
     found.score = 1;
     assert_false(sn_detector_detect_pixels(detector, &cases[i].pixels, &found));

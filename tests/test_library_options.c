@@ -85,6 +85,7 @@ static void options_that_make_no_sense(void **state) {
   const size_t size = sizeof(SnOptions);
   refuse(fixture, &(SnOptions){.size = 0}, SN_ERROR_ARGUMENT, "size");
   refuse(fixture, &(SnOptions){.size = 100000}, SN_ERROR_ARGUMENT, "size");
+  refuse(fixture, &(SnOptions){.size = size - 1}, SN_ERROR_ARGUMENT, "size");
   refuse(fixture, &(SnOptions){.size = size, .threads = -1}, SN_ERROR_ARGUMENT, "threads");
   refuse(fixture, &(SnOptions){.size = size, .threads = 257}, SN_ERROR_ARGUMENT, "threads");
   refuse(fixture, &(SnOptions){.size = size, .batch = -1}, SN_ERROR_ARGUMENT, "batch");
