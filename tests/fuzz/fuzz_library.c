@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/file.h"
+#include "datasets/image.h"
 #include "models/mean_image/mean_image.h"
 #include "simplenet.h"
 #include "tests/fuzz/limits.h"
@@ -127,8 +128,9 @@ static bool take_pixels(Bytes *bytes, SnPixels *pixels) {
                        .data = samples};
   take(bytes, samples, 64);
   if (pixels->format > SN_PIXELS_GREY || pixels->width < 1 || pixels->height < 1) return true;
+  if (pixels->width > SN_IMAGE_MAX_PIXELS / pixels->height) return true;
+  if (pixels->width > MOST_PIXELS || pixels->height > MOST_PIXELS) return false;
   int64_t row = pixels->stride ? pixels->stride : pixels->width * sizes[pixels->format];
-  if (pixels->width > MOST_PIXELS || pixels->height > MOST_PIXELS) return pixels->width > INT64_C(1) << 40;
   if (row < 0) return row == INT64_MIN;
   return row < pixels->width * sizes[pixels->format] || row <= (int64_t)sizeof samples / pixels->height;
 }
