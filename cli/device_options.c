@@ -33,7 +33,7 @@ void sn_add_device_options(SnOption *options, int *count, SnDeviceTexts *texts) 
   add(options, count,
       (SnOption){.name = "precision",
                  .argument = "fp32|tf32|bf16",
-                 .help = "of the factors in products (fp32; cuda: tf32); cpu: fp32 or bf16",
+                 .help = "at least, of the factors in products (fp32; cuda: tf32); cpu: fp32 or bf16",
                  .text = &texts->precision});
 }
 

@@ -11,6 +11,7 @@
 
 #include "backends/backend.h"
 #include "backends/cpu/paths.h"
+#include "backends/cpu/precision.h"
 #include "backends/float16.h"
 #include "base/error.h"
 #include "base/sanitizer.h"
@@ -197,16 +198,42 @@ static void the_choice_is_supported(void **state) {
       assert_true(backend->conv2d_supports(options, c.x.shape));
       assert_int_equal(backend->conv2d_prepared_count(options), sn_array_count(&c.weight));
     }
-    assert_true(sn_backend_cpu()->set_precision(SN_PRECISION_BFLOAT16));
-    assert_int_equal(sn_backend_cpu()->conv2d_choose(options, c.x.shape),
-                     options->conv2d.groups == options->in && options->in == options->out ? SN_CONVOLUTION_DEPTHWISE
-                                                                                          : SN_CONVOLUTION_BFLOAT16);
-    assert_true(sn_backend_cpu()->set_precision(SN_PRECISION_FLOAT32));
     options->algorithm = SN_CONVOLUTION_WINOGRAD_4;
     if (options->conv2d.groups > 1 || options->kernel[0] != 3)
       assert_false(sn_backend_cpu()->conv2d_supports(options, c.x.shape));
     fused_case_free(&c);
   }
+}
+
+/* What is chosen with bfloat16 of so many times the speed of float32. */
+static SnConvolutionAlgorithm chosen(int64_t channels, int64_t side, int64_t kernel, SnPrecision precision,
+                                     double speed) {
+  const SnBackend *cpu = sn_backend_cpu();
+  SnFusedConv2d options = {.conv2d = {.stride = {1, 1}, .dilation = {1, 1}, .groups = 1},
+                           .kernel = {kernel, kernel},
+                           .in = channels,
+                           .out = channels};
+  for (int d = 0; d < 2; d++) options.conv2d.padding[d] = kernel / 2;
+  sn_cpu_set_bfloat16_speed(speed);
+  assert_true(cpu->set_precision(precision));
+  SnConvolutionAlgorithm algorithm = cpu->conv2d_choose(&options, (int64_t[4]){1, channels, side, side});
+  assert_true(cpu->set_precision(SN_PRECISION_FLOAT32));
+  sn_cpu_set_bfloat16_speed(-1);
+  return algorithm;
+}
+
+/* bf16 means at least as accurate as bfloat16's products: float32 is taken where it is faster. */
+static void bfloat16_is_taken_where_it_is_faster(void **state) {
+  (void)state;
+  for (int64_t channels = 64; channels <= 512; channels *= 2)
+    for (int64_t kernel = 1; kernel <= 7; kernel += 2) {
+      SnConvolutionAlgorithm exact = chosen(channels, 28, kernel, SN_PRECISION_FLOAT32, 1.8);
+      assert_true(exact != SN_CONVOLUTION_BFLOAT16);
+      assert_int_equal(chosen(channels, 28, kernel, SN_PRECISION_BFLOAT16, 0), exact);
+      assert_int_equal(chosen(channels, 28, kernel, SN_PRECISION_BFLOAT16, 1.8),
+                       kernel == 3 ? SN_CONVOLUTION_WINOGRAD_4 : SN_CONVOLUTION_BFLOAT16);
+      assert_int_equal(chosen(channels, 28, kernel, SN_PRECISION_BFLOAT16, 8), SN_CONVOLUTION_BFLOAT16);
+    }
 }
 
 /* In a process of its own: the variable is read once. */
@@ -240,6 +267,7 @@ int main(void) {
       cmocka_unit_test(tiles_have_the_bits_of_gathered_windows),
       cmocka_unit_test(bfloat16_has_the_same_bits_on_all_paths),
       cmocka_unit_test(bfloat16_keeps_what_is_not_a_number),
+      cmocka_unit_test(bfloat16_is_taken_where_it_is_faster),
       cmocka_unit_test(the_choice_is_supported),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "backends/cpu/precision.h"
 #include "base/file.h"
 #include "simplenet.h"
 #include "tensor/tensor.h"
@@ -158,10 +159,11 @@ static void threads_of_its_own_change_no_bit(void **state) {
   assert_int_equal(threads_of_process(), before);
 }
 
-/* Each computes as it was opened, whatever the others and the program's own thread do. */
+/* Also where bfloat16 is no faster. Each computes as it was opened, whatever the others and the program's own thread do. */
 static void precisions_stand_side_by_side(void **state) {
   const Fixture *fixture = *state;
   double exact[PHOTOGRAPHS], rounded[PHOTOGRAPHS], found[PHOTOGRAPHS];
+  sn_cpu_set_bfloat16_speed(8);
   SnDetector *one = open_with(fixture, (SnOptions){.precision = "fp32"});
   score_all(one, fixture, exact);
   SnDetector *two = open_with(fixture, (SnOptions){.precision = "bf16"});
@@ -179,6 +181,7 @@ static void precisions_stand_side_by_side(void **state) {
   assert_int_equal(sn_device()->precision(), SN_PRECISION_BFLOAT16);
   assert_true(sn_set_precision("fp32"));
   assert_memory_equal(found, rounded, sizeof found);
+  sn_cpu_set_bfloat16_speed(-1);
   SnInformation information = {.size = sizeof information};
   assert_true(sn_detector_information(two, &information));
   assert_string_equal(information.precision, "bf16");

@@ -1,8 +1,5 @@
 #include "backends/cpu/conv2d_fused.h"
 
-#include <math.h>
-
-#include "backends/cpu/precision.h"
 #include "backends/cpu/winograd.h"
 
 static bool is_winograd(SnConvolutionAlgorithm algorithm) {
@@ -39,48 +36,6 @@ bool SN_CPU(conv2d_supports)(const SnFusedConv2d *options, const int64_t x[4]) {
     default:
       return false;
   }
-}
-
-/* What 3x3 convolutions cost, in multiply-adds. Measured beside them: a weight takes as long to fetch as READ of them,
- * and an element of a tile, on its way through the transforms there and back, as long as TRANSFORM. */
-enum { READ = 8, TRANSFORM = 4 };
-
-static int64_t outputs_along(const SnFusedConv2d *options, const int64_t x[4], int direction) {
-  const SnConv2d *c = &options->conv2d;
-  return (sn_conv2d_padded_size(c, direction, x[2 + direction]) - 3) / c->stride[direction] + 1;
-}
-
-static double winograd_cost(const SnFusedConv2d *options, const int64_t x[4], SnConvolutionAlgorithm algorithm) {
-  SnFusedConv2d candidate = *options;
-  candidate.algorithm = algorithm;
-  if (!SN_CPU(conv2d_supports)(&candidate, x)) return INFINITY;
-  int side = sn_winograd_side(&candidate), m = sn_winograd_outputs(side);
-  double in = (double)options->in, out = (double)options->out, elements = (double)(side * side);
-  double tiles =
-      (double)(x[0] * sn_divide_up(outputs_along(options, x, 0), m) * sn_divide_up(outputs_along(options, x, 1), m));
-  return elements * ((tiles + READ) * in * out + TRANSFORM * tiles * (in + out));
-}
-
-static double im2col_cost(const SnFusedConv2d *options, const int64_t x[4]) {
-  double in = (double)options->in, out = (double)options->out;
-  double positions = (double)(x[0] * outputs_along(options, x, 0) * outputs_along(options, x, 1));
-  return 9 * ((positions + READ) * in * out + TRANSFORM * positions * in);
-}
-
-SnConvolutionAlgorithm SN_CPU(conv2d_choose)(const SnFusedConv2d *options, const int64_t x[4]) {
-  SnFusedConv2d candidate = *options;
-  if (SN_CPU(depthwise_takes)(options)) return SN_CONVOLUTION_DEPTHWISE;
-  if (sn_cpu_precision() == SN_PRECISION_BFLOAT16) return SN_CONVOLUTION_BFLOAT16;
-  candidate.algorithm = SN_CONVOLUTION_ROWS;
-  if (SN_CPU(conv2d_supports)(&candidate, x)) return SN_CONVOLUTION_ROWS;
-  if (SN_CPU(pointwise_takes)(options) && SN_CPU(pointwise_pays)(options)) return SN_CONVOLUTION_POINTWISE;
-  if (both_are(options->kernel, 1) && !sn_conv2d_is_padded(&options->conv2d)) return SN_CONVOLUTION_IM2COL;
-  if (SN_CPU(grouped_takes)(options)) return SN_CONVOLUTION_GROUPED;
-  double two = winograd_cost(options, x, SN_CONVOLUTION_WINOGRAD_2);
-  double four = winograd_cost(options, x, SN_CONVOLUTION_WINOGRAD_4), windows = im2col_cost(options, x);
-  if (windows <= two && windows <= four)
-    return SN_CPU(shallow_takes)(options) ? SN_CONVOLUTION_SHALLOW : SN_CONVOLUTION_IM2COL;
-  return two < four ? SN_CONVOLUTION_WINOGRAD_2 : SN_CONVOLUTION_WINOGRAD_4;
 }
 
 int64_t SN_CPU(conv2d_prepared_count)(const SnFusedConv2d *options) {

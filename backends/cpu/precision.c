@@ -3,6 +3,7 @@
 #include "base/error.h"
 
 static _Thread_local SnPrecision precision;
+static double assumed_speed = -1;
 
 bool sn_cpu_set_precision(SnPrecision wanted) {
   if (wanted == SN_PRECISION_TF32) return sn_fail("precision: the device cpu computes in fp32 or bf16");
@@ -11,3 +12,14 @@ bool sn_cpu_set_precision(SnPrecision wanted) {
 }
 
 SnPrecision sn_cpu_precision(void) { return precision; }
+
+static double speed_here(void) {
+#if defined(__x86_64__)
+  if (__builtin_cpu_is("amd") && __builtin_cpu_supports("avx512bf16")) return 1.8;
+#endif
+  return 0;
+}
+
+double sn_cpu_bfloat16_speed(void) { return assumed_speed < 0 ? speed_here() : assumed_speed; }
+
+void sn_cpu_set_bfloat16_speed(double speed) { assumed_speed = speed; }
