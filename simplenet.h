@@ -114,6 +114,9 @@ typedef struct SnOptions {
   /* Photographs that are computed together, 1 to 1024; 0: 1. One alone then takes as long as so many, and in the last
    * digits a score depends on this number. */
   int batch;
+  /* A file of `simplenet tune`: the algorithms that are the fastest on this machine, for this model, batch, device,
+   * precision and threads. NULL: those built in. */
+  const char *tuned;
 } SnOptions;
 
 /* Opens a detector in one file (`simplenet export`, sn_fit), or a model. options NULL: all defaults. NULL on failure.

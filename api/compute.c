@@ -17,7 +17,7 @@ static SnPrecision precision_of(const SnBackend *device) {
 
 static SnCompute present(void) {
   const SnBackend *device = sn_device();
-  SnCompute compute = {device, precision_of(device), NULL};
+  SnCompute compute = {device, precision_of(device), NULL, sn_choices_in_use()};
   if (device->pool_enter) device->pool_enter(compute.pool = device->pool_enter(NULL));
   return compute;
 }
@@ -26,6 +26,7 @@ static void use(const SnCompute *compute) {
   sn_use_backend(compute->device);
   if (compute->device->set_precision) compute->device->set_precision(compute->precision);
   if (compute->device->pool_enter) compute->device->pool_enter(compute->pool);
+  sn_choices_use(compute->choices);
 }
 
 static bool choose(SnCompute *compute, const char *device, const char *precision) {

@@ -2,12 +2,13 @@
 #ifndef SN_API_COMPUTE_H
 #define SN_API_COMPUTE_H
 
-#include "backends/backend.h"
+#include "plan/choices.h"
 
 typedef struct SnCompute {
   const SnBackend *device;
   SnPrecision precision;
-  SnPool *pool; /* NULL: the process's */
+  SnPool *pool;             /* NULL: the process's */
+  const SnChoices *choices; /* of plans; NULL: the backend's */
 } SnCompute;
 
 /* device and precision NULL, threads 0: the defaults, as in SnOptions. False and an error of the kind

@@ -29,10 +29,11 @@ static SnModel *load(const Source *source, const char *weights) {
   return sn_ok() ? model : NULL;
 }
 
-static bool fill(SnDetector *detector, const Source *source, const char *weights) {
+static bool fill(SnDetector *detector, const Source *source, const SnOptions *options) {
   detector->scope = sn_scope_new();
   if (sn_scope_enter(detector->scope)) {
-    detector->model = load(source, weights);
+    if (options->tuned) sn_choices_use(detector->compute.choices = sn_choices_read(options->tuned));
+    detector->model = load(source, options->weights);
     if (detector->model) {
       detector->scorer = sn_scorer_consume(detector->model, detector->batch);
       detector->threshold_text = sn_threshold_text(&detector->model->calibration);
@@ -62,7 +63,7 @@ static SnDetector *open_source(const Source *source, const SnOptions *given) {
   pthread_mutex_init(&detector->workspaces_mutex, NULL);
   if (sn_compute_open(&detector->compute, options.device, options.precision, options.threads)) {
     SnCompute before = sn_compute_enter(&detector->compute);
-    fill(detector, source, options.weights);
+    fill(detector, source, &options);
     sn_compute_leave(&detector->compute, &before);
   }
   if (sn_ok()) return detector;

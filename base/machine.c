@@ -109,3 +109,15 @@ double sn_peak_memory(void) {
   return 1024.0 * (double)usage.ru_maxrss;
 #endif
 }
+
+void sn_processor_name(char name[SN_PROCESSOR_NAME]) {
+  char text[LONGEST_TEXT];
+  read_text("/proc/cpuinfo", text);
+  const char *line = strstr(text, "model name"), *value = line ? strchr(line, ':') : NULL;
+  size_t length = 0;
+  if (value) value += 1 + strspn(value + 1, " \t");
+  for (; value && value[length] != '\n' && value[length] && length < SN_PROCESSOR_NAME - 1; length++)
+    name[length] = value[length];
+  name[length] = '\0';
+  if (length == 0) strcpy(name, "unknown");
+}

@@ -12,4 +12,8 @@ int64_t sn_available_memory(void);
 /* Most bytes of memory that this process had at once so far. */
 double sn_peak_memory(void);
 
+/* The processor's name as Linux has it, "AMD EPYC 9R14", on one line; "unknown" where it says none. */
+enum { SN_PROCESSOR_NAME = 128 };
+void sn_processor_name(char name[SN_PROCESSOR_NAME]);
+
 #endif

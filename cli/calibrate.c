@@ -96,6 +96,7 @@ int sn_command_calibrate(int argc, char **argv) {
                                 .text = &calibrate.out,
                                 .required = true};
   sn_add_device_options(options, &count, &calibrate.device);
+  sn_add_tuned_option(options, &count, &calibrate.device);
   sn_add_foreign_options(options, &count, &calibrate.model);
   SnUsage usage = {"calibrate", "IMAGE|FOLDER...",
                    "Sets the threshold of a trained model by good photographs that training never saw: at most a\n"

@@ -19,6 +19,7 @@ int sn_command_info(int argc, char **argv);
 int sn_command_demo(int argc, char **argv);
 int sn_command_benchmark(int argc, char **argv);
 int sn_command_paper(int argc, char **argv);
+int sn_command_tune(int argc, char **argv);
 int sn_command_serve(int argc, char **argv);
 int sn_command_export_maps(int argc, char **argv);
 int sn_command_generate(int argc, char **argv);

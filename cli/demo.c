@@ -407,6 +407,7 @@ int sn_command_demo(int argc, char **argv) {
       {.name = "weights", .argument = "FILE", .help = "another backbone's weights", .text = &demo.weights}};
   int count = 9, positionals;
   sn_add_device_options(options, &count, &texts.device);
+  sn_add_tuned_option(options, &count, &texts.device);
   SnUsage usage = {"demo", "",
                    "Draws a data set, trains a detector for each of its categories, tests them, and leaves pictures\n"
                    "and a page to look at. Nothing is downloaded.",

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/number.h"
+#include "plan/choices.h"
 #include "tensor/tensor.h"
 
 static void add(SnOption *options, int *count, SnOption option) {
@@ -37,10 +38,21 @@ void sn_add_device_options(SnOption *options, int *count, SnDeviceTexts *texts) 
                  .text = &texts->precision});
 }
 
+void sn_add_tuned_option(SnOption *options, int *count, SnDeviceTexts *texts) {
+  add(options, count,
+      (SnOption){.name = "tuned",
+                 .argument = "FILE",
+                 .help = "algorithms that `simplenet tune` found to be the fastest here (those built in)",
+                 .text = &texts->tuned});
+}
+
 bool sn_use_device(const SnDeviceTexts *texts) {
   if (texts->device && !sn_set_device(texts->device)) return false;
   int64_t threads = 0;
   if (!sn_read_threads(texts->threads, &threads)) return false;
   if (threads > 0 && sn_device()->set_threads) sn_device()->set_threads((int)threads);
-  return !texts->precision || sn_set_precision(texts->precision);
+  if (texts->precision && !sn_set_precision(texts->precision)) return false;
+  const SnChoices *choices = texts->tuned ? sn_choices_read(texts->tuned) : NULL;
+  sn_choices_use(choices);
+  return !texts->tuned || choices;
 }

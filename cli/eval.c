@@ -175,6 +175,7 @@ int sn_command_eval(int argc, char **argv) {
                                 .present = &eval.skip_broken};
   sn_add_memory_option(options, &count, &eval.memory);
   sn_add_device_options(options, &count, &eval.device);
+  sn_add_tuned_option(options, &count, &eval.device);
   sn_add_foreign_options(options, &count, &eval.model);
   SnUsage usage = {
       "eval", "",

@@ -209,6 +209,7 @@ int sn_command_export_maps(int argc, char **argv) {
       (SnOption){.name = "out", .argument = "FOLDER", .help = "where the maps go (anomaly_maps)", .text = &all.out};
   sn_add_data_options(options, &count, &all.data, false);
   sn_add_device_options(options, &count, &all.device);
+  sn_add_tuned_option(options, &count, &all.device);
   sn_add_foreign_options(options, &count, &all.model);
   SnUsage usage = {
       "export-maps", "",

@@ -183,6 +183,7 @@ int sn_command_features(int argc, char **argv) {
   int count = 2, positionals;
   add_setting_options(options, &count, &features.texts);
   sn_add_device_options(options, &count, &features.device);
+  sn_add_tuned_option(options, &count, &features.device);
   SnUsage usage = {
       "features", "IMAGE...",
       "Writes the levels that a backbone gives of photographs, to be compared with another framework's: a\n"

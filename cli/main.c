@@ -18,6 +18,7 @@ static const struct {
     {"predict", sn_command_predict, "score photographs with a saved model, with heat maps"},
     {"calibrate", sn_command_calibrate, "set a saved model's threshold by good photographs, for a stated rate"},
     {"export", sn_command_export, "write a detector in one file, to be used elsewhere"},
+    {"tune", sn_command_tune, "measure which algorithms are the fastest on this machine"},
     {"serve", sn_command_serve, "a detector behind HTTP: a page to drop photographs on, and JSON"},
     {"benchmark", sn_command_benchmark, "train and test every category with several seeds, against the paper's table"},
     {"paper", sn_command_paper, "run one of the paper's tables or figures"},

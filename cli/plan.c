@@ -25,6 +25,7 @@ void sn_add_plan_options(SnOption *options, int *count, SnPlanTexts *texts) {
   options[(*count)++] = (SnOption){
       .name = "profile", .help = "with --plan: time every step, the median of 20 runs", .present = &texts->profile};
   sn_add_device_options(options, count, &texts->device);
+  sn_add_tuned_option(options, count, &texts->device);
   sn_add_setting_options(options, count, &texts->settings);
 }
 

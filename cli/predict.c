@@ -266,6 +266,7 @@ int sn_command_predict(int argc, char **argv) {
                                 .help = "of what is printed: for people, a table, or an object a line (text)",
                                 .text = &predict.format_text};
   sn_add_device_options(options, &count, &predict.device);
+  sn_add_tuned_option(options, &count, &predict.device);
   sn_add_foreign_options(options, &count, &predict.model);
   SnUsage usage = {
       "predict", "IMAGE|FOLDER...",

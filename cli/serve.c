@@ -84,6 +84,7 @@ static bool read_device(const Serve *serve, SnOptions *options) {
   options->weights = serve->weights;
   options->device = serve->device.device;
   options->precision = serve->device.precision;
+  options->tuned = serve->device.tuned;
   options->threads = (int)threads;
   return true;
 }
@@ -124,6 +125,7 @@ int sn_command_serve(int argc, char **argv) {
   add_place_options(options, &count, &serve);
   add_bound_options(options, &count, &serve);
   sn_add_device_options(options, &count, &serve.device);
+  sn_add_tuned_option(options, &count, &serve.device);
   SnUsage usage = {"serve", "",
                    "Serves a detector by HTTP until Ctrl-C or SIGTERM: at / a page to drop photographs on, and\n"
                    "POST /v1/detect for programs, whose body is a photograph and whose answer is JSON; /v1/detector,\n"

@@ -198,6 +198,7 @@ int sn_command_train(int argc, char **argv) {
   sn_add_tune_option(options, &count, &train.tune);
   sn_add_memory_option(options, &count, &train.memory);
   sn_add_device_options(options, &count, &train.device);
+  sn_add_tuned_option(options, &count, &train.device);
   sn_add_setting_options(options, &count, &train.settings);
   SnUsage usage = {"train", "",
                    "Trains a detector on the good images of one category, tests it, and writes model.safetensors,\n"

@@ -1,5 +1,6 @@
 #include "plan/finish.h"
 
+#include "plan/choices.h"
 #include "plan/in_place.h"
 
 static SnPlanOperand constant_operand(SnPlanGraph *graph, SnTensor *tensor) {
@@ -57,7 +58,7 @@ static void choose(const SnPlanGraph *graph, SnPlanNode *node) {
   SnFusedConv2d *options = &node->attributes.fused_conv2d;
   options->algorithm = SN_CONVOLUTION_DIRECT;
   if (graph->dtype == SN_FLOAT32)
-    options->algorithm = graph->backend->conv2d_choose(options, node->inputs[SN_CONVOLUTION_X].array.shape);
+    options->algorithm = sn_choose_convolution(graph->backend, options, node->inputs[SN_CONVOLUTION_X].array.shape);
 }
 
 static SnPlanOperand bias_of(SnPlanGraph *graph, const SnPlanNode *node) {

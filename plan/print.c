@@ -1,6 +1,7 @@
 #include <string.h>
 
 #include "base/print.h"
+#include "plan/choices.h"
 #include "plan/cost.h"
 #include "plan/steps.h"
 
@@ -76,6 +77,7 @@ void sn_plan_print(const SnPlan *plan, FILE *stream, const double *seconds) {
   print_totals(stream, "planned", &summary->planned);
   fprintf(stream, "%-12s %sB of intermediates at once, %sB of weights\n", "memory",
           scaled((double)summary->arena_bytes, arena), scaled((double)summary->constant_bytes, constants));
+  fprintf(stream, "%-12s %s\n", "algorithms", sn_choices_in_use() ? "as measured (--tuned)" : "by the built-in model");
   if (seconds)
     sn_fprintf(stream, "%-12s %.3f ms, %.1f GFLOP/s\n", "time", total * 1e3,
                2e-9 * (double)summary->planned.macs / total);

@@ -27,6 +27,7 @@ const SnOutputKind sn_output_kinds[SN_OUTPUT_KINDS] = {
     [SN_OUTPUT_SEEDS_NOTE] = BEGINS("a summary of seeds", "{\n\t\"seeds\":"),
     [SN_OUTPUT_MAPS_NOTE] = BEGINS("a note on maps", "{\n\t\"category\":"),
     [SN_OUTPUT_COST] = BEGINS("the cost of a trial", "{\"seconds\":"),
+    [SN_OUTPUT_CHOICES] = BEGINS("algorithms that were measured", "{\n\t\"format\":\t\"simplenet.c plan "),
     [SN_OUTPUT_RUN] = BEGINS("the record of a study", "{\n\t\"study\":"),
     [SN_OUTPUT_TABLE1] = BEGINS("a table of categories", "category,train_images,test_images,seeds"),
     [SN_OUTPUT_TABLE1_TEXT] = HOLDS("a table of categories", " | last epoch: image | pixel |"),

@@ -22,6 +22,7 @@ enum {
   SN_OUTPUT_SEEDS_NOTE,  /* JSON: their mean and deviation */
   SN_OUTPUT_MAPS_NOTE,   /* JSON: which photographs the maps are of */
   SN_OUTPUT_COST,        /* JSON: time and memory of a trial */
+  SN_OUTPUT_CHOICES,     /* JSON: algorithms that were measured */
   SN_OUTPUT_RUN,         /* JSON: what a study ran */
   SN_OUTPUT_TABLE1,      /* CSV: by category */
   SN_OUTPUT_TABLE1_TEXT, /* Markdown: the same */
