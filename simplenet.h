@@ -203,9 +203,9 @@ typedef enum SnFitStage {
 typedef struct SnFitOptions {
   size_t size;            /* sizeof(SnFitOptions) */
   const char *train;      /* a folder of good photographs, with its sub-folders */
-  const char *calibrate;  /* one of good photographs that set the threshold, none of them below `train`; or NULL and */
-  double calibrate_share; /* the share of those in `train` that is held out of the training for that, 0.001 to 0.9; 0:
-                             there will be no threshold */
+  const char *calibrate;  /* a folder of good photographs that set the threshold, none of them in `train` */
+  double calibrate_share; /* where that is NULL: the share of `train` that is held out of the training for it, 0.001 to
+                             0.9; 0: there will be no threshold */
   double false_alarms;    /* the rate that the threshold is set for; 0: 0.01 */
   const char *category;   /* what it is a detector of; NULL: "folder" */
   const char *method, *preset; /* as `simplenet train` has them; NULL: its defaults */

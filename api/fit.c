@@ -4,6 +4,7 @@
 
 #include "anomaly/detector_file.h"
 #include "anomaly/run.h"
+#include "anomaly/view.h"
 #include "api/compute.h"
 #include "api/failure.h"
 #include "base/clock.h"
@@ -18,6 +19,11 @@
 
 static void warn(const SnFitOptions *fit, const char *sentence) {
   if (sentence && fit->warn) fit->warn(fit->context, sentence);
+}
+
+static void warn_and_free(const SnFitOptions *fit, char *sentence) {
+  warn(fit, sentence);
+  free(sentence);
 }
 
 /* ---- settings ---- */
@@ -54,9 +60,7 @@ static bool check(const SnFitOptions *fit, const char *detector) {
 static void tell_left_out(const SnFitOptions *fit, const SnLeftOut *left_out) {
   for (int reason = 0; reason < SN_LEFT_OUT_REASONS; reason++) {
     char *text = sn_left_out_text(left_out, (SnLeftOutReason)reason);
-    char *sentence = text ? sn_format("left out: %s", text) : NULL;
-    warn(fit, sentence);
-    free(sentence);
+    if (text) warn_and_free(fit, sn_format("left out: %s", text));
     free(text);
   }
 }
@@ -95,8 +99,17 @@ static bool check_output(const SnFitOptions *fit, const SnDataset *dataset, cons
 
 /* ---- training ---- */
 
-static bool go_on(const SnFitOptions *fit, const SnRunEvent *event) {
+/* What was met in the photographs. */
+static void tell_facts(const SnFitOptions *fit, const SnRun *run) {
+  SnImageOptions options = sn_view_image_options(&run->model->settings.view);
+  const SnFacts *facts = &run->train_features->facts;
+  warn_and_free(fit, sn_facts_orientation_text(facts, &options));
+  warn_and_free(fit, sn_facts_bits_text(facts, &options));
+}
+
+static bool go_on(const SnFitOptions *fit, const SnRun *run, const SnRunEvent *event) {
   warn(fit, event->warning);
+  if (event->kind == SN_RUN_READY) tell_facts(fit, run);
   if (!fit->progress || event->kind == SN_RUN_READY) return true;
   SnFitStage stage = event->kind == SN_RUN_FEATURES ? SN_FIT_FEATURES : SN_FIT_TRAINING;
   return fit->progress(fit->context, stage, event->done, event->total);
@@ -104,7 +117,7 @@ static bool go_on(const SnFitOptions *fit, const SnRunEvent *event) {
 
 static bool pull(const SnFitOptions *fit, SnRun *run) {
   bool going = true;
-  for (SnRunEvent event; going && sn_run_next(run, &event);) going = go_on(fit, &event);
+  for (SnRunEvent event; going && sn_run_next(run, &event);) going = go_on(fit, run, &event);
   if (going) return sn_run_is_done(run);
   sn_run_suspend(run);
   return sn_fail("the training was cancelled") || sn_api_ok(SN_ERROR_CANCELLED);

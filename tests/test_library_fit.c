@@ -186,6 +186,20 @@ static void what_makes_no_sense_is_refused(void **state) {
   refuse(NULL, fixture->detector, SN_ERROR_ARGUMENT, "SnFitOptions");
 }
 
+/* A camera of 12 bits in files of 16: too dark without --white-level. */
+static void what_is_odd_is_told(void **state) {
+  const Fixture *fixture = *state;
+  static uint8_t rows[80 * 80 * 2];
+  for (int i = 0; i < 80 * 80; i++) rows[2 * i] = (uint8_t)(i % 15); /* big-endian: below 4096 */
+  write_png_file(fixture->folder, "train/dark.png",
+                 &(PngFile){.width = 80, .height = 80, .depth = 16, .colour_type = 0, .rows = rows});
+  Told told = {.calls = 0};
+  SnFitOptions options = options_of(fixture, &told);
+  options.settings = (const char *[]){"resize", "64", "crop", "64", "epochs", "1", "hidden", "16", NULL};
+  if (!sn_fit(&options, fixture->detector)) fail_msg("%s", sn_error());
+  if (!strstr(told.warnings, "16")) fail_msg("%s", told.warnings);
+}
+
 /* Nor a file that is none of ours. */
 static void what_was_read_is_never_replaced(void **state) {
   const Fixture *fixture = *state;
