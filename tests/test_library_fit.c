@@ -225,7 +225,7 @@ static void what_was_read_is_never_replaced(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       TEST(a_detector_is_trained_and_decides), TEST(every_method_and_a_share),        TEST(a_training_can_be_cancelled),
-      TEST(what_makes_no_sense_is_refused),    TEST(what_was_read_is_never_replaced),
+      TEST(what_makes_no_sense_is_refused),    TEST(what_was_read_is_never_replaced), TEST(what_is_odd_is_told),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
