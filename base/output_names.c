@@ -217,6 +217,23 @@ bool sn_output_names_make(const char *folder, const char *suffix, const SnOutput
   return sn_ok();
 }
 
+bool sn_output_names_make_one(const char *folder, const char *suffix, const char *path, const char *root,
+                              SnOutputNames *names) {
+  SnOutputSource source = {path, -1, NULL};
+  *names = (SnOutputNames){0};
+  if (!sn_ok()) return false;
+  char *plain = sn_plain_path(root);
+  names->folder = sn_copy_text(folder);
+  if (plain && read_sources(&source, 1, names)) {
+    find_common_folders(names, plain, true);
+    names->items[0].form = WITH_EXTENSION;
+    make_name(&names->items[0], folder, suffix);
+  }
+  free(plain);
+  if (!sn_ok()) sn_output_names_free(names);
+  return sn_ok();
+}
+
 void sn_output_names_free(SnOutputNames *names) {
   for (int64_t i = 0; i < names->count; i++) {
     free(names->items[i].source);

@@ -37,6 +37,11 @@ typedef struct SnOutputNames {
  * there twice has one name. */
 bool sn_output_names_make(const char *folder, const char *suffix, const SnOutputSource *sources, int64_t count,
                           const SnNames *roots, SnOutputNames *names);
+
+/* The same for one photograph below `root`, of which the others are not known: its name keeps its extension, and so is
+ * that of no other photograph there, whenever it comes. */
+bool sn_output_names_make_one(const char *folder, const char *suffix, const char *path, const char *root,
+                              SnOutputNames *names);
 void sn_output_names_free(SnOutputNames *names);
 
 /* The name below the output folder, for a source of the list; an error for any other. Valid until the names are freed.

@@ -34,9 +34,13 @@ static bool is_of_kind(const char *path, const SnOutputKind *kind) {
 }
 
 bool sn_is_own_output_name(const char *name) {
-  static const size_t suffix = sizeof SN_HEATMAP_SUFFIX - 1;
+  static const char *const suffixes[] = {SN_HEATMAP_SUFFIX, SN_OVERLAY_SUFFIX, SN_MASK_SUFFIX, SN_MAP_SUFFIX};
   size_t length = strlen(name);
-  return length >= suffix && sn_ascii_equal(name + length - suffix, SN_HEATMAP_SUFFIX);
+  for (size_t i = 0; i < sizeof suffixes / sizeof *suffixes; i++) {
+    size_t end = strlen(suffixes[i]);
+    if (length >= end && sn_ascii_equal(name + length - end, suffixes[i])) return true;
+  }
+  return false;
 }
 
 /* ---- what is named ---- */

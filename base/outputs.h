@@ -16,11 +16,14 @@
 
 #include "base/file.h"
 
-/* The end of the name of every picture that is drawn of one photograph. Files of such a name are never taken as input,
- * so pictures may go into the folder of the photographs. */
+/* The ends of the names of what is written of one photograph. Files of such names are never taken as input, so they may
+ * go into the folder of the photographs. None ends in another. */
 #define SN_HEATMAP_SUFFIX "_heatmap.png"
+#define SN_OVERLAY_SUFFIX "_overlay.png"
+#define SN_MASK_SUFFIX "_pred_mask.png" /* not _mask.png, as the ground truth of data sets is called */
+#define SN_MAP_SUFFIX "_anomaly_map.tiff"
 
-/* Whether a file's name, or its path, ends in that suffix, in upper or lower case. */
+/* Whether a file's name, or its path, ends in one of them, in upper or lower case. */
 bool sn_is_own_output_name(const char *name);
 
 /* A kind of output, and how the program knows a file as one of its own: by bytes that all files of the kind begin with,
@@ -56,7 +59,7 @@ bool sn_outputs_write(SnOutputs *outputs, int kind, const char *folder, const ch
  * - is a file that is read, be it by another name, a link or in other letters (device and inode are compared), or
  * - is named twice, or is a folder that holds another,
  * and an error that names the file when an output is there already and is not one of its kind, or when a later search
- * would take it for a photograph: an image without the suffix above, in or below a folder that is searched. */
+ * would take it for a photograph: an image without such an end, in or below a folder that is searched. */
 bool sn_outputs_check(SnOutputs *outputs);
 void sn_outputs_free(SnOutputs *outputs);
 

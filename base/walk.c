@@ -1,72 +1,29 @@
 #include "base/walk.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include "base/error.h"
 #include "base/file.h"
+#include "base/file_set.h"
 #include "base/memory.h"
-
-/* ---- folders that were looked into ---- */
-
-typedef struct Identity {
-  dev_t device;
-  ino_t inode;
-  bool used;
-} Identity;
-
-/* A hash table: open addressing, at most half full. */
-typedef struct Seen {
-  Identity *slots;
-  int64_t capacity, count; /* capacity: 0 or a power of two */
-} Seen;
-
-/* Where the folder is, or where it belongs. */
-static Identity *slot_of(const Seen *seen, dev_t device, ino_t inode) {
-  uint64_t hash = ((uint64_t)inode ^ (uint64_t)device << 32) * UINT64_C(0x9e3779b97f4a7c15);
-  uint64_t i = hash >> 20;
-  for (;; i++) {
-    Identity *slot = &seen->slots[i & (uint64_t)(seen->capacity - 1)];
-    if (!slot->used || (slot->device == device && slot->inode == inode)) return slot;
-  }
-}
-
-static bool grow(Seen *seen) {
-  Seen larger = {.capacity = seen->capacity ? 2 * seen->capacity : 64};
-  larger.slots = sn_allocate(larger.capacity, sizeof *larger.slots, "the folders that were looked into");
-  if (!larger.slots) return false;
-  for (int64_t i = 0; i < seen->capacity; i++)
-    if (seen->slots[i].used) *slot_of(&larger, seen->slots[i].device, seen->slots[i].inode) = seen->slots[i];
-  larger.count = seen->count;
-  free(seen->slots);
-  *seen = larger;
-  return true;
-}
-
-/* Notes the folder; *known: whether it had been noted before. False on an error. */
-static bool note(Seen *seen, const struct stat *status, bool *known) {
-  if (2 * seen->count >= seen->capacity && !grow(seen)) return false;
-  Identity *slot = slot_of(seen, status->st_dev, status->st_ino);
-  *known = slot->used;
-  if (!slot->used) seen->count++;
-  *slot = (Identity){status->st_dev, status->st_ino, true};
-  return true;
-}
-
-/* ---- the walk ---- */
 
 typedef struct Walker {
   const SnWalk *walk;
   const char *root;
   struct stat root_status;
-  Seen seen;
+  SnFileSet seen;
   SnNames links; /* to folders, in the order in which they were met */
 } Walker;
+
+/* Notes a folder that is looked into; *known: whether it had been before. */
+static bool note(Walker *walker, const struct stat *status, bool *known) {
+  SnFileState folder = {.device = status->st_dev, .inode = status->st_ino};
+  return sn_file_set_note(&walker->seen, &folder, known) != NULL;
+}
 
 static bool report(const Walker *walker, const char *path, SnEntryKind kind) {
   return walker->walk->entry(walker->walk->context, path, kind);
@@ -93,20 +50,19 @@ static int depth_of(const Walker *walker, const char *path) {
   return depth;
 }
 
-static bool can_be_listed(const char *folder) {
-  int descriptor = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (descriptor >= 0) close(descriptor);
-  return descriptor >= 0;
-}
+static bool visit_all(Walker *walker, const char *folder, SnNames *names);
 
-static bool look_into(Walker *walker, const char *folder);
-
+/* A folder that cannot be listed, or has gone since it was met, is reported. */
 static bool enter(Walker *walker, const char *folder, const struct stat *status) {
   bool known = false;
+  SnNames names = {0};
+  SnError error;
   if (depth_of(walker, folder) >= SN_WALK_DEPTH) return report(walker, folder, SN_ENTRY_DEEP);
-  if (!note(&walker->seen, status, &known)) return false;
+  if (!note(walker, status, &known)) return false;
   if (known) return report(walker, folder, SN_ENTRY_AGAIN);
-  return can_be_listed(folder) ? look_into(walker, folder) : report(walker, folder, SN_ENTRY_UNREADABLE);
+  if (walker->walk->folder && !walker->walk->folder(walker->walk->context, folder)) return false;
+  if (sn_list_directory(folder, &names)) return visit_all(walker, folder, &names);
+  return sn_error_forgive(&error) && report(walker, folder, SN_ENTRY_UNREADABLE);
 }
 
 static bool visit(Walker *walker, const char *path) {
@@ -123,15 +79,13 @@ static bool visit(Walker *walker, const char *path) {
   return is_link ? sn_names_append(&walker->links, path) : enter(walker, path, &status);
 }
 
-static bool look_into(Walker *walker, const char *folder) {
-  SnNames names;
-  if (!sn_list_directory(folder, &names)) return false;
-  for (int64_t i = 0; i < names.count && sn_ok(); i++) {
-    char *path = sn_path_join(folder, names.items[i]);
+static bool visit_all(Walker *walker, const char *folder, SnNames *names) {
+  for (int64_t i = 0; i < names->count && sn_ok(); i++) {
+    char *path = sn_path_join(folder, names->items[i]);
     if (path) visit(walker, path);
     free(path);
   }
-  sn_names_free(&names);
+  sn_names_free(names);
   return sn_ok();
 }
 
@@ -151,10 +105,13 @@ static bool follow_links(Walker *walker) {
 bool sn_walk(const char *folder, const SnWalk *walk) {
   if (!sn_ok()) return false;
   Walker walker = {.walk = walk, .root = folder};
+  SnNames names;
   bool known;
   if (stat(folder, &walker.root_status) != 0) return sn_fail("%s: cannot be listed: %s", folder, strerror(errno));
-  if (note(&walker.seen, &walker.root_status, &known) && look_into(&walker, folder)) follow_links(&walker);
-  free(walker.seen.slots);
+  if (note(&walker, &walker.root_status, &known) && (!walk->folder || walk->folder(walk->context, folder)) &&
+      sn_list_directory(folder, &names) && visit_all(&walker, folder, &names))
+    follow_links(&walker);
+  sn_file_set_free(&walker.seen);
   sn_names_free(&walker.links);
   return sn_ok();
 }

@@ -27,6 +27,8 @@ typedef struct SnWalk {
   int without_count;          /* entries may be NULL or the folder itself, and need not exist */
   /* Called for everything but folders that are looked into; false, with an error, ends the walk. */
   bool (*entry)(void *context, const char *path, SnEntryKind kind);
+  /* NULL, or called for every folder before it is looked into, the first one, too; false, with an error, ends it. */
+  bool (*folder)(void *context, const char *path);
   void *context;
 } SnWalk;
 

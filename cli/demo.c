@@ -83,7 +83,7 @@ static void show_drawing(void *context, int64_t done, int64_t total) {
 static bool name_pictures(const Demo *demo, const SnDataset *dataset, SnOutputNames *names) {
   char *folder = sn_format("%s/%s/pictures", demo->out, dataset->category);
   *names = (SnOutputNames){0};
-  if (folder) sn_name_heatmaps(&dataset->test, folder, NULL, names);
+  if (folder) sn_name_pictures(&dataset->test, folder, SN_HEATMAP_SUFFIX, NULL, names);
   free(folder);
   return sn_ok();
 }

@@ -32,7 +32,7 @@ static bool plan_outputs(const SnEval *eval, const SnDataset *dataset, Places *p
   char *pictures = places->folder ? sn_path_join(places->folder, "pictures") : NULL;
   char *metrics = pictures ? sn_path_join(places->folder, "metrics.json") : NULL;
   SnOutputs outputs = {.kinds = sn_output_kinds};
-  if (metrics && sn_name_heatmaps(&dataset->test, pictures, NULL, &places->pictures)) {
+  if (metrics && sn_name_pictures(&dataset->test, pictures, SN_HEATMAP_SUFFIX, NULL, &places->pictures)) {
     sn_outputs_read(&outputs, eval->model.model);
     sn_outputs_read(&outputs, eval->model.weights);
     sn_outputs_read_dataset(&outputs, dataset);

@@ -28,11 +28,6 @@ typedef struct ExportMaps {
   SnDeviceTexts device;
 } ExportMaps;
 
-static bool photograph_size(const SnSample *sample, const SnImageOptions *options, int64_t *width, int64_t *height) {
-  *width = *height = 32; /* of a record of CIFAR-10 */
-  return sample->record >= 0 || sn_image_read_size(sample->path, options, width, height);
-}
-
 /* OUT/CATEGORY/test/KIND/STEM.tiff; below that the folders of photographs of a kind that come from several. */
 static bool name_maps(const char *out, const SnDataset *dataset, SnOutputNames *names) {
   const SnSamples *samples = &dataset->test;
@@ -57,7 +52,7 @@ static bool write_map(const SnOutputNames *names, const SnViewSettings *view, co
   SnImageOptions options = sn_view_image_options(view);
   SnTransform transform = sn_view_transform(view);
   int64_t width, height;
-  if (!photograph_size(sample, &options, &width, &height)) return false;
+  if (!sn_load_photograph_size(sample, &options, &width, &height)) return false;
   SnRectangle covered = sn_transform_covered(&transform, width, height);
   float *values = sn_allocate(width * height, sizeof *values, "an anomaly map");
   char *path = values ? sn_output_path(names, sample->path, sample->record) : NULL;

@@ -4,8 +4,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "base/error.h"
+#include "base/glob.h"
 #include "base/memory.h"
 #include "base/outputs.h"
 #include "cli/messages.h"
@@ -37,7 +39,7 @@ static bool add_root(SnNames *roots, const char *path) {
 
 static void add_named(const char *name, const char *out, SnPhotographs *photographs) {
   if (sn_is_own_output_name(name) && !sn_is_directory(name)) {
-    sn_message("left out: %s: by its name it is a heat map that this program drew\n", name);
+    sn_message("left out: %s: by its name it is a picture that this program drew\n", name);
     return;
   }
   add_root(&photographs->roots, name);
@@ -68,12 +70,27 @@ static void add_listed(const char *out, SnPhotographs *photographs) {
   if (sn_ok() && ferror(stdin)) sn_fail("standard input cannot be read");
 }
 
+/* A pattern that the shell did not expand, as it was quoted; a file of that very name comes first. */
+static void add_pattern(const char *pattern, const char *out, SnPhotographs *photographs) {
+  SnNames names = {0};
+  if (sn_glob(pattern, &names) && names.count == 0)
+    sn_fail("%s: there is no file of that name, and none that fits it as a pattern", pattern);
+  for (int64_t i = 0; i < names.count && sn_ok(); i++) add_named(names.items[i], out, photographs);
+  sn_names_free(&names);
+}
+
+static void add_argument(const char *name, const char *out, SnPhotographs *photographs) {
+  struct stat status;
+  if (strcmp(name, "-") == 0)
+    add_listed(out, photographs);
+  else if (sn_is_pattern(name) && lstat(name, &status) != 0)
+    add_pattern(name, out, photographs);
+  else
+    add_named(name, out, photographs);
+}
+
 bool sn_find_named_photographs(int count, char **names, const char *out, SnPhotographs *photographs) {
-  for (int i = 0; i < count && sn_ok(); i++)
-    if (strcmp(names[i], "-") == 0)
-      add_listed(out, photographs);
-    else
-      add_named(names[i], out, photographs);
+  for (int i = 0; i < count && sn_ok(); i++) add_argument(names[i], out, photographs);
   return sn_ok() && (photographs->samples.count > 0 || sn_fail("there is no photograph to score"));
 }
 

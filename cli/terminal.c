@@ -38,6 +38,8 @@ bool sn_terminal_close(void) {
   return output_failure == 0;
 }
 
+bool sn_terminal_is_open(void) { return output_failure == 0; }
+
 bool sn_terminal_is_interactive(void) { return isatty(STDERR_FILENO) == 1; }
 
 static int print(FILE *stream, const char *format, va_list arguments) {

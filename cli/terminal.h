@@ -26,6 +26,9 @@ void sn_print_lines(const char *text);
 /* Writes out what was printed so far, where a person waits for it or a process is about to fork. */
 void sn_terminal_flush(void);
 
+/* Whether standard output has taken all that was written out so far. */
+bool sn_terminal_is_open(void);
+
 /* Whether standard error is a terminal: bars that move may be drawn. */
 bool sn_terminal_is_interactive(void);
 

@@ -15,6 +15,11 @@ bool sn_load_photograph(const SnSample *sample, const SnImageOptions *options, S
   return sn_image_read(sample->path, SN_IMAGE_RGB, options, image);
 }
 
+bool sn_load_photograph_size(const SnSample *sample, const SnImageOptions *options, int64_t *width, int64_t *height) {
+  *width = *height = SN_CIFAR10_SIDE;
+  return sample->record >= 0 ? sn_ok() : sn_image_read_size(sample->path, options, width, height);
+}
+
 static bool add_mask(const SnDataset *dataset, const SnSample *sample, const char *path, const SnImageOptions *options,
                      SnImage *sum, SnMaskKind *kind) {
   SnImage mask;

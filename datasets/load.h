@@ -22,6 +22,9 @@ typedef struct SnLoadOptions {
 /* The photograph in RGB: the decoded file, or a CIFAR-10 record (32 x 32). Errors name the file. */
 bool sn_load_photograph(const SnSample *sample, const SnImageOptions *options, SnImage *image);
 
+/* Its width and height, of which the header tells. */
+bool sn_load_photograph_size(const SnSample *sample, const SnImageOptions *options, int64_t *width, int64_t *height);
+
 /* The ground truth in the photograph's own size, grey: the pixelwise maximum of the sample's masks, each read by
  * sn_mask_read; *kind: whether any of them holds classes. Zero for a good sample and for one without masks. width
  * and height are the photograph's; a mask of another size is an error that names both. */

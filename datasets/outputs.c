@@ -19,12 +19,13 @@ bool sn_outputs_read_dataset(SnOutputs *outputs, const SnDataset *dataset) {
          sn_outputs_read_samples(outputs, &dataset->test) && sn_outputs_read_samples(outputs, &dataset->calibration);
 }
 
-bool sn_name_heatmaps(const SnSamples *samples, const char *folder, const SnNames *roots, SnOutputNames *names) {
+bool sn_name_pictures(const SnSamples *samples, const char *folder, const char *suffix, const SnNames *roots,
+                      SnOutputNames *names) {
   *names = (SnOutputNames){0};
   SnOutputSource *sources = sn_allocate(samples->count, sizeof *sources, "the names of outputs");
   for (int64_t i = 0; i < samples->count && sources; i++)
     sources[i] = (SnOutputSource){samples->items[i].path, samples->items[i].record, NULL};
-  if (sources) sn_output_names_make(folder, SN_HEATMAP_SUFFIX, sources, samples->count, roots, names);
+  if (sources) sn_output_names_make(folder, suffix, sources, samples->count, roots, names);
   free(sources);
   return sn_ok();
 }

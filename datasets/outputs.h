@@ -10,8 +10,9 @@
 bool sn_outputs_read_samples(SnOutputs *outputs, const SnSamples *samples);
 bool sn_outputs_read_dataset(SnOutputs *outputs, const SnDataset *dataset);
 
-/* A heat map for each photograph, below folder. roots: as in sn_output_names_make. */
-bool sn_name_heatmaps(const SnSamples *samples, const char *folder, const SnNames *roots, SnOutputNames *names);
+/* A file for each photograph, below folder. suffix and roots: as in sn_output_names_make. */
+bool sn_name_pictures(const SnSamples *samples, const char *folder, const char *suffix, const SnNames *roots,
+                      SnOutputNames *names);
 
 /* Every one of the names as what is written. */
 bool sn_outputs_write_names(SnOutputs *outputs, int kind, const SnOutputNames *names);

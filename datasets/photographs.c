@@ -22,6 +22,11 @@ typedef struct Search {
   SnLeftOut *left_out;
 } Search;
 
+static bool enter(void *context, const char *path) {
+  const SnPhotographSearch *options = ((const Search *)context)->options;
+  return !options->folder || options->folder(options->context, path);
+}
+
 static bool take(void *context, const char *path, SnEntryKind kind) {
   static const SnLeftOutReason reasons[SN_ENTRY_KIND_COUNT] = {
       [SN_ENTRY_FILE] = SN_LEFT_OUT_FORMAT,       [SN_ENTRY_FOLDER] = SN_LEFT_OUT_FOLDER,
@@ -49,6 +54,7 @@ bool sn_find_photographs(const char *folder, const SnPhotographSearch *options, 
                  .without = search.options->without,
                  .without_count = search.options->without_count,
                  .entry = take,
+                 .folder = enter,
                  .context = &search};
   int64_t before = paths->count;
   if (!sn_walk(folder, &walk)) return false;

@@ -20,6 +20,8 @@ typedef struct SnPhotographSearch {
   bool keep_unreadable;       /* what has an image's name but is no file is found, too, to be named by who reads it */
   const char *const *without; /* folders that are not looked into, as in SnWalk */
   int without_count;
+  bool (*folder)(void *context, const char *path); /* as in SnWalk; may be NULL */
+  void *context;
 } SnPhotographSearch;
 
 /* Appends the paths of the folder's photographs, in byte order, to *paths, and counts in *left_out, which may be NULL,

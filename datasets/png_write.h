@@ -9,4 +9,8 @@
  * at all; on failure an error names the path. */
 bool sn_png_write(const char *path, const uint8_t *pixels, int64_t width, int64_t height, int channels);
 
+/* The same with the text `software` under PNG's keyword for it, by which a program knows its own files. */
+bool sn_png_write_marked(const char *path, const uint8_t *pixels, int64_t width, int64_t height, int channels,
+                         const char *software);
+
 #endif

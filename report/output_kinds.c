@@ -13,6 +13,7 @@
 
 const SnOutputKind sn_output_kinds[SN_OUTPUT_KINDS] = {
     [SN_OUTPUT_HEATMAP] = HOLDS("a heat map", PNG_BYTES),
+    [SN_OUTPUT_NAMED_MAP] = BEGINS("an anomaly map", TIFF_BYTES),
     [SN_OUTPUT_PICTURE] = IMAGE("a picture", PNG_BYTES, false),
     [SN_OUTPUT_SHEET] = IMAGE("a picture", "\xff\xfe\0\x0b" SN_OUTPUT_MARK, false),
     [SN_OUTPUT_MAP] = IMAGE("an anomaly map", TIFF_BYTES, true),

@@ -7,7 +7,8 @@
 #include "base/version.h"
 
 enum {
-  SN_OUTPUT_HEATMAP,     /* PNG: of one photograph, named with the suffix above */
+  SN_OUTPUT_HEATMAP,     /* PNG: of one photograph, named with a suffix of base/outputs.h */
+  SN_OUTPUT_NAMED_MAP,   /* TIFF: an anomaly map, named so */
   SN_OUTPUT_PICTURE,     /* PNG: of several photographs */
   SN_OUTPUT_SHEET,       /* JPEG: of several photographs */
   SN_OUTPUT_MAP,         /* TIFF: an anomaly map */

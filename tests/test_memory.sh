@@ -32,7 +32,7 @@ command_of() {
     deep) echo "train --data $work/data --category gear $small --adaptor-depth 2 --epochs 1 --out out" ;; # on a tape
     eval) echo "eval --model $work/model.safetensors --data $work/data --category gear --threads ${THREADS:-2} --out out" ;;
     eval-seeds) echo "eval --model $work/seeds --data $work/data --category gear --threads ${THREADS:-2} --out out" ;;
-    predict) echo "predict --model $work/model.safetensors --threads ${THREADS:-2} --out out $work/photographs" ;;
+    predict) echo "predict --model $work/model.safetensors --threads ${THREADS:-2} --out out --save panel,overlay,mask,map --threshold 0 $work/photographs" ;;
     calibrate) echo "calibrate --model $work/model.safetensors --threads ${THREADS:-2} --out out.safetensors $work/photographs" ;;
     export) echo "export --model $work/model.safetensors out.safetensors" ;;
     export-maps) echo "export-maps --model $work/model.safetensors --data $work/data --category gear --threads ${THREADS:-2} --out out" ;;

@@ -95,7 +95,7 @@ bool sn_draw_ground_truth(SnPicture *picture, int64_t x, int64_t y, SnSize tile,
   return sn_ok();
 }
 
-static SnColor heat_color(SnColor photograph, double value, const SnScale *scale, const SnColormap *colors) {
+SnColor sn_heat_color(SnColor photograph, double value, const SnScale *scale, const SnColormap *colors) {
   double grey = 0.299 * photograph.red + 0.587 * photograph.green + 0.114 * photograph.blue;
   uint8_t level = (uint8_t)(grey + 0.5);
   return sn_mix((SnColor){level, level, level}, sn_colormap_color(colors, value, scale->low, scale->high), map_opacity);
@@ -110,7 +110,7 @@ bool sn_draw_heat_map(SnPicture *picture, int64_t x, int64_t y, SnSize tile, con
     draw_frame(picture, x, y, tile);
     for (int64_t i = 0; i < sn_size_pixels(tile); i++)
       sn_draw_pixel(picture, x + i % tile.width, y + i / tile.width,
-                    heat_color(color_at(photograph, i), (double)map[i], scale, colors), 1.0);
+                    sn_heat_color(color_at(photograph, i), (double)map[i], scale, colors), 1.0);
     if (!isnan(scale->threshold)) outline_plane(picture, x, y, map, tile, scale->threshold, SN_RGB(0xffffff));
   }
   free(photograph);

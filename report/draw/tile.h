@@ -32,6 +32,9 @@ SnScale sn_scale_of(const float *values, int64_t count, double threshold);
 /* An error unless both ends are finite. */
 bool sn_scale_check(const SnScale *scale);
 
+/* A pixel of a heat map: the colour of its value over the photograph in grey. */
+SnColor sn_heat_color(SnColor photograph, double value, const SnScale *scale, const SnColormap *colors);
+
 /* Decimals with which scores of this scale are written: three figures of its range. */
 int sn_scale_decimals(const SnScale *scale);
 
