@@ -6,7 +6,8 @@ SUPPORT_OBJECTS = $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/support/*.c))
 # The longest, begun first, so that all processors are busy to the end.
 LONG_TESTS = $(filter %/test_demo.sh %/test_adding.sh %/test_planned %/test_pretraining %/test_cli.sh \
                %/test_shipping.sh %/test_fused %/test_cuda_host %/test_cpu %/test_outputs.sh %/test_memory.sh \
-               %/test_benchmark.sh %/test_serve.sh %/test_terminal.sh %/test_backbones,$(TEST_PROGRAMS) $(TEST_SCRIPTS))
+               %/test_benchmark.sh %/test_serve.sh %/test_terminal.sh %/test_watch.sh %/test_arrivals %/test_backbones, \
+               $(TEST_PROGRAMS) $(TEST_SCRIPTS))
 # Refuses memory to a program that it is preloaded to.
 TEST_ALLOCATOR = $(BUILD)/tests/memory/fail_allocations.so
 

@@ -41,12 +41,10 @@ static int begin(const char *path) {
 
 static void put(const char *path) { close(begin(path)); }
 
-/* As if it had been there for an hour. */
+/* As if it had been there for long: always of the same time. */
 static void put_old(const char *path) {
-  struct timespec times[2] = {{0, UTIME_OMIT}, {0, 0}};
+  struct timespec times[2] = {{0, UTIME_OMIT}, {1000000000, 0}};
   put(path);
-  clock_gettime(CLOCK_REALTIME, &times[1]);
-  times[1].tv_sec -= 3600;
   assert_int_equal(utimensat(AT_FDCWD, path, times, 0), 0);
 }
 
@@ -136,6 +134,7 @@ static void test_every_way_of_arriving(void **state) {
   put("in/new\nline\033[1m.png");
   expect(arrivals, "in/new\nline\033[1m.png");
   put("in/note.txt");
+  put("in/.dot.png");
   put("in/a_overlay.png");
   put("in/a_pred_mask.png");
   put("in/a_anomaly_map.tiff");
@@ -162,8 +161,12 @@ static void test_a_file_comes_once_unless_it_changed(void **state) {
   put("in/gone.png");
   unlink("in/gone.png");
   expect(arrivals, "in/c.png");
-  /* a file that gets the inode of one that was removed is another one */
-  for (int i = 0; i < 20; i++) {
+  /* one that gets the inode of a file that was removed is another one, even of the same size and time of writing */
+  SnFileState file;
+  unlink("in/c.png");
+  put_old("in/c.png");
+  expect(arrivals, "in/c.png");
+  for (int i = 0; i < 5 && sn_file_state("in/c.png", &file, NULL) && file.born != 0; i++) {
     unlink("in/c.png");
     put_old("in/c.png");
     expect(arrivals, "in/c.png");
@@ -232,6 +235,55 @@ static void test_folders_come_and_go(void **state) {
   expect(arrivals, "");
   assert_null(sn_arrivals_ended(arrivals));
   sn_arrivals_close(arrivals);
+}
+
+/* What was taken away is forgotten when all is looked through, so that memory does not grow with every file there was.
+ */
+static void test_what_is_gone_is_forgotten(void **state) {
+  (void)state;
+  SnArrivals *arrivals = watch(false);
+  put("in/kept.png");
+  put("in/taken.png");
+  expect(arrivals, "in/kept.png in/taken.png");
+  assert_int_equal(rename("in/taken.png", "taken.png") | mkdir("in/new", 0755), 0);
+  expect(arrivals, "");
+  assert_int_equal(rename("taken.png", "in/taken.png") | rename("in/kept.png", "in/new/kept.png"), 0);
+  expect(arrivals, "in/taken.png");
+  sn_arrivals_close(arrivals);
+}
+
+/* Looks for events for a while; true where `path` arrived. */
+static bool arrives(SnFolderWatch *watch, const char *path, SnFolderEvents *events) {
+  bool found = false;
+  for (int i = 0; i < 3; i++) assert_true(sn_folder_watch_read(watch, 50, events));
+  for (int64_t i = 0; i < events->arrived.count; i++) found |= strcmp(events->arrived.items[i], path) == 0;
+  sn_names_free(&events->arrived);
+  return found;
+}
+
+static void test_watches_end(void **state) {
+  (void)state;
+  SnFolderWatch *watch = sn_folder_watch_open();
+  assert_int_equal(mkdir("in/sub", 0755), 0);
+  for (int i = 0; i < 2; i++) { /* a folder that is added again is watched on, under its new path */
+    SnFolderEvents events = {.ended = NULL};
+    assert_true(sn_folder_watch_add(watch, "in") && sn_folder_watch_add(watch, i ? "./in/sub" : "in/sub"));
+    sn_folder_watch_keep_added(watch);
+    put("in/sub/a.png");
+    assert_true(arrives(watch, i ? "./in/sub/a.png" : "in/sub/a.png", &events));
+    assert_false(events.must_look_again);
+  }
+  SnFolderEvents events = {.ended = NULL};
+  assert_int_equal(rename("in/sub", "sub"), 0);
+  assert_false(arrives(watch, "", &events));
+  assert_true(events.must_look_again && !events.ended);
+  assert_true(sn_folder_watch_add(watch, "in") && sn_folder_watch_add(watch, "in/absent"));
+  sn_folder_watch_keep_added(watch);
+  put("sub/b.png");
+  assert_false(arrives(watch, "./in/sub/b.png", &events));
+  put("in/c.png");
+  assert_true(arrives(watch, "in/c.png", &events));
+  sn_folder_watch_close(watch);
 }
 
 static void test_the_end_of_the_folder(void **state) {
@@ -346,6 +398,8 @@ int main(void) {
       IN_A_FOLDER(test_a_file_comes_once_unless_it_changed),
       IN_A_FOLDER(test_what_cannot_be_read_comes_once_more),
       IN_A_FOLDER(test_folders_come_and_go),
+      IN_A_FOLDER(test_what_is_gone_is_forgotten),
+      IN_A_FOLDER(test_watches_end),
       IN_A_FOLDER(test_the_end_of_the_folder),
       IN_A_FOLDER(test_lost_events),
       IN_A_FOLDER(test_many_at_once),

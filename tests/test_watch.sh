@@ -38,6 +38,13 @@ await() {
   done
 }
 
+await_end() { # of itself; its status
+  await ended
+  wait "$watcher"
+}
+
+ended() { ! kill -0 "$watcher" 2> /dev/null; }
+
 lines() { [ "$(wc -l < "$fixture/out")" -ge "$1" ]; }
 
 # end STATUS [SIGNAL]
@@ -187,12 +194,12 @@ pictures_are_written() {
 the_folder_ends() {
   begin --format csv
   rm -r in
-  wait "$watcher"
+  await_end
   [ $? -eq 1 ] || fail "status of a folder that was removed"
   err_says 'simplenet: in: was removed while it was watched'
   begin --format csv
   mv in elsewhere
-  wait "$watcher"
+  await_end
   [ $? -eq 1 ] || fail "status of a folder that was moved"
   err_says 'simplenet: in: was moved while it was watched'
   expect 1 "$program" predict --model "$detector" --watch absent
@@ -202,7 +209,7 @@ the_folder_ends() {
 nobody_listens() {
   mkdir -p "$fixture/here/in" && cd "$fixture/here" || fail "no folder"
   mkfifo pipe
-  "$program" predict --model "$detector" --watch in > pipe 2> "$fixture/err" < /dev/null &
+  timeout 60 "$program" predict --model "$detector" --watch in > pipe 2> "$fixture/err" < /dev/null &
   watcher=$!
   head -n 1 < pipe > first &
   await grep -q watching "$fixture/err"
