@@ -40,7 +40,7 @@ LDFLAGS += -fsanitize=$(SANITIZE)
 endif
 
 # The library is every C file of these folders, the program every one of cli/ and serve/.
-LIBRARY_FOLDERS = base backends tensor autograd nn plan anomaly models tuning datasets metrics report api studies
+LIBRARY_FOLDERS = base backends tensor autograd nn plan onnx anomaly models tuning datasets metrics report api studies
 SOURCES := $(sort $(shell find $(LIBRARY_FOLDERS) -name '*.c'))
 # The CPU backend's kernels are compiled once for each instruction set; backend.c chooses among them at run time.
 CPU_PATHS := portable $(if $(findstring x86_64,$(shell $(CC) -dumpmachine 2>/dev/null)),avx2 avx512 avx512_bf16)

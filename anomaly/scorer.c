@@ -14,7 +14,7 @@ struct SnScorer {
 
 enum { MAP, SCORE, OUTPUTS };
 
-static int forward(void *context, SnTensor *const *inputs, SnTensor **outputs) {
+int sn_scorer_forward(void *context, SnTensor *const *inputs, SnTensor **outputs) {
   const SnScorer *scorer = context;
   SnModel *model = scorer->model;
   const SnSettings *settings = &model->settings;
@@ -35,7 +35,7 @@ SnScorer *sn_scorer_new(SnModel *model, SnScorerInput input) {
   if (!scorer) return NULL;
   scorer->model = model;
   scorer->input = input;
-  scorer->planned = sn_planned_new(forward, scorer);
+  scorer->planned = sn_planned_new(sn_scorer_forward, scorer);
   return sn_ok() ? scorer : NULL;
 }
 

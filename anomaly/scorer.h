@@ -33,6 +33,10 @@ bool sn_scorer_run(SnScorer *scorer, int count, SnTensor *const *inputs, float *
 /* The same from host memory: images [n,3,height,width]. */
 bool sn_scorer_run_images(SnScorer *scorer, const float *images, int64_t count, float *maps, float *scores);
 
+/* The forward that it plans, for whoever makes something else of it; context: a scorer. Images or levels -> maps
+ * [N,height,width] and scores [N]. */
+int sn_scorer_forward(void *context, SnTensor *const *inputs, SnTensor **outputs);
+
 /* The plan of the last run, for looking at; NULL before. */
 SnPlan *sn_scorer_plan(const SnScorer *scorer);
 

@@ -1,15 +1,22 @@
 #include <stdlib.h>
+#include <string.h>
 
 #include "anomaly/detector_file.h"
+#include "anomaly/onnx_detector.h"
 #include "base/clock.h"
 #include "cli/saved_model.h"
 #include "cli/terminal.h"
 #include "datasets/outputs.h"
 #include "report/output_kinds.h"
 
+enum { SAFETENSORS, ONNX };
+enum { LARGEST_SIDE = 1 << 14 }; /* of a photograph */
+
 typedef struct Export {
-  const char *out, *precision_text;
+  const char *out, *format_text, *precision_text, *photograph_text;
+  int format;
   SnDtype precision;
+  SnSize photograph; /* 0 x 0: of the crop's size */
   SnModelTexts model;
 } Export;
 
@@ -17,7 +24,7 @@ static bool plan_output(const Export *export) {
   SnOutputs outputs = {.kinds = sn_output_kinds};
   sn_outputs_read(&outputs, export->model.model);
   sn_outputs_read(&outputs, export->model.weights);
-  sn_outputs_write(&outputs, SN_OUTPUT_DETECTOR, "", export->out);
+  sn_outputs_write(&outputs, export->format == ONNX ? SN_OUTPUT_ONNX : SN_OUTPUT_DETECTOR, "", export->out);
   return sn_outputs_are_clear(&outputs);
 }
 
@@ -27,7 +34,10 @@ static int export_model(const Export *export) {
   if (model && sn_sha256_file(export->model.model, hash)) {
     if (!model->provenance.model_sha256) model->provenance.model_sha256 = hash; /* else of what was exported first */
     model->provenance.exported = sn_date_text(date);
-    sn_detector_write(model, export->precision, export->out);
+    if (export->format == ONNX)
+      sn_detector_write_onnx(model, export->photograph, export->out);
+    else
+      sn_detector_write(model, export->precision, export->out);
   }
   if (!sn_ok()) return sn_report_error();
   char *text = sn_threshold_text(&model->calibration);
@@ -36,26 +46,55 @@ static int export_model(const Export *export) {
   return SN_EXIT_OK;
 }
 
+/* An error when a text says nothing, or not of that format. */
+static bool read_texts(Export *export) {
+  if (strcmp(export->format_text, "onnx") == 0)
+    export->format = ONNX;
+  else if (strcmp(export->format_text, "safetensors") != 0)
+    return sn_fail("--format: expected safetensors or onnx, found '%.40s'", export->format_text);
+  if (!sn_detector_precision(export->precision_text, &export->precision)) return false;
+  if (export->format == ONNX && export->precision != SN_FLOAT32)
+    return sn_fail("--precision %s: an ONNX model is written in f32", export->precision_text);
+  if (!export->photograph_text) return true;
+  if (export->format != ONNX) return sn_fail("--photograph: is for --format onnx");
+  if (!sn_parse_size("--photograph", export->photograph_text, 1, LARGEST_SIDE, &export->photograph)) return false;
+  return export->photograph.width > 0 ||
+         sn_fail("--photograph: expected HEIGHTxWIDTH, found '%.40s'", export->photograph_text);
+}
+
 int sn_command_export(int argc, char **argv) {
-  Export export = {.precision_text = "f32"};
+  Export export = {.format_text = "safetensors", .precision_text = "f32"};
   SnOption options[SN_MAX_OPTIONS];
   int count = 0, positionals;
   sn_add_model_options(options, &count, &export.model);
+  options[count++] = (SnOption){.name = "format",
+                                .argument = "safetensors|onnx",
+                                .help = "onnx: a standard model, for ONNX Runtime, OpenVINO and others (safetensors)",
+                                .text = &export.format_text};
   options[count++] = (SnOption){.name = "precision",
                                 .argument = "f32|f16|bf16",
                                 .help =
                                     "how weights are stored: f32 gives the same scores to the last bit, the others "
-                                    "halve the file; everything is computed in float32 (f32)",
+                                    "halve the file; everything is computed in float32; onnx has f32 only (f32)",
                                 .text = &export.precision_text};
+  options[count++] = (SnOption){.name = "photograph",
+                                .argument = "HEIGHTxWIDTH",
+                                .help =
+                                    "for onnx: it takes photographs of this size, and resizes and crops them itself; "
+                                    "else its images are of the crop's size",
+                                .text = &export.photograph_text};
   sn_add_foreign_options(options, &count, &export.model);
-  SnUsage usage = {"export", "OUT.safetensors",
-                   "Writes a detector in one file: the model, the weights of its backbone, its calibration and where\n"
-                   "it comes from. Every --model takes it, and then no --weights.",
-                   options, count};
+  SnUsage usage = {
+      "export", "OUT",
+      "Writes a detector in one file: the model, the weights of its backbone, its calibration and where\n"
+      "it comes from. Every --model takes it, and then no --weights. As an ONNX model it has the input\n"
+      "image, uint8 RGB [batch,height,width,3], and the outputs map, score and, where it has a threshold,\n"
+      "normalised and defective.",
+      options, count};
   int status = sn_options_read(&usage, argc, argv, &positionals);
   if (status >= 0) return status;
   if (positionals != 1) return sn_usage_error(&usage, "name the one file to write");
   export.out = argv[0];
-  if (!sn_detector_precision(export.precision_text, &export.precision)) return sn_report_misuse();
+  if (!read_texts(&export)) return sn_report_misuse();
   return plan_output(&export) ? export_model(&export) : sn_report_error();
 }

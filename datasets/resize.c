@@ -6,26 +6,16 @@
 #include "base/error.h"
 #include "base/memory.h"
 
-/* 8 bits of pixel, 22 of weight and 2 of headroom fill 32. */
-enum { PRECISION_BITS = 32 - 8 - 2 };
-
-/* For each output position: where its input begins, how many inputs it takes, their weights in fixed point. */
-typedef struct Taps {
-  int64_t size; /* weights stored an output position */
-  int64_t *first, *count;
-  uint32_t *weights;
-} Taps;
-
-static void taps_free(Taps *taps) {
+void sn_resize_taps_free(SnResizeTaps *taps) {
   free(taps->first);
   free(taps->count);
   free(taps->weights);
 }
 
-/* The triangle filter of Pillow for output positions [from, from + outputs) of an axis resized from `input` to `output`
- * pixels; the order of the roundings is Pillow's. */
-static bool taps_make(int64_t input, int64_t output, int64_t from, int64_t outputs, Taps *taps) {
+/* The triangle filter of Pillow; the order of the roundings is Pillow's. */
+bool sn_resize_taps(int64_t input, int64_t output, int64_t from, int64_t outputs, SnResizeTaps *taps) {
   const double scale = (double)input / (double)output, stretch = scale < 1.0 ? 1.0 : scale;
+  taps->outputs = outputs;
   taps->size = (int64_t)ceil(stretch) * 2 + 1;
   taps->first = sn_allocate(outputs, sizeof *taps->first, "the weights of a resize");
   taps->count = sn_allocate(outputs, sizeof *taps->count, "the weights of a resize");
@@ -48,7 +38,7 @@ static bool taps_make(int64_t input, int64_t output, int64_t from, int64_t outpu
     taps->count[i] = end - first;
     for (int64_t j = 0; j < end - first; j++) {
       const double weight = sum != 0.0 ? exact[j] / sum : exact[j];
-      taps->weights[i * taps->size + j] = (uint32_t)(0.5 + weight * (1 << PRECISION_BITS));
+      taps->weights[i * taps->size + j] = (uint32_t)(0.5 + weight * (1 << SN_RESIZE_BITS));
     }
   }
   free(exact);
@@ -57,13 +47,13 @@ static bool taps_make(int64_t input, int64_t output, int64_t from, int64_t outpu
 
 /* A sum that starts at one half; rounded weights may add up to slightly more than one. */
 static uint8_t clip(uint32_t sum) {
-  const uint32_t value = sum >> PRECISION_BITS;
+  const uint32_t value = sum >> SN_RESIZE_BITS;
   return (uint8_t)(value > 255 ? 255 : value);
 }
 
-static const uint32_t half = 1u << (PRECISION_BITS - 1);
+static const uint32_t half = 1u << (SN_RESIZE_BITS - 1);
 
-static void resize_row_grey(const uint8_t *row, const Taps *taps, int64_t width, uint8_t *output) {
+static void resize_row_grey(const uint8_t *row, const SnResizeTaps *taps, int64_t width, uint8_t *output) {
   for (int64_t x = 0; x < width; x++) {
     const uint8_t *pixel = row + taps->first[x];
     const uint32_t *weight = taps->weights + x * taps->size;
@@ -73,7 +63,7 @@ static void resize_row_grey(const uint8_t *row, const Taps *taps, int64_t width,
   }
 }
 
-static void resize_row_rgb(const uint8_t *row, const Taps *taps, int64_t width, uint8_t *output) {
+static void resize_row_rgb(const uint8_t *row, const SnResizeTaps *taps, int64_t width, uint8_t *output) {
   for (int64_t x = 0; x < width; x++) {
     const uint8_t *pixel = row + 3 * taps->first[x];
     const uint32_t *weight = taps->weights + x * taps->size;
@@ -101,7 +91,8 @@ static void resize_column(const uint8_t *rows, const uint32_t *weights, int64_t 
   for (int64_t i = 0; i < length; i++) output[i] = clip(sums[i]);
 }
 
-static bool resize(const SnImage *image, const Taps *columns, const Taps *rows, SnWindow window, SnImage *resized) {
+static bool resize(const SnImage *image, const SnResizeTaps *columns, const SnResizeTaps *rows, SnWindow window,
+                   SnImage *resized) {
   const int64_t length = window.width * image->channels, stride = image->width * image->channels;
   const int64_t top = rows->first[0];
   const int64_t needed = rows->first[window.height - 1] + rows->count[window.height - 1] - top;
@@ -133,13 +124,13 @@ bool sn_image_resize_window(const SnImage *image, int64_t width, int64_t height,
     return sn_fail("an image of %lld x %lld pixels has no part of %lld x %lld at (%lld, %lld)", (long long)width,
                    (long long)height, (long long)window.width, (long long)window.height, (long long)window.left,
                    (long long)window.top);
-  Taps columns = {0}, rows = {0};
+  SnResizeTaps columns = {0}, rows = {0};
   /* An axis that keeps its length has the weight 1 at its own pixel, so that no pass need be left out. */
-  if (taps_make(image->width, width, window.left, window.width, &columns) &&
-      taps_make(image->height, height, window.top, window.height, &rows))
+  if (sn_resize_taps(image->width, width, window.left, window.width, &columns) &&
+      sn_resize_taps(image->height, height, window.top, window.height, &rows))
     resize(image, &columns, &rows, window, resized);
-  taps_free(&columns);
-  taps_free(&rows);
+  sn_resize_taps_free(&columns);
+  sn_resize_taps_free(&rows);
   return sn_ok();
 }
 

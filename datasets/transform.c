@@ -61,11 +61,8 @@ double sn_transform_padded_share(const SnTransform *transform, int64_t width, in
   return 1.0 - kept_share(transform->crop.width, resized_width) * kept_share(transform->crop.height, resized_height);
 }
 
-/* The part of the resized image that lies in the crop, and where in the crop it lies. */
-static bool resize_and_crop(const SnTransform *transform, const SnImage *image, SnImage *cropped, int64_t *left,
-                            int64_t *top) {
+bool sn_transform_place(const SnTransform *transform, int64_t width, int64_t height, SnPlacement *placement) {
   enum { LARGEST = 1 << 20 };
-  *cropped = (SnImage){0};
   if (!sn_ok()) return false;
   const SnSize crop = transform->crop, resize = transform->resize;
   if (crop.height < 1 || crop.width < 1 || crop.height > LARGEST || crop.width > LARGEST || resize.height > LARGEST ||
@@ -74,14 +71,26 @@ static bool resize_and_crop(const SnTransform *transform, const SnImage *image, 
     return sn_fail("a resize to %s and a crop of %s pixels cannot be made: 1 to %d are expected",
                    sn_size_text(resize, texts[0]), sn_size_text(crop, texts[1]), LARGEST);
   }
-  int64_t width, height;
-  sn_transform_resized_size(transform, image->width, image->height, &width, &height);
-  const int64_t x = crop_begin(width, crop.width), y = crop_begin(height, crop.height);
-  *left = x < 0 ? -x : 0;
-  *top = y < 0 ? -y : 0;
-  const SnWindow window = {x < 0 ? 0 : x, y < 0 ? 0 : y, width < crop.width ? width : crop.width,
-                           height < crop.height ? height : crop.height};
-  return sn_image_resize_window(image, width, height, window, cropped);
+  SnPlacement place;
+  sn_transform_resized_size(transform, width, height, &place.width, &place.height);
+  const int64_t x = crop_begin(place.width, crop.width), y = crop_begin(place.height, crop.height);
+  place.left = x < 0 ? -x : 0;
+  place.top = y < 0 ? -y : 0;
+  place.window = (SnWindow){x < 0 ? 0 : x, y < 0 ? 0 : y, place.width < crop.width ? place.width : crop.width,
+                            place.height < crop.height ? place.height : crop.height};
+  *placement = place;
+  return true;
+}
+
+/* The part of the resized image that lies in the crop, and where in the crop it lies. */
+static bool resize_and_crop(const SnTransform *transform, const SnImage *image, SnImage *cropped, int64_t *left,
+                            int64_t *top) {
+  SnPlacement place;
+  *cropped = (SnImage){0};
+  if (!sn_transform_place(transform, image->width, image->height, &place)) return false;
+  *left = place.left;
+  *top = place.top;
+  return sn_image_resize_window(image, place.width, place.height, place.window, cropped);
 }
 
 static bool check_normalization(const SnNormalization *normalization) {

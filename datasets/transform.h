@@ -8,6 +8,7 @@
 #include "base/size.h"
 #include "datasets/image.h"
 #include "datasets/normalization.h"
+#include "datasets/resize.h"
 
 typedef enum SnFit {
   SN_FIT_CROP,  /* the photograph to `resize`, then its centre of `crop` */
@@ -33,6 +34,17 @@ typedef struct SnRectangle {
 /* The part of a photograph of width x height that the crop covers, to lay a map of the crop over it. It reaches beyond
  * the photograph where the crop is larger than the resized photograph and is padded with black. */
 SnRectangle sn_transform_covered(const SnTransform *transform, int64_t width, int64_t height);
+
+/* Where a photograph lies in the crop: the size to which it is resized, the part of that which the crop takes, and
+ * where in the crop this part begins. */
+typedef struct SnPlacement {
+  int64_t width, height;
+  SnWindow window;
+  int64_t left, top;
+} SnPlacement;
+
+/* An error when the transform's sizes cannot be. */
+bool sn_transform_place(const SnTransform *transform, int64_t width, int64_t height, SnPlacement *placement);
 
 /* Share of the photograph's area in [0, 1) that is outside the crop. */
 double sn_transform_discarded_share(const SnTransform *transform, int64_t width, int64_t height);

@@ -21,6 +21,11 @@ $(BUILD)/tests/test_serve_parts: $(BUILD)/serve/guard.o $(BUILD)/serve/multipart
 $(BUILD)/tests/tools/%: $(BUILD)/tests/tools/%.o $(BUILD)/libsimplenet.a
 	@echo "link $@"; $(CC) $(LDFLAGS) -o $@ $^ $(LIBRARIES)
 
+# With the cases of the operations.
+$(BUILD)/tests/tools/onnx_models: $(BUILD)/tests/tools/onnx_models.o $(BUILD)/tests/support/op_cases.o \
+                                  $(BUILD)/libsimplenet.a
+	@echo "link $@"; $(CC) $(LDFLAGS) -o $@ $^ $(LIBRARIES)
+
 $(TEST_ALLOCATOR): tests/memory/fail_allocations.c
 	@mkdir -p $(@D)
 	@echo "cc $<"; $(CC) -std=gnu11 $(WARNINGS) $(if $(WERROR),-Werror) -O2 -fPIC -shared -o $@ $<

@@ -11,6 +11,9 @@
 /* Little-endian, the directory at byte 8, with 13 entries of which the first is a width of 32 bits. */
 #define TIFF_BYTES "II*\0\x08\0\0\0\x0d\0\0\1\4\0\1\0\0\0"
 
+/* The format's version, 8, and the program's name with the length of it. */
+#define ONNX_BYTES "\x08\x08\x12\x09" SN_PROGRAM
+
 const SnOutputKind sn_output_kinds[SN_OUTPUT_KINDS] = {
     [SN_OUTPUT_HEATMAP] = HOLDS("a heat map", PNG_BYTES),
     [SN_OUTPUT_NAMED_MAP] = BEGINS("an anomaly map", TIFF_BYTES),
@@ -39,6 +42,7 @@ const SnOutputKind sn_output_kinds[SN_OUTPUT_KINDS] = {
     [SN_OUTPUT_STEPS] = BEGINS("a table of a pretraining", "step,loss,accuracy,damage_loss"),
     [SN_OUTPUT_MODEL] = HOLDS("a model", "\"format\":\"simplenet.c model "),
     [SN_OUTPUT_DETECTOR] = HOLDS("a detector in one file", "\"format\":\"simplenet.c detector "),
+    [SN_OUTPUT_ONNX] = BEGINS("a detector as an ONNX model", ONNX_BYTES),
     [SN_OUTPUT_CHECKPOINT] = HOLDS("a checkpoint", "\"format\":\"simplenet.c checkpoint "),
     [SN_OUTPUT_CONVERTED] = HOLDS("converted weights", "\"converted by\":\"simplenet\""),
     [SN_OUTPUT_FEATURES] = HOLDS("features of photographs", "\"made by\":\"simplenet features\""),

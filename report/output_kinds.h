@@ -34,6 +34,7 @@ enum {
   SN_OUTPUT_STEPS,       /* CSV: the steps of a pretraining */
   SN_OUTPUT_MODEL,       /* safetensors: a model */
   SN_OUTPUT_DETECTOR,    /* safetensors: a model and its backbone's weights */
+  SN_OUTPUT_ONNX,        /* ONNX: the same */
   SN_OUTPUT_CHECKPOINT,  /* safetensors: the state of a training */
   SN_OUTPUT_CONVERTED,   /* safetensors: converted weights */
   SN_OUTPUT_FEATURES,    /* safetensors: levels of photographs */

@@ -10,7 +10,7 @@ check() {
   (cd "$1" && find . \( -path './build*' -o -path ./results \) -prune -o -name '*.[ch]' -print | sort | sed 's|^\./||' |
     xargs grep -n '^[ \t]*#[ \t]*include[ \t]*"' /dev/null) | awk '
     BEGIN {
-      count = split("base backends tensor metrics=datasets autograd nn models/backbones plan anomaly models tuning report api studies serve cli", floors, " ")
+      count = split("base backends tensor metrics=datasets autograd nn models/backbones plan onnx anomaly models tuning report api studies serve cli", floors, " ")
       for (i = 1; i <= count; i++) {
         many = split(floors[i], names, "=")
         for (j = 1; j <= many; j++) floor[names[j]] = i
@@ -47,7 +47,7 @@ check() {
 # Prints what of the tree under a folder writes to the standard streams beside cli/terminal.c; true when there is
 # nothing. Comments are left out.
 check_printing() {
-  (cd "$1" && find base backends tensor metrics datasets autograd nn plan anomaly models tuning report api studies serve cli -name '*.[ch]' 2> /dev/null | sort |
+  (cd "$1" && find base backends tensor metrics datasets autograd nn plan onnx anomaly models tuning report api studies serve cli -name '*.[ch]' 2> /dev/null | sort |
     grep -v '^cli/terminal\.c$' | xargs grep -nE '(^|[^_[:alnum:]])(v?printf|puts|putchar|perror|stdout|stderr|STD(OUT|ERR)_FILENO) *[(,);]' /dev/null |
     grep -vE '^[^:]*:[0-9]*: *(/?\*|//)|format\(printf,') && return 1
   return 0
@@ -55,7 +55,7 @@ check_printing() {
 
 # Prints what opens, renames or removes a file outside base/, whose writer leaves nothing half written.
 check_files() {
-  (cd "$1" && find backends tensor metrics datasets autograd nn plan anomaly models tuning report api studies serve cli -name '*.[ch]' 2> /dev/null | sort |
+  (cd "$1" && find backends tensor metrics datasets autograd nn plan onnx anomaly models tuning report api studies serve cli -name '*.[ch]' 2> /dev/null | sort |
     xargs grep -nE '(^|[^_[:alnum:]>.])(fopen|freopen|creat|open|openat|mkstemp|tmpfile|rename|unlink|remove)\(' /dev/null |
     grep -vE '^[^:]*:[0-9]*: *(/?\*|//)|^cli/terminal\.c:|^backends/cuda_library\.c:') && return 1
   return 0
@@ -104,7 +104,7 @@ check_circles() {
 
 # The objects of the floors that are held to this, for the sources there are; older ones may be left in the build.
 objects() {
-  find base backends tensor metrics datasets autograd nn plan -name '*.c' | sort | while read -r source; do
+  find base backends tensor metrics datasets autograd nn plan onnx -name '*.c' | sort | while read -r source; do
     ls "$1/${source%.c}.o" "$1/${source%.c}".*.o 2> /dev/null
   done | sed "s|^$1/||"
 }

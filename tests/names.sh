@@ -3,7 +3,7 @@
 # every other place in the program's floors that names a type, a function, a constant, a setting or the title of a method.
 # The program's own name and its prefix sn_ aside.
 set -u
-floors="base backends tensor metrics datasets autograd nn plan anomaly tuning report api studies serve cli models/backbones models/pretraining"
+floors="base backends tensor metrics datasets autograd nn plan onnx anomaly tuning report api studies serve cli models/backbones models/pretraining"
 
 # The identifiers that the headers below a folder declare.
 declared() {

@@ -10,7 +10,7 @@ program=$SIMPLENET
 # Prints what the C sources under a folder do with numbers or letters by the locale; true when there is nothing.
 # Everything counts but comments: a statement is what lies between two semicolons.
 check() {
-  (cd "$1" && find base backends tensor autograd nn plan anomaly models tuning datasets metrics report api studies cli -name '*.[ch]' 2> /dev/null |
+  (cd "$1" && find base backends tensor autograd nn plan onnx anomaly models tuning datasets metrics report api studies cli -name '*.[ch]' 2> /dev/null |
     sort) > "$fixture/sources"
   bad=0
   while read -r file; do
