@@ -191,7 +191,7 @@ def main():
     parser.add_argument("what", choices=["cases", "settings", "detector"])
     parser.add_argument("words", nargs="*")
     parser.add_argument("--build", default="build")
-    words = parser.parse_args()
+    words = parser.parse_intermixed_args()
     with tempfile.TemporaryDirectory() as folder:
         if words.what == "cases":
             failures = run_cases(words.build, folder)
