@@ -46,7 +46,7 @@ static int export_model(const Export *export) {
   return SN_EXIT_OK;
 }
 
-/* An error when a text says nothing, or not of that format. */
+/* What the texts say; an error when one is none, or is for another format. */
 static bool read_texts(Export *export) {
   if (strcmp(export->format_text, "onnx") == 0)
     export->format = ONNX;
