@@ -18,6 +18,7 @@ EMBED(card, "card.js");
 EMBED(threshold, "threshold.js");
 EMBED(picture, "picture.js");
 EMBED(regions, "regions.js");
+EMBED(stored, "stored.js");
 EMBED(colormap, "colormap.js");
 EMBED(server, "server.js");
 
@@ -38,6 +39,7 @@ static const struct {
     ASSET("/threshold.js", script, threshold),
     ASSET("/picture.js", script, picture),
     ASSET("/regions.js", script, regions),
+    ASSET("/stored.js", script, stored),
     ASSET("/colormap.js", script, colormap),
     ASSET("/server.js", script, server),
 };

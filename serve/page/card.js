@@ -4,7 +4,7 @@ import { detect } from "./server.js";
 import { findRegions } from "./regions.js";
 import { drawBoxes, drawHeat, makePicture } from "./picture.js";
 
-const CARD_WIDTH = 760;
+const CARD_WIDTH = 560;
 const LARGE_WIDTH = 2000;
 
 /** Four digits that count. */
@@ -118,6 +118,6 @@ export class Card {
     const picture = await makePicture(this.file, this.found, LARGE_WIDTH);
     drawHeat(picture.heat, this.found.map, this.scale);
     drawBoxes(picture.boxes, this.regions);
-    return picture.layers;
+    return picture;
   }
 }

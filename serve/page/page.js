@@ -6,7 +6,7 @@ import { describeDetector, setToken } from "./server.js";
 import { Threshold } from "./threshold.js";
 
 const AT_ONCE = 3; // photographs on their way to the server
-const KEPT = 300; // cards; older ones go
+const KEPT = 200; // cards; older ones go
 
 const byId = (id) => document.getElementById(id);
 
@@ -111,7 +111,9 @@ function add(files) {
 
 async function enlarge(card) {
   byId("large-name").textContent = `${card.name}: ${card.verdict}, score ${short(card.score)}`;
-  byId("large-picture").replaceChildren(...(await card.enlarge()));
+  const { layers, ratio } = await card.enlarge();
+  byId("large-picture").style.setProperty("--ratio", ratio);
+  byId("large-picture").replaceChildren(...layers);
   byId("large").showModal();
 }
 

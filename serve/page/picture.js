@@ -1,6 +1,7 @@
 // A photograph, its heat map and the boxes of its regions: three layers, one over the other.
 
 import { colors } from "./colormap.js";
+import { withoutExif } from "./stored.js";
 
 export function svgElement(name, attributes) {
   const element = document.createElementNS("http://www.w3.org/2000/svg", name);
@@ -8,17 +9,16 @@ export function svgElement(name, attributes) {
   return element;
 }
 
-/** Whether the map lies within a photograph of that size; else the photograph was turned as its EXIF data say. */
+/** Whether the map lies within a photograph of that size. */
 const holds = (bitmap, covered) =>
   covered.left + covered.width <= bitmap.width + 0.5 && covered.top + covered.height <= bitmap.height + 0.5;
 
 /** The photograph as the detector saw it; null where the browser cannot decode it, as most cannot decode TIFF. */
 async function decode(file, covered) {
-  for (const imageOrientation of ["none", "from-image"]) {
-    const bitmap = await createImageBitmap(file, { imageOrientation }).catch(() => null);
-    if (!bitmap) return null;
-    if (holds(bitmap, covered)) return bitmap;
-    bitmap.close();
+  for (const source of [await withoutExif(file), file]) {
+    const bitmap = await createImageBitmap(source).catch(() => null);
+    if (bitmap && holds(bitmap, covered)) return bitmap;
+    bitmap?.close();
   }
   return null;
 }
@@ -31,7 +31,7 @@ function drawPhotograph(canvas, bitmap, size, covered, widest) {
   const context = canvas.getContext("2d");
   context.imageSmoothingQuality = "high";
   if (bitmap) context.drawImage(bitmap, 0, 0, canvas.width, canvas.height);
-  context.fillStyle = bitmap ? "rgb(0 0 0 / 45%)" : "#14081f";
+  context.fillStyle = bitmap ? "rgb(0 0 0 / 35%)" : "#14081f";
   context.rect(0, 0, canvas.width, canvas.height);
   if (bitmap) context.rect(covered.left * ratio, covered.top * ratio, covered.width * ratio, covered.height * ratio);
   context.fill("evenodd");
@@ -78,5 +78,5 @@ export async function makePicture(file, found, widest) {
   heat.style.top = `${(100 * covered.top) / size.height}%`;
   heat.style.width = `${(100 * covered.width) / size.width}%`;
   heat.style.height = `${(100 * covered.height) / size.height}%`;
-  return { layers: [photograph, heat, boxes], heat, boxes, isShown: bitmap !== null };
+  return { layers: [photograph, heat, boxes], heat, boxes, ratio: size.width / size.height, isShown: bitmap !== null };
 }

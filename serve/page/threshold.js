@@ -42,14 +42,15 @@ export class Threshold {
     this.isTyped = false;
   }
 
-  /** The photographs that have a score; each knows its verdict at this threshold. */
+  /** The photographs that have a score; each knows its verdict at this threshold. The slider reaches beyond all of them,
+   * and as far as a number was typed. */
   show(cards = this.cards) {
     this.cards = cards;
     const scores = cards.map((card) => card.score);
-    const all = [...scores, this.own, this.value].filter((number) => number !== null);
+    const all = this.own === null ? scores : [...scores, this.own];
     const margin = 0.08 * (Math.max(...all) - Math.min(...all)) || 1;
-    this.low = Math.min(...all) - margin;
-    this.high = Math.max(...all) + margin;
+    this.low = Math.min(Math.min(...all) - margin, this.value ?? Infinity);
+    this.high = Math.max(Math.max(...all) + margin, this.value ?? -Infinity);
     this.slider.min = this.low;
     this.slider.max = this.high;
     this.slider.valueAsNumber = this.value ?? this.high;

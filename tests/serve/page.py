@@ -154,12 +154,14 @@ def compare_regions(browser, bad, token):
     check(regions.get("count", 0) > 0 and regions["server"] == regions["page"], "the page finds the server's regions, to the last bit")
 
 
-def move_threshold(browser):
+def move_threshold(browser, pictures):
     own = browser.run("return document.querySelector('#exact').value")
     browser.type("#slider", KEYS["home"])
     browser.wait("return document.querySelector('#count-bad').textContent === '2'", "Home on the slider: both defective")
     check("would become defective" in browser.text("#change"), browser.text("#change"))
     check("Good at the detector" in browser.run(CARDS)[1]["text"], "the good one says what it was")
+    if pictures:
+        browser.picture(os.path.join(pictures, "page-moved.png"))
     browser.type("#slider", KEYS["end"])
     browser.wait("return document.querySelector('#count-good').textContent === '2'", "End on the slider: both good")
     check("would become good" in browser.text("#change"), browser.text("#change"))
@@ -173,7 +175,7 @@ def move_threshold(browser):
     check(browser.run("return document.querySelector('#exact').value") == own, f"it is {own}")
 
 
-def check_manners(browser):
+def check_manners(browser, pictures):
     check(browser.label("#files").startswith("Choose photographs"), "the field for files has a name")
     check(browser.label("#slider") == "Threshold", "the slider has a name")
     check("defective" in browser.run("return document.querySelector('#slider').getAttribute('aria-valuetext')"), "and says what it means")
@@ -181,6 +183,8 @@ def check_manners(browser):
     check("score" in browser.text("#spoken"), f"what is read aloud: {browser.text('#spoken')}")
     browser.type(".enlarge", KEYS["enter"])
     browser.wait("return document.querySelector('#large').open && document.querySelectorAll('#large .picture > *').length === 3", "Enter enlarges")
+    if pictures:
+        browser.picture(os.path.join(pictures, "page-large.png"))
     browser.click("#large-close")
     check(not browser.run("return document.querySelector('#large').open"), "and it closes")
 
@@ -222,8 +226,8 @@ def main():
             browser.picture(os.path.join(options.pictures, "page-empty.png"))
         drop_both(browser, options.good, options.bad)
         compare_regions(browser, options.bad, options.token)
-        check_manners(browser)
-        move_threshold(browser)
+        check_manners(browser, options.pictures)
+        move_threshold(browser, options.pictures)
         if options.more:
             browser.drop(options.more)
             browser.wait(f"return document.querySelectorAll('.card:not(.is-waiting)').length === {2 + len(options.more)}", "more photographs")

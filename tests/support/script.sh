@@ -41,7 +41,7 @@ run_test() {
 }
 
 # Whether the program is built with a sanitizer, which takes ten times as long.
-is_sanitized() { grep -q __asan_init "$SIMPLENET"; }
+is_sanitized() { grep -q -e __asan_init -e __tsan_init "$SIMPLENET"; }
 
 skip_test() { # name, why
   echo "skip: $1: $2"
