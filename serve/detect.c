@@ -103,12 +103,12 @@ static void refuse(SnVisit *visit) {
 }
 
 void sn_detect(const SnService *service, SnVisit *visit, double arrived) {
-  SnPart photograph = {visit->body, visit->length};
+  SnPart photograph = {visit->body, visit->received};
   SnDetection detection;
   sn_clear_error();
   if (sn_seconds() - arrived > service->options.seconds)
     sn_answer_error(&visit->answer, SN_HTTP_UNAVAILABLE, "the detector had no time for the photograph");
-  else if (visit->form_type && !sn_form_file(visit->form_type, visit->body, visit->length, &photograph))
+  else if (visit->form_type && !sn_form_file(visit->form_type, visit->body, visit->received, &photograph))
     sn_answer_error(&visit->answer, SN_HTTP_BAD_REQUEST, "%s", sn_error());
   else if (!sn_detector_detect_encoded(service->detector, photograph.bytes, photograph.size, &detection))
     refuse(visit);

@@ -106,7 +106,7 @@ static void take_body(SnService *service, SnVisit *visit, const char *bytes, siz
 /* The thread that looks at the photograph lets the connection go on, and then this is called once more. */
 static enum MHD_Result end_request(SnService *service, SnVisit *visit) {
   if (visit->answer.status != 0) return send_answer(service, visit);
-  if (visit->received < visit->length || !sn_visit_enter(service->visits, visit, SN_PHASE_WORKING)) return MHD_NO;
+  if (!sn_visit_enter(service->visits, visit, SN_PHASE_WORKING)) return MHD_NO;
   MHD_suspend_connection(visit->connection);
   if (!sn_queue_push(service->queue, visit)) {
     sn_answer_error(&visit->answer, SN_HTTP_UNAVAILABLE, "there are too many photographs at a time");

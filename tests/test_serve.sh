@@ -23,6 +23,7 @@ token=a-token-of-24-characters
 
 # serve OPTIONS...: starts one on a free port; $url and $server are set
 serve() {
+  stop_server # that of a test that failed
   : > "$fixture/url"
   "$program" serve --model "$detector" --port 0 "$@" > "$fixture/url" 2> "$fixture/server-err" < /dev/null &
   server=$!

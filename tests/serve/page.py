@@ -137,6 +137,30 @@ SAME_REGIONS = """const [base64, token, done] = arguments;
 })().then(done, error => done({error: String(error)}))"""
 
 
+# A map in the form of a U, which only becomes one region when it is followed upwards, and a part that touches it by a corner.
+SHAPES = """const done = arguments[0];
+import('/regions.js').then(({findRegions}) => {
+  const map = new Float32Array([2, 0, 3, 0, 0,
+                                2, 0, 2, 0, 0,
+                                2, 2, 2, 0, 1,
+                                0, 0, 0, 2, 0,
+                                2, 0, 0, 0, 0]);
+  done(findRegions(map, 5, 5, {left: 10, top: 20, width: 50, height: 100}, 2));
+}, error => done(String(error)))"""
+
+
+def check_shapes(browser):
+    found = browser.run_until_done(SHAPES)
+    check(
+        found
+        == [
+            {"left": 10, "top": 20, "width": 40, "height": 80, "score": 3, "area": 8 * 200},
+            {"left": 10, "top": 100, "width": 10, "height": 20, "score": 2, "area": 200},
+        ],
+        "regions are connected by sides and corners, the strongest first",
+    )
+
+
 def drop_both(browser, good, bad):
     browser.drop([good, bad])
     browser.wait("return document.querySelectorAll('.card:not(.is-waiting)').length === 2", "two cards with a decision")
@@ -226,6 +250,7 @@ def main():
             browser.picture(os.path.join(options.pictures, "page-empty.png"))
         drop_both(browser, options.good, options.bad)
         compare_regions(browser, options.bad, options.token)
+        check_shapes(browser)
         check_manners(browser, options.pictures)
         move_threshold(browser, options.pictures)
         if options.more:

@@ -100,12 +100,13 @@ def answers_that_nobody_takes_end(url, path, _):
     client.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 2048)
     body = read(path)
     head = client.head(len(body)).replace(b"/v1/detect", b"/v1/detect?map=float32")
-    client.socket.settimeout(5)
+    end = time.time() + 40
     try:
-        end = time.time() + 10
         while time.time() < end:  # until there is no room between server and client, and then to the end
             client.send(head + body)
-        check(False, "the server goes on reading though its answers are not taken")
+        check(False, "the server stops reading when its answers are not taken")
+    except TimeoutError:
+        check(False, "it ends the connection")
     except OSError:
         pass
     check(post(url, body)[0] == 200, "others are answered")
@@ -131,6 +132,8 @@ def malformed_requests_are_refused(url, path, _):
         (f"POST /v1/detect HTTP/1.1\r\nHost: {host}\r\nContent-Type: image/png\r\nContent-Length: 1x\r\n\r\nx".encode(), [400]),
         (f"POST /v1/detect HTTP/1.1\r\nHost: {host}\r\nContent-Length: {10**30}\r\n\r\n".encode(), [400, 413]),
         (f"POST /v1/detect HTTP/1.1\r\nHost: {host}\r\nContent-Type: image/png\r\nContent-Length: {2**62}\r\n\r\n".encode(), [413]),
+        (f"POST /v1/detect HTTP/1.1\r\nHost: {host}\r\nContent-Type: image/png\r\nContent-Length: 5\r\n".encode()
+         + b"Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n", [400, 411]),
         (f"GET /{'a' * 200000} HTTP/1.1\r\nHost: {host}\r\n\r\n".encode(), [413, 414]),
         (f"GET / HTTP/1.1\r\nHost: {host}\r\nX: {'a' * 200000}\r\n\r\n".encode(), [413, 431]),
     ]
