@@ -11,11 +11,14 @@ FUZZ_LIMITS = $(BUILD)/tests/fuzz/limits.o $(BUILD)/tests/fuzz/heap.o
 # Named, so that make does not take the rule of the other tests in a build where these objects are still absent.
 $(FUZZ_TARGETS:%=$(BUILD)/tests/fuzz/fuzz_%): $(BUILD)/tests/fuzz/main.o $(FUZZ_LIMITS)
 $(BUILD)/tests/fuzz/fuzz_%: $(BUILD)/tests/fuzz/fuzz_%.o $(BUILD)/tests/fuzz/main.o $(FUZZ_LIMITS) $(BUILD)/libsimplenet.a
-	@echo "link $@"; $(CC) $(LDFLAGS) -o $@ $^ $(LIBRARIES)
+	@echo "link $@"; $(CC) $(LDFLAGS) -o $@ $(filter %.o,$^) $(filter %.a,$^) $(LIBRARIES)
 
 $(BUILD)/fuzz/%: $(BUILD)/tests/fuzz/fuzz_%.o $(FUZZ_LIMITS) $(BUILD)/libsimplenet.a
 	@mkdir -p $(@D)
-	@echo "link $@"; $(CC) $(LDFLAGS) -fsanitize=fuzzer -o $@ $^ $(LIBRARIES)
+	@echo "link $@"; $(CC) $(LDFLAGS) -fsanitize=fuzzer -o $@ $(filter %.o,$^) $(filter %.a,$^) $(LIBRARIES)
+
+# What the program reads and the library does not.
+$(BUILD)/tests/fuzz/fuzz_form $(BUILD)/fuzz/form: $(BUILD)/serve/guard.o $(BUILD)/serve/multipart.o
 
 # What runs the whole program on damaged inputs.
 PROGRAM_FUZZER = $(BUILD)/tests/fuzz/program/main

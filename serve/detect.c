@@ -23,19 +23,29 @@ static void add_box(cJSON *object, double left, double top, double width, double
   sn_json_add_number(object, "height", height);
 }
 
+typedef struct Regions {
+  SnRegion first[MAX_REGIONS];
+  int64_t found;
+} Regions;
+
 /* Where the map reaches the threshold; none without a threshold. */
-static void add_regions(cJSON *object, const SnDetection *detection) {
-  SnRegion regions[MAX_REGIONS];
-  const int64_t found =
-      isnan(detection->threshold) ? 0 : sn_detection_regions(detection, detection->threshold, regions, MAX_REGIONS);
+static bool find_regions(const SnDetection *detection, Regions *regions) {
+  regions->found = 0;
+  if (!isnan(detection->threshold))
+    regions->found = sn_detection_regions(detection, detection->threshold, regions->first, MAX_REGIONS);
+  return regions->found >= 0;
+}
+
+static void add_regions(cJSON *object, const Regions *regions) {
   cJSON *array = sn_json_add_array(object, "regions");
-  for (int64_t i = 0; i < found && i < MAX_REGIONS; i++) {
+  for (int64_t i = 0; i < regions->found && i < MAX_REGIONS; i++) {
+    const SnRegion *from = &regions->first[i];
     cJSON *region = sn_json_add_object(array, NULL);
-    add_box(region, regions[i].left, regions[i].top, regions[i].width, regions[i].height);
-    sn_json_add_number(region, "score", regions[i].score);
-    sn_json_add_number(region, "area", regions[i].area);
+    add_box(region, from->left, from->top, from->width, from->height);
+    sn_json_add_number(region, "score", from->score);
+    sn_json_add_number(region, "area", from->area);
   }
-  sn_json_add_number(object, "regions_found", (double)found);
+  sn_json_add_number(object, "regions_found", (double)regions->found);
 }
 
 static void add_base64(cJSON *object, const char *name, const void *bytes, size_t size) {
@@ -79,13 +89,15 @@ static void add_map(cJSON *object, const SnVisit *visit, const SnDetection *dete
   if (visit->wants_heatmap) add_heatmap(map, detection);
 }
 
-static cJSON *describe(const SnService *service, const SnVisit *visit, const SnDetection *detection) {
+/* The regions are found beforehand, since the library's functions clear the error that this may leave. */
+static cJSON *describe(const SnService *service, const SnVisit *visit, const SnDetection *detection,
+                       const Regions *regions) {
   cJSON *object = sn_json_new();
   sn_json_add_number(object, "score", detection->score);
   sn_json_add_number(object, "threshold", detection->threshold);
   sn_json_add_number(object, "normalised", detection->normalised);
   sn_json_add_text(object, "verdict", verdict_name(detection->verdict));
-  add_regions(object, detection);
+  add_regions(object, regions);
   add_map(object, visit, detection);
   add_box(sn_json_add_object(object, "covered"), detection->left, detection->top, detection->width, detection->height);
   cJSON *detector = sn_json_add_object(object, "detector");
@@ -105,15 +117,17 @@ static void refuse(SnVisit *visit) {
 void sn_detect(const SnService *service, SnVisit *visit, double arrived) {
   SnPart photograph = {visit->body, visit->received};
   SnDetection detection;
+  Regions regions;
   sn_clear_error();
   if (sn_seconds() - arrived > service->options.seconds)
     sn_answer_error(&visit->answer, SN_HTTP_UNAVAILABLE, "the detector had no time for the photograph");
   else if (visit->form_type && !sn_form_file(visit->form_type, visit->body, visit->received, &photograph))
     sn_answer_error(&visit->answer, SN_HTTP_BAD_REQUEST, "%s", sn_error());
-  else if (!sn_detector_detect_encoded(service->detector, photograph.bytes, photograph.size, &detection))
+  else if (!sn_detector_detect_encoded(service->detector, photograph.bytes, photograph.size, &detection) ||
+           !find_regions(&detection, &regions))
     refuse(visit);
   else {
     sn_metrics_count_detection(service->metrics, &detection, sn_seconds() - arrived);
-    sn_answer_json(&visit->answer, SN_HTTP_OK, describe(service, visit, &detection));
+    sn_answer_json(&visit->answer, SN_HTTP_OK, describe(service, visit, &detection, &regions));
   }
 }

@@ -190,7 +190,7 @@ static void start_daemon(SnServer *server, int listening) {
       (size_t)CONNECTION_MEMORY, MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_END);
   if (server->daemon) return;
   close(listening);
-  sn_fail("the HTTP server cannot be started");
+  sn_fail("the HTTP server cannot be started: there is no memory or no thread for it");
 }
 
 /* Signals are for the program's own thread. */

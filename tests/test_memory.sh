@@ -145,7 +145,7 @@ report() { # name, file of what went wrong
 
 # Memory is asked for where its refusal is an error at once: no other file calls what may give NULL. backends/ have
 # aligned memory of their own.
-floors=$(ls -d base metrics datasets autograd nn tensor plan onnx anomaly models tuning report api studies cli 2> /dev/null)
+floors=$(ls -d base metrics datasets autograd nn tensor plan onnx anomaly models tuning report api studies serve cli 2> /dev/null)
 {
   # shellcheck disable=SC2086
   grep -rnE '\b(malloc|calloc|realloc|reallocarray|strdup|strndup|asprintf|open_memstream|getline) ?\(' $floors \

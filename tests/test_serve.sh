@@ -354,6 +354,12 @@ memory_stays_flat() {
   ends_well
 }
 
+# A few of its requests for memory and threads are refused.
+short_memory_is_borne() {
+  expect 0 python3 tests/serve/short_memory.py "$program" "$detector" "$photograph" \
+    "$(realpath "$BUILD/tests/memory/fail_allocations.so")" "${SAMPLES:-3}"
+}
+
 # ---- how it begins and ends ----
 
 it_ends_gracefully() {
@@ -419,8 +425,10 @@ for test in scores_are_those_of_predict answers_are_whole the_page_loads_nothing
 done
 if is_sanitized; then
   skip_test memory_stays_flat "sanitizers keep what was freed"
+  skip_test short_memory_is_borne "sanitizers have an allocator of their own"
 else
   run_test memory_stays_flat
+  run_test short_memory_is_borne
 fi
 for test in the_page_shows_it the_page_asks_for_the_token; do
   if command -v chromium > /dev/null && command -v chromedriver > /dev/null; then
