@@ -206,6 +206,7 @@ static void begin_tensor(const Known *known, SnProto *head) {
   sn_proto_announce(&message, TENSOR_RAW, bytes_of(known->tensor));
   sn_proto_announce(head, GRAPH_TENSOR, message.size + bytes_of(known->tensor));
   sn_proto_append(head, &message);
+  sn_proto_free(&message);
 }
 
 /* The graph but for its tensors, with which it ends; returns how many bytes it has with them. */

@@ -35,6 +35,7 @@ command_of() {
     predict) echo "predict --model $work/model.safetensors --threads ${THREADS:-2} --out out --save panel,overlay,mask,map --threshold 0 $work/photographs" ;;
     calibrate) echo "calibrate --model $work/model.safetensors --threads ${THREADS:-2} --out out.safetensors $work/photographs" ;;
     export) echo "export --model $work/model.safetensors out.safetensors" ;;
+    export-onnx) echo "export --model $work/model.safetensors --format onnx --photograph 96x64 out.onnx" ;;
     export-maps) echo "export-maps --model $work/model.safetensors --data $work/data --category gear --threads ${THREADS:-2} --out out" ;;
     features) echo "features $small --out out.safetensors $work/photographs/000.png" ;;
     convert) echo "convert $work/model.safetensors out.safetensors" ;;
@@ -42,7 +43,7 @@ command_of() {
     detector) echo "$work/model.safetensors $work/photographs/000.png $work/photographs/001.png" ;;
   esac
 }
-commands="help info data generate train seeds tune deep eval eval-seeds predict calibrate export export-maps features convert benchmark detector"
+commands="help info data generate train seeds tune deep eval eval-seeds predict calibrate export export-onnx export-maps features convert benchmark detector"
 
 program_of() { if [ "$1" = detector ]; then echo "$detect"; else echo "$program"; fi; }
 

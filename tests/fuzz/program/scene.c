@@ -151,8 +151,13 @@ static void say_model(Scene *scene) {
 
 static void plan_export(Scene *scene) {
   say_model(scene);
-  if (chance_one_in(&scene->chance, 2)) SAY(scene, "--precision", chance_one_in(&scene->chance, 2) ? "f16" : "bf16");
-  scene->out = sn_format("%s/%s", chance_one_in(&scene->chance, 3) ? scene->in : scene->work, "detector.safetensors");
+  bool onnx = chance_one_in(&scene->chance, 3);
+  if (onnx) SAY(scene, "--format", "onnx");
+  if (onnx && chance_one_in(&scene->chance, 2)) SAY(scene, "--photograph", "70x90");
+  if (!onnx && chance_one_in(&scene->chance, 2))
+    SAY(scene, "--precision", chance_one_in(&scene->chance, 2) ? "f16" : "bf16");
+  scene->out = sn_format("%s/%s", chance_one_in(&scene->chance, 3) ? scene->in : scene->work,
+                         onnx ? "detector.onnx" : "detector.safetensors");
   say(scene, scene->out);
 }
 
