@@ -4,7 +4,10 @@
 # make test     all tests, ending in one line: N passed, N failed, N skipped
 # make test-memory  hours: every command with each of its requests for memory refused; COMMANDS="train eval", STRIDE=100
 # make test-large  predict over FILES=10000 mixed files, twice, which takes about half an hour
-# make install PREFIX=/usr/local DESTDIR=  program, libraries, header, pkg-config file, man pages; make uninstall
+# make check    the tests that take a second each, of what is built for them
+# make install PREFIX=/usr/local DESTDIR=  program, libraries, header, pkg-config file, man pages; LIBDIR=; make uninstall
+# make install-strip  the same without what debuggers read
+# make dist     build/simplenet-VERSION.tar.gz of what is committed; make deb: Debian packages of it, in build/deb
 # make weights  the ResNets' ImageNet weights into weights/; NETWORKS="vgg16 dinov2_vits14 …" for others, all for every one
 # make bench    inference, training and evaluation timed; results/bench.json
 # make test-cuda, make bench-cuda CUDA=1  on an NVIDIA card: the tests, and speed beside PyTorch (docs/cuda.md)
@@ -65,7 +68,7 @@ demo test: deps
 	@$(MAKE) --no-print-directory $(if $(filter -j% --jobs%,$(MAKEFLAGS)),,-j$(shell nproc)) run-$@
 
 # How to compile and link with them; where one is missing, make ends here with the line to type.
-ifneq ($(filter-out clean demo deps test weights,$(or $(MAKECMDGOALS),all)),)
+ifneq ($(filter-out clean demo deps test weights dist deb,$(or $(MAKECMDGOALS),all)),)
 include $(BUILD)/dependencies.mk
 endif
 $(BUILD)/dependencies.mk: install-dependencies.sh
@@ -74,16 +77,25 @@ $(BUILD)/dependencies.mk: install-dependencies.sh
 
 # ---- the library and the program ----
 
-$(BUILD)/%.o: %.c
-	@mkdir -p $(@D)
-	@echo "cc $<"; $(CC) $(FLAGS) $(CFLAGS) -c $< -o $@
-
-# Loops over arrays are what these files are: vectorise them. Neither flag changes a result.
+# Loops over arrays are what the CPU backend's files are: vectorise them. Neither flag changes a result.
 CPU_OPTIMISE = -O3
+
+# Objects are made again where the flags change. That warnings are errors, and by which name the compiler is called,
+# changes no object.
+USED_FLAGS := $(filter-out -Werror,$(FLAGS)) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) $(CPU_OPTIMISE)
+$(BUILD)/flags: always
+	@mkdir -p $(@D)
+	@echo '$(USED_FLAGS)' | cmp -s - $@ || echo '$(USED_FLAGS)' > $@
+always:
+
+$(BUILD)/%.o: %.c $(BUILD)/flags
+	@mkdir -p $(@D)
+	@echo "cc $<"; $(CC) $(FLAGS) $(CPPFLAGS) $(CFLAGS) -c $< -o $@
+
 define CPU_RULE
-$$(BUILD)/backends/cpu/%.$(1).o: backends/cpu/%.c
+$$(BUILD)/backends/cpu/%.$(1).o: backends/cpu/%.c $$(BUILD)/flags
 	@mkdir -p $$(@D)
-	@echo "cc $$< ($(1))"; $$(CC) $$(FLAGS) $$(CFLAGS) $$(CPU_OPTIMISE) -fno-math-errno -DSN_CPU_PATH=$(1) $$(CPU_FLAGS_$(1)) -c $$< -o $$@
+	@echo "cc $$< ($(1))"; $$(CC) $$(FLAGS) $$(CPPFLAGS) $$(CFLAGS) $$(CPU_OPTIMISE) -fno-math-errno -DSN_CPU_PATH=$(1) $$(CPU_FLAGS_$(1)) -c $$< -o $$@
 
 endef
 $(foreach path,$(CPU_PATHS),$(eval $(call CPU_RULE,$(path))))
@@ -112,9 +124,9 @@ pretrain: $(BUILD)/simplenet
 clean:
 	rm -rf $(BUILD)
 
-.PHONY: all deps demo test run-demo weights pretrain clean
+.PHONY: all always deps demo test run-demo weights pretrain clean
 # Objects that only pattern rules name are kept; .SECONDARY would keep them too, but not make a missing library again.
 .PRECIOUS: $(BUILD)/%.o
 -include $(LIBRARY_OBJECTS:.o=.d) $(CLI_OBJECTS:.o=.d) $(SERVE_OBJECTS:.o=.d)
 
-include mk/install.mk mk/fuzz.mk mk/tests.mk mk/cuda.mk mk/bench.mk mk/paper.mk
+include mk/install.mk mk/dist.mk mk/fuzz.mk mk/tests.mk mk/cuda.mk mk/bench.mk mk/paper.mk

@@ -37,6 +37,13 @@ run-test: test-programs
 	@BUILD=$(BUILD) SIMPLENET=$(BUILD)/simplenet sh tests/run.sh \
 	  $(LONG_TESTS) $(filter-out $(LONG_TESTS),$(TEST_PROGRAMS) $(TEST_SCRIPTS))
 
+# What a package's build runs: parts that need no more than a second and no other program.
+QUICK_TESTS = base numbers csv output_names printable metrics false_alarms ranking tensor safetensors images ops tape nn \
+              plan pool library
+QUICK_PROGRAMS = $(filter $(QUICK_TESTS:%=$(BUILD)/tests/test_%),$(TEST_PROGRAMS))
+check: $(BUILD)/simplenet $(QUICK_PROGRAMS)
+	@BUILD=$(BUILD) SIMPLENET=$(BUILD)/simplenet sh tests/run.sh $(QUICK_PROGRAMS) tests/floors.sh
+
 test-memory: $(BUILD)/simplenet $(TEST_ALLOCATOR) $(BUILD)/tests/tools/detect
 	@BUILD=$(BUILD) SIMPLENET=$(BUILD)/simplenet sh tests/test_memory.sh all $(COMMANDS)
 
@@ -62,11 +69,11 @@ CUDA_HOST_OBJECTS = $(patsubst %.cu,$(BUILD)/tests/cuda_host/%.o,$(wildcard back
                     $(patsubst %.cpp,$(BUILD)/%.o,$(wildcard tests/cuda_host/*.cpp))
 CUDA_HOST_LIBRARY = $(if $(shell command -v $(CXX) 2>/dev/null),$(BUILD)/tests/cuda_host/libsimplenet_cuda.so)
 
-$(BUILD)/tests/cuda_host/backends/cuda/%.o: backends/cuda/%.cu
+$(BUILD)/tests/cuda_host/backends/cuda/%.o: backends/cuda/%.cu $(BUILD)/flags
 	@mkdir -p $(@D)
 	@echo "c++ $<"; $(CXX) $(CUDA_HOST_FLAGS) $(CFLAGS) -x c++ -c $< -o $@
 
-$(BUILD)/tests/cuda_host/%.o: tests/cuda_host/%.cpp
+$(BUILD)/tests/cuda_host/%.o: tests/cuda_host/%.cpp $(BUILD)/flags
 	@mkdir -p $(@D)
 	@echo "c++ $<"; $(CXX) $(CUDA_HOST_FLAGS) $(CFLAGS) -c $< -o $@
 
@@ -75,5 +82,5 @@ $(BUILD)/tests/cuda_host/libsimplenet_cuda.so: $(CUDA_HOST_OBJECTS)
 
 $(filter $(BUILD)/tests/test_cuda_host% $(BUILD)/tests/test_recordings,$(TEST_PROGRAMS)): | $(CUDA_HOST_LIBRARY)
 
-.PHONY: run-test test-programs test-memory test-large
+.PHONY: check run-test test-programs test-memory test-large
 -include $(TEST_PROGRAMS:=.d) $(SUPPORT_OBJECTS:.o=.d) $(TEST_TOOLS:=.d) $(CUDA_HOST_OBJECTS:.o=.d)
