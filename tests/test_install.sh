@@ -11,7 +11,8 @@ if [ "$BUILD" != build ] || is_sanitized; then
 fi
 
 to=$fixture/to
-env -u MAKEFLAGS -u MAKELEVEL -u MFLAGS make install DESTDIR="$to" PREFIX=/opt/simplenet > "$fixture/made" 2>&1 ||
+# what is built stays as it is, with whatever flags (-o)
+env -u MAKEFLAGS -u MAKELEVEL -u MFLAGS make -o build/flags install DESTDIR="$to" PREFIX=/opt/simplenet > "$fixture/made" 2>&1 ||
   { tail -n 20 "$fixture/made"; echo "[  FAILED  ] make install"; exit 1; }
 prefix=$to/opt/simplenet
 PKG_CONFIG_PATH=$prefix/lib/pkgconfig
@@ -143,6 +144,21 @@ nothing_is_left() {
   [ ! -s "$fixture/out" ] || fail "make uninstall leaves files"
 }
 
+# As packages have it.
+stripped_and_elsewhere() {
+  expect 0 env -u MAKEFLAGS -u MAKELEVEL -u MFLAGS make -o build/flags install-strip DESTDIR="$fixture/slim" PREFIX=/usr \
+    LIBDIR=/usr/lib/triplet
+  [ "$(find "$fixture/slim/usr/lib" ! -type d ! -path '*/triplet/*' | wc -l)" -eq 0 ] || fail "libraries beside LIBDIR"
+  grep -q -x 'libdir=${prefix}/lib/triplet' "$fixture/slim/usr/lib/triplet/pkgconfig/simplenet.pc" || fail "simplenet.pc"
+  ! readelf -S "$fixture/slim/usr/bin/simplenet" "$fixture/slim/usr/lib/triplet/libsimplenet.so" | grep -q -e '\.debug_' -e '\.symtab' ||
+    fail "there is something left for debuggers"
+  expect 0 "$fixture/slim/usr/bin/simplenet" --version
+  nm -g --defined-only "$fixture/slim/usr/lib/triplet/libsimplenet.a" | sed -n 's/.* [A-Z] //p' | sort > "$fixture/names"
+  declared | cmp -s - "$fixture/names" || fail "the static library has other names"
+  expect 0 env -u MAKEFLAGS -u MAKELEVEL -u MFLAGS make uninstall DESTDIR="$fixture/slim" PREFIX=/usr LIBDIR=/usr/lib/triplet
+  [ "$(find "$fixture/slim" ! -type d | wc -l)" -eq 0 ] || fail "make uninstall leaves files"
+}
+
 run_test only_declared_names_are_public
 run_test the_shared_library_has_its_name
 run_test a_program_is_built_and_runs
@@ -150,4 +166,5 @@ run_test examples_are_built_and_run
 run_test a_folder_is_watched
 run_test every_command_has_a_page
 run_test nothing_is_left
+run_test stripped_and_elsewhere
 [ "$failures" -eq 0 ]
