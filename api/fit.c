@@ -58,11 +58,13 @@ static bool check(const SnFitOptions *fit, const char *detector) {
 /* ---- photographs ---- */
 
 static void tell_left_out(const SnFitOptions *fit, const SnLeftOut *left_out) {
+  SnError pending = sn_error_take(); /* what is left out may be why it failed */
   for (int reason = 0; reason < SN_LEFT_OUT_REASONS; reason++) {
     char *text = sn_left_out_text(left_out, (SnLeftOutReason)reason);
     if (text) warn_and_free(fit, sn_format("left out: %s", text));
     free(text);
   }
+  sn_error_raise(&pending);
 }
 
 static bool add_calibration_folder(const SnFitOptions *fit, SnDataset *dataset) {

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "anomaly/view.h"
+#include "base/error.h"
 #include "base/number.h"
 #include "base/print.h"
 #include "cli/terminal.h"
@@ -22,11 +23,13 @@ void sn_print_skipped(const SnNames *skipped) {
 }
 
 void sn_print_left_out(const SnLeftOut *left_out) {
+  SnError pending = sn_error_take(); /* what is left out may be why it failed */
   for (int reason = 0; reason < SN_LEFT_OUT_REASONS; reason++) {
     char *text = sn_left_out_text(left_out, (SnLeftOutReason)reason);
     if (text) sn_message("left out: %s\n", text);
     free(text);
   }
+  sn_error_raise(&pending);
 }
 
 static void warn(char *text) {

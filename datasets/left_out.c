@@ -81,7 +81,7 @@ char *sn_left_out_text(const SnLeftOut *left_out, SnLeftOutReason reason) {
       [SN_LEFT_OUT_UNREADABLE] = {"folder or link that cannot be read", "folders or links that cannot be read"},
   };
   int64_t count = left_out->counts[reason];
-  if (count == 0) return NULL;
+  if (count == 0 || !sn_ok()) return NULL;
   char *endings = endings_text(left_out, reason);
   char *text = endings ? sn_format("%lld %s%s, such as %s", (long long)count, texts[reason][count > 1], endings,
                                    left_out->examples[reason])

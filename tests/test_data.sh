@@ -78,6 +78,8 @@ predict_names_what_a_folder_without_photographs_holds() {
   expect 1 predict "$fixture/foreign"
   err_says "left out: 2 files that are no images this program reads (2 heic), such as $fixture/foreign/a.heic"
   err_says "foreign: holds no "
+  expect 1 "$program" train --train "$fixture/foreign" $small --out "$fixture/none"
+  err_says "foreign: holds no images (png, jpg, jpeg, bmp, tif, tiff or webp), but 2 files that are no images this program"
 }
 
 # Plain folders as predict, but for what has a photograph's name and is none: that is a problem with a name.

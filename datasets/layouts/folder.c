@@ -9,6 +9,13 @@
 
 enum { LISTS = 5 };
 
+static bool fail_empty(const SnDataset *dataset, const char *folder) {
+  char *others = sn_left_out_text(&dataset->left_out, SN_LEFT_OUT_FORMAT);
+  sn_fail("%s: holds no images (" SN_IMAGE_EXTENSIONS ")%s%s", folder, others ? ", but " : "", others ? others : "");
+  free(others);
+  return false;
+}
+
 /* Adds the photographs of a folder and of its sub-folders but those named for something else. */
 static bool add_folder(SnDataset *dataset, SnSamples *samples, const char *folder, const char *const all[LISTS],
                        int label) {
@@ -18,8 +25,7 @@ static bool add_folder(SnDataset *dataset, SnSamples *samples, const char *folde
   SnPhotographSearch search = {.sub_folders = true, .without = all, .without_count = LISTS};
   if (!sn_dataset_add_folder(dataset, samples, folder, &search, label, label == SN_GOOD ? "good" : "defective"))
     return false;
-  if (samples->count == before) return sn_fail("%s: holds no images (" SN_IMAGE_EXTENSIONS ")", folder);
-  return true;
+  return samples->count > before || fail_empty(dataset, folder);
 }
 
 bool sn_folders_open(SnDataset *dataset, const SnPlainFolders *folders) {
