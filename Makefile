@@ -46,10 +46,11 @@ endif
 LIBRARY_FOLDERS = base backends tensor autograd nn plan onnx anomaly models tuning datasets metrics report api studies
 SOURCES := $(sort $(shell find $(LIBRARY_FOLDERS) -name '*.c'))
 # The CPU backend's kernels are compiled once for each instruction set; backend.c chooses among them at run time.
-CPU_PATHS := portable $(if $(findstring x86_64,$(shell $(CC) -dumpmachine 2>/dev/null)),avx2 avx512 avx512_bf16)
+CPU_PATHS := portable $(if $(findstring x86_64,$(shell $(CC) -dumpmachine 2>/dev/null)),avx2 avx512 avx512_bf16 amx)
 CPU_FLAGS_avx2 = -mavx2 -mfma
 CPU_FLAGS_avx512 = -mavx2 -mfma -mavx512f -mavx512bw -mavx512dq -mavx512vl -mprefer-vector-width=512
 CPU_FLAGS_avx512_bf16 = $(CPU_FLAGS_avx512) -mavx512bf16
+CPU_FLAGS_amx = $(CPU_FLAGS_avx512_bf16) -mamx-tile -mamx-bf16 -mamx-int8
 CPU_ONCE = backends/cpu/backend.c backends/cpu/blas.c backends/cpu/pool.c backends/cpu/precision.c
 CPU_KERNELS = $(filter-out $(CPU_ONCE),$(filter backends/cpu/%,$(SOURCES)))
 LIBRARY_OBJECTS = $(patsubst %.c,$(BUILD)/%.o,$(filter-out $(CPU_KERNELS),$(SOURCES))) \

@@ -189,7 +189,7 @@ typedef enum SnConvolutionAlgorithm {
   SN_CONVOLUTION_WINOGRAD_2, /* 3x3, stride, dilation and groups 1: F(2x2,3x3) of Lavin and Gray (2016), 2.25 times
                                 fewer products; cpu: stride 2 as well, 1.44 times fewer */
   SN_CONVOLUTION_WINOGRAD_4, /* and F(4x4,3x3), 4 times fewer products, about a digit less precise */
-  SN_CONVOLUTION_BFLOAT16,   /* as IM2COL, both factors rounded to bfloat16; any shape */
+  SN_CONVOLUTION_BFLOAT16,   /* a matrix product whose factors are rounded to bfloat16; any shape */
   SN_CONVOLUTION_ALGORITHM_COUNT
 } SnConvolutionAlgorithm;
 

@@ -2,6 +2,7 @@
 #include <math.h>
 
 #include "backends/cpu/conv2d_fused.h"
+#include "backends/cpu/conv2d_packed.h"
 #include "backends/cpu/precision.h"
 #include "backends/cpu/winograd.h"
 
@@ -28,19 +29,27 @@ static double winograd_cost(const SnFusedConv2d *options, const int64_t x[4], Sn
   return elements * ((tiles + READ) * in * out + TRANSFORM * tiles * (in + out));
 }
 
-/* Of a product with windows whose factors are multiplied `speed` times as fast as float32, and take as much less room.
- */
-static double product_cost(const SnFusedConv2d *options, const int64_t x[4], double speed) {
+static double positions_of(const SnFusedConv2d *options, const int64_t x[4]) {
+  return (double)(x[0] * outputs_along(options, x, 0) * outputs_along(options, x, 1));
+}
+
+/* Of a product with windows. */
+static double product_cost(const SnFusedConv2d *options, const int64_t x[4]) {
   double in = (double)options->in, out = (double)options->out / (double)options->conv2d.groups;
-  double cells = (double)(options->kernel[0] * options->kernel[1]);
-  double positions = (double)(x[0] * outputs_along(options, x, 0) * outputs_along(options, x, 1));
-  return cells * ((positions + READ) * in * out / speed + (cells > 1 ? TRANSFORM * positions * in : 0));
+  double cells = (double)(options->kernel[0] * options->kernel[1]), positions = positions_of(options, x);
+  return cells * ((positions + READ) * in * out + (cells > 1 ? TRANSFORM * positions * in : 0));
+}
+
+/* Of one in bfloat16, whose factors are multiplied `speed` times as fast as float32, and take half the room. */
+static double packed_cost(const SnFusedConv2d *options, const int64_t x[4], double speed) {
+  double weights = (double)SN_CPU(packed_count)(options) * SN_PACKED_UNIT;
+  return weights * (positions_of(options, x) / speed + READ / 2.0) + TRANSFORM * (double)(x[0] * x[1] * x[2] * x[3]);
 }
 
 static SnConvolutionAlgorithm choose_float32(const SnFusedConv2d *options, const int64_t x[4], double *cost) {
   SnFusedConv2d candidate = *options;
   candidate.algorithm = SN_CONVOLUTION_ROWS;
-  *cost = product_cost(options, x, 1);
+  *cost = product_cost(options, x);
   if (SN_CPU(conv2d_supports)(&candidate, x)) return SN_CONVOLUTION_ROWS;
   if (SN_CPU(pointwise_takes)(options) && SN_CPU(pointwise_pays)(options)) return SN_CONVOLUTION_POINTWISE;
   if (both_are(options->kernel, 1) && !sn_conv2d_is_padded(&options->conv2d)) return SN_CONVOLUTION_IM2COL;
@@ -54,8 +63,8 @@ static SnConvolutionAlgorithm choose_float32(const SnFusedConv2d *options, const
 }
 
 SnConvolutionAlgorithm SN_CPU(conv2d_choose)(const SnFusedConv2d *options, const int64_t x[4]) {
-  double cost, speed = sn_cpu_precision() == SN_PRECISION_BFLOAT16 ? sn_cpu_bfloat16_speed() : 0;
+  double cost, speed = sn_cpu_precision() == SN_PRECISION_BFLOAT16 ? sn_cpu_bfloat16_speed(SN_PACKED_AMX) : 0;
   if (SN_CPU(depthwise_takes)(options)) return SN_CONVOLUTION_DEPTHWISE;
   SnConvolutionAlgorithm exact = choose_float32(options, x, &cost);
-  return speed > 1 && product_cost(options, x, speed) < cost ? SN_CONVOLUTION_BFLOAT16 : exact;
+  return speed > 1 && packed_cost(options, x, speed) < cost ? SN_CONVOLUTION_BFLOAT16 : exact;
 }

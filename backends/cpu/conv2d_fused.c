@@ -43,6 +43,7 @@ int64_t SN_CPU(conv2d_prepared_count)(const SnFusedConv2d *options) {
   if (options->algorithm == SN_CONVOLUTION_GROUPED) return SN_CPU(grouped_count)(options);
   if (options->algorithm == SN_CONVOLUTION_POINTWISE) return SN_CPU(pointwise_count)(options);
   if (options->algorithm == SN_CONVOLUTION_SHALLOW) return SN_CPU(shallow_count)(options);
+  if (options->algorithm == SN_CONVOLUTION_BFLOAT16) return SN_CPU(packed_count)(options);
   return is_winograd(options->algorithm) ? SN_CPU(winograd_count)(options) : SN_CPU(panels_count)(options);
 }
 
@@ -64,6 +65,8 @@ bool SN_CPU(conv2d_prepare)(const SnCall *call) {
     SN_CPU(pointwise_prepare)(options, call->in[0]->data, call->out[0]->data);
   else if (options->algorithm == SN_CONVOLUTION_SHALLOW)
     SN_CPU(shallow_prepare)(options, call->in[0]->data, call->out[0]->data);
+  else if (options->algorithm == SN_CONVOLUTION_BFLOAT16)
+    SN_CPU(packed_prepare)(options, call->in[0]->data, call->out[0]->data);
   else
     SN_CPU(panels_prepare)(options, call->in[0]->data, call->out[0]->data);
   return true;
@@ -78,5 +81,6 @@ bool SN_CPU(conv2d_fused)(const SnCall *call) {
   if (algorithm == SN_CONVOLUTION_GROUPED) return SN_CPU(grouped_run)(call);
   if (algorithm == SN_CONVOLUTION_POINTWISE) return SN_CPU(pointwise_run)(call);
   if (algorithm == SN_CONVOLUTION_SHALLOW) return SN_CPU(shallow_run)(call);
+  if (algorithm == SN_CONVOLUTION_BFLOAT16) return SN_CPU(packed_run)(call);
   return is_winograd(algorithm) ? SN_CPU(winograd_run)(call) : SN_CPU(panels_run)(call);
 }

@@ -10,10 +10,15 @@ SnConvolutionAlgorithm SN_CPU(conv2d_choose)(const SnFusedConv2d *options, const
 bool SN_CPU(conv2d_supports)(const SnFusedConv2d *options, const int64_t x[4]);
 int64_t SN_CPU(conv2d_prepared_count)(const SnFusedConv2d *options);
 
-/* As matrix products of windows, gathered piece by piece: any shape, in float32 or bfloat16. */
+/* As matrix products of windows, gathered piece by piece: any shape. */
 int64_t SN_CPU(panels_count)(const SnFusedConv2d *options);
 void SN_CPU(panels_prepare)(const SnFusedConv2d *options, const float *weight, float *prepared);
 bool SN_CPU(panels_run)(const SnCall *call);
+
+/* In bfloat16, of an image that is packed before: any shape. */
+int64_t SN_CPU(packed_count)(const SnFusedConv2d *options);
+void SN_CPU(packed_prepare)(const SnFusedConv2d *options, const float *weight, float *prepared);
+bool SN_CPU(packed_run)(const SnCall *call);
 
 /* 1x1 of stride 1 in one group, without padding: the image is the matrix, read where it lies. */
 bool SN_CPU(pointwise_takes)(const SnFusedConv2d *options);

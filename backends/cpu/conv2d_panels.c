@@ -3,10 +3,9 @@
  * The windows' matrix is never whole in memory. A block of work gathers some of its columns, DEPTH rows at a time, into
  * panels [depth, SN_TILE_WIDTH] that stay in the second cache, and multiplies them by one group of weight rows after
  * another, which stays in the first. Sums over several depths are kept in y.
- *
- * In bfloat16 two rows of the windows' matrix, and two columns of the weight's, are one of pairs: a `step` of the depth
- * is a row, or a pair of them.
  */
+#include <string.h>
+
 #include "backends/cpu/conv2d_fused.h"
 #include "backends/cpu/convolution.h"
 #include "backends/cpu/pool.h"
@@ -19,8 +18,6 @@ typedef struct Panels {
   SnEpilogue epilogue;
   const float *x, *prepared;
   float *y;
-  SnTileProduct *product;
-  int64_t unit, steps;         /* rows a step, steps of all rows */
   int64_t columns;             /* of all images */
   int64_t depths, groups;      /* parts that rows and outputs are cut into */
   int64_t column_parts, parts; /* blocks that panels and output groups are shared out to */
@@ -28,9 +25,7 @@ typedef struct Panels {
   bool together;               /* a phase before gathers all windows for all blocks */
 } Panels;
 
-static int64_t depths_of(int64_t steps) { return sn_divide_up(steps, DEPTH); }
-
-static int64_t unit_of(const SnFusedConv2d *options) { return options->algorithm == SN_CONVOLUTION_BFLOAT16 ? 2 : 1; }
+static int64_t depths_of(int64_t rows) { return sn_divide_up(rows, DEPTH); }
 
 static int64_t rows_of(const SnFusedConv2d *options) {
   return options->in / options->conv2d.groups * options->kernel[0] * options->kernel[1];
@@ -38,23 +33,17 @@ static int64_t rows_of(const SnFusedConv2d *options) {
 
 static int64_t line_floats(int64_t columns) { return sn_divide_up(columns, WIDTH) * WIDTH; }
 
-static int64_t steps_of(const SnFusedConv2d *options) { return sn_divide_up(rows_of(options), unit_of(options)); }
-
-int64_t SN_CPU(panels_count)(const SnFusedConv2d *options) { return options->out * steps_of(options); }
+int64_t SN_CPU(panels_count)(const SnFusedConv2d *options) { return options->out * rows_of(options); }
 
 /* [groups of the convolution][depths][outputs][depth] */
 void SN_CPU(panels_prepare)(const SnFusedConv2d *options, const float *weight, float *prepared) {
-  int64_t rows = rows_of(options), steps = steps_of(options), unit = unit_of(options), depths = depths_of(steps);
+  int64_t rows = rows_of(options), depths = depths_of(rows);
   int64_t outputs = options->out / options->conv2d.groups;
   for (int64_t group = 0; group < options->conv2d.groups; group++, weight += outputs * rows)
     for (int64_t d = 0; d < depths; d++) {
-      int64_t first = sn_part(steps, depths, d), end = sn_part(steps, depths, d + 1);
-      for (int64_t o = 0; o < outputs; o++)
-        for (int64_t k = first; k < end; k++) {
-          const float *at = weight + o * rows + k * unit;
-          float second = k * unit + 1 < rows ? at[1] : 0;
-          *prepared++ = unit == 1 ? *at : sn_pair_bfloat16(sn_repeat(*at), sn_repeat(second))[0];
-        }
+      int64_t first = sn_part(rows, depths, d), depth = sn_part(rows, depths, d + 1) - first;
+      for (int64_t o = 0; o < outputs; o++, prepared += depth)
+        memcpy(prepared, weight + o * rows + first, (size_t)depth * sizeof *prepared);
     }
 }
 
@@ -70,60 +59,44 @@ static void gather_lines(const Panels *p, int64_t group, int64_t k, int64_t rows
   }
 }
 
-/* A vector of a line, or of a pair of lines; NULL in the place of the second stands for zeros. */
-SN_INLINE SnVector step_of(const bool pairs, const float *line, const float *second) {
-  if (!pairs) return sn_load(line);
-  return sn_pair_bfloat16(sn_load(line), second ? sn_load(second) : sn_repeat(0));
-}
-
-SN_INLINE void copy_to_panels(const bool pairs, const float *line, const float *second, int64_t columns, float *panels,
-                              int64_t pitch) {
+static void copy_to_panels(const float *line, int64_t columns, float *panels, int64_t pitch) {
   int64_t j = 0;
   for (; j + WIDTH <= columns; j += WIDTH, panels += pitch)
-    for (int64_t v = 0; v < WIDTH; v += SN_LANES)
-      sn_store(panels + v, step_of(pairs, line + j + v, second ? second + j + v : NULL));
+    for (int64_t v = 0; v < WIDTH; v += SN_LANES) sn_store(panels + v, sn_load(line + j + v));
   if (j == columns) return;
-  float ends[2][WIDTH] = {{0}};
-  for (int64_t i = 0; j + i < columns; i++) {
-    ends[0][i] = line[j + i];
-    if (second) ends[1][i] = second[j + i];
-  }
-  for (int64_t v = 0; v < WIDTH; v += SN_LANES) sn_store(panels + v, step_of(pairs, ends[0] + v, ends[1] + v));
+  for (int64_t i = 0; i < WIDTH; i++) panels[i] = j + i < columns ? line[j + i] : 0;
 }
 
-/* Steps from `first` to `end` of part d of the matrix into panels, each a step of WIDTH floats longer than it need be,
+/* Rows from `first` to `end` of part d of the matrix into panels, each a row of WIDTH floats longer than it need be,
  * against equal cache sets. */
 static void gather(const Panels *p, int64_t group, int64_t d, int64_t first, int64_t end, int64_t column,
                    int64_t columns, float *panels, float *lines) {
-  int64_t start = sn_part(p->steps, p->depths, d), depth = sn_part(p->steps, p->depths, d + 1) - start;
-  int64_t image = column / p->c.positions, position = column % p->c.positions, at_once = LINES / p->unit;
-  bool in_place = p->c.pointwise && position + columns <= p->c.positions, pairs = p->unit == 2;
+  int64_t start = sn_part(p->c.rows, p->depths, d), depth = sn_part(p->c.rows, p->depths, d + 1) - start;
+  int64_t image = column / p->c.positions, position = column % p->c.positions;
+  bool in_place = p->c.pointwise && position + columns <= p->c.positions;
   const float *from = p->x + (image * p->c.groups + group) * p->c.channels * p->c.area + position;
   int64_t pitch = in_place ? p->c.area : line_floats(columns);
-  for (int64_t k = first; k < end; k += at_once) {
-    int64_t row = k * p->unit, rows = sn_smaller(sn_smaller(at_once, end - k) * p->unit, p->c.rows - row);
-    if (!in_place) gather_lines(p, group, row, rows, column, columns, lines, pitch);
-    const float *line = in_place ? from + row * pitch : lines;
+  for (int64_t k = first; k < end; k += LINES) {
+    int64_t rows = sn_smaller(LINES, end - k);
+    if (!in_place) gather_lines(p, group, k, rows, column, columns, lines, pitch);
+    const float *line = in_place ? from + k * pitch : lines;
     float *to = panels + (k - start) * WIDTH;
-    for (int64_t r = 0; r < rows; r += p->unit, line += p->unit * pitch, to += WIDTH)
-      if (pairs)
-        copy_to_panels(true, line, r + 1 < rows ? line + pitch : NULL, columns, to, (depth + 1) * WIDTH);
-      else
-        copy_to_panels(false, line, NULL, columns, to, (depth + 1) * WIDTH);
+    for (int64_t r = 0; r < rows; r++, line += pitch, to += WIDTH)
+      copy_to_panels(line, columns, to, (depth + 1) * WIDTH);
   }
 }
 
 /* Where part d of the matrix begins among the panels that all blocks share. */
 static float *shared_panels(const Panels *p, int64_t group, int64_t d) {
-  int64_t panels = sn_divide_up(p->columns, WIDTH), steps = sn_part(p->steps, p->depths, d) + d;
-  return (float *)sn_shared_scratch() + (group * (p->steps + p->depths) + steps) * panels * WIDTH;
+  int64_t panels = sn_divide_up(p->columns, WIDTH), rows = sn_part(p->c.rows, p->depths, d) + d;
+  return (float *)sn_shared_scratch() + (group * (p->c.rows + p->depths) + rows) * panels * WIDTH;
 }
 
 /* A block is some steps of one part. */
 static void gather_block(void *context, int64_t block) {
   const Panels *p = context;
   int64_t piece = block % PIECES, d = block / PIECES % p->depths, group = block / PIECES / p->depths;
-  int64_t start = sn_part(p->steps, p->depths, d), depth = sn_part(p->steps, p->depths, d + 1) - start;
+  int64_t start = sn_part(p->c.rows, p->depths, d), depth = sn_part(p->c.rows, p->depths, d + 1) - start;
   gather(p, group, d, start + sn_part(depth, PIECES, piece), start + sn_part(depth, PIECES, piece + 1), 0, p->columns,
          shared_panels(p, group, d), sn_scratch());
 }
@@ -171,8 +144,8 @@ static void run_block(void *context, int64_t block) {
   int64_t step = sn_divide_up(SN_TILE_ROWS * WIDTH, end - column);
   float *lines = sn_scratch(), *own = lines + LINES * p->panels * WIDTH, tile[SN_TILE_ROWS * WIDTH];
   for (int64_t d = 0; d < p->depths; d++) {
-    int64_t first = sn_part(p->steps, p->depths, d), depth = sn_part(p->steps, p->depths, d + 1) - first;
-    const float *weight = p->prepared + group * c->outputs * p->steps + first * c->outputs, *panels = own;
+    int64_t first = sn_part(p->c.rows, p->depths, d), depth = sn_part(p->c.rows, p->depths, d + 1) - first;
+    const float *weight = p->prepared + group * c->outputs * p->c.rows + first * c->outputs, *panels = own;
     if (p->together)
       panels = shared_panels(p, group, d) + panel * (depth + 1) * WIDTH;
     else
@@ -183,7 +156,7 @@ static void run_block(void *context, int64_t block) {
         SnAhead next = {weight + (o + rows + i * step) * depth, step};
         const float *b = panels + i * (depth + 1) * WIDTH;
         int64_t width = sn_smaller(WIDTH, end - j);
-        p->product((int)rows, width, depth, weight + o * depth, depth, b, tile, WIDTH, next);
+        SN_CPU(tile_product)((int)rows, width, depth, weight + o * depth, depth, b, tile, WIDTH, next);
         finish_tile(p, tile, group * c->outputs + o, rows, j, width, d == 0, d == p->depths - 1);
       }
     }
@@ -193,7 +166,7 @@ static void run_block(void *context, int64_t block) {
 /* Eight blocks or more: by columns, or where these are few by outputs too, for which all gather together first. */
 static void cut(Panels *p) {
   enum { BLOCKS = 8, FEWEST = 4, CACHE = 1 << 16 /* floats */ };
-  int64_t panels = sn_divide_up(p->columns, WIDTH), depth = sn_smaller(p->steps, DEPTH);
+  int64_t panels = sn_divide_up(p->columns, WIDTH), depth = sn_smaller(p->c.rows, DEPTH);
   p->column_parts = sn_divide_up(panels * depth * WIDTH, CACHE);
   if (panels >= BLOCKS * FEWEST) p->column_parts = sn_divide_up(p->column_parts, BLOCKS) * BLOCKS;
   p->parts = 1;
@@ -210,14 +183,11 @@ bool SN_CPU(panels_run)(const SnCall *call) {
       .ndim = 4, .shape = {options->out, options->in / options->conv2d.groups, options->kernel[0], options->kernel[1]}};
   SN_CPU(convolution)(&p.c, call->in[0], &weight, call->out[0], &options->conv2d);
   p.columns = p.c.images * p.c.positions;
-  p.unit = unit_of(options);
-  p.product = p.unit == 2 ? SN_CPU(tile_product_bfloat16) : SN_CPU(tile_product);
-  p.steps = steps_of(options);
-  p.depths = depths_of(p.steps);
+  p.depths = depths_of(p.c.rows);
   p.groups = sn_tile_groups(p.c.outputs);
   cut(&p);
-  int64_t shared = p.c.groups * (p.steps + p.depths) * line_floats(p.columns);
-  int64_t panels = p.panels * (sn_smaller(p.steps, DEPTH) + 1) * WIDTH;
+  int64_t shared = p.c.groups * (p.c.rows + p.depths) * line_floats(p.columns);
+  int64_t panels = p.panels * (sn_smaller(p.c.rows, DEPTH) + 1) * WIDTH;
   int64_t own = LINES * (p.together ? line_floats(p.columns) : p.panels * WIDTH) + (p.together ? 0 : panels);
   SnPhase phases[] = {{p.c.groups * p.depths * PIECES, gather_block},
                       {p.column_parts * p.parts * p.c.groups, run_block}};

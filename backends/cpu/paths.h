@@ -6,7 +6,7 @@
 #include "backends/backend.h"
 
 typedef struct SnCpuPath {
-  const char *name; /* portable, avx2, avx512, avx512_bf16 */
+  const char *name; /* portable, avx2, avx512, avx512_bf16, amx */
   const SnBackend *backend;
   bool (*runs_here)(void);
 } SnCpuPath;

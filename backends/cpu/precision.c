@@ -13,13 +13,14 @@ bool sn_cpu_set_precision(SnPrecision wanted) {
 
 SnPrecision sn_cpu_precision(void) { return precision; }
 
-static double speed_here(void) {
+static double speed_here(bool with_amx) {
+  if (with_amx) return 12;
 #if defined(__x86_64__)
   if (__builtin_cpu_is("amd") && __builtin_cpu_supports("avx512bf16")) return 1.8;
 #endif
   return 0;
 }
 
-double sn_cpu_bfloat16_speed(void) { return assumed_speed < 0 ? speed_here() : assumed_speed; }
+double sn_cpu_bfloat16_speed(bool with_amx) { return assumed_speed < 0 ? speed_here(with_amx) : assumed_speed; }
 
 void sn_cpu_set_bfloat16_speed(double speed) { assumed_speed = speed; }

@@ -1,11 +1,7 @@
 #include "backends/cpu/tile.h"
 
-SN_INLINE SnVector multiply_add(const bool pairs, SnVector a, SnVector b, SnVector c) {
-  return pairs ? sn_multiply_add_pairs(a, b, c) : sn_multiply_add(a, b, c);
-}
-
-SN_INLINE void multiply(const bool pairs, const int rows, const int vectors, int64_t depth, const float *a,
-                        int64_t a_pitch, const float *b, float *c, int64_t c_pitch, SnAhead ahead) {
+SN_INLINE void multiply(const int rows, const int vectors, int64_t depth, const float *a, int64_t a_pitch,
+                        const float *b, float *c, int64_t c_pitch, SnAhead ahead) {
   SnVector sum[SN_TILE_ROWS][2];
   SN_UNROLLED
   for (int r = 0; r < rows; r++) sum[r][0] = sum[r][1] = sn_repeat(0);
@@ -15,8 +11,8 @@ SN_INLINE void multiply(const bool pairs, const int rows, const int vectors, int
     SN_UNROLLED
     for (int r = 0; r < rows; r++) {
       SnVector factor = sn_repeat(a[r * a_pitch + k]);
-      sum[r][0] = multiply_add(pairs, factor, left, sum[r][0]);
-      if (vectors == 2) sum[r][1] = multiply_add(pairs, factor, right, sum[r][1]);
+      sum[r][0] = sn_multiply_add(factor, left, sum[r][0]);
+      if (vectors == 2) sum[r][1] = sn_multiply_add(factor, right, sum[r][1]);
     }
   }
   SN_UNROLLED
@@ -27,34 +23,25 @@ SN_INLINE void multiply(const bool pairs, const int rows, const int vectors, int
 }
 
 /* One copy of the loop for each number of rows, which the compiler then keeps in registers. */
-#define CASE(ROWS)                                                       \
-  case ROWS:                                                             \
-    if (width > SN_LANES)                                                \
-      multiply(pairs, ROWS, 2, depth, a, a_pitch, b, c, c_pitch, ahead); \
-    else                                                                 \
-      multiply(pairs, ROWS, 1, depth, a, a_pitch, b, c, c_pitch, ahead); \
+#define CASE(ROWS)                                                \
+  case ROWS:                                                      \
+    if (width > SN_LANES)                                         \
+      multiply(ROWS, 2, depth, a, a_pitch, b, c, c_pitch, ahead); \
+    else                                                          \
+      multiply(ROWS, 1, depth, a, a_pitch, b, c, c_pitch, ahead); \
     break;
 
-SN_INLINE void multiply_rows(const bool pairs, int rows, int64_t width, int64_t depth, const float *a, int64_t a_pitch,
-                             const float *b, float *c, int64_t c_pitch, SnAhead ahead) {
+void SN_CPU(tile_product)(int rows, int64_t width, int64_t depth, const float *a, int64_t a_pitch, const float *b,
+                          float *c, int64_t c_pitch, SnAhead ahead) {
   switch (rows) {
     CASE(1)
     CASE(2)
     CASE(3)
-    CASE(4) CASE(5) CASE(6)
+    CASE(4)
+    CASE(5) CASE(6)
 #if SN_LANES == 16
         CASE(7) CASE(8) CASE(9) CASE(10) CASE(11) CASE(12)
 #endif
             default : break;
   }
-}
-
-void SN_CPU(tile_product)(int rows, int64_t width, int64_t depth, const float *a, int64_t a_pitch, const float *b,
-                          float *c, int64_t c_pitch, SnAhead ahead) {
-  multiply_rows(false, rows, width, depth, a, a_pitch, b, c, c_pitch, ahead);
-}
-
-void SN_CPU(tile_product_bfloat16)(int rows, int64_t width, int64_t depth, const float *a, int64_t a_pitch,
-                                   const float *b, float *c, int64_t c_pitch, SnAhead ahead) {
-  multiply_rows(true, rows, width, depth, a, a_pitch, b, c, c_pitch, ahead);
 }

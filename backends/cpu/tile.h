@@ -17,12 +17,8 @@ typedef struct SnAhead {
 
 /* c [rows, width] = a [rows, depth] b [depth, SN_TILE_WIDTH]; rows of a and c begin a_pitch and c_pitch floats apart,
  * rows of b follow one another. Where width < SN_TILE_WIDTH, what is behind it in c is undefined. */
-typedef void SnTileProduct(int rows, int64_t width, int64_t depth, const float *a, int64_t a_pitch, const float *b,
-                           float *c, int64_t c_pitch, SnAhead ahead);
-SnTileProduct SN_CPU(tile_product);
-
-/* The same of pairs of bfloat16 in place of floats: sums twice as deep. */
-SnTileProduct SN_CPU(tile_product_bfloat16);
+void SN_CPU(tile_product)(int rows, int64_t width, int64_t depth, const float *a, int64_t a_pitch, const float *b,
+                          float *c, int64_t c_pitch, SnAhead ahead);
 
 /* How many groups of at most SN_TILE_ROWS rows n rows are shared out to; group g begins at sn_part(n, groups, g). Many
  * rows make a multiple of four groups, so that they can be cut into equal parts. */

@@ -14,6 +14,8 @@
 #define SN_INTERLEAVED_LOW 0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23
 #define SN_INTERLEAVED_HIGH 8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31
 #define SN_EVEN 0, 2, 4, 6, 8, 10, 12, 14, 16, 18, 20, 22, 24, 26, 28, 30
+#define SN_PAIRS_DOWNWARDS \
+  31, 15, 30, 14, 29, 13, 28, 12, 27, 11, 26, 10, 25, 9, 24, 8, 23, 7, 22, 6, 21, 5, 20, 4, 19, 3, 18, 2, 17, 1, 16, 0
 #elif defined(__AVX2__) && defined(__FMA__)
 #include <immintrin.h>
 #define SN_LANES 8
@@ -74,6 +76,10 @@ static inline SnVector sn_multiply_add(SnVector a, SnVector b, SnVector c) {
 /* Two bfloat16 a lane: of `low` in the lower half, of `high` in the upper one. Rounded to nearest even; NaN stays NaN.
  */
 static inline SnVector sn_pair_bfloat16(SnVector low, SnVector high) {
+#if defined(__AVX512BF16__)
+  const __m512i interleaved = _mm512_set_epi16(SN_PAIRS_DOWNWARDS);
+  return (SnVector)_mm512_permutexvar_epi16(interleaved, (__m512i)_mm512_cvtne2ps_pbh(high, low));
+#else
   SnVector halves[2] = {low, high};
   SnVectorBits rounded[2];
   for (int i = 0; i < 2; i++) {
@@ -81,6 +87,7 @@ static inline SnVector sn_pair_bfloat16(SnVector low, SnVector high) {
     rounded[i] = ((bits | 0x400000) & nan) | ((bits + 0x7FFF + (bits >> 16 & 1)) & ~nan);
   }
   return (SnVector)(rounded[0] >> 16 | (rounded[1] & 0xFFFF0000));
+#endif
 }
 
 /* c and the products of the pairs of bfloat16 in a and b, the upper halves' first. Products are exact in float32, so

@@ -1,0 +1,118 @@
+#include "backends/cpu/conv2d_packed.h"
+
+#if SN_PACKED_AMX
+
+typedef struct TileConfiguration {
+  uint8_t palette, start_row, reserved[14];
+  uint16_t row_bytes[16];
+  uint8_t rows[16];
+} TileConfiguration;
+
+/* All eight tiles: 16 rows of 64 bytes. Constant, since gcc 12 takes the instruction to read but the first 8 bytes. */
+static const TileConfiguration all = {
+    .palette = 1, .row_bytes = {64, 64, 64, 64, 64, 64, 64, 64}, .rows = {16, 16, 16, 16, 16, 16, 16, 16}};
+
+void SN_CPU(packed_begin)(void) { _tile_loadconfig(&all); }
+
+void SN_CPU(packed_end)(void) { _tile_release(); }
+
+/* Two tiles of outputs by two of positions, which are as many as there are registers for. */
+static void multiply_two(const SnPackedTile *t, float *sums) {
+  const float *weight = t->weight;
+  size_t pitch = (size_t)t->pitch * sizeof(float);
+  _tile_zero(0);
+  _tile_zero(1);
+  _tile_zero(2);
+  _tile_zero(3);
+  for (int64_t i = 0; i < t->count; i++, weight += 512) {
+    const float *x = t->x + t->places[i];
+    _tile_loadd(4, weight, 64);
+    _tile_loadd(6, x, pitch);
+    _tile_loadd(7, x + 16, pitch);
+    _tile_dpbf16ps(0, 4, 6);
+    _tile_loadd(5, weight + 256, 64);
+    _tile_dpbf16ps(1, 4, 7);
+    _tile_dpbf16ps(2, 5, 6);
+    _tile_dpbf16ps(3, 5, 7);
+  }
+  _tile_stored(0, sums, 128);
+  _tile_stored(1, sums + 16, 128);
+  _tile_stored(2, sums + 16 * 32, 128);
+  _tile_stored(3, sums + 16 * 32 + 16, 128);
+}
+
+static void multiply_one(const SnPackedTile *t, float *sums) {
+  const float *weight = t->weight;
+  size_t pitch = (size_t)t->pitch * sizeof(float);
+  _tile_zero(0);
+  _tile_zero(1);
+  for (int64_t i = 0; i < t->count; i++, weight += 512) {
+    const float *x = t->x + t->places[i];
+    _tile_loadd(4, weight, 64);
+    _tile_loadd(6, x, pitch);
+    _tile_loadd(7, x + 16, pitch);
+    _tile_dpbf16ps(0, 4, 6);
+    _tile_dpbf16ps(1, 4, 7);
+  }
+  _tile_stored(0, sums, 128);
+  _tile_stored(1, sums + 16, 128);
+}
+
+void SN_CPU(packed_tile)(const SnPackedTile *tile, int rows, float *sums) {
+  if (rows > 16)
+    multiply_two(tile, sums);
+  else
+    multiply_one(tile, sums);
+}
+
+#else
+
+void SN_CPU(packed_begin)(void) {}
+void SN_CPU(packed_end)(void) {}
+
+SN_INLINE void multiply(const SnPackedTile *t, const int rows, float *sums) {
+  SnVector sum[SN_TILE_ROWS][2];
+  const float *weight = t->weight;
+  SN_UNROLLED
+  for (int r = 0; r < rows; r++) sum[r][0] = sum[r][1] = sn_repeat(0);
+  for (int64_t k = 0; k < t->count; k++, weight += rows) {
+    const float *x = t->x + t->places[k];
+    __builtin_prefetch(weight + 64 * rows, 0, 3); /* the next tile's as well */
+    SnVector left = sn_load(x), right = sn_load(x + SN_LANES);
+    SN_UNROLLED
+    for (int r = 0; r < rows; r++) {
+      SnVector factor = sn_repeat(weight[r]);
+      sum[r][0] = sn_multiply_add_pairs(factor, left, sum[r][0]);
+      sum[r][1] = sn_multiply_add_pairs(factor, right, sum[r][1]);
+    }
+  }
+  SN_UNROLLED
+  for (int r = 0; r < rows; r++) {
+    sn_store(sums + r * SN_TILE_WIDTH, sum[r][0]);
+    sn_store(sums + r * SN_TILE_WIDTH + SN_LANES, sum[r][1]);
+  }
+}
+
+/* One copy of the loop for each number of rows, which the compiler then keeps in registers. */
+#define CASE(ROWS)              \
+  case ROWS:                    \
+    multiply(tile, ROWS, sums); \
+    break;
+
+void SN_CPU(packed_tile)(const SnPackedTile *tile, int rows, float *sums) {
+  switch (rows) {
+    CASE(1)
+    CASE(2)
+    CASE(3)
+    CASE(4)
+    CASE(5)
+    CASE(6)
+#if SN_LANES == 16
+    CASE(7)
+    CASE(8) CASE(9) CASE(10) CASE(11) CASE(12)
+#endif
+        default : break;
+  }
+}
+
+#endif
