@@ -199,6 +199,9 @@ typedef struct SnFusedConv2d {
   SnConvolutionAlgorithm algorithm;
   SnActivation activation;
   double slope; /* of leaky_relu */
+  /* x, y is SN_BFLOAT16, two neighbouring channels side by side: [N, (C + 1) / 2, H, W, 2], 0 behind an odd last one.
+   * Only where the backend's conv2d_supports says so. 64 elements behind such an x may be read. */
+  bool x_paired, y_paired;
 } SnFusedConv2d;
 
 typedef struct SnPool2d {

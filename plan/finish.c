@@ -2,6 +2,7 @@
 
 #include "plan/choices.h"
 #include "plan/in_place.h"
+#include "plan/pairs.h"
 
 static SnPlanOperand constant_operand(SnPlanGraph *graph, SnTensor *tensor) {
   if (!tensor) return sn_operand_absent();
@@ -241,6 +242,7 @@ bool sn_graph_finish(SnPlanGraph *graph) {
   for (int i = 0; i < graph->output_count && sn_ok(); i++) finish_output(graph, i);
   int shared = graph->value_count; /* constants up to here may be the forward's own */
   for (int i = 0; i < graph->node_count && sn_ok(); i++) finish_node(graph, i);
+  sn_graph_pair_channels(graph);
   sn_graph_write_in_place(graph);
   for (int v = 0; v < shared && sn_ok(); v++) {
     SnPlanValue *value = &graph->values[v];

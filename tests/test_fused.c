@@ -151,6 +151,70 @@ static void bfloat16_has_the_same_bits_on_all_paths(void **state) {
   }
 }
 
+/* [N,C,H,W] as neighbouring channels in bfloat16 side by side. */
+static void pair_channels(const SnArray *a, const float *values, uint16_t *pairs) {
+  int64_t channels = a->shape[1], area = a->shape[2] * a->shape[3], rows = (channels + 1) / 2;
+  for (int64_t i = 0; i < a->shape[0] * rows * area; i++) {
+    int64_t image = i / area / rows, c = i / area % rows * 2, at = (image * channels + c) * area + i % area;
+    pairs[2 * i] = sn_bfloat16_from_double((double)values[at]);
+    pairs[2 * i + 1] = c + 1 < channels ? sn_bfloat16_from_double((double)values[at + area]) : 0;
+  }
+}
+
+static uint16_t *paired(const SnArray *a, const float *values, size_t *bytes) {
+  int64_t channels = a->shape[1] + a->shape[1] % 2;
+  uint16_t *pairs = calloc((size_t)(2 * sn_array_count(a)) + 1, sizeof *pairs);
+  assert_non_null(pairs);
+  pair_channels(a, values, pairs);
+  *bytes = (size_t)(a->shape[0] * channels * a->shape[2] * a->shape[3]) * sizeof *pairs;
+  return pairs;
+}
+
+/* Channels in pairs are the same numbers: bits do not change for how x came, and y is what it was, rounded. */
+static void check_pairs(FusedCase *c, const SnBackend *backend) {
+  SnFusedConv2d *options = &c->call.attributes.fused_conv2d;
+  size_t x_bytes, y_bytes;
+  float *expected = fused_case_run(backend, c, 0);
+  uint16_t *y = paired(&c->y, expected, &y_bytes), *x = paired(&c->x, c->x.data, &x_bytes);
+  options->y_paired = true;
+  if (backend->conv2d_supports(options, c->x.shape)) {
+    float *found = fused_case_run(backend, c, 0);
+    assert_memory_equal(found, y, y_bytes);
+    free(found);
+  }
+  options->y_paired = false;
+  options->x_paired = true;
+  if (backend->conv2d_supports(options, c->x.shape)) {
+    void *floats = c->x.data;
+    c->x.data = x; /* with as many zeros behind them, which may be read */
+    float *found = fused_case_run(backend, c, 0);
+    c->x.data = floats;
+    assert_memory_equal(found, expected, (size_t)sn_array_count(&c->y) * sizeof *found);
+    free(found);
+  }
+  options->x_paired = false;
+  free(expected);
+  free(x);
+  free(y);
+}
+
+static void pairs_have_the_bits_of_floats(void **state) {
+  (void)state;
+  int checked = 0;
+  for (int i = 0; i < fused_shape_count; i++)
+    for (int p = 0; sn_cpu_path(p); p++) {
+      const FusedShape *s = &fused_shapes[i];
+      if (!sn_cpu_path(p)->runs_here() || s->options.groups > 1 || s->c == 1 || s->o == 1) continue;
+      FusedCase c;
+      fused_case_make(&c, s, i % FUSED_VARIANTS);
+      c.call.attributes.fused_conv2d.algorithm = SN_CONVOLUTION_BFLOAT16;
+      check_pairs(&c, sn_cpu_path(p)->backend);
+      fused_case_free(&c);
+      checked++;
+    }
+  assert_true(checked > 20);
+}
+
 static void bfloat16_keeps_what_is_not_a_number(void **state) {
   (void)state;
   static const FusedShape shape = {1, 3, 1, 1, 1, 1, 1, FUSED_POINT};
@@ -267,6 +331,7 @@ int main(void) {
       cmocka_unit_test(real_shapes_are_precise),
       cmocka_unit_test(tiles_have_the_bits_of_gathered_windows),
       cmocka_unit_test(bfloat16_has_the_same_bits_on_all_paths),
+      cmocka_unit_test(pairs_have_the_bits_of_floats),
       cmocka_unit_test(bfloat16_keeps_what_is_not_a_number),
       cmocka_unit_test(bfloat16_is_taken_where_it_is_faster),
       cmocka_unit_test(the_choice_is_supported),

@@ -14,10 +14,11 @@ static bool takes_winograd(const SnFusedConv2d *options) {
 
 bool SN_CPU(conv2d_supports)(const SnFusedConv2d *options, const int64_t x[4]) {
   const SnConv2d *c = &options->conv2d;
+  if (options->algorithm == SN_CONVOLUTION_BFLOAT16) return SN_CPU(packed_takes)(options);
+  if (options->x_paired || options->y_paired) return false;
   switch (options->algorithm) {
     case SN_CONVOLUTION_DIRECT:
     case SN_CONVOLUTION_IM2COL:
-    case SN_CONVOLUTION_BFLOAT16:
       return true;
     case SN_CONVOLUTION_POINTWISE:
       return SN_CPU(pointwise_takes)(options);
@@ -49,7 +50,8 @@ int64_t SN_CPU(conv2d_prepared_count)(const SnFusedConv2d *options) {
 
 /* The reference backend does what is DIRECT, or in another dtype. */
 static bool is_ours(const SnCall *call) {
-  return sn_is_float32(call->in[0]) && call->attributes.fused_conv2d.algorithm != SN_CONVOLUTION_DIRECT;
+  const SnFusedConv2d *options = &call->attributes.fused_conv2d;
+  return (options->x_paired || sn_is_float32(call->in[0])) && options->algorithm != SN_CONVOLUTION_DIRECT;
 }
 
 bool SN_CPU(conv2d_prepare)(const SnCall *call) {

@@ -9,6 +9,9 @@
  * Where channels are so few that most of the steps would be zeros, the kernel's columns are folded into them: a channel
  * of three columns is three channels, each moved by one column, of a kernel of one.
  *
+ * An image that comes in pairs, as convolutions of this kind write it for one another, is copied, or where it need not
+ * be moved either, read where it lies.
+ *
  * The sum runs over (k, l), and for each over the steps. The weight is [groups][tiles of outputs][as a tile has it].
  */
 #include <string.h>
@@ -17,7 +20,13 @@
 #include "backends/cpu/lanes.h"
 #include "backends/cpu/pool.h"
 
-enum { UNIT = SN_PACKED_UNIT, WIDTH = SN_TILE_WIDTH, LINE = 16 /* floats of a cache line */, FEW = 8 /* channels */ };
+enum {
+  UNIT = SN_PACKED_UNIT,
+  WIDTH = SN_TILE_WIDTH,
+  LINE = 16 /* floats of a cache line */,
+  FEW = 8 /* channels */,
+  CROWDED = 512 /* floats: steps of a tile that are multiples of it apart do not all fit into the first cache */
+};
 
 /* What depends on the options alone, of one group. */
 typedef struct Form {
@@ -28,6 +37,11 @@ typedef struct Form {
 } Form;
 
 static int64_t steps_of(int64_t in) { return sn_divide_up(in, UNIT * SN_PACKED_STEPS) * SN_PACKED_STEPS; }
+
+/* Where tile t of outputs begins: with the first of a pair. */
+static int64_t tile_start(const Form *f, int64_t t) {
+  return sn_smaller(f->out, UNIT * sn_part(sn_divide_up(f->out, UNIT), f->tiles, t));
+}
 
 static Form form_of(const SnFusedConv2d *options) {
   Form f = {.in = options->in / options->conv2d.groups,
@@ -42,7 +56,7 @@ static Form form_of(const SnFusedConv2d *options) {
   f.steps = steps_of(f.in);
   f.tiles = sn_divide_up(f.out, SN_PACKED_ROWS);
   for (int64_t t = 0; t < f.tiles; t++)
-    f.weights += sn_packed_weights(sn_part(f.out, f.tiles, t + 1) - sn_part(f.out, f.tiles, t), f.cells * f.steps);
+    f.weights += sn_packed_weights(tile_start(&f, t + 1) - tile_start(&f, t), f.cells * f.steps);
   return f;
 }
 
@@ -52,6 +66,7 @@ typedef struct Packed {
   SnConv2d conv2d;
   const float *x, *prepared;
   float *y;
+  bool x_paired, y_paired, in_place; /* in_place: pairs are read where x is */
   int64_t images, groups, channels;  /* of a group, not folded */
   int64_t size[2], grid[2], columns; /* of the image, of the output; of the kernel, not folded */
   int64_t phases[2], rows, pitch;    /* of the packed image: rows of a phase, floats of a row, */
@@ -73,23 +88,41 @@ static float weight_at(const SnFusedConv2d *options, const Form *f, const float 
   return weight[(channel / width * f->cells + cell) * width + channel % width];
 }
 
+/* Where tile t's weights begin among those of a group. */
+static int64_t weights_before(const Form *f, int64_t t) {
+  int64_t steps = f->cells * f->steps;
+  return SN_PACKED_AMX ? t * sn_packed_weights(SN_PACKED_ROWS, steps) : sn_packed_weights(tile_start(f, t), steps);
+}
+
+typedef struct Prepare {
+  const SnFusedConv2d *options;
+  Form form;
+  const float *weight;
+  float *prepared;
+} Prepare;
+
+/* A block is one tile of one group. */
+static void prepare_block(void *context, int64_t block) {
+  const Prepare *p = context;
+  const Form *f = &p->form;
+  const SnFusedConv2d *options = p->options;
+  int64_t group = block / f->tiles, t = block % f->tiles, o = tile_start(f, t), rows = tile_start(f, t + 1) - o;
+  int64_t inputs = options->in / options->conv2d.groups * options->kernel[0] * options->kernel[1];
+  float *to = p->prepared + group * f->weights + weights_before(f, t);
+  memset(to, 0, (size_t)sn_packed_weights(rows, f->cells * f->steps) * sizeof *to);
+  for (int64_t r = 0; r < rows; r++) {
+    const float *from = p->weight + (group * f->out + o + r) * inputs;
+    for (int64_t cell = 0; cell < f->cells; cell++)
+      for (int64_t k = 0; k * UNIT < f->in; k++)
+        to[sn_packed_weight(r, rows, cell * f->steps + k)] =
+            sn_pair_bfloat16(sn_repeat(weight_at(options, f, from, k * UNIT, cell)),
+                             sn_repeat(weight_at(options, f, from, k * UNIT + 1, cell)))[0];
+  }
+}
+
 void SN_CPU(packed_prepare)(const SnFusedConv2d *options, const float *weight, float *prepared) {
-  Form f = form_of(options);
-  int64_t row = options->in / options->conv2d.groups * options->kernel[0] * options->kernel[1];
-  memset(prepared, 0, (size_t)(options->conv2d.groups * f.weights) * sizeof *prepared);
-  for (int64_t group = 0; group < options->conv2d.groups; group++)
-    for (int64_t t = 0; t < f.tiles; t++) {
-      int64_t o = sn_part(f.out, f.tiles, t), rows = sn_part(f.out, f.tiles, t + 1) - o;
-      for (int64_t r = 0; r < rows; r++) {
-        const float *from = weight + (group * f.out + o + r) * row;
-        for (int64_t cell = 0; cell < f.cells; cell++)
-          for (int64_t k = 0; k * UNIT < f.in; k++)
-            prepared[sn_packed_weight(r, rows, cell * f.steps + k)] =
-                sn_pair_bfloat16(sn_repeat(weight_at(options, &f, from, k * UNIT, cell)),
-                                 sn_repeat(weight_at(options, &f, from, k * UNIT + 1, cell)))[0];
-      }
-      prepared += sn_packed_weights(rows, f.cells * f.steps);
-    }
+  Prepare p = {options, form_of(options), weight, prepared};
+  sn_parallel(options->conv2d.groups * p.form.tiles, prepare_block, &p);
 }
 
 /* ---- the image ---- */
@@ -116,21 +149,30 @@ static void take_columns(const Packed *p, const float *row, int64_t left, float 
   memset(to + until, 0, (size_t)(p->pitch - until) * sizeof *to);
 }
 
-/* A line of a step, from row `row` of the group's image: its columns' phases lie a plane apart. */
-static void pack_line(const Packed *p, const float *image, int64_t step, int64_t row, float *to) {
-  int64_t area = p->size[0] * p->size[1], channels = sn_smaller(UNIT, p->form.in - step * UNIT);
-  const float *first = image + step * UNIT * area + row * p->size[1], *second = channels > 1 ? first + area : NULL;
-  float *scratch = sn_scratch();
-  if (p->conv2d.stride[1] > 1) {
-    pack_row(first, second, p->size[1], scratch);
-    for (int64_t phase = 0; phase < p->phases[1]; phase++)
-      take_columns(p, scratch, p->conv2d.padding[1] - phase, to + phase * p->plane);
-    return;
-  }
+/* A row of pairs moved by the padding; zeros beside it. */
+static void place_row(const Packed *p, const float *first, const float *second, float *to) {
   int64_t left = sn_smaller(p->conv2d.padding[1], p->pitch), width = sn_smaller(p->size[1], p->pitch - left);
   memset(to, 0, (size_t)left * sizeof *to);
-  pack_row(first, second, width, to + left);
+  if (p->x_paired)
+    memcpy(to + left, first, (size_t)width * sizeof *to);
+  else
+    pack_row(first, second, width, to + left);
   memset(to + left + width, 0, (size_t)(p->pitch - left - width) * sizeof *to);
+}
+
+/* A line of a step, from row `row` of the group's image: its columns' phases lie a plane apart. */
+static void pack_line(const Packed *p, const float *image, int64_t step, int64_t row, float *to) {
+  int64_t area = p->size[0] * p->size[1], unit = p->x_paired ? 1 : UNIT;
+  bool single = p->form.in - step * UNIT == 1;
+  const float *first = image + step * unit * area + row * p->size[1], *second = single ? NULL : first + area;
+  if (p->conv2d.stride[1] == 1) {
+    place_row(p, first, second, to);
+    return;
+  }
+  float *pairs = sn_scratch();
+  if (!p->x_paired) pack_row(first, second, p->size[1], pairs);
+  for (int64_t phase = 0; phase < p->phases[1]; phase++)
+    take_columns(p, p->x_paired ? first : pairs, p->conv2d.padding[1] - phase, to + phase * p->plane);
 }
 
 /* The same where columns of the kernel are channels. */
@@ -148,8 +190,8 @@ static void pack_folded_line(const Packed *p, const float *image, int64_t step, 
 /* A block is one step of one group of one image. */
 static void pack_block(void *context, int64_t block) {
   const Packed *p = context;
-  int64_t step = block % p->form.steps, channels = p->channels * p->size[0] * p->size[1];
-  const float *image = p->x + block / p->form.steps * channels;
+  int64_t step = block % p->form.steps, planes = p->x_paired ? sn_divide_up(p->channels, UNIT) : p->channels;
+  const float *image = p->x + block / p->form.steps * planes * p->size[0] * p->size[1];
   float *to = (float *)sn_shared_scratch() + block * p->step;
   if (step * UNIT >= p->form.in) {
     memset(to, 0, (size_t)p->step * sizeof *to);
@@ -181,29 +223,52 @@ static void find_places(const Packed *p, int64_t *places) {
     }
 }
 
-/* `count` sums of one output that lie side by side in y. */
-static void finish_part(const SnEpilogue *e, const float *sums, int64_t o, int64_t at, int64_t count, float *y) {
-  for (int64_t j = 0; j < count; j += SN_LANES) {
-    SnLanes lanes = sn_lanes(0, count - j);
-    SnVector v = sn_load_lanes(sums + j, lanes);
-    if (e->bias) v += sn_repeat(e->bias[o]);
-    if (e->residual) v += sn_load_lanes(e->residual + at + j, lanes);
-    sn_activate_vectors(e->activation, e->slope, 1, &v);
-    sn_store_lanes(y + at + j, lanes, v);
-  }
+/* Some sums of one output that lie side by side, those of the elements of y from `at`. */
+static SnVector finished(const SnEpilogue *e, const float *sums, SnLanes lanes, int64_t o, int64_t at) {
+  SnVector v = sn_load_lanes(sums, lanes);
+  if (e->bias) v += sn_repeat(e->bias[o]);
+  if (e->residual) v += sn_load_lanes(e->residual + at, lanes);
+  sn_activate_vectors(e->activation, e->slope, 1, &v);
+  return v;
+}
+
+/* Part of a panel that lies in one row of the output: `count` sums of each of `rows` outputs from o on; `at` is where
+ * the first one's element is in y, were it not paired, and `positions` how far it is to the next output's. */
+static void finish_part(const Packed *p, const float *sums, int64_t o, int64_t rows, int64_t at, int64_t positions,
+                        int64_t count) {
+  for (int64_t r = 0; r < rows; r++, at += positions, sums += WIDTH)
+    for (int64_t j = 0; j < count; j += SN_LANES) {
+      SnLanes lanes = sn_lanes(0, count - j);
+      sn_store_lanes(p->y + at + j, lanes, finished(&p->epilogue, sums + j, lanes, o + r, at + j));
+    }
+}
+
+/* The same where y is paired, in one group; `to` is the first pair's place. */
+static void finish_pairs(const Packed *p, const float *sums, int64_t o, int64_t rows, int64_t at, int64_t positions,
+                         int64_t count, float *to) {
+  for (int64_t r = 0; r < rows; r += UNIT, at += UNIT * positions, sums += UNIT * WIDTH, to += positions)
+    for (int64_t j = 0; j < count; j += SN_LANES) {
+      SnLanes lanes = sn_lanes(0, count - j);
+      SnVector low = finished(&p->epilogue, sums + j, lanes, o + r, at + j), high = sn_repeat(0);
+      if (r + 1 < rows) high = finished(&p->epilogue, sums + WIDTH + j, lanes, o + r + 1, at + positions + j);
+      sn_store_lanes(to + j, lanes, sn_pair_bfloat16(low, high));
+    }
 }
 
 /* The sums of a panel that the output has, row by row of the output. */
 static void finish_panel(const Packed *p, const float *sums, int64_t image_group, int64_t o, int64_t rows,
                          int64_t pixel) {
   int64_t positions = p->grid[0] * p->grid[1], channel = image_group % p->groups * p->form.out + o;
-  int64_t i = pixel / p->pitch, j = pixel % p->pitch;
+  int64_t i = pixel / p->pitch, j = pixel % p->pitch, pairs = sn_divide_up(p->form.out, UNIT);
   for (int64_t done = 0, left; done < WIDTH && i < p->grid[0]; done += left, i++, j = 0) {
     left = sn_smaller(WIDTH - done, p->pitch - j);
-    int64_t count = sn_smaller(left, p->grid[1] - j);
-    int64_t at = (image_group * p->form.out + o) * positions + i * p->grid[1] + j;
-    for (int64_t r = 0; r < rows; r++)
-      finish_part(&p->epilogue, sums + r * WIDTH + done, channel + r, at + r * positions, count, p->y);
+    int64_t count = sn_smaller(left, p->grid[1] - j), place = i * p->grid[1] + j;
+    int64_t at = (image_group * p->form.out + o) * positions + place;
+    if (p->y_paired)
+      finish_pairs(p, sums + done, channel, rows, at, positions, count,
+                   p->y + (image_group * pairs + o / UNIT) * positions + place);
+    else
+      finish_part(p, sums + done, channel, rows, at, positions, count);
   }
 }
 
@@ -215,15 +280,15 @@ static void run_block(void *context, int64_t block) {
   int64_t end_panel = sn_part(p->panels, p->panel_parts, panel_part + 1);
   int64_t end_tile = sn_part(p->form.tiles, p->tile_parts, tile_part + 1);
   float sums[SN_PACKED_ROWS * WIDTH] __attribute__((aligned(64)));
-  const float *image = (const float *)sn_shared_scratch() + image_group * p->form.steps * p->step;
+  const float *image =
+      (p->in_place ? p->x : (const float *)sn_shared_scratch()) + image_group * p->form.steps * p->step;
   int64_t *places = sn_scratch();
   find_places(p, places);
   SnPackedTile tile = {.places = places, .count = p->form.cells * p->form.steps / SN_PACKED_STEPS, .pitch = p->step};
   SN_CPU(packed_begin)();
   for (int64_t t = sn_part(p->form.tiles, p->tile_parts, tile_part); t < end_tile; t++) {
-    int64_t o = sn_part(p->form.out, p->form.tiles, t), rows = sn_part(p->form.out, p->form.tiles, t + 1) - o;
-    int64_t before = SN_PACKED_AMX ? t * SN_PACKED_ROWS : o;
-    tile.weight = p->prepared + group * p->form.weights + before * p->form.cells * p->form.steps;
+    int64_t o = tile_start(&p->form, t), rows = tile_start(&p->form, t + 1) - o;
+    tile.weight = p->prepared + group * p->form.weights + weights_before(&p->form, t);
     for (int64_t panel = first_panel; panel < end_panel; panel++) {
       tile.x = image + panel * WIDTH;
       SN_CPU(packed_tile)(&tile, (int)rows, sums);
@@ -252,6 +317,15 @@ static void place(Packed *p) {
   p->plane = sn_divide_up(p->rows * p->pitch, LINE) * LINE;
   p->step = p->phases[0] * p->phases[1] * p->plane;
   if (p->step / LINE % 2 == 0) p->step += LINE; /* so that steps of a tile lie in different cache sets */
+  int64_t area = p->size[0] * p->size[1];
+  bool pointwise = p->form.cells == 1 && c->stride[0] == 1 && c->stride[1] == 1 && !sn_conv2d_is_padded(c);
+  p->in_place = p->x_paired && pointwise && p->form.steps * UNIT == p->form.in && area % CROWDED != 0;
+  if (p->in_place) p->step = area;
+}
+
+bool SN_CPU(packed_takes)(const SnFusedConv2d *options) {
+  if (!options->x_paired && !options->y_paired) return true;
+  return options->conv2d.groups == 1 && !(options->x_paired && form_of(options).folded);
 }
 
 bool SN_CPU(packed_run)(const SnCall *call) {
@@ -268,7 +342,9 @@ bool SN_CPU(packed_run)(const SnCall *call) {
               .channels = options->in / options->conv2d.groups,
               .size = {x->shape[2], x->shape[3]},
               .grid = {y->shape[2], y->shape[3]},
-              .columns = options->kernel[1]};
+              .columns = options->kernel[1],
+              .x_paired = options->x_paired,
+              .y_paired = options->y_paired};
   place(&p);
   p.panels = sn_divide_up((p.grid[0] - 1) * p.pitch + p.grid[1], WIDTH);
   cut(&p);
@@ -276,5 +352,6 @@ bool SN_CPU(packed_run)(const SnCall *call) {
   size_t places = (size_t)(p.form.cells * p.form.steps) * sizeof(int64_t), own = (size_t)lines * sizeof(float);
   size_t packed = (size_t)(steps * p.step + WIDTH) * sizeof(float); /* the last panel may read behind it */
   SnPhase phases[] = {{steps, pack_block}, {p.images * p.groups * p.tile_parts * p.panel_parts, run_block}};
-  return sn_parallel_phases(2, phases, own > places ? own : places, packed, &p);
+  return sn_parallel_phases(p.in_place ? 1 : 2, p.in_place ? phases + 1 : phases, own > places ? own : places,
+                            p.in_place ? 0 : packed, &p);
 }
