@@ -127,12 +127,15 @@ void SN_CPU(packed_prepare)(const SnFusedConv2d *options, const float *weight, f
 
 /* ---- the image ---- */
 
-/* A row of two channels, as pairs; second NULL: zeros. */
-static void pack_row(const float *first, const float *second, int64_t width, float *to) {
-  for (int64_t j = 0; j < width; j += SN_LANES) {
-    SnLanes lanes = sn_lanes(0, width - j);
-    SnVector high = second ? sn_load_lanes(second + j, lanes) : sn_repeat(0);
-    sn_store_lanes(to + j, lanes, sn_pair_bfloat16(sn_load_lanes(first + j, lanes), high));
+/* A row of two channels as pairs, `left` zeros before it and others behind it, `pitch` in all; second NULL: zeros. Of
+ * pairs already: first alone, as they are. */
+static void pack_row(const float *first, const float *second, const bool paired, int64_t left, int64_t width, float *to,
+                     int64_t pitch) {
+  for (int64_t j = 0; j < pitch; j += SN_LANES) {
+    SnLanes lanes = sn_lanes(left - j, left + width - j);
+    SnVector v = sn_load_lanes(first + j - left, lanes);
+    if (!paired) v = sn_pair_bfloat16(v, second ? sn_load_lanes(second + j - left, lanes) : sn_repeat(0));
+    sn_store_lanes(to + j, sn_lanes(0, pitch - j), v);
   }
 }
 
@@ -149,28 +152,17 @@ static void take_columns(const Packed *p, const float *row, int64_t left, float 
   memset(to + until, 0, (size_t)(p->pitch - until) * sizeof *to);
 }
 
-/* A row of pairs moved by the padding; zeros beside it. */
-static void place_row(const Packed *p, const float *first, const float *second, float *to) {
-  int64_t left = sn_smaller(p->conv2d.padding[1], p->pitch), width = sn_smaller(p->size[1], p->pitch - left);
-  memset(to, 0, (size_t)left * sizeof *to);
-  if (p->x_paired)
-    memcpy(to + left, first, (size_t)width * sizeof *to);
-  else
-    pack_row(first, second, width, to + left);
-  memset(to + left + width, 0, (size_t)(p->pitch - left - width) * sizeof *to);
-}
-
 /* A line of a step, from row `row` of the group's image: its columns' phases lie a plane apart. */
 static void pack_line(const Packed *p, const float *image, int64_t step, int64_t row, float *to) {
   int64_t area = p->size[0] * p->size[1], unit = p->x_paired ? 1 : UNIT;
   bool single = p->form.in - step * UNIT == 1;
   const float *first = image + step * unit * area + row * p->size[1], *second = single ? NULL : first + area;
   if (p->conv2d.stride[1] == 1) {
-    place_row(p, first, second, to);
+    pack_row(first, second, p->x_paired, p->conv2d.padding[1], p->size[1], to, p->pitch);
     return;
   }
   float *pairs = sn_scratch();
-  if (!p->x_paired) pack_row(first, second, p->size[1], pairs);
+  if (!p->x_paired) pack_row(first, second, false, 0, p->size[1], pairs, p->size[1]);
   for (int64_t phase = 0; phase < p->phases[1]; phase++)
     take_columns(p, p->x_paired ? first : pairs, p->conv2d.padding[1] - phase, to + phase * p->plane);
 }
@@ -184,7 +176,7 @@ static void pack_folded_line(const Packed *p, const float *image, int64_t step, 
     take_columns(p, image + channel * area + row * p->size[1], p->conv2d.padding[1] - column * p->conv2d.dilation[1],
                  lines + c * p->pitch);
   }
-  pack_row(lines, channels > 1 ? lines + p->pitch : NULL, p->pitch, to);
+  pack_row(lines, channels > 1 ? lines + p->pitch : NULL, false, 0, p->pitch, to, p->pitch);
 }
 
 /* A block is one step of one group of one image. */
@@ -224,7 +216,7 @@ static void find_places(const Packed *p, int64_t *places) {
 }
 
 /* Some sums of one output that lie side by side, those of the elements of y from `at`. */
-static SnVector finished(const SnEpilogue *e, const float *sums, SnLanes lanes, int64_t o, int64_t at) {
+SN_INLINE SnVector finished(const SnEpilogue *e, const float *sums, SnLanes lanes, int64_t o, int64_t at) {
   SnVector v = sn_load_lanes(sums, lanes);
   if (e->bias) v += sn_repeat(e->bias[o]);
   if (e->residual) v += sn_load_lanes(e->residual + at, lanes);
@@ -236,23 +228,28 @@ static SnVector finished(const SnEpilogue *e, const float *sums, SnLanes lanes, 
  * the first one's element is in y, were it not paired, and `positions` how far it is to the next output's. */
 static void finish_part(const Packed *p, const float *sums, int64_t o, int64_t rows, int64_t at, int64_t positions,
                         int64_t count) {
-  for (int64_t r = 0; r < rows; r++, at += positions, sums += WIDTH)
-    for (int64_t j = 0; j < count; j += SN_LANES) {
-      SnLanes lanes = sn_lanes(0, count - j);
-      sn_store_lanes(p->y + at + j, lanes, finished(&p->epilogue, sums + j, lanes, o + r, at + j));
-    }
+  for (int64_t j = 0; j < count; j += SN_LANES) {
+    SnLanes lanes = sn_lanes(0, count - j);
+    const float *from = sums + j;
+    for (int64_t r = 0, i = at + j; r < rows; r++, from += WIDTH, i += positions)
+      sn_store_lanes(p->y + i, lanes, finished(&p->epilogue, from, lanes, o + r, i));
+  }
 }
 
 /* The same where y is paired, in one group; `to` is the first pair's place. */
 static void finish_pairs(const Packed *p, const float *sums, int64_t o, int64_t rows, int64_t at, int64_t positions,
                          int64_t count, float *to) {
-  for (int64_t r = 0; r < rows; r += UNIT, at += UNIT * positions, sums += UNIT * WIDTH, to += positions)
-    for (int64_t j = 0; j < count; j += SN_LANES) {
-      SnLanes lanes = sn_lanes(0, count - j);
-      SnVector low = finished(&p->epilogue, sums + j, lanes, o + r, at + j), high = sn_repeat(0);
-      if (r + 1 < rows) high = finished(&p->epilogue, sums + WIDTH + j, lanes, o + r + 1, at + positions + j);
-      sn_store_lanes(to + j, lanes, sn_pair_bfloat16(low, high));
+  for (int64_t j = 0; j < count; j += SN_LANES) {
+    SnLanes lanes = sn_lanes(0, count - j);
+    const float *from = sums + j;
+    float *pair = to + j;
+    for (int64_t r = 0, i = at + j; r < rows;
+         r += UNIT, from += UNIT * WIDTH, i += UNIT * positions, pair += positions) {
+      SnVector low = finished(&p->epilogue, from, lanes, o + r, i), high = sn_repeat(0);
+      if (r + 1 < rows) high = finished(&p->epilogue, from + WIDTH, lanes, o + r + 1, i + positions);
+      sn_store_lanes(pair, lanes, sn_pair_bfloat16(low, high));
     }
+  }
 }
 
 /* The sums of a panel that the output has, row by row of the output. */
@@ -279,9 +276,9 @@ static void run_block(void *context, int64_t block) {
   int64_t first_panel = sn_part(p->panels, p->panel_parts, panel_part);
   int64_t end_panel = sn_part(p->panels, p->panel_parts, panel_part + 1);
   int64_t end_tile = sn_part(p->form.tiles, p->tile_parts, tile_part + 1);
+  const float *shared = p->in_place ? p->x : sn_shared_scratch();
+  const float *image = shared + image_group * p->form.steps * p->step;
   float sums[SN_PACKED_ROWS * WIDTH] __attribute__((aligned(64)));
-  const float *image =
-      (p->in_place ? p->x : (const float *)sn_shared_scratch()) + image_group * p->form.steps * p->step;
   int64_t *places = sn_scratch();
   find_places(p, places);
   SnPackedTile tile = {.places = places, .count = p->form.cells * p->form.steps / SN_PACKED_STEPS, .pitch = p->step};
