@@ -56,8 +56,8 @@ the_tarball_builds() {
   ! grep -q '^cc ' "$fixture/out" || fail "it is built again"
   make_here WERROR=1 CFLAGS=-O0 CPU_OPTIMISE=-O0 build/base/error.o > "$fixture/out"
   ! grep -q '^cc ' "$fixture/out" || fail "it is built again, where warnings are errors"
-  make_here CFLAGS='-O0 -g' CPU_OPTIMISE=-O0 build/base/error.o build/backends/cpu/map.portable.o > "$fixture/out"
-  grep -q '^cc base/error.c' "$fixture/out" && grep -q '^cc backends/cpu/map.c' "$fixture/out" || fail "other flags, and the old object"
+  make_here CFLAGS='-O0 -g' CPU_OPTIMISE=-O0 build/base/error.o build/backends/cpu/tile.portable.o > "$fixture/out"
+  grep -q '^cc base/error.c' "$fixture/out" && grep -q '^cc backends/cpu/tile.c' "$fixture/out" || fail "other flags, and the old object"
 }
 
 run_test one_version_stands_everywhere
