@@ -3,8 +3,8 @@
 
 #include "backends/backend.h"
 
-/* Whether products of plans that this thread makes from now on may round their factors to bfloat16, which they do where
- * that is faster: SnBackend's set_precision and precision of all paths. tf32 is an error. */
+/* Whether products that this thread computes and plans that it makes from now on may round their factors to bfloat16,
+ * which they do where that is faster: SnBackend's set_precision and precision of all paths. tf32 is an error. */
 bool sn_cpu_set_precision(SnPrecision precision);
 SnPrecision sn_cpu_precision(void);
 

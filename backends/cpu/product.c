@@ -7,6 +7,7 @@
 #include "backends/cpu/cpu.h"
 #include "backends/cpu/gemm.h"
 #include "backends/cpu/pool.h"
+#include "backends/cpu/product_pairs.h"
 #include "backends/cpu/product_tiles.h"
 #include "backends/cpu/strided.h"
 #include "base/memory.h"
@@ -68,7 +69,9 @@ bool SN_CPU(product)(const SnArray *a, const SnArray *b, const float *bias, cons
   bool ready = prepare(&p.a, a) && prepare(&p.b, b) &&
                SN_CPU(gemm_takes)(p.m, p.n, p.k, sn_larger(p.a.first.pitch, p.b.first.pitch));
   SnTiledProduct tiled = {p.m, p.n, p.k, p.a.first, p.b.first, bias, addend, y};
-  if (ready && a->shape[0] == 1 && SN_CPU(tiled_product_suits)(&tiled)) {
+  if (ready && a->shape[0] == 1 && SN_CPU(paired_product_suits)(&tiled)) {
+    ready = SN_CPU(paired_product)(&tiled);
+  } else if (ready && a->shape[0] == 1 && SN_CPU(tiled_product_suits)(&tiled)) {
     ready = SN_CPU(tiled_product)(&tiled);
   } else if (ready && (ready = sn_blas_ready())) {
     p.tiles = SN_CPU(tiles)(p.m, p.n, p.k);

@@ -14,6 +14,7 @@
 #define SN_INTERLEAVED_LOW 0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23
 #define SN_INTERLEAVED_HIGH 8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31
 #define SN_EVEN 0, 2, 4, 6, 8, 10, 12, 14, 16, 18, 20, 22, 24, 26, 28, 30
+#define SN_ODD 1, 3, 5, 7, 9, 11, 13, 15, 17, 19, 21, 23, 25, 27, 29, 31
 #define SN_PAIRS_DOWNWARDS \
   31, 15, 30, 14, 29, 13, 28, 12, 27, 11, 26, 10, 25, 9, 24, 8, 23, 7, 22, 6, 21, 5, 20, 4, 19, 3, 18, 2, 17, 1, 16, 0
 #elif defined(__AVX2__) && defined(__FMA__)
@@ -22,11 +23,13 @@
 #define SN_INTERLEAVED_LOW 0, 8, 1, 9, 2, 10, 3, 11
 #define SN_INTERLEAVED_HIGH 4, 12, 5, 13, 6, 14, 7, 15
 #define SN_EVEN 0, 2, 4, 6, 8, 10, 12, 14
+#define SN_ODD 1, 3, 5, 7, 9, 11, 13, 15
 #else
 #define SN_LANES 4
 #define SN_INTERLEAVED_LOW 0, 4, 1, 5
 #define SN_INTERLEAVED_HIGH 2, 6, 3, 7
 #define SN_EVEN 0, 2, 4, 6
+#define SN_ODD 1, 3, 5, 7
 #endif
 
 typedef float SnVector __attribute__((vector_size(SN_LANES * 4)));
@@ -130,6 +133,9 @@ static inline SnVector sn_vector_min(float a, SnVector b) {
 
 /* Every other lane of the two, from the first. */
 static inline SnVector sn_even(SnVector a, SnVector b) { return __builtin_shufflevector(a, b, SN_EVEN); }
+
+/* And from the second. */
+static inline SnVector sn_odd(SnVector a, SnVector b) { return __builtin_shufflevector(a, b, SN_ODD); }
 
 /* SN_LANES vectors as a matrix, transposed: each step puts the rows of the two halves between one another. */
 static inline void sn_transpose(SnVector row[SN_LANES]) {
