@@ -190,18 +190,24 @@ def compare_training(options, results, folder):
     photographs, count = few_photographs(options, root, category, folder)
     for network in options.networks:
         for threads in options.threads:
-            row = time_training(options, network, threads, photographs, folder)
+            row = time_training(options, network, threads, photographs, folder, results["bf16"])
             row.update(data=title, photographs=count, steps=-(-count // 4))
             keep(results["training"], row, "network", "threads")
             save(options, results)
             tell_training(row)
 
 
-def time_training(options, network, threads, photographs, folder):
-    ours = start_ours(options, threads)
+def start_training(options, network, threads, precision, folder):
+    ours = start_ours(options, threads, precision)
     ours.ask("network", network, weights_for(options, network)[0])
     ours.ask("export", folder / "network")
     ours.ask("dataset", folder / "few", "first")
+    return ours
+
+
+def time_training(options, network, threads, photographs, folder, bf16):
+    ours = start_training(options, network, threads, "fp32", folder)
+    ours_bf16 = start_training(options, network, threads, "bf16", folder) if bf16 else None
     peer = Process("torch", [sys.executable, HERE / "training.py", str(threads)], threads)
     peer.ask("dataset", photographs, network, folder / "network")
     times, before = {}, load()
@@ -213,10 +219,15 @@ def time_training(options, network, threads, photographs, folder):
         ask("ours features", ours, "features")
         ask("torch features", peer, "features")
         ask("torch full", peer, "full_epoch")
-    ours.ask("epoch"), peer.ask("epoch")
+    contenders = [("ours", ours, "epoch"), ("torch", peer, "epoch")]
+    if bf16:
+        ours_bf16.ask("features")
+        contenders += [("ours bf16", ours_bf16, "epoch"), ("torch bf16", peer, "bf16_epoch")]
+    for _, contender, command in contenders:
+        contender.ask(command)
     for _ in range(options.epochs):
-        ask("ours", ours, "epoch")
-        ask("torch", peer, "epoch")
+        for contender in contenders:
+            ask(*contender)
     row = {"network": network, "threads": threads, "load": [before, load()], "epochs": options.epochs,
            "extractions": options.extractions}
     for name, which in (("seconds", 0), ("processor_seconds", 1)):
@@ -224,7 +235,8 @@ def time_training(options, network, threads, photographs, folder):
     row["ratios"] = training_ratios(row["seconds"])
     if threads == 1:
         row["ratios_of_processor_time"] = training_ratios(row["processor_seconds"])
-    ours.close(), peer.close()
+    for contender in [ours, peer] + [ours_bf16] * bf16:
+        contender.close()
     return row
 
 
@@ -235,6 +247,8 @@ def tell_training(row):
         print(f"    {name}: step {step['ours']:.0f} ms, torch's {step['torch']:.0f} ms, with extraction "
               f"{step['torch full']:.0f} ms; features {row[name]['ours features']:.2f} s, torch's "
               f"{row[name]['torch features']:.2f} s")
+        if "ours bf16" in step:
+            print(f"    {name}, bf16: step {step['ours bf16']:.0f} ms, torch's {step['torch bf16']:.0f} ms")
     for name in ("ratios", "ratios_of_processor_time"):
         if name in row:
             print(f"    {name}: " + ", ".join(f"{key} {value:.2f}" for key, value in row[name].items()), flush=True)

@@ -5,7 +5,8 @@ dataset FOLDER NETWORK FILE    photographs below FOLDER; the exported network
 features                       local features of all photographs; decoding included; answers the seconds and the
                                processor's
 epoch                          trains once on them, in batches of 4; answers the same
-full_epoch                     the same without features computed before: decoding and backbone at every step
+bf16_epoch                     epoch with autocast to bfloat16
+full_epoch                     epoch without features computed before: decoding and backbone at every step
 """
 import os
 import pathlib
@@ -64,11 +65,12 @@ class Training:
         parts = [self.extract(self.files[i : i + 8]) for i in range(0, len(self.files), 8)]
         self.all = self.torch.cat(parts)
 
-    def step(self, rows):
+    def step(self, rows, bf16=False):
         torch = self.torch
-        q = self.head.adaptor(rows)
-        scores = self.head.tail(self.head.body(torch.cat([q, q + torch.normal(0, SIGMA, q.shape)])))
-        true, fake = scores[: len(q)], scores[len(q) :]
+        with torch.autocast("cpu", torch.bfloat16, enabled=bf16):
+            q = self.head.adaptor(rows)
+            scores = self.head.tail(self.head.body(torch.cat([q, q + torch.normal(0, SIGMA, q.shape)])))
+        true, fake = scores[: len(q)].float(), scores[len(q) :].float()
         loss = torch.clip(MARGIN - true, min=0).mean() + torch.clip(MARGIN + fake, min=0).mean()
         for optimizer in self.optimizers:
             optimizer.zero_grad()
@@ -77,13 +79,13 @@ class Training:
             optimizer.step()
         return loss.item()
 
-    def epoch(self, full=False):
+    def epoch(self, full=False, bf16=False):
         self.head.train()
         order = self.torch.randperm(len(self.files)).tolist()
         for i in range(0, len(order), BATCH):
             chosen = order[i : i + BATCH]
             features = self.extract([self.files[k] for k in chosen]) if full else self.all[chosen]
-            self.step(features.flatten(0, 1))
+            self.step(features.flatten(0, 1), bf16)
 
 
 def timed(work, *arguments):
@@ -101,6 +103,7 @@ def main():
         "dataset": training.dataset,
         "features": lambda: timed(training.features),
         "epoch": lambda: timed(training.epoch),
+        "bf16_epoch": lambda: timed(training.epoch, False, True),
         "full_epoch": lambda: timed(training.epoch, True),
     }
     for line in sys.stdin:
