@@ -75,7 +75,7 @@ inside
 step "make deb, lintian"
 inside "$folder/build" << 'inside'
 DEB_BUILD_OPTIONS="parallel=$JOBS" sh "$NAME/packaging/deb.sh" "$NAME.tar.gz" deb > deb.log 2>&1 || { tail -30 deb.log; exit 1; }
-grep -E '[0-9]+ passed' deb.log || true
+grep -E '^[0-9]+ passed' deb.log || true
 cd deb
 ls -l -- *.deb | awk '{ print $5, $9 }'
 lintian --version
