@@ -154,8 +154,10 @@ function askForToken(message) {
   byId("token").focus();
 }
 
+/** With numbers as short as they are elsewhere on the page. */
 function sentence(text) {
-  return `${text.charAt(0).toUpperCase()}${text.slice(1)}.`;
+  const shorter = text.replace(/-?\d+\.\d{4,}/g, (number) => short(Number(number))).replaceAll("'", "’");
+  return `${shorter.charAt(0).toUpperCase()}${shorter.slice(1)}.`;
 }
 
 async function begin() {

@@ -89,14 +89,15 @@ export class Threshold {
     const x = (score) => THUMB / 2 + ((score - this.low) / (this.high - this.low)) * (width - THUMB);
     const line = (score, kind) => svgElement("line", { x1: x(score), x2: x(score), y1: 0, y2: HEIGHT, class: kind });
     const parts = [];
-    if (this.own !== null) parts.push(line(this.own, "own"));
-    const stacks = new Map();
-    for (const { score, verdict } of this.cards) {
-      const column = Math.round(x(score) / (2 * DOT));
-      const above = stacks.get(column) ?? 0;
-      stacks.set(column, above + 1);
-      const y = Math.max(DOT + 2, HEIGHT - DOT - 2 - above * (2 * DOT + 1));
-      parts.push(svgElement("circle", { cx: x(score), cy: y, r: DOT, class: `dot is-${verdict}` }));
+    if (this.own !== null && this.own !== this.value) parts.push(line(this.own, "own"));
+    const right = []; // of each row, where its last dot is
+    for (const { score, verdict } of [...this.cards].sort((a, b) => a.score - b.score)) {
+      const cx = x(score);
+      let row = right.findIndex((last) => cx - last >= 2 * DOT + 1);
+      if (row < 0) row = right.length;
+      right[row] = cx;
+      const cy = Math.max(DOT + 2, HEIGHT - DOT - 2 - row * (2 * DOT + 1));
+      parts.push(svgElement("circle", { cx, cy, r: DOT, class: `dot is-${verdict}` }));
     }
     if (this.value !== null) parts.push(line(this.value, "now"));
     strip.setAttribute("viewBox", `0 0 ${width} ${HEIGHT}`);

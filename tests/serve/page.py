@@ -1,6 +1,6 @@
 """Drives the page of `simplenet serve` in headless Chromium, by the WebDriver protocol and nothing but Python's library.
 
-    python3 tests/page.py URL GOOD BAD [--token TOKEN] [--pictures FOLDER]
+    python3 tests/serve/page.py URL GOOD BAD [--token TOKEN] [--pictures FOLDER]
 
 GOOD and BAD are photographs that the detector calls so. They are dropped on the page; decision, regions and counts are
 read, the threshold is moved, and with --pictures the page is photographed 1280 and 400 pixels wide, light and dark.
@@ -112,6 +112,8 @@ class Browser:
         self.devtools("Emulation.setEmulatedMedia", features=[{"name": "prefers-color-scheme", "value": scheme}])
 
     def picture(self, path):
+        # What is below the window is painted by the first one.
+        self.devtools("Page.captureScreenshot", format="png", captureBeyondViewport=True)
         shot = self.devtools("Page.captureScreenshot", format="png", captureBeyondViewport=True)
         pathlib.Path(path).write_bytes(base64.b64decode(shot["data"]))
 
