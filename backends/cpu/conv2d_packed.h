@@ -1,4 +1,5 @@
-/* What convolution of pairs (conv2d_packed.c) and its products (packed_tile.c) share. */
+/* What products of bfloat16 share: convolution (conv2d_packed.c), matrices (product_pairs.c), and the tiles that both
+ * consist of (packed_tile.c). */
 #ifndef SN_BACKENDS_CPU_CONV2D_PACKED_H
 #define SN_BACKENDS_CPU_CONV2D_PACKED_H
 
@@ -11,7 +12,7 @@
 #define SN_PACKED_AMX 0
 #endif
 
-enum { SN_PACKED_UNIT = 2 }; /* elements in 32 bits */
+enum { SN_PACKED_UNIT = 2 }; /* bfloat16 in the 32 bits of a step */
 
 /* A tile is up to SN_PACKED_ROWS outputs at SN_TILE_WIDTH positions. It takes SN_PACKED_STEPS steps of depth at a time,
  * which lie equally far apart in the image: AMX multiplies by as many at once. */
@@ -19,15 +20,15 @@ enum { SN_PACKED_UNIT = 2 }; /* elements in 32 bits */
 #define SN_PACKED_STEPS (SN_PACKED_AMX ? 16 : 1)
 
 typedef struct SnPackedTile {
-  const float *weight; /* as packed_weight places it */
+  const float *weight; /* as sn_packed_weight places it */
   const float *x;
   const int64_t *places; /* of every SN_PACKED_STEPS steps: where the first one's positions begin in x */
   int64_t count;         /* of places */
   int64_t pitch;         /* from a step to the next, in x */
 } SnPackedTile;
 
-/* sums [SN_PACKED_ROWS, SN_TILE_WIDTH] = weight times x; those of rows from `rows` on are undefined. Every thread is in
- * packed_begin and packed_end meanwhile. */
+/* sums [SN_PACKED_ROWS, SN_TILE_WIDTH] = weight times x; those of rows from `rows` on are undefined. Between
+ * packed_begin and packed_end, which a thread calls around its tiles. */
 void SN_CPU(packed_tile)(const SnPackedTile *tile, int rows, float *sums);
 void SN_CPU(packed_begin)(void);
 void SN_CPU(packed_end)(void);

@@ -77,7 +77,7 @@ static inline SnVector sn_multiply_add(SnVector a, SnVector b, SnVector c) {
 }
 
 /* Two bfloat16 a lane: of `low` in the lower half, of `high` in the upper one. Rounded to nearest even; NaN stays NaN.
- */
+ * AVX512_BF16 takes subnormal numbers as zero. */
 static inline SnVector sn_pair_bfloat16(SnVector low, SnVector high) {
 #if defined(__AVX512BF16__)
   const __m512i interleaved = _mm512_set_epi16(SN_PAIRS_DOWNWARDS);
