@@ -382,10 +382,16 @@ a_device_that_is_missing_is_explained() {
   misuse 'the device cuda cannot be used' env SIMPLENET_CUDA="$program" "$program" info --plan --device cuda
   misuse "there is no device 'tpu'" "$program" info --plan --device tpu
   misuse 'the device cpu computes in fp32 or bf16' "$program" info --plan --precision tf32
-  expect 0 "$program" info --plan --backbone embedded --precision bf16
-  out_matches 'bfloat16'
   expect 0 "$program" info
   out_matches '^  cuda  *the device cuda needs'
+}
+
+# Which steps take it depends on the processor: with AMX those that it makes faster, in plain C none.
+bfloat16_is_taken_where_it_is_faster() {
+  expect 0 "$program" info --plan --backbone embedded --precision bf16
+  ! "$program" info | grep -q '(amx)' || out_matches 'conv2d 3x3 .* bfloat16'
+  expect 0 env SIMPLENET_CPU=portable "$program" info --plan --backbone embedded --precision bf16
+  ! grep bfloat16 "$fixture/out" || fail "plain C has no bfloat16"
 }
 
 broken_checkpoints_are_refused() {
@@ -506,7 +512,7 @@ for test in help_shows_defaults train_writes_its_files eval_repeats_the_numbers 
   wrong_usage_is_explained broken_weights_are_refused models_ask_for_their_own_weights masks_must_fit \
   missing_masks_cost_the_pixel_metrics masks_without_images_are_named broken_images_stop_or_are_skipped \
   no_defective_images_no_metrics full_disks_leave_nothing_half_written broken_checkpoints_are_refused one_seed_one_result \
-  features_in_a_file_give_the_same_result a_device_that_is_missing_is_explained; do
+  features_in_a_file_give_the_same_result a_device_that_is_missing_is_explained bfloat16_is_taken_where_it_is_faster; do
   run_test $test
 done
 

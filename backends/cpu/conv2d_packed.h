@@ -6,7 +6,7 @@
 #include "backends/cpu/conv2d_fused.h"
 #include "backends/cpu/tile.h"
 
-#if defined(__AMX_BF16__)
+#if defined(__AMX_BF16__) || defined(__AMXBF16__) /* clang 14's name */
 #define SN_PACKED_AMX 1
 #else
 #define SN_PACKED_AMX 0
