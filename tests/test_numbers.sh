@@ -167,8 +167,6 @@ models_are_checked_when_they_are_opened() {
 # ---- locale ----
 
 comma=$fixture/comma
-LOCPATH=$fixture/locales
-export LOCPATH
 mkdir "$fixture/locales"
 printf 'LC_NUMERIC\ndecimal_point ","\nthousands_sep "."\ngrouping 3;3\nEND LC_NUMERIC\n' > "$fixture/comma_XX"
 (cd "$fixture" && localedef -c -i ./comma_XX ./locales/comma_XX) > /dev/null 2>&1
@@ -185,7 +183,8 @@ __attribute__((constructor)) static void enter(void) {
 END
 ${CC:-cc} -shared -fPIC -o "$comma.so" "$comma.c" 2> /dev/null
 
-in_comma_locale() { LD_PRELOAD=$comma.so "$@"; }
+# Nobody else is given LOCPATH: with it, glibc's newlocale() leaks, which p11-kit, a library of libmicrohttpd's, calls.
+in_comma_locale() { LOCPATH=$fixture/locales LD_PRELOAD=$comma.so "$@"; }
 
 # Everything that is written from a program whose decimal point is a comma: files are equal but for the times in them.
 write_everything() { # command before the program's name, folder

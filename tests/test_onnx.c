@@ -77,9 +77,16 @@ static ProtoBytes tensor_of(const Model *model, ProtoBytes name) {
   return (ProtoBytes){0};
 }
 
-static const float *numbers_of(ProtoBytes tensor) {
+/* Of any alignment. */
+static const void *numbers_of(ProtoBytes tensor) {
   assert_int_equal(proto_integer(tensor, TENSOR_TYPE, 0), SN_ONNX_FLOAT);
-  return (const float *)(const void *)proto_message(tensor, TENSOR_RAW, 0).bytes;
+  return proto_message(tensor, TENSOR_RAW, 0).bytes;
+}
+
+static double number_at(const void *numbers, int64_t i) {
+  float number;
+  memcpy(&number, (const char *)numbers + i * (int64_t)sizeof number, sizeof number);
+  return (double)number;
 }
 
 /* ---- the bytes ---- */
@@ -330,7 +337,7 @@ static void assert_resampling(SnTensor *(*run)(SnTensor *)) {
   const float *from = sn_float_data(x), *expected = sn_float_data(y);
   ProtoBytes left = tensor_of(&model, proto_message(node_of(&model, "MatMul", 0), NODE_INPUT, 0));
   ProtoBytes right = tensor_of(&model, proto_message(node_of(&model, "MatMul", 1), NODE_INPUT, 1));
-  const float *a = numbers_of(left), *b = numbers_of(right);
+  const void *a = numbers_of(left), *b = numbers_of(right);
   int64_t rows = y->array.shape[2], columns = y->array.shape[3];
   assert_int_equal(proto_integer(left, TENSOR_DIM, 0), rows);
   assert_int_equal(proto_integer(right, TENSOR_DIM, 1), columns);
@@ -339,7 +346,7 @@ static void assert_resampling(SnTensor *(*run)(SnTensor *)) {
       double sum = 0;
       for (int64_t i = 0; i < ROWS; i++)
         for (int64_t j = 0; j < COLUMNS; j++)
-          sum += (double)a[r * ROWS + i] * (double)from[i * COLUMNS + j] * (double)b[j * columns + c];
+          sum += number_at(a, r * ROWS + i) * (double)from[i * COLUMNS + j] * number_at(b, j * columns + c);
       assert_true(fabs(sum - (double)expected[r * columns + c]) < 1e-6);
     }
   close_model(&model);
@@ -426,7 +433,7 @@ static void test_a_threshold_is_rounded_up(void **state) {
     calibration.image_threshold = thresholds[i];
     Model model = detector(&calibration);
     ProtoBytes node = node_of(&model, "GreaterOrEqual", 0);
-    float threshold = *numbers_of(tensor_of(&model, proto_message(node, NODE_INPUT, 1)));
+    float threshold = (float)number_at(numbers_of(tensor_of(&model, proto_message(node, NODE_INPUT, 1))), 0);
     assert_true((double)threshold >= thresholds[i]);
     assert_true((double)nextafterf(threshold, -INFINITY) < thresholds[i]);
     close_model(&model);
@@ -455,8 +462,7 @@ static void test_digits_are_the_weights(void **state) {
         double weight = 0, unit = 1;
         for (int d = 0; d < digits; d++) {
           ProtoBytes matrix = tensor_of(&model, proto_message(node_of(&model, "MatMul", d), NODE_INPUT, 1));
-          const float *values = numbers_of(matrix);
-          double digit = (double)values[(taps.first[o] + i) * 64 + o];
+          double digit = number_at(numbers_of(matrix), (taps.first[o] + i) * 64 + o);
           weight += digit * unit;
           sums[o] += 255 * digit;
           unit *= ldexp(1, d + 1 < digits ? 15 - (int)ceil(log2((double)taps.size)) : 0);

@@ -50,12 +50,15 @@ int main(int argc, char **argv) {
   long section[4] = {0, 0, (long)width, (long)height};
   for (int i = 6; i < argc; i++) section[i - 6] = atol(argv[i]);
   int status = EXIT_FAILURE;
+  float *values = malloc(map.size); /* aligned, as they are not in the file */
+  if (!values) return EXIT_FAILURE;
   if (mask.width != width || mask.height != height || mask.channels != 1 || mask.bits != 8 || overlay.width != width ||
       overlay.height != height || overlay.channels != 3 || map.size != VALUES + 4 * (size_t)(width * height))
     printf("not all of them are of the photograph's size\n");
   else
-    status =
-        check(&photograph, &mask, &overlay, (const float *)(const void *)(map.data + VALUES), atof(argv[5]), section);
+    status = check(&photograph, &mask, &overlay, memcpy(values, map.data + VALUES, map.size - VALUES), atof(argv[5]),
+                   section);
+  free(values);
   sn_image_free(&photograph);
   sn_image_free(&mask);
   sn_image_free(&overlay);
