@@ -51,7 +51,7 @@ CPU_FLAGS_avx2 = -mavx2 -mfma
 CPU_FLAGS_avx512 = -mavx2 -mfma -mavx512f -mavx512bw -mavx512dq -mavx512vl -mprefer-vector-width=512
 CPU_FLAGS_avx512_bf16 = $(CPU_FLAGS_avx512) -mavx512bf16
 CPU_FLAGS_amx = $(CPU_FLAGS_avx512_bf16) -mamx-tile -mamx-bf16 -mamx-int8
-CPU_ONCE = backends/cpu/backend.c backends/cpu/blas.c backends/cpu/pool.c backends/cpu/precision.c
+CPU_ONCE = backends/cpu/amx.c backends/cpu/backend.c backends/cpu/blas.c backends/cpu/pool.c backends/cpu/precision.c
 CPU_KERNELS = $(filter-out $(CPU_ONCE),$(filter backends/cpu/%,$(SOURCES)))
 LIBRARY_OBJECTS = $(patsubst %.c,$(BUILD)/%.o,$(filter-out $(CPU_KERNELS),$(SOURCES))) \
                   $(foreach path,$(CPU_PATHS),$(patsubst %.c,$(BUILD)/%.$(path).o,$(CPU_KERNELS)))

@@ -5,12 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#if defined(__x86_64__)
-#include <cpuid.h>
-#include <sys/syscall.h>
-#include <unistd.h>
-#endif
-
+#include "backends/cpu/amx.h"
 #include "backends/cpu/paths.h"
 #include "base/error.h"
 
@@ -30,18 +25,7 @@ static bool has_avx512(void) {
 
 static bool has_avx512_bf16(void) { return has_avx512() && __builtin_cpu_supports("avx512bf16"); }
 
-/* The tiles' registers are large, and Linux gives them to a process that asks. */
-static bool has_amx(void) {
-#if defined(__linux__)
-  enum { ASK_FOR_PERMISSION = 0x1023 /* ARCH_REQ_XCOMP_PERM */, TILES = 18 /* XFEATURE_XTILEDATA */ };
-  enum { BF16 = 1 << 22, TILE = 1 << 24, INT8 = 1 << 25, ALL = BF16 | TILE | INT8 };
-  unsigned a, b, c, d;
-  return has_avx512_bf16() && __get_cpuid_count(7, 0, &a, &b, &c, &d) && (d & ALL) == ALL &&
-         syscall(SYS_arch_prctl, ASK_FOR_PERMISSION, TILES) == 0;
-#else
-  return false;
-#endif
-}
+static bool has_amx(void) { return has_avx512_bf16() && sn_cpu_has_amx(); }
 #endif
 
 static const SnCpuPath paths[] = {

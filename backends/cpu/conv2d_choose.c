@@ -66,5 +66,6 @@ SnConvolutionAlgorithm SN_CPU(conv2d_choose)(const SnFusedConv2d *options, const
   double cost, speed = sn_cpu_precision() == SN_PRECISION_BFLOAT16 ? sn_cpu_bfloat16_speed(SN_PACKED_AMX) : 0;
   if (SN_CPU(depthwise_takes)(options)) return SN_CONVOLUTION_DEPTHWISE;
   SnConvolutionAlgorithm exact = choose_float32(options, x, &cost);
-  return speed > 1 && packed_cost(options, x, speed) < cost ? SN_CONVOLUTION_BFLOAT16 : exact;
+  return speed > 1 && packed_cost(options, x, speed) < cost && SN_CPU(packed_takes)(options) ? SN_CONVOLUTION_BFLOAT16
+                                                                                             : exact;
 }

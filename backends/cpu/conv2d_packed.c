@@ -321,6 +321,7 @@ static void place(Packed *p) {
 }
 
 bool SN_CPU(packed_takes)(const SnFusedConv2d *options) {
+  if (!SN_CPU(packed_works)()) return false;
   if (!options->x_paired && !options->y_paired) return true;
   return options->conv2d.groups == 1 && !(options->x_paired && form_of(options).folded);
 }

@@ -1,5 +1,7 @@
 #include "backends/cpu/conv2d_packed.h"
 
+#include "backends/cpu/amx.h"
+
 #if SN_PACKED_AMX
 
 typedef struct TileConfiguration {
@@ -12,7 +14,11 @@ typedef struct TileConfiguration {
 static const TileConfiguration all = {
     .palette = 1, .row_bytes = {64, 64, 64, 64, 64, 64, 64, 64}, .rows = {16, 16, 16, 16, 16, 16, 16, 16}};
 
-void SN_CPU(packed_begin)(void) { _tile_loadconfig(&all); }
+bool SN_CPU(packed_works)(void) { return sn_cpu_use_amx(); }
+
+void SN_CPU(packed_begin)(void) {
+  if (sn_cpu_use_amx()) _tile_loadconfig(&all);
+}
 
 void SN_CPU(packed_end)(void) { _tile_release(); }
 
@@ -67,6 +73,7 @@ void SN_CPU(packed_tile)(const SnPackedTile *tile, int rows, float *sums) {
 
 #else
 
+bool SN_CPU(packed_works)(void) { return true; }
 void SN_CPU(packed_begin)(void) {}
 void SN_CPU(packed_end)(void) {}
 
@@ -109,7 +116,8 @@ void SN_CPU(packed_tile)(const SnPackedTile *tile, int rows, float *sums) {
     CASE(6)
 #if SN_LANES == 16
     CASE(7)
-    CASE(8) CASE(9) CASE(10) CASE(11) CASE(12)
+    CASE(8)
+    CASE(9) CASE(10) CASE(11) CASE(12)
 #endif
         default : break;
   }
