@@ -21,6 +21,12 @@ $(BUILD)/tests/test_serve_parts: $(BUILD)/serve/guard.o $(BUILD)/serve/multipart
 $(BUILD)/tests/tools/%: $(BUILD)/tests/tools/%.o $(BUILD)/libsimplenet.a
 	@echo "link $@"; $(CC) $(LDFLAGS) -o $@ $^ $(LIBRARIES)
 
+# Programs that use the framework itself, and not the library.
+FRAMEWORK_EXAMPLES = $(patsubst %.c,$(BUILD)/%,$(wildcard examples/framework/*.c))
+$(BUILD)/examples/framework/%: $(BUILD)/examples/framework/%.o $(BUILD)/libsimplenet.a
+	@echo "link $@"; $(CC) $(LDFLAGS) -o $@ $^ $(LIBRARIES)
+framework-examples: $(FRAMEWORK_EXAMPLES)
+
 # With the cases of the operations.
 $(BUILD)/tests/tools/onnx_models: $(BUILD)/tests/tools/onnx_models.o $(BUILD)/tests/support/op_cases.o \
                                   $(BUILD)/libsimplenet.a
@@ -30,7 +36,7 @@ $(TEST_ALLOCATOR): tests/memory/fail_allocations.c
 	@mkdir -p $(@D)
 	@echo "cc $<"; $(CC) -std=gnu11 $(WARNINGS) $(if $(WERROR),-Werror) -O2 -fPIC -shared -o $@ $<
 
-test-programs: $(BUILD)/simplenet $(TEST_PROGRAMS) $(TEST_TOOLS) $(TEST_ALLOCATOR) $(PROGRAM_FUZZER) \
+test-programs: $(BUILD)/simplenet $(TEST_PROGRAMS) $(TEST_TOOLS) $(FRAMEWORK_EXAMPLES) $(TEST_ALLOCATOR) $(PROGRAM_FUZZER) \
                $(FUZZ_TARGETS:%=$(BUILD)/tests/fuzz/fuzz_%)
 
 run-test: test-programs
@@ -82,5 +88,5 @@ $(BUILD)/tests/cuda_host/libsimplenet_cuda.so: $(CUDA_HOST_OBJECTS)
 
 $(filter $(BUILD)/tests/test_cuda_host% $(BUILD)/tests/test_recordings,$(TEST_PROGRAMS)): | $(CUDA_HOST_LIBRARY)
 
-.PHONY: check run-test test-programs test-memory test-large
+.PHONY: check framework-examples run-test test-programs test-memory test-large
 -include $(TEST_PROGRAMS:=.d) $(SUPPORT_OBJECTS:.o=.d) $(TEST_TOOLS:=.d) $(CUDA_HOST_OBJECTS:.o=.d)
