@@ -21,10 +21,11 @@ check() {
       n = split(path, parts, "/")
       if (n == 1) return "."
       if (n > 2 && (parts[1] == "backends" || (parts[1] "/" parts[2]) in floor)) return parts[1] "/" parts[2]
+      if (n > 2 && parts[2] == "framework") return parts[1] "/" parts[2]  # examples/framework, not of the library alone
       return parts[1]
     }
     function may_include(from, to) {
-      if (from == to || from == "tests" || from == "bench") return 1
+      if (from == to || from == "tests" || from == "bench" || from == "examples/framework") return 1
       if (to == ".") return from in floor && floor[from] >= floor["models"]  # simplenet.h, which includes nothing
       if (to ~ /^backends\//) return 0                            # a backend is known by backend.h only
       if (from ~ /^backends\//) return to == "backends" || to == "base"
