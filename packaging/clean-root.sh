@@ -5,8 +5,7 @@
 # and the mirror.
 #
 #     make dist
-#     sudo sh packaging/clean-root.sh build/simplenet-VERSION.tar.gz bookworm http://deb.debian.org/debian /tmp/debian12
-#     sudo sh packaging/clean-root.sh build/simplenet-VERSION.tar.gz noble http://archive.ubuntu.com/ubuntu /tmp/ubuntu24
+#     sudo sh packaging/clean-root.sh build/simplenet-VERSION.tar.gz bookworm "$MIRROR" debian12
 #
 # Where debootstrap does not know a suite, or has no key for it: DEBOOTSTRAP="--no-check-gpg", SCRIPT=/usr/share/…/gutsy.
 set -eu
