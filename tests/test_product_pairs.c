@@ -10,7 +10,7 @@
 #include "backends/cpu/paths.h"
 #include "backends/cpu/precision.h"
 #include "backends/float16.h"
-#include "backends/philox.h"
+#include "tests/support/random_floats.h"
 
 typedef struct Shape {
   int64_t m, n, k;
@@ -20,23 +20,8 @@ static const Shape shapes[] = {{64, 64, 256}, {33, 47, 801}, {200, 65, 97}, {32,
 enum { SHAPES = sizeof shapes / sizeof *shapes, WAYS = 4, EXTRAS = 3 };
 typedef enum Extra { NOTHING, ADDED, IN_PLACE } Extra;
 
-static float *floats(int64_t count) {
-  float *values = malloc((size_t)count * sizeof *values);
-  assert_non_null(values);
-  return values;
-}
-
-static float *random_floats(uint32_t stream, int64_t count) {
-  float *values = floats(count);
-  for (int64_t i = 0; i < count; i += 4) {
-    SnPhilox bits = sn_philox(5, stream, 0, (uint64_t)i / 4);
-    for (int64_t j = 0; j < 4 && i + j < count; j++) values[i + j] = 2 * sn_uniform_from_bits(bits.word[j]) - 1;
-  }
-  return values;
-}
-
 static float *rounded(const float *values, int64_t count) {
-  float *copy = floats(count);
+  float *copy = new_floats(count);
   for (int64_t i = 0; i < count; i++) copy[i] = sn_float_from_bfloat16(sn_bfloat16_from_double((double)values[i]));
   return copy;
 }
@@ -52,9 +37,9 @@ static SnArray matrix(float *data, int64_t rows, int64_t columns, bool transpose
 
 static float *multiply(const SnBackend *backend, const Shape *s, float *a, float *b, const float *start, int way,
                        Extra extra) {
-  float *y = floats(s->m * s->n);
+  float *y = new_floats(s->m * s->n);
   memcpy(y, start, (size_t)(s->m * s->n) * sizeof *y);
-  float *other = floats(s->m * s->n);
+  float *other = new_floats(s->m * s->n);
   memcpy(other, start, (size_t)(s->m * s->n) * sizeof *other);
   SnArray left = matrix(a, s->m, s->k, way & 1), right = matrix(b, s->k, s->n, way & 2);
   SnArray result = matrix(y, s->m, s->n, false), addend = matrix(extra == IN_PLACE ? y : other, s->m, s->n, false);
@@ -109,7 +94,7 @@ static void small_products_are_exact(void **state) {
   for (int p = 0; sn_cpu_path(p); p++)
     for (size_t i = 0; sn_cpu_path(p)->runs_here() && i < sizeof small / sizeof *small; i++) {
       const Shape *s = &small[i];
-      float *a = random_floats(1, s->m * s->k), *b = random_floats(2, s->k * s->n), *start = floats(s->m * s->n);
+      float *a = random_floats(1, s->m * s->k), *b = random_floats(2, s->k * s->n), *start = new_floats(s->m * s->n);
       memset(start, 0, (size_t)(s->m * s->n) * sizeof *start);
       float *expected = multiply(sn_backend_reference(), s, a, b, start, 0, NOTHING);
       float *found = multiply(sn_cpu_path(p)->backend, s, a, b, start, 0, NOTHING);

@@ -30,7 +30,8 @@ typedef struct SnPackedTile {
 /* sums [SN_PACKED_ROWS, SN_TILE_WIDTH] = weight times x; those of rows from `rows` on are undefined. Between
  * packed_begin and packed_end, which a thread calls around its tiles. */
 void SN_CPU(packed_tile)(const SnPackedTile *tile, int rows, float *sums);
-bool SN_CPU(packed_works)(void); /* false where the system does not give what tiles need */
+/* To be asked before: false where the system does not give what tiles need. */
+bool SN_CPU(packed_works)(void);
 void SN_CPU(packed_begin)(void);
 void SN_CPU(packed_end)(void);
 

@@ -76,7 +76,6 @@ SN_INLINE void run(const SnConvolutionTile *t, const int rows, const int vectors
   }
 }
 
-/* One copy of the code for each number of rows, of which the compiler then keeps the sums in registers. */
 #define CASE(ROWS)                   \
   case ROWS:                         \
     if (t->columns == SN_TILE_WIDTH) \
@@ -89,15 +88,8 @@ SN_INLINE void run(const SnConvolutionTile *t, const int rows, const int vectors
 
 void SN_CPU(convolution_tile)(const SnConvolutionTile *t, int rows) {
   switch (rows) {
-    CASE(1)
-    CASE(2)
-    CASE(3)
-    CASE(4)
-    CASE(5)
-    CASE(6)
-#if SN_LANES == 16
-        CASE(7) CASE(8) CASE(9) CASE(10) CASE(11) CASE(12)
-#endif
-            default : break;
+    SN_TILE_CASES(CASE)
+    default:
+      break;
   }
 }

@@ -16,59 +16,40 @@ static const TileConfiguration all = {
 
 bool SN_CPU(packed_works)(void) { return sn_cpu_use_amx(); }
 
-void SN_CPU(packed_begin)(void) {
-  if (sn_cpu_use_amx()) _tile_loadconfig(&all);
-}
+void SN_CPU(packed_begin)(void) { _tile_loadconfig(&all); }
 
 void SN_CPU(packed_end)(void) { _tile_release(); }
 
-/* Two tiles of outputs by two of positions, which are as many as there are registers for. */
-static void multiply_two(const SnPackedTile *t, float *sums) {
+/* 32 positions of 16 outputs, or where there are `more` of 32: these four tiles, with their factors, take all eight. */
+SN_INLINE void multiply(const SnPackedTile *t, const bool more, float *sums) {
   const float *weight = t->weight;
   size_t pitch = (size_t)t->pitch * sizeof(float);
   _tile_zero(0);
   _tile_zero(1);
-  _tile_zero(2);
-  _tile_zero(3);
+  if (more) _tile_zero(2);
+  if (more) _tile_zero(3);
   for (int64_t i = 0; i < t->count; i++, weight += 512) {
     const float *x = t->x + t->places[i];
     _tile_loadd(4, weight, 64);
     _tile_loadd(6, x, pitch);
     _tile_loadd(7, x + 16, pitch);
     _tile_dpbf16ps(0, 4, 6);
-    _tile_loadd(5, weight + 256, 64);
+    if (more) _tile_loadd(5, weight + 256, 64);
     _tile_dpbf16ps(1, 4, 7);
-    _tile_dpbf16ps(2, 5, 6);
-    _tile_dpbf16ps(3, 5, 7);
+    if (more) _tile_dpbf16ps(2, 5, 6);
+    if (more) _tile_dpbf16ps(3, 5, 7);
   }
   _tile_stored(0, sums, 128);
   _tile_stored(1, sums + 16, 128);
-  _tile_stored(2, sums + 16 * 32, 128);
-  _tile_stored(3, sums + 16 * 32 + 16, 128);
-}
-
-static void multiply_one(const SnPackedTile *t, float *sums) {
-  const float *weight = t->weight;
-  size_t pitch = (size_t)t->pitch * sizeof(float);
-  _tile_zero(0);
-  _tile_zero(1);
-  for (int64_t i = 0; i < t->count; i++, weight += 512) {
-    const float *x = t->x + t->places[i];
-    _tile_loadd(4, weight, 64);
-    _tile_loadd(6, x, pitch);
-    _tile_loadd(7, x + 16, pitch);
-    _tile_dpbf16ps(0, 4, 6);
-    _tile_dpbf16ps(1, 4, 7);
-  }
-  _tile_stored(0, sums, 128);
-  _tile_stored(1, sums + 16, 128);
+  if (more) _tile_stored(2, sums + 16 * 32, 128);
+  if (more) _tile_stored(3, sums + 16 * 32 + 16, 128);
 }
 
 void SN_CPU(packed_tile)(const SnPackedTile *tile, int rows, float *sums) {
   if (rows > 16)
-    multiply_two(tile, sums);
+    multiply(tile, true, sums);
   else
-    multiply_one(tile, sums);
+    multiply(tile, false, sums);
 }
 
 #else
@@ -100,7 +81,6 @@ SN_INLINE void multiply(const SnPackedTile *t, const int rows, float *sums) {
   }
 }
 
-/* One copy of the loop for each number of rows, which the compiler then keeps in registers. */
 #define CASE(ROWS)              \
   case ROWS:                    \
     multiply(tile, ROWS, sums); \
@@ -108,18 +88,9 @@ SN_INLINE void multiply(const SnPackedTile *t, const int rows, float *sums) {
 
 void SN_CPU(packed_tile)(const SnPackedTile *tile, int rows, float *sums) {
   switch (rows) {
-    CASE(1)
-    CASE(2)
-    CASE(3)
-    CASE(4)
-    CASE(5)
-    CASE(6)
-#if SN_LANES == 16
-    CASE(7)
-    CASE(8)
-    CASE(9) CASE(10) CASE(11) CASE(12)
-#endif
-        default : break;
+    SN_TILE_CASES(CASE)
+    default:
+      break;
   }
 }
 

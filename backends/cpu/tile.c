@@ -22,7 +22,6 @@ SN_INLINE void multiply(const int rows, const int vectors, int64_t depth, const 
   }
 }
 
-/* One copy of the loop for each number of rows, which the compiler then keeps in registers. */
 #define CASE(ROWS)                                                \
   case ROWS:                                                      \
     if (width > SN_LANES)                                         \
@@ -34,14 +33,8 @@ SN_INLINE void multiply(const int rows, const int vectors, int64_t depth, const 
 void SN_CPU(tile_product)(int rows, int64_t width, int64_t depth, const float *a, int64_t a_pitch, const float *b,
                           float *c, int64_t c_pitch, SnAhead ahead) {
   switch (rows) {
-    CASE(1)
-    CASE(2)
-    CASE(3)
-    CASE(4)
-    CASE(5) CASE(6)
-#if SN_LANES == 16
-        CASE(7) CASE(8) CASE(9) CASE(10) CASE(11) CASE(12)
-#endif
-            default : break;
+    SN_TILE_CASES(CASE)
+    default:
+      break;
   }
 }

@@ -9,6 +9,15 @@
 #define SN_TILE_ROWS (SN_LANES == 16 ? 12 : 6)
 #define SN_TILE_WIDTH (2 * SN_LANES)
 
+/* CASE(rows) for each number of rows that a tile may have, so that the compiler keeps the sums of each in registers. */
+/* clang-format off */
+#if SN_LANES == 16
+#define SN_TILE_CASES(CASE) CASE(1) CASE(2) CASE(3) CASE(4) CASE(5) CASE(6) CASE(7) CASE(8) CASE(9) CASE(10) CASE(11) CASE(12)
+#else
+#define SN_TILE_CASES(CASE) CASE(1) CASE(2) CASE(3) CASE(4) CASE(5) CASE(6)
+#endif
+/* clang-format on */
+
 /* Memory that will be read next, to be fetched into the cache meanwhile: `step` floats at each step of depth. */
 typedef struct SnAhead {
   const float *from;

@@ -3,8 +3,8 @@
 #include <math.h>
 #include <stdlib.h>
 
-#include "backends/philox.h"
 #include "base/error.h"
+#include "tests/support/random_floats.h"
 #include "tests/support/test.h"
 
 const FusedShape fused_shapes[] = {
@@ -67,21 +67,6 @@ const int fused_activated_shape_count = (int)(sizeof fused_activated_shapes / si
 
 /* ---- numbers ---- */
 
-static float *floats(int64_t count) {
-  float *values = malloc((size_t)(count > 0 ? count : 1) * sizeof *values);
-  assert_non_null(values);
-  return values;
-}
-
-static float *random_floats(uint32_t stream, int64_t count) {
-  float *values = floats(count);
-  for (int64_t i = 0; i < count; i += 4) {
-    SnPhilox bits = sn_philox(3, stream, 0, (uint64_t)i / 4);
-    for (int64_t k = 0; k < 4 && i + k < count; k++) values[i + k] = 2 * sn_uniform_from_bits(bits.word[k]) - 1;
-  }
-  return values;
-}
-
 static SnArray array(float *data, int ndim, const int64_t *shape) {
   SnArray a = {.data = data, .dtype = SN_FLOAT32, .ndim = ndim};
   for (int64_t d = ndim - 1, stride = 1; d >= 0; stride *= shape[d--]) {
@@ -139,7 +124,7 @@ static size_t bytes_of(const SnArray *a, int64_t first) {
 static SnArray on_backend(const SnBackend *backend, const SnArray *a, int64_t first) {
   int64_t count = sn_array_count(a);
   SnArray copy = *a;
-  float *values = floats(count);
+  float *values = new_floats(count);
   for (int64_t i = 0; i < count; i++) values[i] = a->data ? ((const float *)a->data)[i] : NAN;
   copy.data = values;
   if (!backend->copy_from_host) return copy;
@@ -162,7 +147,7 @@ static void discard(const SnBackend *backend, SnArray *a, int64_t first) {
 static float *to_host(const SnBackend *backend, SnArray *y, int64_t first) {
   if (!backend->copy_to_host) return y->data;
   int64_t count = sn_array_count(y);
-  float *values = floats(count);
+  float *values = new_floats(count);
   if (count > 0 && !backend->copy_to_host(values, y->data, (size_t)count * sizeof *values)) fail_msg("%s", sn_error());
   discard(backend, y, first);
   return values;
