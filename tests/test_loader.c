@@ -10,6 +10,7 @@
 #include "datasets/dataset.h"
 #include "datasets/load.h"
 #include "datasets/loader.h"
+#include "datasets/thumbnail.h"
 #include "tests/support/image_files.h"
 
 enum { CROP = 8, PIXELS = CROP * CROP, IMAGES = 23 };
@@ -215,6 +216,32 @@ static void test_mask_of_another_size(void **state) {
   }
 }
 
+/* A photograph of two colours, whose middle half is seen: the border between them is in the middle of what is shown,
+ * whether the photograph lies or stands. */
+static void test_thumbnail_shows_the_crop(void **state) {
+  (void)state;
+  enum { LONG = 80, SHORT = 40, SHOWN = 10 };
+  const SnTransform transform = {.resize = {.height = SHORT}, .crop = {SHORT, SHORT}, .fit = SN_FIT_CROP};
+  for (int standing = 0; standing < 2; standing++) {
+    SnImage photograph;
+    uint8_t shown[SHOWN * SHOWN * 3];
+    assert_true(sn_image_allocate(standing ? SHORT : LONG, standing ? LONG : SHORT, SN_IMAGE_RGB, &photograph));
+    for (int64_t i = 0; i < LONG * SHORT; i++) {
+      int64_t along = standing ? i / photograph.width : i % photograph.width;
+      photograph.pixels[3 * i] = along < LONG / 2 ? 200 : 40;
+      photograph.pixels[3 * i + 2] = (uint8_t)(along < LONG / 4 || along >= LONG * 3 / 4 ? 255 : 0); /* cut off */
+    }
+    assert_true(sn_make_thumbnail(&transform, &photograph, (SnSize){SHOWN, SHOWN}, shown));
+    for (int i = 0; i < SHOWN * SHOWN; i++) {
+      int along = standing ? i / SHOWN : i % SHOWN;
+      if (along != SHOWN / 2 - 1 && along != SHOWN / 2) assert_int_equal(shown[3 * i], along < SHOWN / 2 ? 200 : 40);
+      assert_int_equal(shown[3 * i + 1], 0);
+      if (along > 0 && along < SHOWN - 1) assert_int_equal(shown[3 * i + 2], 0);
+    }
+    sn_image_free(&photograph);
+  }
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test_setup_teardown(test_order, setup, teardown),
@@ -226,6 +253,7 @@ int main(void) {
       cmocka_unit_test_setup_teardown(test_more_than_the_memory_is_refused, setup, teardown),
       cmocka_unit_test_setup_teardown(test_union_and_class_numbers, setup, teardown),
       cmocka_unit_test_setup_teardown(test_mask_of_another_size, setup, teardown),
+      cmocka_unit_test(test_thumbnail_shows_the_crop),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
