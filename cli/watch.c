@@ -19,6 +19,7 @@ typedef struct Watch {
   const SnWatchOptions *options;
   SnArrivals *arrivals;
   int64_t broken; /* could not be read */
+  int64_t failed; /* could not be read now: broken, half written or gone */
   int64_t left;   /* were handed out, and the program was interrupted before their turn */
 } Watch;
 
@@ -37,6 +38,7 @@ static bool plan_outputs(Watch *watch, const SnSamples *samples) {
 /* A file that is half written, or gone, is no failure. */
 static void on_broken(void *context, int64_t index, const char *message) {
   Watch *watch = context;
+  watch->failed++;
   if (sn_arrivals_failed(watch->arrivals, index) != SN_ARRIVAL_BROKEN) return;
   sn_message("simplenet: %s\n", message);
   watch->broken++;
@@ -58,13 +60,16 @@ static bool score(Watch *watch, const SnSamples *samples) {
   return sn_ok();
 }
 
+static int64_t done(const Watch *watch) {
+  return watch->predictor->scored + watch->predictor->unscored + watch->failed;
+}
+
 static bool score_paths(Watch *watch, const SnNames *paths) {
-  SnPredictor *predictor = watch->predictor;
   SnSamples samples = {0};
-  int64_t before = predictor->scored + predictor->unscored;
+  int64_t before = done(watch);
   for (int64_t i = 0; i < paths->count; i++) sn_samples_append(&samples, paths->items[i], -1, SN_GOOD, "good");
   if (sn_ok()) score(watch, &samples);
-  if (sn_interrupted()) watch->left += paths->count - (predictor->scored + predictor->unscored - before);
+  if (sn_interrupted()) watch->left += paths->count - (done(watch) - before);
   sn_samples_free(&samples);
   return sn_ok();
 }

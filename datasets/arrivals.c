@@ -89,7 +89,7 @@ static bool know(SnArrivals *arrivals, const SnFileState *state) {
   return true;
 }
 
-/* What was handed out and could not be read is not known any more. */
+/* Lets it be handed out again: no file has a size of -1. */
 static void unknow(SnArrivals *arrivals, const SnFileState *state) {
   SnFileEntry *entry = sn_file_set_find(&arrivals->known, state);
   if (entry) entry->state.size = -1;
@@ -116,6 +116,25 @@ static bool find_file(SnArrivals *arrivals, char *path) {
   return append(&arrivals->waiting, &arrival);
 }
 
+static int compare_paths(const void *a, const void *b) { return strcmp(*(char *const *)a, *(char *const *)b); }
+
+/* What waits for its turn is found again by a look through the folder; what rests goes on resting. Marks those of the
+ * paths, which are in byte order, that rest. */
+static void keep_resting(Queue *waiting, const SnNames *paths, bool *rests) {
+  int64_t kept = 0;
+  for (int64_t i = 0; i < waiting->count; i++) {
+    Arrival *arrival = &waiting->items[i];
+    char **found = bsearch(&arrival->path, paths->items, (size_t)paths->count, sizeof *paths->items, compare_paths);
+    if (found && arrival->rests) {
+      rests[found - paths->items] = true;
+      waiting->items[kept++] = *arrival;
+    } else {
+      free(arrival->path);
+    }
+  }
+  waiting->count = kept;
+}
+
 /* Watches all folders, takes in what is there, and forgets what is not. */
 static bool look_through(SnArrivals *arrivals, SnLeftOut *left_out) {
   const char *without = arrivals->without;
@@ -125,7 +144,11 @@ static bool look_through(SnArrivals *arrivals, SnLeftOut *left_out) {
   arrivals->look = false;
   arrivals->round++;
   sn_find_photographs(arrivals->folder, &search, &paths, left_out);
-  for (int64_t i = 0; i < paths.count && sn_ok(); i++) find_file(arrivals, paths.items[i]);
+  bool *rests = sn_allocate(paths.count, sizeof *rests, "the watch of a folder");
+  if (rests) keep_resting(&arrivals->waiting, &paths, rests);
+  for (int64_t i = 0; i < paths.count && sn_ok(); i++)
+    if (!rests[i]) find_file(arrivals, paths.items[i]);
+  free(rests);
   sn_names_free(&paths);
   if (!sn_ok()) return false;
   sn_folder_watch_keep_added(arrivals->watch);

@@ -54,13 +54,14 @@ SnQueue *sn_queue_start(int threads, int64_t capacity, SnWork work, void *contex
     queue->threads++;
   if (queue->items && queue->threads == 0) sn_fail("the system starts no more threads");
   if (sn_ok()) return queue;
-  sn_queue_stop(queue);
+  sn_queue_finish(queue);
+  sn_queue_free(queue);
   return NULL;
 }
 
 bool sn_queue_push(SnQueue *queue, void *item) {
   pthread_mutex_lock(&queue->mutex);
-  const bool room = queue->count < queue->capacity;
+  const bool room = !queue->stopping && queue->count < queue->capacity;
   if (room) queue->items[(queue->first + queue->count++) % queue->capacity] = item;
   pthread_cond_signal(&queue->pushed);
   pthread_mutex_unlock(&queue->mutex);
@@ -74,13 +75,17 @@ int64_t sn_queue_waiting(SnQueue *queue) {
   return count;
 }
 
-void sn_queue_stop(SnQueue *queue) {
+void sn_queue_finish(SnQueue *queue) {
   if (!queue) return;
   pthread_mutex_lock(&queue->mutex);
   queue->stopping = true;
   pthread_cond_broadcast(&queue->pushed);
   pthread_mutex_unlock(&queue->mutex);
   for (int i = 0; i < queue->threads; i++) pthread_join(queue->thread[i], NULL);
+}
+
+void sn_queue_free(SnQueue *queue) {
+  if (!queue) return;
   pthread_cond_destroy(&queue->pushed);
   pthread_mutex_destroy(&queue->mutex);
   free(queue->items);

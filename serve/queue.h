@@ -10,16 +10,18 @@ typedef struct SnQueue SnQueue;
 typedef void (*SnWork)(void *context, void *item);
 
 /* Starts the threads, which call work(context, item) and take no signals. NULL and an error on failure. To be ended
- * with sn_queue_stop. */
+ * with sn_queue_finish and sn_queue_free. */
 SnQueue *sn_queue_start(int threads, int64_t capacity, SnWork work, void *context);
 
-/* False, without an error, where there is no room. */
+/* False, without an error, where there is no room, or the queue has finished. */
 bool sn_queue_push(SnQueue *queue, void *item);
 
 int64_t sn_queue_waiting(SnQueue *queue);
 
-/* Waits until all items are worked on, ends the threads and frees the queue. Nothing may be pushed meanwhile. NULL is
- * allowed. */
-void sn_queue_stop(SnQueue *queue);
+/* Takes nothing in from now on, waits until all items are worked on, and ends the threads. NULL is allowed. */
+void sn_queue_finish(SnQueue *queue);
+
+/* After it has finished, once nobody pushes or asks any more. NULL is allowed. */
+void sn_queue_free(SnQueue *queue);
 
 #endif

@@ -125,17 +125,21 @@ static bool is_allowed(const SnService *service, SnVisit *visit, bool is_open) {
   return visit->answer.status == 0;
 }
 
-/* The bytes that Content-Length announces. */
-static bool read_length(const SnService *service, SnVisit *visit, bool takes_body) {
+/* The bytes that Content-Length announces; SIZE_MAX for a body in chunks, which may have any number. */
+static size_t announced_length(const SnVisit *visit) {
   const char *length = header(visit, "Content-Length");
-  visit->length = 0;
-  if (header(visit, "Transfer-Encoding") || (takes_body && !length)) {
+  size_t bytes = 0;
+  if (header(visit, "Transfer-Encoding")) return SIZE_MAX;
+  /* libmicrohttpd has seen to it that it is a number of 64 bits */
+  for (; length && *length >= '0' && *length <= '9'; length++) bytes = 10 * bytes + (size_t)(*length - '0');
+  return bytes;
+}
+
+static bool check_length(const SnService *service, SnVisit *visit, bool takes_body) {
+  if (visit->length == SIZE_MAX || (takes_body && !header(visit, "Content-Length"))) {
     sn_answer_error(&visit->answer, SN_HTTP_LENGTH_REQUIRED, "Content-Length: expected the body's bytes, found none");
     return false;
   }
-  /* libmicrohttpd has seen to it that it is a number of 64 bits */
-  for (; length && *length >= '0' && *length <= '9'; length++)
-    visit->length = 10 * visit->length + (size_t)(*length - '0');
   if (visit->length > (size_t)service->options.max_bytes)
     sn_answer_error(&visit->answer, SN_HTTP_TOO_LARGE, "the body has %zu bytes, and this server takes %lld",
                     visit->length, (long long)service->options.max_bytes);
@@ -162,13 +166,14 @@ void sn_route(const SnService *service, SnVisit *visit, const char *method, cons
   const bool is_page = sn_asset_find(path, &asset);
   const Route *route = NULL;
   sn_clear_error();
+  visit->length = announced_length(visit);
   for (size_t i = 0; i < sizeof routes / sizeof *routes; i++)
     if (strcmp(path, routes[i].path) == 0) route = &routes[i];
   if (!is_allowed(service, visit, is_page || (route && route->is_open))) return;
   if (!is_page && !route)
     sn_answer_error(&visit->answer, SN_HTTP_NOT_FOUND, "there is nothing at %s", path);
   else if (is_method(visit, method, route && route->takes_body) &&
-           read_length(service, visit, route && route->takes_body)) {
+           check_length(service, visit, route && route->takes_body)) {
     if (route)
       route->answer(service, visit);
     else

@@ -93,8 +93,7 @@ static bool waits_for_leave(const SnVisit *visit) {
 static enum MHD_Result begin_request(SnService *service, SnVisit *visit, const char *method, const char *url) {
   visit->begun = true;
   sn_route(service, visit, method, url);
-  const bool at_once = waits_for_leave(visit) || visit->answer.status == SN_HTTP_LENGTH_REQUIRED ||
-                       visit->length / DISCARDED > (size_t)service->options.max_bytes;
+  const bool at_once = waits_for_leave(visit) || visit->length / DISCARDED > (size_t)service->options.max_bytes;
   return visit->answer.status != 0 && at_once ? send_answer(service, visit) : MHD_YES;
 }
 
@@ -256,8 +255,9 @@ void sn_server_stop(SnServer *server) {
     if (listening >= 0) close(listening);
     finish_requests(server);
   }
-  sn_queue_stop(service->queue); /* what is left in it is answered, so that no connection stays suspended */
+  sn_queue_finish(service->queue); /* what is left in it is answered, so that no connection stays suspended */
   if (server->daemon) MHD_stop_daemon(server->daemon);
+  sn_queue_free(service->queue);
   sn_visits_free(service->visits);
   free(service->metrics);
   free(server);

@@ -363,6 +363,33 @@ static void test_many_at_once(void **state) {
   sn_arrivals_close(arrivals);
 }
 
+/* New folders, for each of which all is looked through, while there is a backlog. */
+static void test_a_backlog_waits_once(void **state) {
+  (void)state;
+  enum { BACKLOG = 60, FOLDERS = 10 };
+  char name[32];
+  for (int i = 0; i < BACKLOG; i++) {
+    snprintf(name, sizeof name, "in/%03d.png", i);
+    if (i % 2)
+      put_old(name);
+    else
+      put(name); /* which has to rest */
+  }
+  SnArrivals *arrivals = watch(false);
+  SnNames paths = {0};
+  int64_t handed_out = 0;
+  for (int i = 0; i < FOLDERS; i++) {
+    snprintf(name, sizeof name, "in/folder%d", i);
+    assert_int_equal(mkdir(name, 0755), 0);
+    assert_true(sn_arrivals_next(arrivals, 1, 0.1, &paths));
+    handed_out += paths.count;
+    sn_names_free(&paths);
+    assert_int_equal(sn_arrivals_waiting(arrivals), BACKLOG - handed_out);
+  }
+  assert_true(handed_out > 0);
+  sn_arrivals_close(arrivals);
+}
+
 static void test_sets_of_files(void **state) {
   (void)state;
   SnFileSet set = {0};
@@ -403,6 +430,7 @@ int main(void) {
       IN_A_FOLDER(test_the_end_of_the_folder),
       IN_A_FOLDER(test_lost_events),
       IN_A_FOLDER(test_many_at_once),
+      IN_A_FOLDER(test_a_backlog_waits_once),
       cmocka_unit_test(test_sets_of_files),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

@@ -305,7 +305,7 @@ the_token_is_demanded() {
 strange_requests_are_borne() {
   serve --max-bytes 1000000 --timeout 3
   for case in truncated_requests_harm_nobody malformed_requests_are_refused refusals_keep_the_connection \
-    waiting_clients_are_told_at_once; do
+    waiting_clients_are_told_at_once refusals_do_not_wait_for_endless_bodies; do
     raw $case
   done
   ends_well

@@ -74,8 +74,8 @@ def slow_requests_end(url, path, _):
             try:
                 client.send(body[10:11] if i < 6 else b"G")  # a byte now and then, of a body and of a head
                 client.socket.settimeout(0.01)
-                if client.socket.recv(1, socket.MSG_PEEK) is not None:
-                    ended[i] = time.time() - begin
+                client.socket.recv(1, socket.MSG_PEEK)  # an answer, or the end
+                ended[i] = time.time() - begin
             except socket.timeout:
                 pass
             except OSError:
@@ -173,6 +173,20 @@ def waiting_clients_are_told_at_once(url, path, _):
     body = read(path)
     client.send(client.head(len(body), "Expect: 100-continue\r\n"))
     check(client.socket.makefile("rb").readline().split()[1] == b"100", "100 Continue")
+
+
+def refusals_do_not_wait_for_endless_bodies(url, path, _):
+    """Whatever the reason: here a foreign host, and a path at which there is nothing."""
+    for endless in ["Content-Length: 10000000000", "Transfer-Encoding: chunked"]:
+        for where, host, status in [("/v1/detect", "evil.example", 403), ("/nowhere", None, 404)]:
+            client = Client(url)
+            client.socket.settimeout(3)
+            client.send(f"POST {where} HTTP/1.1\r\nHost: {host or client.host}\r\n{endless}\r\n\r\n".encode())
+            try:
+                found = client.answer()
+            except TimeoutError:
+                found = "nothing"
+            check(found and found[0] == status, f"{where}, {endless}: {status} at once, found {found}")
 
 
 def crowds_are_told_to_wait(url, path, _):
