@@ -4,7 +4,7 @@
 # make test     all tests, ending in one line: N passed, N failed, N skipped
 # make test-memory  hours: every command with each of its requests for memory refused; COMMANDS="train eval", STRIDE=100
 # make test-large  predict over FILES=10000 mixed files, twice, which takes about half an hour
-# make check    the tests that take a second each, of what is built for them
+# make check    the tests that take no more than a second each
 # make install PREFIX=/usr/local DESTDIR=  program, libraries, header, pkg-config file, man pages; LIBDIR=; make uninstall
 # make install-strip  the same without what debuggers read
 # make dist     build/simplenet-VERSION.tar.gz of what is committed; make deb: Debian packages of it, in build/deb

@@ -19,15 +19,16 @@
  *
  * Build with, after `make install`: cc program.c $(pkg-config --cflags --libs simplenet)
  *
- * This header is all that such a program includes. Every function clears the thread's error when it begins, and on
- * failure records one sentence for sn_error() and a code for sn_error_code(). Nothing here prints, exits or aborts.
+ * This header is all that such a program includes. A function that can fail clears the thread's error when it begins,
+ * and on failure records one sentence for sn_error() and a code for sn_error_code(). A function that is given no
+ * detector (NULL) leaves the error of whoever could not make one. Nothing here prints, exits or aborts.
  *
  * Any number of threads may use a detector at once: they decode side by side and take turns to compute. Detectors take
  * turns with the threads that compute, too, which are shared by all, unless each has its own (SnOptions.threads). A
  * photograph's score does not depend on threads.
  *
- * A structure that a program fills in begins with its size, so that it can grow: SnOptions options = {sizeof options};
- * what is 0 or NULL then is the default.
+ * SnOptions, SnInformation and SnFitOptions begin with their size, so that they can grow: SnOptions options = {sizeof
+ * options}; what is 0 or NULL then is the default. The other structures keep their form.
  *
  * OpenBLAS (libopenblas.so.0) is opened when the first model is, with OPENBLAS_NUM_THREADS set to 1 for that moment.
  */
@@ -208,13 +209,14 @@ typedef struct SnFitOptions {
                              0.9; 0: there will be no threshold */
   double false_alarms;    /* the rate that the threshold is set for; 0: 0.01 */
   const char *category;   /* what it is a detector of; NULL: "folder" */
-  const char *method, *preset; /* as `simplenet train` has them; NULL: its defaults */
-  const char *backbone;        /* NULL: the preset's with weights, and the embedded one without */
-  const char *weights;         /* of the backbone; NULL for the embedded one */
-  const char *const *settings; /* name, value, name, value and at last NULL: its other settings ("sigma", "0.05") */
-  const char *device;          /* as in SnOptions */
+  const char *method, *preset;    /* as `simplenet train` has them; NULL: its defaults */
+  const char *backbone;           /* NULL: the preset's with weights, and the embedded one without */
+  const char *weights;            /* of the backbone; NULL for the embedded one */
+  const char *const *settings;    /* name, value, name, value and at last NULL: its other settings ("sigma", "0.05") */
+  const char *device, *precision; /* as in SnOptions */
   int threads;
-  /* Called in the calling thread, every moment; false ends the training, with SN_ERROR_CANCELLED. NULL: nobody asks. */
+  /* Called in the calling thread, after each piece of work; false ends the training, with SN_ERROR_CANCELLED. NULL:
+   * nobody asks. */
   bool (*progress)(void *context, SnFitStage stage, int64_t done, int64_t total);
   /* Called with a sentence on what was left out of the folders, what is odd about the photographs, or a sign that the
    * training fails. NULL: nobody is told. */

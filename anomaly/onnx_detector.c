@@ -12,10 +12,6 @@
 
 enum { MAP, SCORE }; /* of the scorer */
 
-static const char *with(SnOnnx *onnx, const char *type, const char *a, const char *b) {
-  return sn_onnx_node(onnx, type, SN_ONNX_NAMES(a, b), SN_ONNX_PLAIN);
-}
-
 /* ---- decisions ---- */
 
 /* The least float that is not below: scores, which are floats, pass it exactly when they pass the number. */
@@ -26,10 +22,11 @@ static double float_from_above(double number) {
 
 /* With u = (score - threshold) / scale and v = 0.5 / (1 + |u|): 1 - v where u >= 0, else v. */
 static void add_normalised(SnOnnx *onnx, const SnFalseAlarms *alarms, const char *above, const char *defective) {
-  const char *u = with(onnx, "Div", above, sn_onnx_number(onnx, alarms->scale));
+  const char *u = sn_onnx_binary(onnx, "Div", above, sn_onnx_number(onnx, alarms->scale));
   u = sn_onnx_node(onnx, "Abs", SN_ONNX_NAMES(u), SN_ONNX_PLAIN);
-  const char *v = with(onnx, "Div", sn_onnx_number(onnx, 0.5), with(onnx, "Add", u, sn_onnx_number(onnx, 1)));
-  const char *rest = with(onnx, "Sub", sn_onnx_number(onnx, 1), v);
+  const char *v =
+      sn_onnx_binary(onnx, "Div", sn_onnx_number(onnx, 0.5), sn_onnx_binary(onnx, "Add", u, sn_onnx_number(onnx, 1)));
+  const char *rest = sn_onnx_binary(onnx, "Sub", sn_onnx_number(onnx, 1), v);
   const char *normalised = sn_onnx_node(onnx, "Where", SN_ONNX_NAMES(defective, rest, v), SN_ONNX_PLAIN);
   sn_onnx_output(onnx, "normalised", normalised, SN_ONNX_FLOAT, SN_SHAPE(-1));
 }
@@ -38,9 +35,9 @@ static void add_decisions(SnOnnx *onnx, const SnCalibration *calibration, const 
   SnThresholdBasis basis = sn_threshold_basis(calibration);
   if (basis == SN_THRESHOLD_NONE) return;
   const char *threshold = sn_onnx_number(onnx, float_from_above(sn_decision_threshold(calibration)));
-  const char *defective = with(onnx, "GreaterOrEqual", score, threshold);
+  const char *defective = sn_onnx_binary(onnx, "GreaterOrEqual", score, threshold);
   if (basis == SN_THRESHOLD_FALSE_ALARMS)
-    add_normalised(onnx, &calibration->false_alarms, with(onnx, "Sub", score, threshold), defective);
+    add_normalised(onnx, &calibration->false_alarms, sn_onnx_binary(onnx, "Sub", score, threshold), defective);
   sn_onnx_output(onnx, "defective", defective, SN_ONNX_BOOL, SN_SHAPE(-1));
 }
 

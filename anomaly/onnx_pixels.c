@@ -3,10 +3,6 @@
 #include "anomaly/view.h"
 #include "datasets/resize.h"
 
-static const char *with(SnOnnx *onnx, const char *type, const char *a, const char *b) {
-  return sn_onnx_node(onnx, type, SN_ONNX_NAMES(a, b), SN_ONNX_PLAIN);
-}
-
 /* ---- resizing, in whole numbers ----
  *
  * A float holds whole numbers up to 2^24, and a pixel times its weight of 22 bits has 30. So weights are cut into
@@ -39,7 +35,7 @@ static SnTensor *digit_matrix(const SnResizeTaps *taps, int64_t inputs, int shif
 }
 
 static const char *shifted(SnOnnx *onnx, const char *x, int bits) {
-  x = with(onnx, "Mul", x, sn_onnx_number(onnx, 1.0 / (double)(1 << bits)));
+  x = sn_onnx_binary(onnx, "Mul", x, sn_onnx_number(onnx, 1.0 / (double)(1 << bits)));
   return sn_onnx_node(onnx, "Floor", SN_ONNX_NAMES(x), SN_ONNX_PLAIN);
 }
 
@@ -51,12 +47,12 @@ static const char *resized(SnOnnx *onnx, const char *x, int64_t inputs, const Sn
     bool is_last = shift + bits >= SN_RESIZE_BITS;
     SnTensor *digits = digit_matrix(taps, inputs, shift, is_last ? UINT32_MAX : (UINT32_C(1) << bits) - 1, from_right);
     const char *matrix = digits ? sn_onnx_tensor(onnx, NULL, digits) : NULL;
-    const char *sum = with(onnx, "MatMul", from_right ? x : matrix, from_right ? matrix : x);
-    if (carry) sum = with(onnx, "Add", sum, carry);
+    const char *sum = sn_onnx_binary(onnx, "MatMul", from_right ? x : matrix, from_right ? matrix : x);
+    if (carry) sum = sn_onnx_binary(onnx, "Add", sum, carry);
     if (is_last) {
       int rest = SN_RESIZE_BITS - shift;
-      sum = shifted(onnx, with(onnx, "Add", sum, sn_onnx_number(onnx, 1 << (rest - 1))), rest);
-      return with(onnx, "Min", sum, sn_onnx_number(onnx, 255));
+      sum = shifted(onnx, sn_onnx_binary(onnx, "Add", sum, sn_onnx_number(onnx, 1 << (rest - 1))), rest);
+      return sn_onnx_binary(onnx, "Min", sum, sn_onnx_number(onnx, 255));
     }
     carry = shifted(onnx, sum, bits);
   }
@@ -69,7 +65,7 @@ static const char *padded(SnOnnx *onnx, const char *x, const SnPlacement *placem
   int64_t right = crop.width - placement->window.width - left;
   int64_t bottom = crop.height - placement->window.height - top;
   if (left + top + right + bottom == 0) return x;
-  return with(onnx, "Pad", x, sn_onnx_numbers(onnx, 8, (int64_t[]){0, 0, top, left, 0, 0, bottom, right}));
+  return sn_onnx_binary(onnx, "Pad", x, sn_onnx_numbers(onnx, 8, (int64_t[]){0, 0, top, left, 0, 0, bottom, right}));
 }
 
 static const char *to_crop(SnOnnx *onnx, const char *x, const SnViewSettings *view, SnSize photograph) {
@@ -102,9 +98,9 @@ static const char *normalised(SnOnnx *onnx, const char *x, const SnNormalization
   if (normalization->order == SN_ORDER_BGR)
     x = sn_onnx_node(onnx, "Gather", SN_ONNX_NAMES(x, sn_onnx_numbers(onnx, 3, (int64_t[]){2, 1, 0})),
                      SN_ONNX_WITH(sn_onnx_int("axis", 1)));
-  x = with(onnx, "Div", x, sn_onnx_number(onnx, 255));
-  x = with(onnx, "Sub", x, for_channels(onnx, normalization->mean));
-  return with(onnx, "Div", x, for_channels(onnx, normalization->deviation));
+  x = sn_onnx_binary(onnx, "Div", x, sn_onnx_number(onnx, 255));
+  x = sn_onnx_binary(onnx, "Sub", x, for_channels(onnx, normalization->mean));
+  return sn_onnx_binary(onnx, "Div", x, for_channels(onnx, normalization->deviation));
 }
 
 const char *sn_onnx_pixels(SnOnnx *onnx, const SnSettings *settings, SnSize photograph) {

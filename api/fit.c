@@ -172,7 +172,7 @@ bool sn_fit(const SnFitOptions *given, const char *detector) {
   if (!given || !sn_api_read(given, sizeof fit, &fit, "SnFitOptions") || !check(&fit, detector) ||
       !read_settings(&fit, &settings))
     return sn_api_ok(SN_ERROR_ARGUMENT);
-  if (sn_compute_open(&compute, fit.device, NULL, fit.threads)) {
+  if (sn_compute_open(&compute, fit.device, fit.precision, fit.threads)) {
     SnCompute before = sn_compute_enter(&compute);
     fit_on(&fit, &settings, detector);
     sn_compute_leave(&compute, &before);

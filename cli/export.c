@@ -9,12 +9,11 @@
 #include "datasets/outputs.h"
 #include "report/output_kinds.h"
 
-enum { SAFETENSORS, ONNX };
 enum { LARGEST_SIDE = 1 << 14 }; /* of a photograph */
 
 typedef struct Export {
   const char *out, *format_text, *precision_text, *photograph_text;
-  int format;
+  bool is_onnx;
   SnDtype precision;
   SnSize photograph; /* 0 x 0: of the crop's size */
   SnModelTexts model;
@@ -24,7 +23,7 @@ static bool plan_output(const Export *export) {
   SnOutputs outputs = {.kinds = sn_output_kinds};
   sn_outputs_read(&outputs, export->model.model);
   sn_outputs_read(&outputs, export->model.weights);
-  sn_outputs_write(&outputs, export->format == ONNX ? SN_OUTPUT_ONNX : SN_OUTPUT_DETECTOR, "", export->out);
+  sn_outputs_write(&outputs, export->is_onnx ? SN_OUTPUT_ONNX : SN_OUTPUT_DETECTOR, "", export->out);
   return sn_outputs_are_clear(&outputs);
 }
 
@@ -34,7 +33,7 @@ static int export_model(const Export *export) {
   if (model && sn_sha256_file(export->model.model, hash)) {
     if (!model->provenance.model_sha256) model->provenance.model_sha256 = hash; /* else of what was exported first */
     model->provenance.exported = sn_date_text(date);
-    if (export->format == ONNX)
+    if (export->is_onnx)
       sn_detector_write_onnx(model, export->photograph, export->out);
     else
       sn_detector_write(model, export->precision, export->out);
@@ -49,14 +48,14 @@ static int export_model(const Export *export) {
 /* What the texts say; an error when one is none, or is for another format. */
 static bool read_texts(Export *export) {
   if (strcmp(export->format_text, "onnx") == 0)
-    export->format = ONNX;
+    export->is_onnx = true;
   else if (strcmp(export->format_text, "safetensors") != 0)
     return sn_fail("--format: expected safetensors or onnx, found '%.40s'", export->format_text);
   if (!sn_detector_precision(export->precision_text, &export->precision)) return false;
-  if (export->format == ONNX && export->precision != SN_FLOAT32)
+  if (export->is_onnx && export->precision != SN_FLOAT32)
     return sn_fail("--precision %s: an ONNX model is written in f32", export->precision_text);
   if (!export->photograph_text) return true;
-  if (export->format != ONNX) return sn_fail("--photograph: is for --format onnx");
+  if (!export->is_onnx) return sn_fail("--photograph: is for --format onnx");
   if (!sn_parse_size("--photograph", export->photograph_text, 1, LARGEST_SIDE, &export->photograph)) return false;
   return export->photograph.width > 0 ||
          sn_fail("--photograph: expected HEIGHTxWIDTH, found '%.40s'", export->photograph_text);
@@ -84,13 +83,12 @@ int sn_command_export(int argc, char **argv) {
                                     "else its images are of the crop's size",
                                 .text = &export.photograph_text};
   sn_add_foreign_options(options, &count, &export.model);
-  SnUsage usage = {
-      "export", "OUT",
-      "Writes a detector in one file: the model, the weights of its backbone, its calibration and where\n"
-      "it comes from. Every --model takes it, and then no --weights. As an ONNX model it has the input\n"
-      "image, uint8 RGB [batch,height,width,3], and the outputs map, score and, where it has a threshold,\n"
-      "normalised and defective.",
-      options, count};
+  SnUsage usage = {"export", "OUT",
+                   "Writes a detector in one file: the model, the weights of its backbone, its calibration and where\n"
+                   "it comes from. Every --model takes it, and then no --weights. As an ONNX model it has the input\n"
+                   "image, uint8 RGB [batch,height,width,3], and the outputs map and score, normalised where it was\n"
+                   "calibrated, and defective where it has a threshold.",
+                   options, count};
   int status = sn_options_read(&usage, argc, argv, &positionals);
   if (status >= 0) return status;
   if (positionals != 1) return sn_usage_error(&usage, "name the one file to write");

@@ -38,6 +38,7 @@ int main(int argc, char **argv) {
     printf("%s: %s\n", argv[2], sn_detector_threshold_text(detector));
   else
     fprintf(stderr, "%s\n", sn_error());
+  bool opened = detector != NULL;
   sn_detector_close(detector);
-  return detector ? 0 : 1;
+  return opened ? 0 : 1;
 }

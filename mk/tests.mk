@@ -19,18 +19,16 @@ $(BUILD)/tests/%: $(BUILD)/tests/%.o $(SUPPORT_OBJECTS) $(BUILD)/libsimplenet.a
 $(BUILD)/tests/test_serve_parts: $(BUILD)/serve/guard.o $(BUILD)/serve/multipart.o
 
 $(BUILD)/tests/tools/%: $(BUILD)/tests/tools/%.o $(BUILD)/libsimplenet.a
-	@echo "link $@"; $(CC) $(LDFLAGS) -o $@ $^ $(LIBRARIES)
+	@echo "link $@"; $(CC) $(LDFLAGS) -o $@ $(filter %.o,$^) $(filter %.a,$^) $(LIBRARIES)
+
+# With the cases of the operations.
+$(BUILD)/tests/tools/onnx_models: $(BUILD)/tests/support/op_cases.o
 
 # Programs that use the framework itself, and not the library.
 FRAMEWORK_EXAMPLES = $(patsubst %.c,$(BUILD)/%,$(wildcard examples/framework/*.c))
 $(BUILD)/examples/framework/%: $(BUILD)/examples/framework/%.o $(BUILD)/libsimplenet.a
 	@echo "link $@"; $(CC) $(LDFLAGS) -o $@ $^ $(LIBRARIES)
 framework-examples: $(FRAMEWORK_EXAMPLES)
-
-# With the cases of the operations.
-$(BUILD)/tests/tools/onnx_models: $(BUILD)/tests/tools/onnx_models.o $(BUILD)/tests/support/op_cases.o \
-                                  $(BUILD)/libsimplenet.a
-	@echo "link $@"; $(CC) $(LDFLAGS) -o $@ $^ $(LIBRARIES)
 
 $(TEST_ALLOCATOR): tests/memory/fail_allocations.c
 	@mkdir -p $(@D)

@@ -8,8 +8,7 @@ static const char *input(SnOnnxForward *forward, const SnRecord *record) {
 }
 
 static const char *with_number(SnOnnxForward *forward, const char *type, const char *x, double number) {
-  const char *value = sn_onnx_number(forward->onnx, number);
-  return sn_onnx_node(forward->onnx, type, SN_ONNX_NAMES(x, value), SN_ONNX_PLAIN);
+  return sn_onnx_binary(forward->onnx, type, x, sn_onnx_number(forward->onnx, number));
 }
 
 const char *sn_onnx_scale(SnOnnxForward *forward, const SnRecord *record) {

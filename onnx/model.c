@@ -111,6 +111,10 @@ const char *sn_onnx_node(SnOnnx *onnx, const char *type, int input_count, const 
   return sn_onnx_node_of_many(onnx, type, input_count, inputs, attribute_count, attributes, 1, &result) ? result : NULL;
 }
 
+const char *sn_onnx_binary(SnOnnx *onnx, const char *type, const char *a, const char *b) {
+  return sn_onnx_node(onnx, type, SN_ONNX_NAMES(a, b), SN_ONNX_PLAIN);
+}
+
 /* ---- known values ---- */
 
 static int element_type(const SnTensor *tensor) {

@@ -3,9 +3,9 @@
  * 2022 and later takes.
  *
  *     SnOnnx *onnx = sn_onnx_new("detector");
- *     const char *image = sn_onnx_input(onnx, "image", SN_ONNX_UINT8, SN_ONNX_SHAPE(-1, 224, 224, 3));
+ *     const char *image = sn_onnx_input(onnx, "image", SN_ONNX_UINT8, SN_SHAPE(-1, 224, 224, 3));
  *     const char *pixels = sn_onnx_node(onnx, "Cast", SN_ONNX_NAMES(image), SN_ONNX_WITH(sn_onnx_int("to", …)));
- *     sn_onnx_output(onnx, "score", value, SN_ONNX_FLOAT, SN_ONNX_SHAPE(-1));
+ *     sn_onnx_output(onnx, "score", value, SN_ONNX_FLOAT, SN_SHAPE(-1));
  *     sn_onnx_write(onnx, path);
  */
 #ifndef SN_ONNX_MODEL_H
@@ -14,13 +14,7 @@
 #include "tensor/tensor.h"
 
 /* Of the format's TensorProto. */
-typedef enum SnOnnxType {
-  SN_ONNX_FLOAT = 1,
-  SN_ONNX_UINT8 = 2,
-  SN_ONNX_INT32 = 6,
-  SN_ONNX_INT64 = 7,
-  SN_ONNX_BOOL = 9
-} SnOnnxType;
+typedef enum SnOnnxType { SN_ONNX_FLOAT = 1, SN_ONNX_UINT8 = 2, SN_ONNX_INT64 = 7, SN_ONNX_BOOL = 9 } SnOnnxType;
 
 typedef struct SnOnnxAttribute {
   const char *name;
@@ -53,7 +47,10 @@ SnOnnx *sn_onnx_new(const char *name);
 const char *sn_onnx_node(SnOnnx *onnx, const char *type, int input_count, const char *const *inputs,
                          int attribute_count, const SnOnnxAttribute *attributes);
 
-/* The same for a node with `output_count` results, at most 4, into results. */
+/* Of two inputs, without attributes. */
+const char *sn_onnx_binary(SnOnnx *onnx, const char *type, const char *a, const char *b);
+
+/* The same for a node with `output_count` results: their names, into results. */
 bool sn_onnx_node_of_many(SnOnnx *onnx, const char *type, int input_count, const char *const *inputs,
                           int attribute_count, const SnOnnxAttribute *attributes, int output_count,
                           const char **results);

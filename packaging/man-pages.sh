@@ -48,7 +48,7 @@ done
   begin simplenet 1 "detect defects in photographs, having seen good ones only"
   printf '.SH SYNOPSIS\n.B simplenet\n.I COMMAND\n[options]\n.SH COMMANDS\n'
   "$program" --help | sed -n 's/^  \([a-z][a-z-]*\)  *\(.*\)/.TP\n.BR simplenet\\-\1 (1)\n\2/p'
-  printf '.SH "EXIT STATUS"\n0: success; 1: failure; 2: wrong usage; 130: interrupted.\n'
+  printf '.SH "EXIT STATUS"\n0: success; 1: failure; 2: wrong usage; 3: a photograph is defective (predict); 130: interrupted.\n'
   printf '.SH "SEE ALSO"\n.BR simplenet (3)\n'
 } > "$folder/man1/simplenet.1"
 

@@ -29,8 +29,7 @@ static void list_circumstances(Circumstances list[CIRCUMSTANCES], char processor
   list[2] = (Circumstances){"processor", processor};
   list[3] = (Circumstances){"device", device->description};
   list[4] = (Circumstances){"threads", threads};
-  list[5] =
-      (Circumstances){"precision", sn_precision_name(device->precision ? device->precision() : SN_PRECISION_FLOAT32)};
+  list[5] = (Circumstances){"precision", sn_precision_name(sn_precision())};
 }
 
 /* Numbers of a convolution under their names. */
@@ -133,8 +132,7 @@ static bool read_algorithm(const char *text, const char *path, SnConvolutionAlgo
 /* bfloat16 only where it may be: a file cannot lower the precision. */
 static bool read_times(const cJSON *object, const char *path, SnChoices *choices, SnChoice *read) {
   const cJSON *times = cJSON_GetObjectItemCaseSensitive(object, "milliseconds"), *item = NULL;
-  const SnBackend *device = sn_device();
-  bool may_round = device->precision && device->precision() == SN_PRECISION_BFLOAT16;
+  bool may_round = sn_precision() == SN_PRECISION_BFLOAT16;
   cJSON_ArrayForEach(item, times) {
     double milliseconds = cJSON_GetNumberValue(item);
     if (!item->string || !read_algorithm(item->string, path, &read->conv2d.algorithm)) return false;

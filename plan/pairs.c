@@ -55,8 +55,7 @@ static void pair(SnPlanGraph *graph, SnPlanNode *node) {
   value->count = shape[0] * (shape[1] + shape[1] % 2) * shape[2] * shape[3] + BEHIND;
 }
 
-bool sn_graph_pair_channels(SnPlanGraph *graph) {
-  for (int i = 0; i < graph->node_count && sn_ok(); i++)
+void sn_graph_pair_channels(SnPlanGraph *graph) {
+  for (int i = 0; i < graph->node_count; i++)
     if (is_for_products(graph, &graph->nodes[i])) pair(graph, &graph->nodes[i]);
-  return sn_ok();
 }

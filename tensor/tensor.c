@@ -33,6 +33,8 @@ bool sn_set_device(const char *name) {
 static const char *const precision_names[] = {
     [SN_PRECISION_FLOAT32] = "fp32", [SN_PRECISION_TF32] = "tf32", [SN_PRECISION_BFLOAT16] = "bf16"};
 
+SnPrecision sn_precision(void) { return sn_device()->precision ? sn_device()->precision() : SN_PRECISION_FLOAT32; }
+
 const char *sn_precision_name(SnPrecision precision) { return precision_names[precision]; }
 
 bool sn_set_precision(const char *name) {

@@ -38,7 +38,8 @@ static void note(SnChoices *choices, SnFusedConv2d conv2d, const int64_t x[4], S
 
 static void a_plan_takes_what_was_measured(void **state) {
   (void)state;
-  const int64_t x[4] = {1, 64, 28, 28}, other[4] = {2, 64, 28, 28}, row[4] = {5, 64, 1, 1};
+  const int64_t x[4] = {1, 64, 28, 28}, other[4] = {2, 64, 28, 28}, row[4] = {5, 64, 1, 1},
+                doubled[4] = {1, 64, 56, 56};
   SnFusedConv2d square = convolution(64, 64, 3, 1), depthwise = convolution(64, 64, 3, 64),
                 rows = convolution(64, 64, 1, 1);
   SnChoices *choices = sn_choices_new();
@@ -46,13 +47,16 @@ static void a_plan_takes_what_was_measured(void **state) {
   note(choices, square, x, SN_CONVOLUTION_IM2COL);
   note(choices, depthwise, x, SN_CONVOLUTION_IM2COL);
   note(choices, rows, row, SN_CONVOLUTION_IM2COL);
+  note(choices, square, doubled, SN_CONVOLUTION_WINOGRAD_2);
+  SnFusedConv2d dilated = square;
+  dilated.conv2d.dilation[1] = 2;
+  note(choices, dilated, doubled, SN_CONVOLUTION_IM2COL);
   sn_choices_use(choices);
   assert_int_equal(chosen(&square, x), SN_CONVOLUTION_IM2COL);
   assert_int_equal(chosen(&square, other), SN_CONVOLUTION_WINOGRAD_4); /* another shape */
-  square.conv2d.dilation[1] = 2;
-  assert_int_equal(chosen(&square, x), SN_CONVOLUTION_IM2COL); /* the backend's own: not measured */
-  square.conv2d.dilation[1] = 1;
-  assert_int_equal(chosen(&depthwise, x), SN_CONVOLUTION_DEPTHWISE); /* stays */
+  assert_int_equal(chosen(&square, doubled), SN_CONVOLUTION_WINOGRAD_2);
+  assert_int_equal(chosen(&dilated, doubled), SN_CONVOLUTION_IM2COL); /* other dilation */
+  assert_int_equal(chosen(&depthwise, x), SN_CONVOLUTION_DEPTHWISE);  /* stays */
   assert_int_equal(chosen(&rows, row), SN_CONVOLUTION_ROWS);
   sn_choices_prefer(SN_CONVOLUTION_WINOGRAD_2);
   assert_int_equal(chosen(&square, x), SN_CONVOLUTION_WINOGRAD_2);
@@ -165,8 +169,29 @@ static void score_one(SnModel *model, float *score, SnScorer **scorer) {
   if (!sn_scorer_run(*scorer, 1, &input, map, score)) fail_msg("%s", sn_error());
 }
 
+/* A model opened with a file of choices scores otherwise, by a few last digits, than without. */
+static void a_detector_computes_by_a_file(const char *folder, SnModel *model, const SnChoices *choices) {
+  enum { SIDE = 64 };
+  static uint8_t rows[SIDE * SIDE * 3];
+  char *path = sn_path_join(folder, "model.safetensors"), *tuned = sn_path_join(folder, "tuned.json");
+  double score[2];
+  for (int i = 0; i < SIDE * SIDE * 3; i++) rows[i] = (uint8_t)(i * 37 % 251);
+  assert_true(sn_model_save(model, path) && sn_choices_write(choices, tuned));
+  for (int t = 0; t < 2; t++) {
+    SnOptions options = {.size = sizeof options, .tuned = t ? tuned : NULL};
+    SnDetection found;
+    SnDetector *detector = sn_detector_open(path, &options);
+    if (!detector || !sn_detector_detect(detector, rows, SIDE, SIDE, &found)) fail_msg("%s", sn_error());
+    score[t] = found.score;
+    sn_detector_close(detector);
+  }
+  assert_true(score[0] != score[1] && fabs(score[0] - score[1]) < 1e-4 * fabs(score[0]) + 1e-4);
+  free(path);
+  free(tuned);
+}
+
 static void every_convolution_is_measured(void **state) {
-  (void)state;
+  const char *folder = *state;
   SnModel *model = small_model();
   SnScorer *scorer;
   float usual, tuned, again;
@@ -196,6 +221,7 @@ static void every_convolution_is_measured(void **state) {
   sn_choices_use(NULL);
   assert_true(tuned == again && tuned != usual);
   assert_true(fabsf(tuned - usual) < 1e-4f * fabsf(usual) + 1e-4f);
+  a_detector_computes_by_a_file(folder, model, windows);
 }
 
 static void a_detector_takes_a_file(void **state) {

@@ -27,7 +27,7 @@ train padim $net --channels 20
 train mean_image --resize 80 --crop 64x72
 model=$fixture/simplenet/gear/model.safetensors
 
-# export FILE OPTIONS...: the SimpleNet model as ONNX
+# export_onnx FILE OPTIONS...: the SimpleNet model as ONNX
 export_onnx() {
   file=$1
   shift

@@ -14,6 +14,7 @@ Needs numpy, onnx, onnxruntime and openvino, and Pillow for a detector.
 import argparse
 import csv
 import os
+import re
 import subprocess
 import sys
 import tempfile
@@ -135,35 +136,22 @@ def run_settings(build, folder, texts):
     return failures
 
 
-def pixels_for(path, texts):
-    """A photograph as docs/onnx.md says."""
-    from PIL import Image
-
-    image = Image.open(path).convert("RGB")
-    height, width = crop = [int(n) for n in (texts["crop"].split("x") * 2)[:2]]
-    if texts["fit"] == "squash":
-        return np.asarray(image.resize((width, height), Image.BILINEAR))
-    resize = [int(n) for n in texts["resize"].split("x")]
-    if len(resize) == 1:
-        short = min(image.size)
-        resize = [int(resize[0] * side / short) for side in (image.height, image.width)]
-    image = image.resize((resize[1], resize[0]), Image.BILINEAR)
-    top, left = (round((a - b) / 2) for a, b in zip(resize, crop))
-    return np.asarray(image.crop((left, top, left + width, top + height)))
+def documented_pixels():
+    """The function of docs/onnx.md that reads a photograph."""
+    source = re.search(r"```python\n(.*?)\nsession =", open("docs/onnx.md").read(), re.S)[1]
+    names = {}
+    exec(source, names)
+    return names["pixels"]
 
 
 def run_detector(path, data, table, batch=4):
-    from PIL import Image
-
     check(path)
     texts = {entry.key: entry.value for entry in onnx.load(path, load_external_data=False).metadata_props}
     rows = list(csv.DictReader(open(table)))
     ours = np.array([float(row["score"]) for row in rows])
     files = [os.path.join(data, row["image"]) for row in rows]
-    if "photograph" in texts:
-        images = [np.asarray(Image.open(file).convert("RGB")) for file in files]
-    else:
-        images = [pixels_for(file, texts) for file in files]
+    pixels = documented_pixels()
+    images = [pixels(file, texts) for file in files]
     failures = 0
     for runtime, run in sessions(path):
         parts = [run(np.stack(images[i:i + batch])) for i in range(0, len(images), batch)]
