@@ -2,7 +2,7 @@
  *
  *     build/bench/encoded DETECTOR SECONDS PHOTOGRAPH...
  *
- * The shortest program on simplenet.h that does that; what bench/serve.sh compares `simplenet serve` with. */
+ * The shortest program on simplenet.h that does that; what bench/serve/run.sh compares `simplenet serve` with. */
 #include <stdio.h>
 #include <stdlib.h>
 

@@ -15,15 +15,14 @@ static const char *foreign_description(void) {
 }
 
 void sn_add_model_options(SnOption *options, int *count, SnModelTexts *texts) {
-  char help[160];
-  snprintf(help, sizeof help, "a model.safetensors that `simplenet train` wrote, or %s", foreign_description());
+  char help[256];
+  snprintf(help, sizeof help,
+           "a detector in one file (`simplenet export`), a model.safetensors that `simplenet train` wrote, or %s",
+           foreign_description());
   options[(*count)++] = (SnOption){
       .name = "model", .argument = "FILE", .help = sn_scope_text(help), .text = &texts->model, .required = true};
   options[(*count)++] =
-      (SnOption){.name = "weights",
-                 .argument = "FILE",
-                 .help = "the backbone's weights that it was trained on; not needed for the backbone embedded",
-                 .text = &texts->weights};
+      (SnOption){.name = "weights", .argument = "FILE", .help = SN_WEIGHTS_HELP, .text = &texts->weights};
 }
 
 void sn_add_foreign_options(SnOption *options, int *count, SnModelTexts *texts) {

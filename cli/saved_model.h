@@ -11,6 +11,10 @@ typedef struct SnModelTexts {
   bool tests; /* set before the options are added by a command that reads masks: --mask-threshold is for any model */
 } SnModelTexts;
 
+#define SN_WEIGHTS_HELP                                                                                 \
+  "the backbone's weights that the model was trained on; not needed for a detector in one file or the " \
+  "embedded backbone"
+
 /* --model and --weights. */
 void sn_add_model_options(SnOption *options, int *count, SnModelTexts *texts);
 

@@ -5,6 +5,7 @@
 #include "base/interrupt.h"
 #include "base/number.h"
 #include "cli/device_options.h"
+#include "cli/saved_model.h"
 #include "cli/terminal.h"
 #include "serve/server.h"
 
@@ -21,10 +22,7 @@ static void add_place_options(SnOption *options, int *count, Serve *serve) {
        .help = "a detector in one file (`simplenet export`), or a model that `simplenet train` wrote",
        .text = &serve->model,
        .required = true},
-      {.name = "weights",
-       .argument = "FILE",
-       .help = "the backbone's weights that a model was trained on; not needed for a detector in one file",
-       .text = &serve->weights},
+      {.name = "weights", .argument = "FILE", .help = SN_WEIGHTS_HELP, .text = &serve->weights},
       {.name = "address",
        .argument = "ADDRESS",
        .help = "to listen on, in numbers; one that other machines reach demands a token (127.0.0.1)",
@@ -35,11 +33,11 @@ static void add_place_options(SnOption *options, int *count, Serve *serve) {
        .text = &serve->port},
       {.name = "token-file",
        .argument = "FILE",
-       .help = "whose only line requests must name: Authorization: Bearer TOKEN (none)",
+       .help = "a file whose first line is the token, which requests send as Authorization: Bearer TOKEN (none)",
        .text = &serve->token_file},
       {.name = "token",
        .argument = "TOKEN",
-       .help = "the same on the command line, where others on this machine can see it (none)",
+       .help = "the token itself; other users of this machine can see it in the list of processes (none)",
        .text = &serve->options.token},
   };
   for (size_t i = 0; i < sizeof place / sizeof *place; i++) options[(*count)++] = place[i];

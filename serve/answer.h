@@ -32,7 +32,7 @@ typedef struct SnAnswer {
   char *owned; /* memory that goes with the answer; NULL: the bytes stay */
 } SnAnswer;
 
-/* A text that goes with the answer; NULL, after an error, becomes 503 with what the error says. */
+/* A text, which the answer then owns; NULL, since memory was short, becomes 503. */
 void sn_answer_text(SnAnswer *answer, const char *type, char *text);
 
 /* The object, which is deleted; 503 where memory is short. */

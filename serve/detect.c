@@ -8,13 +8,10 @@
 #include "report/draw/colormap.h"
 #include "report/draw/png.h"
 #include "report/markup.h"
+#include "serve/metrics.h"
 #include "serve/multipart.h"
 
 enum { MAX_REGIONS = 100 }; /* in an answer, which says how many there are */
-
-static const char *verdict_name(SnVerdict verdict) {
-  return verdict == SN_VERDICT_DEFECTIVE ? "defective" : verdict == SN_VERDICT_GOOD ? "good" : "none";
-}
 
 static void add_box(cJSON *object, double left, double top, double width, double height) {
   sn_json_add_number(object, "left", left);
@@ -89,14 +86,14 @@ static void add_map(cJSON *object, const SnVisit *visit, const SnDetection *dete
   if (visit->wants_heatmap) add_heatmap(map, detection);
 }
 
-/* The regions are found beforehand, since the library's functions clear the error that this may leave. */
+/* The regions come as an argument: sn_detection_regions clears the error that what is added here may leave. */
 static cJSON *describe(const SnService *service, const SnVisit *visit, const SnDetection *detection,
                        const Regions *regions) {
   cJSON *object = sn_json_new();
   sn_json_add_number(object, "score", detection->score);
   sn_json_add_number(object, "threshold", detection->threshold);
   sn_json_add_number(object, "normalised", detection->normalised);
-  sn_json_add_text(object, "verdict", verdict_name(detection->verdict));
+  sn_json_add_text(object, "verdict", sn_verdict_name(detection->verdict));
   add_regions(object, regions);
   add_map(object, visit, detection);
   add_box(sn_json_add_object(object, "covered"), detection->left, detection->top, detection->width, detection->height);

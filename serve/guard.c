@@ -5,7 +5,7 @@
 #include "base/ascii.h"
 #include "base/sha256.h"
 
-enum { SHORTEST_TOKEN = 16, LONGEST_HOST = 255 };
+enum { SHORTEST_TOKEN = 16 };
 
 /* An optional colon with digits, and nothing more. */
 static bool is_port(const char *text) {
@@ -43,8 +43,7 @@ bool sn_origin_is_host(const char *origin, const char *host) {
   static const char *const schemes[] = {"http://", "https://"};
   for (int i = 0; i < 2; i++) {
     const size_t length = strlen(schemes[i]);
-    if (strncmp(origin, schemes[i], length) == 0 && strlen(host) <= LONGEST_HOST)
-      return sn_ascii_equal(origin + length, host);
+    if (strncmp(origin, schemes[i], length) == 0) return sn_ascii_equal(origin + length, host);
   }
   return false;
 }

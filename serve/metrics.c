@@ -105,6 +105,10 @@ static void add_label(SnMarkup *text, const char *value) {
       sn_markup(text, *value == '"' || *value == '\\' ? "\\%c" : "%c", *value);
 }
 
+const char *sn_verdict_name(SnVerdict verdict) {
+  return verdict == SN_VERDICT_DEFECTIVE ? "defective" : verdict == SN_VERDICT_GOOD ? "good" : "none";
+}
+
 static void add_requests(SnMarkup *text, const Counts *counts) {
   begin(text, "http_requests_total", "counter", "Requests answered, by status.");
   for (int i = 0; i < STATUSES; i++)
@@ -116,11 +120,10 @@ static void add_requests(SnMarkup *text, const Counts *counts) {
 }
 
 static void add_detections(SnMarkup *text, const Counts *counts) {
-  static const char *const names[] = {
-      [SN_VERDICT_NONE] = "none", [SN_VERDICT_GOOD] = "good", [SN_VERDICT_DEFECTIVE] = "defective"};
   begin(text, "detections_total", "counter", "Photographs looked at, by verdict.");
   for (int i = 0; i < VERDICTS; i++)
-    sn_markup(text, "simplenet_detections_total{verdict=\"%s\"} %lld\n", names[i], (long long)counts->verdicts[i]);
+    sn_markup(text, "simplenet_detections_total{verdict=\"%s\"} %lld\n", sn_verdict_name((SnVerdict)i),
+              (long long)counts->verdicts[i]);
   add_histogram(text, "detect_seconds", "Seconds from a photograph's last byte to its verdict.", &counts->seconds,
                 seconds_bounds, SECONDS_BOUNDS);
   add_histogram(text, "normalised_score",

@@ -9,6 +9,9 @@
 
 typedef struct SnMetrics SnMetrics;
 
+/* As answers and metrics have it. */
+const char *sn_verdict_name(SnVerdict verdict);
+
 /* To be released with free(); NULL and an error when memory is short. */
 SnMetrics *sn_metrics_new(void);
 

@@ -60,7 +60,7 @@ static void answer_detector(const SnService *service, SnVisit *visit) {
   sn_answer_json(&visit->answer, SN_HTTP_OK, object);
 }
 
-/* ?map=float32&heatmap=png, and nothing else, so that no misspelt word goes unnoticed. */
+/* map=float32 and heatmap=png are known; anything else is an error, so that a misspelt name does not go unnoticed. */
 static enum MHD_Result read_argument(void *context, enum MHD_ValueKind kind, const char *name, const char *value) {
   SnVisit *visit = context;
   (void)kind;

@@ -84,7 +84,7 @@ static void *note_request(void *context, const char *url, struct MHD_Connection 
   return visit;
 }
 
-static bool waits_for_leave(const SnVisit *visit) {
+static bool expects_continue(const SnVisit *visit) {
   return MHD_lookup_connection_value(visit->connection, MHD_HEADER_KIND, "Expect") != NULL;
 }
 
@@ -93,7 +93,7 @@ static bool waits_for_leave(const SnVisit *visit) {
 static enum MHD_Result begin_request(SnService *service, SnVisit *visit, const char *method, const char *url) {
   visit->begun = true;
   sn_route(service, visit, method, url);
-  const bool at_once = waits_for_leave(visit) || visit->length / DISCARDED > (size_t)service->options.max_bytes;
+  const bool at_once = expects_continue(visit) || visit->length / DISCARDED > (size_t)service->options.max_bytes;
   return visit->answer.status != 0 && at_once ? send_answer(service, visit) : MHD_YES;
 }
 

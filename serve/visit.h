@@ -23,9 +23,8 @@ typedef struct SnVisit {
 
   /* The request: */
   struct MHD_Connection *connection;
-  bool begun; /* its head has been looked at */
-  const char
-      *form_type; /* Content-Type of a form, which lasts as long as the request; NULL: the body is the photograph */
+  bool begun;            /* its head has been looked at */
+  const char *form_type; /* a form's Content-Type, valid during the request; NULL: the body is the photograph */
   bool wants_map, wants_heatmap;
   uint8_t *body; /* owned */
   size_t length, received;

@@ -201,9 +201,11 @@ the_documentation_is_right() {
     [ "$(tail -n 1 "$fixture/out")" = 200 ] || fail "$example"
   done < "$fixture/examples"
   "$program" serve --help > "$fixture/out"
-  sed -n 's/^| `--\([a-z-]*\)` | \([0-9]*\) |.*/\1 \2/p' docs/serving.md | while read -r name value; do
+  sed -n 's/^| `--\([a-z-]*\)` | \([0-9]*\) |.*/\1 \2/p' docs/serving.md > "$fixture/defaults"
+  [ "$(wc -l < "$fixture/defaults")" -eq 4 ] || fail "there are not four defaults"
+  while read -r name value; do
     tr -s '\n ' ' ' < "$fixture/out" | grep -q -e "--$name [A-Z]* [^-]*($value)" || fail "--$name is not $value"
-  done || exit 1
+  done < "$fixture/defaults"
   ends_well
 }
 
@@ -333,13 +335,12 @@ resident() { sed -n 's/^VmRSS:[^0-9]*\([0-9]*\).*/\1/p' "/proc/$server/status"; 
 
 # many N: good requests on a few connections, with and without the map, and damaged ones
 many() {
-  for _ in $(seq "$1"); do
-    printf 'url = "%sv1/detect?map=float32"\nnext\nurl = "%sv1/detect"\nnext\n' "$url" "$url"
-  done > "$fixture/urls"
-  curl -sS -o /dev/null -H 'Content-Type: image/png' --data-binary "@$photograph" $(sed -n 's/^url = "\(.*\)"/\1/p' "$fixture/urls") > /dev/null ||
-    fail "curl"
-  curl -sS -o /dev/null -H 'Content-Type: image/png' --data-binary "@$fixture/cut.png" $(sed -n 's/^url = "\(.*\)"/\1/p' "$fixture/urls") > /dev/null ||
-    fail "curl"
+  urls=$(for _ in $(seq "$1"); do echo "-o /dev/null ${url}v1/detect?map=float32 -o /dev/null ${url}v1/detect"; done)
+  for file in "$photograph" "$fixture/cut.png"; do
+    # shellcheck disable=SC2086 # many words
+    curl -sS -w '%{http_code}\n' -H 'Content-Type: image/png' --data-binary "@$file" $urls || fail "curl"
+  done | sort | uniq -c > "$fixture/codes"
+  [ "$(awk '{ print $1, $2 }' "$fixture/codes" | tr '\n' ' ')" = "$((2 * $1)) 200 $((2 * $1)) 422 " ] || fail "other answers: $(cat "$fixture/codes")"
 }
 
 memory_stays_flat() {
