@@ -34,13 +34,9 @@ static bool plan_outputs(Predict *predict, const SnPhotographs *photographs) {
   SnOutputs outputs = {.kinds = sn_output_kinds};
   if (!predictor->out || !sn_name_saved(&predictor->saved, samples, predictor->out, &photographs->roots))
     return sn_ok();
-  sn_outputs_read(&outputs, predict->model.model);
-  sn_outputs_read(&outputs, predict->model.weights);
-  sn_outputs_read_samples(&outputs, samples);
   sn_outputs_write(&outputs, SN_OUTPUT_SCORES, predictor->out, "scores.csv");
   sn_outputs_write(&outputs, SN_OUTPUT_SCORES, predictor->out, "scores.part.csv");
-  sn_outputs_write_saved(&outputs, &predictor->saved);
-  return sn_outputs_are_clear(&outputs);
+  return sn_predictor_check_outputs(predictor, samples, &outputs);
 }
 
 static bool begin_table(SnPredictor *predictor) {
@@ -116,10 +112,7 @@ static int predict_named(Predict *predict, int count, char **names) {
 
 static int predict_watched(Predict *predict) {
   SnModel *model = open_model(predict);
-  SnWatchOptions options = {.folder = predict->watched,
-                            .only_new = predict->only_new,
-                            .model = predict->model.model,
-                            .weights = predict->model.weights};
+  SnWatchOptions options = {.folder = predict->watched, .only_new = predict->only_new};
   return model ? sn_watch(&predict->predictor, model, &options) : sn_report_error();
 }
 
@@ -170,6 +163,8 @@ static void add_options(SnOption *options, int *count, Predict *predict) {
 
 static bool read_texts(Predict *predict) {
   SnPredictor *predictor = &predict->predictor;
+  predictor->model_path = predict->model.model;
+  predictor->weights_path = predict->model.weights;
   if (predict->threshold_text)
     sn_parse_real("--threshold", predict->threshold_text, -1e39, 1e39, &predictor->lines.threshold);
   return sn_read_score_format(predict->format_text, &predictor->lines.format) &&

@@ -11,6 +11,15 @@
 #include "cli/command.h"
 #include "cli/terminal.h"
 #include "datasets/loader.h"
+#include "datasets/outputs.h"
+
+bool sn_predictor_check_outputs(const SnPredictor *predictor, const SnSamples *samples, SnOutputs *outputs) {
+  sn_outputs_read(outputs, predictor->model_path);
+  sn_outputs_read(outputs, predictor->weights_path);
+  sn_outputs_read_samples(outputs, samples);
+  sn_outputs_write_saved(outputs, &predictor->saved);
+  return sn_outputs_are_clear(outputs);
+}
 
 /* A picture that cannot be written is named, and the photographs after it are still scored. */
 static void draw(SnPredictor *predictor, const SnPictureOf *what, const SnScale *scale) {

@@ -8,10 +8,11 @@
 
 typedef struct SnPredictor {
   SnScoreLines lines;
-  const char *out;       /* NULL: no picture is written */
-  SnSavedPictures saved; /* its names are the caller's */
-  SnFileWriter table;    /* stream NULL: none */
-  bool prompt;           /* each line is printed at once */
+  const char *model_path, *weights_path; /* that are read; weights may be NULL */
+  const char *out;                       /* NULL: no picture is written */
+  SnSavedPictures saved;                 /* its names are the caller's */
+  SnFileWriter table;                    /* stream NULL: none */
+  bool prompt;                           /* each line is printed at once */
   SnModel *model;
   SnScorer *scorer;
   int64_t batch; /* photographs at a time */
@@ -20,6 +21,10 @@ typedef struct SnPredictor {
   int64_t unscored; /* whose score is not finite */
   int64_t undrawn;  /* of which a picture could not be written */
 } SnPredictor;
+
+/* Whether what is saved of these photographs, and what the outputs name already, spares every file that is there and is
+ * read; an error names the first that is not spared. */
+bool sn_predictor_check_outputs(const SnPredictor *predictor, const SnSamples *samples, SnOutputs *outputs);
 
 /* Makes the scorer, in the innermost scope. It consumes the model's weights. */
 bool sn_predictor_open(SnPredictor *predictor, SnModel *model, int64_t batch);

@@ -28,11 +28,7 @@ static bool plan_outputs(Watch *watch, const SnSamples *samples) {
   SnPredictor *predictor = watch->predictor;
   SnOutputs outputs = {.kinds = sn_output_kinds};
   sn_name_saved_one(&predictor->saved, samples->items[0].path, predictor->out, watch->options->folder);
-  sn_outputs_read(&outputs, watch->options->model);
-  sn_outputs_read(&outputs, watch->options->weights);
-  sn_outputs_read_samples(&outputs, samples);
-  sn_outputs_write_saved(&outputs, &predictor->saved);
-  return sn_outputs_are_clear(&outputs);
+  return sn_predictor_check_outputs(predictor, samples, &outputs);
 }
 
 /* A file that is half written, or gone, is no failure. */

@@ -6,8 +6,7 @@
 
 typedef struct SnWatchOptions {
   const char *folder;
-  bool only_new;               /* leave out what is there when it begins */
-  const char *model, *weights; /* files that are read; weights may be NULL */
+  bool only_new; /* leave out what is there when it begins */
 } SnWatchOptions;
 
 /* Scores until Ctrl-C, SIGTERM, or the end of the folder or of standard output, and says on standard error what it came
