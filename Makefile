@@ -16,6 +16,8 @@
 # make fuzz-coverage  how far the kept corpora reach
 # make pretrain the embedded backbone's weights again, from their seed
 # make mvtec-all DATA=folder WEIGHTS=file, make table2 … table5, figure2, figure4 … figure8: the paper (docs/reproduction.md)
+# make course   the programs of the course (docs/course), and its pictures drawn again
+# make test-docs  every command and number that the course shows, links, spelling; the pages as HTML in build/html
 # make clean    remove what was built
 #
 # make demo and make test install what is missing, and build on all processors; all others need `make deps` once.
@@ -130,4 +132,4 @@ clean:
 .PRECIOUS: $(BUILD)/%.o
 -include $(LIBRARY_OBJECTS:.o=.d) $(CLI_OBJECTS:.o=.d) $(SERVE_OBJECTS:.o=.d)
 
-include mk/install.mk mk/dist.mk mk/fuzz.mk mk/tests.mk mk/cuda.mk mk/bench.mk mk/paper.mk
+include mk/install.mk mk/dist.mk mk/fuzz.mk mk/tests.mk mk/docs.mk mk/cuda.mk mk/bench.mk mk/paper.mk

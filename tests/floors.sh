@@ -21,7 +21,8 @@ check() {
       n = split(path, parts, "/")
       if (n == 1) return "."
       if (n > 2 && (parts[1] == "backends" || (parts[1] "/" parts[2]) in floor)) return parts[1] "/" parts[2]
-      if (n > 2 && parts[2] == "framework") return parts[1] "/" parts[2]  # examples/framework, not of the library alone
+      # examples/framework and examples/course, which are not of the library alone
+      if (n > 2 && (parts[2] == "framework" || parts[2] == "course")) return parts[1] "/framework"
       return parts[1]
     }
     function may_include(from, to) {

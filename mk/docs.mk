@@ -1,0 +1,18 @@
+# The course (docs/course): its programs, its pictures, and the checks of all pages.
+COURSE_PROGRAMS = $(patsubst %.c,$(BUILD)/%,$(wildcard examples/course/*.c))
+
+$(BUILD)/examples/course/%: $(BUILD)/examples/course/%.o $(BUILD)/libsimplenet.a
+	@mkdir -p $(@D)
+	@echo "link $@"; $(CC) $(LDFLAGS) -o $@ $^ $(LIBRARIES)
+
+course-programs: $(COURSE_PROGRAMS)
+
+# CHAPTERS="docs/course/01-the-problem.md …" for some of the chapters.
+course: $(BUILD)/simplenet course-programs framework-examples
+	@python3 tests/docs/course.py --write $(CHAPTERS)
+
+test-docs: $(BUILD)/simplenet course-programs framework-examples
+	@python3 tests/docs/course.py $(CHAPTERS)
+
+.PHONY: course course-programs test-docs
+-include $(COURSE_PROGRAMS:=.d)
