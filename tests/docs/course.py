@@ -13,7 +13,6 @@ not compared. Without pages: the chapters of docs/course and the solutions of th
 import glob
 import os
 import re
-import shutil
 import subprocess
 import sys
 import time
@@ -123,7 +122,7 @@ def check_pictures(path, text, write):
         if write and os.path.exists(made):
             if problem:
                 os.makedirs(KEPT, exist_ok=True)
-                shutil.copyfile(made, kept)
+                pictures.pack(made, kept)
                 print(f"{kept}: written")
             problem = pictures.too_large(kept)
         problem = problem or pictures.too_large(kept)
