@@ -39,7 +39,7 @@ static bool follow(SnBatchNorm *layer, const char *path) {
   const SnSeries series[] = {
       {.name = "running mean", .kind = SN_SERIES_LINE, .color = 0, .x = step, .y = mean, .count = STEPS + 1},
       {.name = "running deviation", .kind = SN_SERIES_LINE, .color = 1, .x = step, .y = deviation, .count = STEPS + 1}};
-  const SnPlot plot = {.title = "BatchNorm's running statistics of numbers with mean 5 and deviation 2",
+  const SnPlot plot = {.title = "Running mean and deviation",
                        .x = {.label = "batches", .low = 0, .high = STEPS},
                        .y = {.label = "", .low = 0, .high = 6},
                        .series = series,
