@@ -2,12 +2,15 @@
 #ifndef SN_BENCH_LADDER_TILE_H
 #define SN_BENCH_LADDER_TILE_H
 
+#include "base/sanitizer.h"
 #include "bench/ladder/ladder.h"
 
 enum { TILE_ROWS = 8, TILE_COLUMNS = 32 }; /* of the largest tile */
 
 /* Before a loop over sums: compilers that unroll it too late leave the sums in memory, and store them at each step. */
-#if defined(__clang__)
+#if SN_SANITIZED
+#define TILE_UNROLLED
+#elif defined(__clang__)
 #define TILE_UNROLLED _Pragma("clang loop unroll(full)")
 #else
 #define TILE_UNROLLED _Pragma("GCC unroll 8")
