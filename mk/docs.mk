@@ -7,6 +7,10 @@ $(BUILD)/examples/course/%: $(BUILD)/examples/course/%.o $(BUILD)/libsimplenet.a
 
 course-programs: $(COURSE_PROGRAMS)
 
+# A reader's own program: build/course/NAME of build/course/NAME.c.
+$(BUILD)/course/%: $(BUILD)/course/%.c $(BUILD)/libsimplenet.a
+	@echo "cc $<"; $(CC) $(FLAGS) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBRARIES)
+
 # CHAPTERS="docs/course/01-the-problem.md …" for some of the chapters.
 course: $(BUILD)/simplenet course-programs framework-examples
 	@python3 tests/docs/course.py --write $(CHAPTERS)

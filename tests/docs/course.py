@@ -3,8 +3,9 @@
     python3 tests/docs/course.py [--write | --fill] [PAGE...]
 
 A block ```console of a page holds commands, `$ command`, each above the lines that it prints on standard output. A command
-that ends in a backslash goes on in the next line; a line `...` stands for any lines. The numbers of ```console measured are
-not compared. Without pages: the chapters of docs/course and the solutions of their exercises, in order.
+that ends in a backslash goes on in the next line; a line `...` stands for any lines. Numbers are compared within
+2 %, those of ```console within 10% or 2 by that, and 0.05, where whole numbers may also differ by 2 (results of a training,
+which depend on the processor), and those of ```console measured not at all. Without pages: the chapters of docs/course and the solutions of their exercises, in order.
 
 --write  copies the pictures that the commands drew into docs/course/pictures
 --fill   as well writes what commands print now into the pages, where a page says otherwise and has no `...`
@@ -22,29 +23,29 @@ import pictures
 
 SECONDS = 600  # for one command
 MADE, KEPT = "build/course", "docs/course/pictures"
-FENCE = re.compile(r"^```console( measured)?\s*$")
+FENCE = re.compile(r"^```console(?: (measured)| within (\d+)%(?: or (\d+))?)?\s*$")
 PICTURE = re.compile(r"!\[[^\]]*\]\((?:\.\./)*(?:docs/course/|course/)?pictures/([\w.-]+)\)")
 
 
 class Command:
-    def __init__(self, text, line, measured):
-        self.text, self.line, self.measured = text, line, measured
+    def __init__(self, text, line, tolerance):
+        self.text, self.line, self.tolerance = text, line, tolerance
         self.expected = []  # (number of the line, its text)
 
 
 def commands_of(lines):
     """The commands of a page's console blocks, in order."""
-    commands, measured, inside, fenced = [], False, False, False
+    commands, tolerance, inside, fenced = [], None, False, False
     for number, line in enumerate(lines, 1):
         start = FENCE.match(line)
         if not fenced and start:
-            fenced, inside, measured = True, True, bool(start.group(1))
+            fenced, inside, tolerance = True, True, tolerance_of(*start.groups())
         elif line.startswith("```"):
             fenced, inside = not fenced, False
         elif not inside:
             continue
         elif line.startswith("$ "):
-            commands.append(Command(line[2:], number, measured))
+            commands.append(Command(line[2:], number, tolerance))
         elif not commands or commands[-1].line < number and not block_has_command(lines, number):
             raise SystemExit(f"{number}: a line of output without a command above it")
         elif commands[-1].text.endswith("\\") and not commands[-1].expected:
@@ -52,6 +53,15 @@ def commands_of(lines):
         else:
             commands[-1].expected.append((number, line))
     return commands
+
+
+def tolerance_of(measured, percent, whole):
+    """By how much a block's numbers may differ; None: by anything."""
+    if measured:
+        return None
+    if not percent:
+        return numbered.USUAL
+    return numbered.Tolerance(int(percent) / 100, int(percent) / 200, int(whole or 0))
 
 
 def block_has_command(lines, number):
@@ -74,7 +84,7 @@ def stale(command, found):
         if line.strip() == "...":
             reach = set(range(min(reach), len(found) + 1))
         else:
-            reach = {j + 1 for j in reach if j < len(found) and numbered.same(line, found[j], command.measured)}
+            reach = {j + 1 for j in reach if j < len(found) and numbered.same(line, found[j], command.tolerance)}
         if not reach:
             return number, line, found[furthest] if furthest < len(found) else "(nothing more)"
         furthest = max(min(reach), furthest)
@@ -83,10 +93,16 @@ def stale(command, found):
     return expected[-1][0] if expected else command.line, "(nothing more)", found[max(reach)]
 
 
+def environment():
+    """Ours without what a make above us has left in it."""
+    kept = {name: value for name, value in os.environ.items() if name not in ("MAKEFLAGS", "MAKELEVEL", "MFLAGS")}
+    return {**kept, "LC_ALL": "C.UTF-8"}
+
+
 def run(command):
     done = subprocess.run(
         ["bash", "-o", "pipefail", "-c", command.text], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE, timeout=SECONDS, env={**os.environ, "LC_ALL": "C.UTF-8"})
+        stderr=subprocess.PIPE, timeout=SECONDS, env=environment())
     return (done.returncode, done.stdout.decode("utf-8", "replace").rstrip("\n").split("\n") if done.stdout else [],
             done.stderr.decode("utf-8", "replace").strip())
 

@@ -1,8 +1,11 @@
 """Text with numbers in it: the same where the words are the same and the numbers are near."""
 
+import collections
 import re
 
-RELATIVE, ABSOLUTE = 0.02, 0.002
+# By how much numbers may differ: a share of themselves, or that much, and whole ones by so many.
+Tolerance = collections.namedtuple("Tolerance", "share absolute whole")
+USUAL = Tolerance(0.02, 0.002, 0)
 NUMBER = re.compile(r"(?<![\w.])[-+−]?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?|\d+(?:\.\d+)?")
 
 
@@ -12,14 +15,15 @@ def parts(text):
     return " ".join(NUMBER.sub("#", text).split()), numbers
 
 
-def near(a, b):
-    return abs(a - b) <= ABSOLUTE + RELATIVE * max(abs(a), abs(b))
+def near(a, b, tolerance):
+    whole = tolerance.whole if a.is_integer() and b.is_integer() else 0
+    return abs(a - b) <= max(tolerance.absolute + tolerance.share * max(abs(a), abs(b)), whole)
 
 
-def same(expected, found, measured=False):
-    """Whether two texts agree; measured: numbers are not compared."""
+def same(expected, found, tolerance=USUAL):
+    """Whether two texts agree; tolerance None: numbers are not compared."""
     expected_words, expected_numbers = parts(expected)
     found_words, found_numbers = parts(found)
     if expected_words != found_words:
         return False
-    return measured or all(near(a, b) for a, b in zip(expected_numbers, found_numbers))
+    return tolerance is None or all(near(a, b, tolerance) for a, b in zip(expected_numbers, found_numbers))
