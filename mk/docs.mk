@@ -12,10 +12,10 @@ $(BUILD)/course/%: $(BUILD)/course/%.c $(BUILD)/libsimplenet.a
 	@echo "cc $<"; $(CC) $(FLAGS) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBRARIES)
 
 # CHAPTERS="docs/course/01-the-problem.md …" for some of the chapters.
-course: $(BUILD)/simplenet course-programs framework-examples
+course: $(BUILD)/simplenet course-programs framework-examples $(BUILD)/bench/ladder/ladder
 	@python3 tests/docs/course.py --write $(CHAPTERS)
 
-test-docs: $(BUILD)/simplenet course-programs framework-examples
+test-docs: $(BUILD)/simplenet course-programs framework-examples $(BUILD)/bench/ladder/ladder
 	@python3 tests/docs/course.py $(CHAPTERS)
 
 .PHONY: course course-programs test-docs

@@ -37,5 +37,5 @@ WINOGRAD_TRANSFORM(output)
 
 bool ladder_winograd_2(Problem *p) {
   static const float g[4][3] = {{1, 0, 0}, {0.5f, 0.5f, 0.5f}, {0.5f, -0.5f, 0.5f}, {0, 0, 1}};
-  return ladder_winograd(p, &(Winograd){2, g, input, output});
+  return ladder_winograd(p, &(Winograd){2, g, input(), output()});
 }

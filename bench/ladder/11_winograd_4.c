@@ -42,5 +42,5 @@ bool ladder_winograd_4(Problem *p) {
                                 {1.0f / 24, 1.0f / 12, 1.0f / 6},
                                 {1.0f / 24, -1.0f / 12, 1.0f / 6},
                                 {0, 0, 1}};
-  return ladder_winograd(p, &(Winograd){4, g, input, output});
+  return ladder_winograd(p, &(Winograd){4, g, input(), output()});
 }

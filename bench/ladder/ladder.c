@@ -52,17 +52,15 @@ static double best_time(const Rung *rung, Problem *p) {
 /* One line of the table, and its bar. */
 static bool measure(int number, Problem *p, int threads, const float *right, LadderBar *bar) {
   const Rung *rung = &ladder_rungs[number - 1];
-  if (rung->supported && !rung->supported()) {
-    printf("%2d  %-24s  not on this processor\n", number, rung->name);
-    return true;
-  }
+  bool able = !rung->supported || rung->supported();
   p->threads = rung->threaded ? threads : 1;
-  double seconds = best_time(rung, p), limit = limit_of(p->threads);
-  if (seconds == 0) return false;
+  double seconds = able ? best_time(rung, p) : 0, limit = limit_of(p->threads);
+  if (able && seconds == 0) return false;
+  if (!able) fprintf(stderr, "rung %d: this processor does not have the instructions\n", number);
   double flops = 2.0 * LADDER_TAPS * p->images * p->in * p->out * p->height * p->width;
-  *bar = (LadderBar){rung->name, flops / seconds / 1e9, limit};
+  *bar = (LadderBar){rung->name, able ? flops / seconds / 1e9 : 0, limit};
   printf("%2d  %-24s %7d %9.3f %9.1f %7.0f %6.0f %%   %.0e\n", number, rung->name, p->threads, seconds * 1e3,
-         bar->speed, limit, limit > 0 ? 100 * bar->speed / limit : 0, ladder_difference(p, p->y, right));
+         bar->speed, limit, limit > 0 ? 100 * bar->speed / limit : 0, able ? ladder_difference(p, p->y, right) : 0);
   return true;
 }
 

@@ -34,26 +34,24 @@ bool ladder_winograd(Problem *p, const Winograd *w);
 /* A function that is compiled once for each kind of vectors. */
 #define WINOGRAD_LANES static inline __attribute__((always_inline)) void
 
-/* Defines the transform `name` from WINOGRAD_LANES `name_lanes`. */
+/* Defines name(), which gives the transform WINOGRAD_LANES `name_lanes` as it is compiled for this processor's vectors.
+ */
+#define WINOGRAD_COMPILED(name, kind, attribute)                                            \
+  attribute static void name##kind(const float *const *from, float *const *to, int count) { \
+    name##_lanes(from, to, count);                                                          \
+  }
 #if defined(__x86_64__)
-#define WINOGRAD_TRANSFORM(name)                                                                                     \
-  __attribute__((target("avx512f"))) static void name##_512(const float *const *from, float *const *to, int count) { \
-    name##_lanes(from, to, count);                                                                                   \
-  }                                                                                                                  \
-  __attribute__((target("avx2"))) static void name##_256(const float *const *from, float *const *to, int count) {    \
-    name##_lanes(from, to, count);                                                                                   \
-  }                                                                                                                  \
-  static void name(const float *const *from, float *const *to, int count) {                                          \
-    if (ladder_has_avx512())                                                                                         \
-      name##_512(from, to, count);                                                                                   \
-    else if (ladder_has_avx2())                                                                                      \
-      name##_256(from, to, count);                                                                                   \
-    else                                                                                                             \
-      name##_lanes(from, to, count);                                                                                 \
+#define WINOGRAD_TRANSFORM(name)                                                             \
+  WINOGRAD_COMPILED(name, _512, __attribute__((target("avx512f"))))                          \
+  WINOGRAD_COMPILED(name, _256, __attribute__((target("avx2"))))                             \
+  WINOGRAD_COMPILED(name, _plain, )                                                          \
+  static WinogradTransform *name(void) {                                                     \
+    return ladder_has_avx512() ? name##_512 : ladder_has_avx2() ? name##_256 : name##_plain; \
   }
 #else
-#define WINOGRAD_TRANSFORM(name) \
-  static void name(const float *const *from, float *const *to, int count) { name##_lanes(from, to, count); }
+#define WINOGRAD_TRANSFORM(name)    \
+  WINOGRAD_COMPILED(name, _plain, ) \
+  static WinogradTransform *name(void) { return name##_plain; }
 #endif
 
 #endif
