@@ -51,7 +51,7 @@ SOURCES := $(sort $(shell find $(LIBRARY_FOLDERS) -name '*.c'))
 CPU_PATHS := portable $(if $(findstring x86_64,$(shell $(CC) -dumpmachine 2>/dev/null)),avx2 avx512 avx512_bf16 amx)
 CPU_FLAGS_avx2 = -mavx2 -mfma
 CPU_FLAGS_avx512 = -mavx2 -mfma -mavx512f -mavx512bw -mavx512dq -mavx512vl -mprefer-vector-width=512
-CPU_FLAGS_avx512_bf16 = $(CPU_FLAGS_avx512) -mavx512bf16
+CPU_FLAGS_avx512_bf16 = $(CPU_FLAGS_avx512) -mavx512bf16 -mavx512vnni
 CPU_FLAGS_amx = $(CPU_FLAGS_avx512_bf16) -mamx-tile -mamx-bf16 -mamx-int8
 CPU_ONCE = backends/cpu/amx.c backends/cpu/backend.c backends/cpu/blas.c backends/cpu/pool.c backends/cpu/precision.c
 CPU_KERNELS = $(filter-out $(CPU_ONCE),$(filter backends/cpu/%,$(SOURCES)))

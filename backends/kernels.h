@@ -190,8 +190,16 @@ typedef enum SnConvolutionAlgorithm {
                                 fewer products; cpu: stride 2 as well, 1.44 times fewer */
   SN_CONVOLUTION_WINOGRAD_4, /* and F(4x4,3x3), 4 times fewer products, about a digit less precise */
   SN_CONVOLUTION_BFLOAT16,   /* a matrix product whose factors are rounded to bfloat16; any shape */
+  SN_CONVOLUTION_INT8,       /* a matrix product of numbers of 8 bits, whose sums are exact; one group; cpu */
   SN_CONVOLUTION_ALGORITHM_COUNT
 } SnConvolutionAlgorithm;
+
+/* Numbers as 8 bits without a sign: x is (q - zero_point) * scale, rounded to the nearest, ties to even, and cut off at
+ * the ends, q from 0 to 255. */
+typedef struct SnQuantization {
+  float scale; /* > 0 */
+  int32_t zero_point;
+} SnQuantization;
 
 typedef struct SnFusedConv2d {
   SnConv2d conv2d;
@@ -199,9 +207,14 @@ typedef struct SnFusedConv2d {
   SnConvolutionAlgorithm algorithm;
   SnActivation activation;
   double slope; /* of leaky_relu */
-  /* x, y is SN_BFLOAT16, two neighbouring channels side by side: [N, (C + 1) / 2, H, W, 2], 0 behind an odd last one.
-   * Only where the backend's conv2d_supports says so. 64 elements behind such an x may be read. */
-  bool x_paired, y_paired;
+  /* Only where the backend's conv2d_supports says so: x, y or the residual as products of this algorithm take them.
+   * BFLOAT16: SN_BFLOAT16, two neighbouring channels side by side, [N, (C + 1) / 2, H, W, 2]; not the residual.
+   * INT8: SN_UINT8, four of them, [N, (C + 3) / 4, H, W, 4].
+   * Channels behind the last count as 0. 128 bytes behind such an x may be read. */
+  bool x_packed, y_packed, residual_packed;
+  /* Of INT8: of x always, of y and the residual where they are packed. A weight's scale is its output's largest number
+   * divided by 127, and it has no zero point. */
+  SnQuantization x_quantization, y_quantization, residual_quantization;
 } SnFusedConv2d;
 
 typedef struct SnPool2d {

@@ -29,9 +29,9 @@ const char *sn_kernel_name(SnKernel kernel) {
 }
 
 const char *sn_convolution_algorithm_name(SnConvolutionAlgorithm algorithm) {
-  static const char *const names[SN_CONVOLUTION_ALGORITHM_COUNT] = {"direct",     "im2col",  "pointwise", "depthwise",
-                                                                    "rows",       "grouped", "shallow",   "winograd_2",
-                                                                    "winograd_4", "bfloat16"};
+  static const char *const names[SN_CONVOLUTION_ALGORITHM_COUNT] = {"direct",     "im2col",   "pointwise", "depthwise",
+                                                                    "rows",       "grouped",  "shallow",   "winograd_2",
+                                                                    "winograd_4", "bfloat16", "int8"};
   return names[algorithm];
 }
 

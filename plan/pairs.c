@@ -9,10 +9,10 @@ static bool rounds(const SnPlanNode *node) {
   return sn_node_is(node, SN_KERNEL_conv2d_fused) && node->attributes.fused_conv2d.algorithm == SN_CONVOLUTION_BFLOAT16;
 }
 
-static bool supports(const SnPlanGraph *graph, const SnPlanNode *node, bool x_paired, bool y_paired) {
+static bool supports(const SnPlanGraph *graph, const SnPlanNode *node, bool x_packed, bool y_packed) {
   SnFusedConv2d options = node->attributes.fused_conv2d;
-  options.x_paired |= x_paired;
-  options.y_paired |= y_paired;
+  options.x_packed |= x_packed;
+  options.y_packed |= y_packed;
   return graph->backend->conv2d_supports(&options, node->inputs[SN_CONVOLUTION_X].array.shape);
 }
 
@@ -47,10 +47,10 @@ static void pair(SnPlanGraph *graph, SnPlanNode *node) {
   for (int i = 0; i < graph->node_count; i++) {
     SnPlanOperand *x = &graph->nodes[i].inputs[SN_CONVOLUTION_X];
     if (graph->nodes[i].input_count == 0 || x->value != y->value) continue;
-    graph->nodes[i].attributes.fused_conv2d.x_paired = true;
+    graph->nodes[i].attributes.fused_conv2d.x_packed = true;
     x->array.dtype = SN_BFLOAT16;
   }
-  node->attributes.fused_conv2d.y_paired = true;
+  node->attributes.fused_conv2d.y_packed = true;
   y->array.dtype = value->dtype = SN_BFLOAT16;
   value->count = shape[0] * (shape[1] + shape[1] % 2) * shape[2] * shape[3] + BEHIND;
 }

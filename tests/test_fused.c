@@ -177,14 +177,14 @@ static void check_pairs(FusedCase *c, const SnBackend *backend) {
   size_t x_bytes, y_bytes;
   float *expected = fused_case_run(backend, c, 0);
   uint16_t *y = paired(&c->y, expected, &y_bytes), *x = paired(&c->x, c->x.data, &x_bytes);
-  options->y_paired = true;
+  options->y_packed = true;
   if (backend->conv2d_supports(options, c->x.shape)) {
     float *found = fused_case_run(backend, c, 0);
     assert_memory_equal(found, y, y_bytes);
     free(found);
   }
-  options->y_paired = false;
-  options->x_paired = true;
+  options->y_packed = false;
+  options->x_packed = true;
   if (backend->conv2d_supports(options, c->x.shape)) {
     void *floats = c->x.data;
     c->x.data = x; /* with as many zeros behind them, which may be read */
@@ -193,7 +193,7 @@ static void check_pairs(FusedCase *c, const SnBackend *backend) {
     assert_memory_equal(found, expected, (size_t)sn_array_count(&c->y) * sizeof *found);
     free(found);
   }
-  options->x_paired = false;
+  options->x_packed = false;
   free(expected);
   free(x);
   free(y);

@@ -52,7 +52,7 @@ static int pairs_of(const SnPlan *plan) {
   int pairs = 0;
   for (int i = 0; i < plan->graph.node_count; i++) {
     const SnPlanNode *node = &plan->graph.nodes[i];
-    if (node->op == SN_KERNEL_conv2d_fused) pairs += node->attributes.fused_conv2d.y_paired;
+    if (node->op == SN_KERNEL_conv2d_fused) pairs += node->attributes.fused_conv2d.y_packed;
   }
   return pairs;
 }

@@ -42,7 +42,7 @@ static double product_cost(const SnFusedConv2d *options, const int64_t x[4]) {
 
 /* Of one in bfloat16, whose factors are multiplied `speed` times as fast as float32, and take half the room. */
 static double packed_cost(const SnFusedConv2d *options, const int64_t x[4], double speed) {
-  double weights = (double)SN_CPU(packed_count)(options) * SN_PACKED_UNIT;
+  double weights = (double)SN_CPU(packed_count)(options) * SN_PACKED_BFLOAT16;
   return weights * (positions_of(options, x) / speed + READ / 2.0) + TRANSFORM * (double)(x[0] * x[1] * x[2] * x[3]);
 }
 

@@ -6,6 +6,10 @@ static bool is_winograd(SnConvolutionAlgorithm algorithm) {
   return algorithm == SN_CONVOLUTION_WINOGRAD_2 || algorithm == SN_CONVOLUTION_WINOGRAD_4;
 }
 
+static bool is_packed(SnConvolutionAlgorithm algorithm) {
+  return algorithm == SN_CONVOLUTION_BFLOAT16 || algorithm == SN_CONVOLUTION_INT8;
+}
+
 static bool both_are(const int64_t pair[2], int64_t value) { return pair[0] == value && pair[1] == value; }
 
 static bool takes_winograd(const SnFusedConv2d *options) {
@@ -14,8 +18,8 @@ static bool takes_winograd(const SnFusedConv2d *options) {
 
 bool SN_CPU(conv2d_supports)(const SnFusedConv2d *options, const int64_t x[4]) {
   const SnConv2d *c = &options->conv2d;
-  if (options->algorithm == SN_CONVOLUTION_BFLOAT16) return SN_CPU(packed_takes)(options);
-  if (options->x_paired || options->y_paired) return false;
+  if (is_packed(options->algorithm)) return SN_CPU(packed_takes)(options);
+  if (options->x_packed || options->y_packed || options->residual_packed) return false;
   switch (options->algorithm) {
     case SN_CONVOLUTION_DIRECT:
     case SN_CONVOLUTION_IM2COL:
@@ -44,14 +48,14 @@ int64_t SN_CPU(conv2d_prepared_count)(const SnFusedConv2d *options) {
   if (options->algorithm == SN_CONVOLUTION_GROUPED) return SN_CPU(grouped_count)(options);
   if (options->algorithm == SN_CONVOLUTION_POINTWISE) return SN_CPU(pointwise_count)(options);
   if (options->algorithm == SN_CONVOLUTION_SHALLOW) return SN_CPU(shallow_count)(options);
-  if (options->algorithm == SN_CONVOLUTION_BFLOAT16) return SN_CPU(packed_count)(options);
+  if (is_packed(options->algorithm)) return SN_CPU(packed_count)(options);
   return is_winograd(options->algorithm) ? SN_CPU(winograd_count)(options) : SN_CPU(panels_count)(options);
 }
 
 /* The reference backend does what is DIRECT, or in another dtype. */
 static bool is_ours(const SnCall *call) {
   const SnFusedConv2d *options = &call->attributes.fused_conv2d;
-  return (options->x_paired || sn_is_float32(call->in[0])) && options->algorithm != SN_CONVOLUTION_DIRECT;
+  return (options->x_packed || sn_is_float32(call->in[0])) && options->algorithm != SN_CONVOLUTION_DIRECT;
 }
 
 bool SN_CPU(conv2d_prepare)(const SnCall *call) {
@@ -67,7 +71,7 @@ bool SN_CPU(conv2d_prepare)(const SnCall *call) {
     SN_CPU(pointwise_prepare)(options, call->in[0]->data, call->out[0]->data);
   else if (options->algorithm == SN_CONVOLUTION_SHALLOW)
     SN_CPU(shallow_prepare)(options, call->in[0]->data, call->out[0]->data);
-  else if (options->algorithm == SN_CONVOLUTION_BFLOAT16)
+  else if (is_packed(options->algorithm))
     SN_CPU(packed_prepare)(options, call->in[0]->data, call->out[0]->data);
   else
     SN_CPU(panels_prepare)(options, call->in[0]->data, call->out[0]->data);
@@ -83,6 +87,6 @@ bool SN_CPU(conv2d_fused)(const SnCall *call) {
   if (algorithm == SN_CONVOLUTION_GROUPED) return SN_CPU(grouped_run)(call);
   if (algorithm == SN_CONVOLUTION_POINTWISE) return SN_CPU(pointwise_run)(call);
   if (algorithm == SN_CONVOLUTION_SHALLOW) return SN_CPU(shallow_run)(call);
-  if (algorithm == SN_CONVOLUTION_BFLOAT16) return SN_CPU(packed_run)(call);
+  if (is_packed(algorithm)) return SN_CPU(packed_run)(call);
   return is_winograd(algorithm) ? SN_CPU(winograd_run)(call) : SN_CPU(panels_run)(call);
 }

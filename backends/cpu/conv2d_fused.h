@@ -15,7 +15,8 @@ int64_t SN_CPU(panels_count)(const SnFusedConv2d *options);
 void SN_CPU(panels_prepare)(const SnFusedConv2d *options, const float *weight, float *prepared);
 bool SN_CPU(panels_run)(const SnCall *call);
 
-/* In bfloat16, of an image that is packed before: any shape; x and y in pairs, where there is one group. */
+/* In bfloat16, or in 8 bits where there is one group, of an image that is packed before: any shape; x and y packed
+ * already, where there is one group. */
 bool SN_CPU(packed_takes)(const SnFusedConv2d *options);
 int64_t SN_CPU(packed_count)(const SnFusedConv2d *options);
 void SN_CPU(packed_prepare)(const SnFusedConv2d *options, const float *weight, float *prepared);

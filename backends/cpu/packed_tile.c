@@ -1,6 +1,7 @@
 #include "backends/cpu/conv2d_packed.h"
 
 #include "backends/cpu/amx.h"
+#include "backends/cpu/packed_quantize.h"
 
 #if SN_PACKED_AMX
 
@@ -20,8 +21,14 @@ void SN_CPU(packed_begin)(void) { _tile_loadconfig(&all); }
 
 void SN_CPU(packed_end)(void) { _tile_release(); }
 
+#define MULTIPLY(SUM, WEIGHT, X)  \
+  if (bytes)                      \
+    _tile_dpbsud(SUM, WEIGHT, X); \
+  else                            \
+    _tile_dpbf16ps(SUM, WEIGHT, X)
+
 /* 32 positions of 16 outputs, or where there are `more` of 32: these four tiles, with their factors, take all eight. */
-SN_INLINE void multiply(const SnPackedTile *t, const bool more, float *sums) {
+SN_INLINE void multiply(const SnPackedTile *t, const bool more, const bool bytes, float *sums) {
   const float *weight = t->weight;
   size_t pitch = (size_t)t->pitch * sizeof(float);
   _tile_zero(0);
@@ -33,11 +40,12 @@ SN_INLINE void multiply(const SnPackedTile *t, const bool more, float *sums) {
     _tile_loadd(4, weight, 64);
     _tile_loadd(6, x, pitch);
     _tile_loadd(7, x + 16, pitch);
-    _tile_dpbf16ps(0, 4, 6);
+    MULTIPLY(0, 4, 6);
     if (more) _tile_loadd(5, weight + 256, 64);
-    _tile_dpbf16ps(1, 4, 7);
-    if (more) _tile_dpbf16ps(2, 5, 6);
-    if (more) _tile_dpbf16ps(3, 5, 7);
+    MULTIPLY(1, 4, 7);
+    if (!more) continue;
+    MULTIPLY(2, 5, 6);
+    MULTIPLY(3, 5, 7);
   }
   _tile_stored(0, sums, 128);
   _tile_stored(1, sums + 16, 128);
@@ -47,9 +55,16 @@ SN_INLINE void multiply(const SnPackedTile *t, const bool more, float *sums) {
 
 void SN_CPU(packed_tile)(const SnPackedTile *tile, int rows, float *sums) {
   if (rows > 16)
-    multiply(tile, true, sums);
+    multiply(tile, true, false, sums);
   else
-    multiply(tile, false, sums);
+    multiply(tile, false, false, sums);
+}
+
+void SN_CPU(packed_tile_int8)(const SnPackedTile *tile, int rows, float *sums) {
+  if (rows > 16)
+    multiply(tile, true, true, sums);
+  else
+    multiply(tile, false, true, sums);
 }
 
 #else
@@ -58,7 +73,13 @@ bool SN_CPU(packed_works)(void) { return true; }
 void SN_CPU(packed_begin)(void) {}
 void SN_CPU(packed_end)(void) {}
 
-SN_INLINE void multiply(const SnPackedTile *t, const int rows, float *sums) {
+/* Sums are kept as vectors of floats, whatever they are. */
+SN_INLINE SnVector multiply_add(const bool bytes, SnVector weight, SnVector x, SnVector sum) {
+  if (!bytes) return sn_multiply_add_pairs(weight, x, sum);
+  return (SnVector)sn_multiply_add_bytes((SnVectorMask)weight, (SnVectorMask)x, (SnVectorMask)sum);
+}
+
+SN_INLINE void multiply(const SnPackedTile *t, const int rows, const bool bytes, float *sums) {
   SnVector sum[SN_TILE_ROWS][2];
   const float *weight = t->weight;
   SN_UNROLLED
@@ -70,8 +91,8 @@ SN_INLINE void multiply(const SnPackedTile *t, const int rows, float *sums) {
     SN_UNROLLED
     for (int r = 0; r < rows; r++) {
       SnVector factor = sn_repeat(weight[r]);
-      sum[r][0] = sn_multiply_add_pairs(factor, left, sum[r][0]);
-      sum[r][1] = sn_multiply_add_pairs(factor, right, sum[r][1]);
+      sum[r][0] = multiply_add(bytes, factor, left, sum[r][0]);
+      sum[r][1] = multiply_add(bytes, factor, right, sum[r][1]);
     }
   }
   SN_UNROLLED
@@ -81,14 +102,27 @@ SN_INLINE void multiply(const SnPackedTile *t, const int rows, float *sums) {
   }
 }
 
-#define CASE(ROWS)              \
-  case ROWS:                    \
-    multiply(tile, ROWS, sums); \
+#define CASE(ROWS)                     \
+  case ROWS:                           \
+    multiply(tile, ROWS, false, sums); \
     break;
 
 void SN_CPU(packed_tile)(const SnPackedTile *tile, int rows, float *sums) {
   switch (rows) {
     SN_TILE_CASES(CASE)
+    default:
+      break;
+  }
+}
+
+#define INT8_CASE(ROWS)               \
+  case ROWS:                          \
+    multiply(tile, ROWS, true, sums); \
+    break;
+
+void SN_CPU(packed_tile_int8)(const SnPackedTile *tile, int rows, float *sums) {
+  switch (rows) {
+    SN_TILE_CASES(INT8_CASE)
     default:
       break;
   }

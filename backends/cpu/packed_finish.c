@@ -1,0 +1,79 @@
+/* What becomes of the sums of a convolution of packed elements. */
+#include "backends/cpu/conv2d_packed.h"
+#include "backends/cpu/lanes.h"
+#include "backends/cpu/packed_quantize.h"
+
+typedef SnPackedConvolution Packed;
+
+/* Part of a panel that lies in one row of the output. */
+typedef struct Part {
+  const float *sums;     /* of the first output; the next one's are SN_TILE_WIDTH further */
+  int64_t o, rows;       /* outputs */
+  int64_t at, packed_at; /* the first element's place: in arrays of channels, in those of steps */
+  int64_t positions;     /* to the next channel, or step */
+  int64_t count;         /* of sums side by side */
+} Part;
+
+SN_INLINE SnVector number_of(const Packed *p, const int64_t unit, const float *sums, SnLanes lanes, int64_t o) {
+  SnVector v = sn_load_lanes(sums, lanes);
+  if (unit != SN_PACKED_INT8) return v;
+  SnVectorMask sum = (SnVectorMask)v - p->corrections[o];
+  return __builtin_convertvector(sum, SnVector) * sn_repeat(p->factors[o]);
+}
+
+/* Some sums side by side of `unit` outputs from row r on, finished; 0 for rows that are not there. */
+SN_INLINE void finish_outputs(const Packed *p, const int64_t unit, const Part *part, int64_t r, int64_t j,
+                              SnLanes lanes, SnVector v[]) {
+  const SnEpilogue *e = &p->epilogue;
+  SnVector residual = sn_repeat(0);
+  if (p->residual_packed)
+    residual = sn_load_lanes(e->residual + part->packed_at + r / unit * part->positions + j, lanes);
+  for (int64_t u = 0; u < unit; u++) {
+    int64_t row = r + u;
+    v[u] = sn_repeat(0);
+    if (row >= part->rows) continue;
+    v[u] = number_of(p, unit, part->sums + row * SN_TILE_WIDTH + j, lanes, part->o + row);
+    if (e->bias) v[u] += sn_repeat(e->bias[part->o + row]);
+    if (p->residual_packed)
+      v[u] += sn_dequantize(p->residual_quantization, residual, (int)u);
+    else if (e->residual)
+      v[u] += sn_load_lanes(e->residual + part->at + row * part->positions + j, lanes);
+    sn_activate_vectors(e->activation, e->slope, 1, &v[u]);
+  }
+}
+
+SN_INLINE void finish_part(const Packed *p, const int64_t unit, const Part *part) {
+  SnQuantizer quantizer = sn_quantizer(p->y_quantization);
+  for (int64_t j = 0; j < part->count; j += SN_LANES) {
+    SnLanes lanes = sn_lanes(0, part->count - j);
+    for (int64_t r = 0; r < part->rows; r += unit) {
+      SnVector v[SN_PACKED_MOST];
+      finish_outputs(p, unit, part, r, j, lanes, v);
+      if (p->y_packed)
+        sn_store_lanes(p->y + part->packed_at + r / unit * part->positions + j, lanes, sn_pack(unit, &quantizer, v));
+      for (int64_t u = 0; !p->y_packed && u < unit && r + u < part->rows; u++)
+        sn_store_lanes(p->y + part->at + (r + u) * part->positions + j, lanes, v[u]);
+    }
+  }
+}
+
+void SN_CPU(packed_finish)(const Packed *p, const float *sums, int64_t image_group, int64_t o, int64_t rows,
+                           int64_t pixel) {
+  int64_t unit = p->form.unit, positions = p->grid[0] * p->grid[1], steps = sn_divide_up(p->form.out, unit);
+  int64_t i = pixel / p->pitch, j = pixel % p->pitch;
+  for (int64_t done = 0, left; done < SN_TILE_WIDTH && i < p->grid[0]; done += left, i++, j = 0) {
+    left = sn_smaller(SN_TILE_WIDTH - done, p->pitch - j);
+    int64_t place = i * p->grid[1] + j;
+    Part part = {.sums = sums + done,
+                 .o = image_group % p->groups * p->form.out + o,
+                 .rows = rows,
+                 .at = (image_group * p->form.out + o) * positions + place,
+                 .packed_at = (image_group * steps + o / unit) * positions + place,
+                 .positions = positions,
+                 .count = sn_smaller(left, p->grid[1] - j)};
+    if (unit == SN_PACKED_INT8)
+      finish_part(p, SN_PACKED_INT8, &part);
+    else
+      finish_part(p, SN_PACKED_BFLOAT16, &part);
+  }
+}
