@@ -108,7 +108,9 @@ typedef struct SnOptions {
    * file and for a model on the embedded backbone. */
   const char *weights;
   const char *device;    /* "cpu" or "cuda"; NULL: "cpu" */
-  const char *precision; /* of the factors in products: "fp32", "tf32", "bf16"; NULL: fp32, on cuda tf32 */
+  /* Of the factors in products: "fp32", "tf32", "bf16", or "int8" for a detector that was exported in 8 bits; NULL:
+   * int8 for such a detector on the cpu, else fp32, on cuda tf32. */
+  const char *precision;
   /* Threads of this detector's own that compute, the caller's among them: 1 to 256. 0: the process's, one for each
    * processor, which all such detectors share. Many detectors at work at once are best off with 1 each. */
   int threads;
@@ -213,7 +215,7 @@ typedef struct SnFitOptions {
   const char *backbone;           /* NULL: the preset's with weights, and the embedded one without */
   const char *weights;            /* of the backbone; NULL for the embedded one */
   const char *const *settings;    /* name, value, name, value and at last NULL: its other settings ("sigma", "0.05") */
-  const char *device, *precision; /* as in SnOptions */
+  const char *device, *precision; /* as in SnOptions, but not "int8" */
   int threads;
   /* Called in the calling thread, after each piece of work; false ends the training, with SN_ERROR_CANCELLED. NULL:
    * nobody asks. */

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "anomaly/local_features.h"
+#include "anomaly/planned_model.h"
 #include "anomaly/view.h"
 
 enum { IMAGES_AT_ONCE = 8 };
@@ -45,7 +46,7 @@ SnExtraction *sn_extraction_new(SnModel *model, const SnDataset *dataset, SnSamp
                              .skip_broken = options->skipped != NULL};
   extraction->plans = sn_scope_new(); /* not the innermost: it goes before the features do */
   sn_scope_enter(extraction->plans);
-  extraction->planned = sn_planned_new(forward, model);
+  extraction->planned = sn_model_planned_new(model, forward, model);
   sn_scope_leave(extraction->plans);
   if (sn_ok()) extraction->loader = sn_loader_open(dataset, samples, &loading);
   if (extraction->loader) return extraction;

@@ -30,7 +30,7 @@ SnMeasuring *sn_measuring_new(SnModel *model, int64_t images) {
   return sn_ok() ? measuring : NULL;
 }
 
-static bool may_round(void) { return sn_precision() == SN_PRECISION_BFLOAT16; }
+static bool may_round(void) { return sn_may_round_to_bfloat16(sn_precision()); }
 
 static bool measure(SnMeasuring *measuring, SnConvolutionAlgorithm algorithm) {
   SnScope *scope = sn_scope_open();

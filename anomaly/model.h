@@ -3,6 +3,7 @@
 #define SN_ANOMALY_MODEL_H
 
 #include "anomaly/calibration.h"
+#include "anomaly/layer_ranges.h"
 #include "anomaly/provenance.h"
 #include "anomaly/settings.h"
 #include "base/sha256.h"
@@ -24,6 +25,7 @@ typedef struct SnModel {
   void *own;                           /* the method's own structure, made by its create */
   SnCalibration calibration;           /* none for a new model */
   SnProvenance provenance;             /* nothing for a new model */
+  SnLayerRanges ranges;                /* of a detector in 8 bits; else none */
 } SnModel;
 
 /* Not fitted yet, in the innermost scope. weights: the backbone's file; NULL for the backbone "embedded" means the

@@ -2,6 +2,7 @@
 
 #include "anomaly/local_features.h"
 #include "anomaly/map.h"
+#include "anomaly/planned_model.h"
 #include "autograd/ops.h"
 
 struct SnScorer {
@@ -35,7 +36,7 @@ SnScorer *sn_scorer_new(SnModel *model, SnScorerInput input) {
   if (!scorer) return NULL;
   scorer->model = model;
   scorer->input = input;
-  scorer->planned = sn_planned_new(sn_scorer_forward, scorer);
+  scorer->planned = sn_model_planned_new(model, sn_scorer_forward, scorer);
   return sn_ok() ? scorer : NULL;
 }
 

@@ -1,6 +1,7 @@
 #include "api/compute.h"
 
 #include <pthread.h>
+#include <string.h>
 
 #include "api/failure.h"
 #include "base/error.h"
@@ -49,6 +50,12 @@ bool sn_compute_open(SnCompute *compute, const char *device, const char *precisi
   use(&before);
   if (chosen && threads > 0 && compute->device->pool_new) compute->pool = compute->device->pool_new(threads);
   return sn_api_ok(SN_ERROR_DEVICE);
+}
+
+void sn_compute_set_int8(SnCompute *compute) {
+  if (strcmp(compute->device->name, "cpu") != 0) return;
+  compute->precision = SN_PRECISION_INT8;
+  compute->device->set_precision(compute->precision);
 }
 
 void sn_compute_close(SnCompute *compute) {

@@ -14,6 +14,11 @@ typedef struct SnCompute {
 /* device and precision NULL, threads 0: the defaults, as in SnOptions. False and an error of the kind
  * SN_ERROR_DEVICE, or SN_ERROR_ARGUMENT for the number of threads. */
 bool sn_compute_open(SnCompute *compute, const char *device, const char *precision, int threads);
+
+/* What a detector that was exported in 8 bits is computed with where nothing else is asked for; nothing on devices that
+ * have it not. Between enter and leave. */
+void sn_compute_set_int8(SnCompute *compute);
+
 void sn_compute_close(SnCompute *compute);
 
 /* Until sn_compute_leave, which takes what was returned, this thread computes so. A device that keeps its state for the

@@ -32,9 +32,11 @@ static SnModel *load(const Source *source, const char *weights) {
 static bool fill(SnDetector *detector, const Source *source, const SnOptions *options) {
   detector->scope = sn_scope_new();
   if (sn_scope_enter(detector->scope)) {
-    if (options->tuned) sn_choices_use(detector->compute.choices = sn_choices_read(options->tuned));
     detector->model = load(source, options->weights);
-    if (detector->model) {
+    if (detector->model && !options->precision && detector->model->ranges.count > 0)
+      sn_compute_set_int8(&detector->compute);
+    if (options->tuned) sn_choices_use(detector->compute.choices = sn_choices_read(options->tuned));
+    if (detector->model && sn_ok()) {
       detector->scorer = sn_scorer_consume(detector->model, detector->batch);
       detector->threshold_text = sn_threshold_text(&detector->model->calibration);
     }

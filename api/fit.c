@@ -172,6 +172,8 @@ bool sn_fit(const SnFitOptions *given, const char *detector) {
   if (!given || !sn_api_read(given, sizeof fit, &fit, "SnFitOptions") || !check(&fit, detector) ||
       !read_settings(&fit, &settings))
     return sn_api_ok(SN_ERROR_ARGUMENT);
+  if (fit.precision && strcmp(fit.precision, "int8") == 0)
+    return sn_fail("precision: a training computes in fp32, tf32 or bf16") || sn_api_ok(SN_ERROR_ARGUMENT);
   if (sn_compute_open(&compute, fit.device, fit.precision, fit.threads)) {
     SnCompute before = sn_compute_enter(&compute);
     fit_on(&fit, &settings, detector);

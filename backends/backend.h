@@ -5,7 +5,17 @@
 #include "backends/kernels.h"
 
 /* Of factors; sums are float32. tf32 keeps 10 bits of the fraction, bfloat16 7. */
-typedef enum SnPrecision { SN_PRECISION_FLOAT32, SN_PRECISION_TF32, SN_PRECISION_BFLOAT16 } SnPrecision;
+typedef enum SnPrecision {
+  SN_PRECISION_FLOAT32,
+  SN_PRECISION_TF32,
+  SN_PRECISION_BFLOAT16,
+  SN_PRECISION_INT8
+} SnPrecision;
+
+/* At least so precise as INT8's products are bfloat16's, which may be faster for what has no 8 bits. */
+static inline bool sn_may_round_to_bfloat16(SnPrecision precision) {
+  return precision == SN_PRECISION_BFLOAT16 || precision == SN_PRECISION_INT8;
+}
 
 /* Kernel calls that were noted once and run again as a whole. */
 typedef struct SnRecording SnRecording;

@@ -85,7 +85,8 @@ static int calibrate_by(const Calibrate *calibrate, const SnStateDict *file, con
 }
 
 int sn_command_calibrate(int argc, char **argv) {
-  Calibrate calibrate = {.out = NULL};
+  Calibrate calibrate = {.device.of_detector = true};
+  calibrate.model.device = &calibrate.device;
   SnOption options[SN_MAX_OPTIONS];
   int count = 0, positionals;
   sn_add_model_options(options, &count, &calibrate.model);

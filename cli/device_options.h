@@ -4,11 +4,14 @@
 
 #include <stdint.h>
 
+#include "anomaly/model.h"
 #include "cli/options.h"
 
 typedef struct SnDeviceTexts {
   const char *threads, *device, *precision;
   const char *tuned; /* of commands that plan */
+  bool
+      of_detector; /* set before the options are added by a command that opens a saved detector, which may be in int8 */
 } SnDeviceTexts;
 
 void sn_add_device_options(SnOption *options, int *count, SnDeviceTexts *texts);
@@ -16,6 +19,10 @@ void sn_add_device_options(SnOption *options, int *count, SnDeviceTexts *texts);
 void sn_add_tuned_option(SnOption *options, int *count, SnDeviceTexts *texts);
 
 bool sn_use_device(const SnDeviceTexts *texts);
+
+/* Once the detector is known: int8 where it was exported so, unless --precision or another device says otherwise; and
+ * what --tuned names, which is for one precision. */
+bool sn_use_detector(const SnDeviceTexts *texts, const SnModel *model);
 
 /* The number of --threads; *threads stays as it is when the text is NULL. */
 bool sn_read_threads(const char *text, int64_t *threads);

@@ -148,7 +148,8 @@ static int eval_model(const SnEval *eval, SnDataset *dataset, SnNames *skipped) 
 }
 
 int sn_command_eval(int argc, char **argv) {
-  SnEval eval = {.model.tests = true};
+  SnEval eval = {.model.tests = true, .device.of_detector = true};
+  eval.model.device = &eval.device;
   SnOption options[SN_MAX_OPTIONS];
   int count = 0, positionals;
   sn_add_model_options(options, &count, &eval.model);

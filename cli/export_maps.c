@@ -188,7 +188,8 @@ static bool pass_over(const ExportMaps *all, int64_t seed, Pass pass, SnOutputs 
 }
 
 int sn_command_export_maps(int argc, char **argv) {
-  ExportMaps all = {.out = "anomaly_maps"};
+  ExportMaps all = {.out = "anomaly_maps", .device.of_detector = true};
+  all.model.device = &all.device;
   SnOption options[SN_MAX_OPTIONS];
   int count = 0, positionals;
   int64_t seed = 0;

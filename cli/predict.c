@@ -172,7 +172,8 @@ static bool read_texts(Predict *predict) {
 }
 
 int sn_command_predict(int argc, char **argv) {
-  Predict predict = {.threshold_text = NULL};
+  Predict predict = {.device.of_detector = true};
+  predict.model.device = &predict.device;
   SnOption options[SN_MAX_OPTIONS];
   int count = 0, positionals;
   add_options(options, &count, &predict);

@@ -89,5 +89,5 @@ SnModel *sn_open_model(const SnModelTexts *texts) {
   else if (file)
     model = open_own(texts, file);
   sn_scope_free(scope);
-  return sn_ok() ? model : NULL;
+  return model && (!texts->device || sn_use_detector(texts->device, model)) ? model : NULL;
 }

@@ -3,11 +3,13 @@
 #define SN_CLI_SAVED_MODEL_H
 
 #include "anomaly/model.h"
+#include "cli/device_options.h"
 #include "cli/setting_options.h"
 
 typedef struct SnModelTexts {
   const char *model, *weights;
   SnSettingTexts settings;
+  const SnDeviceTexts *device; /* of a command that computes with it; else NULL */
   bool tests; /* set before the options are added by a command that reads masks: --mask-threshold is for any model */
 } SnModelTexts;
 

@@ -117,6 +117,7 @@ int sn_command_serve(int argc, char **argv) {
                  .connections = "64",
                  .waiting = "32",
                  .timeout = "30",
+                 .device.of_detector = true,
                  .options = {.address = "127.0.0.1"}};
   SnOption options[SN_MAX_OPTIONS];
   int count = 0, positionals;

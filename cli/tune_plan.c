@@ -54,7 +54,8 @@ static bool measure(const Tune *tune, SnModel *model) {
 }
 
 int sn_command_tune(int argc, char **argv) {
-  Tune tune = {.images = 1};
+  Tune tune = {.images = 1, .device.of_detector = true};
+  tune.model.device = &tune.device;
   SnOption options[SN_MAX_OPTIONS];
   int count = 0, positionals;
   sn_add_model_options(options, &count, &tune.model);

@@ -132,7 +132,7 @@ static bool read_algorithm(const char *text, const char *path, SnConvolutionAlgo
 /* bfloat16 only where it may be: a file cannot lower the precision. */
 static bool read_times(const cJSON *object, const char *path, SnChoices *choices, SnChoice *read) {
   const cJSON *times = cJSON_GetObjectItemCaseSensitive(object, "milliseconds"), *item = NULL;
-  bool may_round = sn_precision() == SN_PRECISION_BFLOAT16;
+  bool may_round = sn_may_round_to_bfloat16(sn_precision());
   cJSON_ArrayForEach(item, times) {
     double milliseconds = cJSON_GetNumberValue(item);
     if (!item->string || !read_algorithm(item->string, path, &read->conv2d.algorithm)) return false;

@@ -2,7 +2,8 @@
 
 #include "plan/choices.h"
 #include "plan/in_place.h"
-#include "plan/pairs.h"
+#include "plan/input_ranges.h"
+#include "plan/packing.h"
 
 static SnPlanOperand constant_operand(SnPlanGraph *graph, SnTensor *tensor) {
   if (!tensor) return sn_operand_absent();
@@ -62,6 +63,17 @@ static void choose(const SnPlanGraph *graph, SnPlanNode *node) {
     options->algorithm = sn_choose_convolution(graph->backend, options, node->inputs[SN_CONVOLUTION_X].array.shape);
 }
 
+/* In 8 bits where a range of x is in use. */
+static void choose_int8(const SnPlanGraph *graph, SnPlanNode *node) {
+  SnFusedConv2d candidate = node->attributes.fused_conv2d;
+  const SnInputRange *range = sn_input_range_in_use(node->weight);
+  if (!range || graph->dtype != SN_FLOAT32) return;
+  candidate.algorithm = SN_CONVOLUTION_INT8;
+  candidate.x_quantization = sn_input_quantization(range);
+  if (graph->backend->conv2d_supports(&candidate, node->inputs[SN_CONVOLUTION_X].array.shape))
+    node->attributes.fused_conv2d = candidate;
+}
+
 static SnPlanOperand bias_of(SnPlanGraph *graph, const SnPlanNode *node) {
   int64_t out = node->attributes.fused_conv2d.out;
   return node->bias ? constant_operand(graph, numbers_as_tensor(graph, out, node->bias)) : sn_operand_absent();
@@ -69,6 +81,7 @@ static SnPlanOperand bias_of(SnPlanGraph *graph, const SnPlanNode *node) {
 
 static bool finish_convolution(SnPlanGraph *graph, SnPlanNode *node, SnTensor *weight) {
   choose(graph, node);
+  choose_int8(graph, node);
   SnTensor *prepared = prepared_weight(graph, &node->attributes.fused_conv2d, weight);
   node->inputs[SN_CONVOLUTION_PREPARED] = constant_operand(graph, prepared);
   node->inputs[SN_CONVOLUTION_BIAS] = bias_of(graph, node);
@@ -242,7 +255,7 @@ bool sn_graph_finish(SnPlanGraph *graph) {
   for (int i = 0; i < graph->output_count && sn_ok(); i++) finish_output(graph, i);
   int shared = graph->value_count; /* constants up to here may be the forward's own */
   for (int i = 0; i < graph->node_count && sn_ok(); i++) finish_node(graph, i);
-  sn_graph_pair_channels(graph);
+  sn_graph_pack_channels(graph);
   sn_graph_write_in_place(graph);
   for (int v = 0; v < shared && sn_ok(); v++) {
     SnPlanValue *value = &graph->values[v];

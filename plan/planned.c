@@ -5,6 +5,7 @@ struct SnPlanned {
   void *context;
   int input_count;
   SnPlan *plan;
+  const SnInputRanges *ranges;
 };
 
 static void release(void *memory) {
@@ -20,13 +21,17 @@ SnPlanned *sn_planned_new(SnForward forward, void *context) {
   return planned;
 }
 
+void sn_planned_use_ranges(SnPlanned *planned, const SnInputRanges *ranges) { planned->ranges = ranges; }
+
 bool sn_planned_prepare(SnPlanned *planned, int input_count, SnTensor *const *inputs) {
   if (!sn_ok()) return false;
   if (planned->plan && planned->input_count == input_count && sn_plan_fits(planned->plan, inputs)) return true;
   sn_plan_free(planned->plan); /* before the next one takes as much memory */
   planned->input_count = input_count;
   planned->plan = NULL;
+  sn_input_ranges_use(planned->ranges);
   planned->plan = sn_plan_new(planned->forward, planned->context, input_count, inputs);
+  sn_input_ranges_use(NULL);
   return planned->plan != NULL;
 }
 

@@ -30,8 +30,11 @@ bool sn_set_device(const char *name) {
   return true;
 }
 
-static const char *const precision_names[] = {
-    [SN_PRECISION_FLOAT32] = "fp32", [SN_PRECISION_TF32] = "tf32", [SN_PRECISION_BFLOAT16] = "bf16"};
+static const char *const precision_names[] = {[SN_PRECISION_FLOAT32] = "fp32",
+                                              [SN_PRECISION_TF32] = "tf32",
+                                              [SN_PRECISION_BFLOAT16] = "bf16",
+                                              [SN_PRECISION_INT8] = "int8"};
+enum { PRECISIONS = sizeof precision_names / sizeof *precision_names };
 
 SnPrecision sn_precision(void) { return sn_device()->precision ? sn_device()->precision() : SN_PRECISION_FLOAT32; }
 
@@ -40,8 +43,8 @@ const char *sn_precision_name(SnPrecision precision) { return precision_names[pr
 bool sn_set_precision(const char *name) {
   int precision = 0;
   if (!sn_ok()) return false;
-  while (precision < 3 && strcmp(name, precision_names[precision]) != 0) precision++;
-  if (precision == 3) return sn_fail("precision: expected fp32, tf32 or bf16, found '%.40s'", name);
+  while (precision < PRECISIONS && strcmp(name, precision_names[precision]) != 0) precision++;
+  if (precision == PRECISIONS) return sn_fail("precision: expected fp32, tf32, bf16 or int8, found '%.40s'", name);
   if (sn_device()->set_precision) return sn_device()->set_precision((SnPrecision)precision);
   return precision == 0 || sn_fail("precision: the device %s computes in fp32 only", sn_device()->name);
 }

@@ -29,7 +29,7 @@ typedef struct SnTensor {
 
 bool sn_set_device(const char *name);
 
-/* How its factors are rounded in products: "fp32", "tf32" or "bf16"; an error when the device does not know that. */
+/* How its factors are rounded in products: "fp32", "tf32", "bf16" or "int8"; an error when the device does not know that. */
 bool sn_set_precision(const char *name);
 SnPrecision sn_precision(void);
 const char *sn_precision_name(SnPrecision precision); /* as sn_set_precision takes it */

@@ -63,7 +63,7 @@ static SnConvolutionAlgorithm choose_float32(const SnFusedConv2d *options, const
 }
 
 SnConvolutionAlgorithm SN_CPU(conv2d_choose)(const SnFusedConv2d *options, const int64_t x[4]) {
-  double cost, speed = sn_cpu_precision() == SN_PRECISION_BFLOAT16 ? sn_cpu_bfloat16_speed(SN_PACKED_AMX) : 0;
+  double cost, speed = sn_may_round_to_bfloat16(sn_cpu_precision()) ? sn_cpu_bfloat16_speed(SN_PACKED_AMX) : 0;
   if (SN_CPU(depthwise_takes)(options)) return SN_CONVOLUTION_DEPTHWISE;
   SnConvolutionAlgorithm exact = choose_float32(options, x, &cost);
   return speed > 1 && packed_cost(options, x, speed) < cost && SN_CPU(packed_takes)(options) ? SN_CONVOLUTION_BFLOAT16

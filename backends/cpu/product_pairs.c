@@ -120,7 +120,7 @@ static void multiply_block(void *context, int64_t block) {
 
 bool SN_CPU(paired_product_suits)(const SnTiledProduct *p) {
   enum { SMALLEST = 32, WORK = 1 << 20 };
-  return sn_cpu_precision() == SN_PRECISION_BFLOAT16 && sn_cpu_bfloat16_speed(SN_PACKED_AMX) > 1 && p->m >= SMALLEST &&
+  return sn_may_round_to_bfloat16(sn_cpu_precision()) && sn_cpu_bfloat16_speed(SN_PACKED_AMX) > 1 && p->m >= SMALLEST &&
          p->n >= SMALLEST && p->k >= SMALLEST && (double)p->m * (double)p->n * (double)p->k >= WORK &&
          SN_CPU(packed_works)();
 }
