@@ -101,6 +101,14 @@ static bool read_range(const SnStateDict *file, const char *path, const SnNamedT
   return sn_ok();
 }
 
+/* Without its range a weight's codes are no numbers. */
+static bool check_scale(const SnStateDict *file, const char *path, const char *name) {
+  char range[NAME];
+  if (!ends_with(name, scale_name)) return true;
+  snprintf(range, sizeof range, "%.*s%s", (int)(strlen(name) - strlen(scale_name)), name, range_name);
+  return sn_state_dict_find(file, range) || sn_fail("%s: tensor %s: is missing", path, range);
+}
+
 bool sn_detector_read_ranges(const SnStateDict *file, const char *path, SnLayerRanges *ranges) {
   *ranges = (SnLayerRanges){NULL, 0};
   int64_t count = 0;
@@ -110,6 +118,7 @@ bool sn_detector_read_ranges(const SnStateDict *file, const char *path, SnLayerR
     if (ends_with(file->tensors[i].name, range_name) &&
         read_range(file, path, &file->tensors[i], &ranges->items[ranges->count]))
       ranges->count++;
+  for (int64_t i = 0; i < file->tensor_count && sn_ok(); i++) check_scale(file, path, file->tensors[i].name);
   return sn_ok();
 }
 

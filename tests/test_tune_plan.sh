@@ -30,9 +30,9 @@ a_file_is_written_and_taken() {
 }
 
 what_does_not_fit_is_refused() {
-  expect 2 "$program" predict --model "$model" --threads 2 --tuned "$fixture/tuned.json" "$photograph"
+  expect 1 "$program" predict --model "$model" --threads 2 --tuned "$fixture/tuned.json" "$photograph"
   err_says 'threads: was measured for 1, and here it is 2'
-  expect 2 "$program" predict --model "$model" --tuned absent.json "$photograph"
+  expect 1 "$program" predict --model "$model" --tuned absent.json "$photograph"
   err_says absent.json
   cp "$model" "$fixture/before"
   expect 1 "$program" tune --model "$model" --threads 1 --out "$model"

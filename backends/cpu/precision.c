@@ -6,7 +6,7 @@ static _Thread_local SnPrecision precision;
 static double assumed_speed = -1;
 
 bool sn_cpu_set_precision(SnPrecision wanted) {
-  if (wanted == SN_PRECISION_TF32) return sn_fail("precision: the device cpu computes in fp32, bf16 or int8");
+  if (wanted == SN_PRECISION_TF32) return sn_fail("precision: the device cpu computes in fp32 or bf16, or in int8 where a detector was exported so");
   precision = wanted;
   return true;
 }

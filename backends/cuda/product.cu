@@ -57,6 +57,7 @@ static cublasComputeType_t compute_type(SnDtype dtype) {
     case SN_PRECISION_BFLOAT16:
       return CUBLAS_COMPUTE_32F_FAST_16BF;
     case SN_PRECISION_FLOAT32:
+    case SN_PRECISION_INT8: /* which sn_cuda_set_precision refuses */
       break;
   }
   return CUBLAS_COMPUTE_32F;

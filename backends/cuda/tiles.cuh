@@ -303,6 +303,7 @@ bool sn_cuda_run_tiles(const Problem &problem, int groups, float *partial) {
     case SN_PRECISION_BFLOAT16:
       return sn_cuda_run_tiles_in<SnCudaBfloat16>(problem, groups, partial);
     case SN_PRECISION_FLOAT32:
+    case SN_PRECISION_INT8: /* which sn_cuda_set_precision refuses */
       break;
   }
   return sn_cuda_run_tiles_in<SnCudaFloat32>(problem, groups, partial);

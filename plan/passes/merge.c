@@ -3,11 +3,13 @@
  *   V (W x + b) + c = (V W) x + (V b + c),
  *
  * with a product of matrices, group by group, for every cell of W's kernel. It is done where it is less work: not
- * where a narrow W between wide images saves more than it costs. The product is summed in double precision. */
+ * where a narrow W between wide images saves more than it costs. The product is summed in double precision. What is to
+ * be computed in 8 bits stays by itself, so that its results do not depend on what follows. */
 #include <stdlib.h>
 
 #include "plan/convolution_weights.h"
 #include "plan/cost.h"
+#include "plan/input_ranges.h"
 #include "plan/passes.h"
 
 static bool merge(SnPlanGraph *graph, int first_index, int second_index) {
@@ -44,7 +46,9 @@ bool sn_pass_merge(SnPlanGraph *graph) {
     const SnPlanNode *second = &graph->nodes[i];
     if (!sn_node_is_pointwise(second) || !sn_node_is_linear(second)) continue;
     int first = sn_graph_linear_producer(graph, &second->inputs[SN_CONVOLUTION_X]);
-    if (first >= 0) changed = merge(graph, first, i) || changed;
+    if (first < 0 || sn_input_range_in_use(graph->nodes[first].weight) || sn_input_range_in_use(second->weight))
+      continue;
+    changed = merge(graph, first, i) || changed;
   }
   return changed;
 }
