@@ -2,11 +2,11 @@
 # Are trained features better than those of the same network with random weights? PatchCore learns nothing but which
 # features good photographs have, so its AUROC judges the features. Prints image and pixel AUROC for each generated category.
 #
-#     sh examples/course/pretrained.sh build/course/pretrained
+#     [TRAIN=24] sh examples/course/pretrained.sh build/course/pretrained
 set -eu
 simplenet=build/simplenet folder=$1
 mkdir -p "$folder"
-"$simplenet" generate "$folder/data" --size 160 --train 24 --test-good 10 --per-defect 4 > /dev/null
+"$simplenet" generate "$folder/data" --size 160 --train "${TRAIN:-24}" --test-good 10 --per-defect 4 > /dev/null
 [ -f "$folder/random.safetensors" ] ||
   "$simplenet" pretrain --steps 0 --seed 1 --out "$folder/random.safetensors" > /dev/null
 
