@@ -4,7 +4,7 @@ TEST_SCRIPTS = tests/floors.sh $(wildcard tests/test_*.sh)
 TEST_TOOLS = $(patsubst %.c,$(BUILD)/%,$(wildcard tests/tools/*.c))
 SUPPORT_OBJECTS = $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/support/*.c))
 # The longest, begun first, so that all processors are busy to the end.
-LONG_TESTS = $(filter %/test_demo.sh %/test_adding.sh %/test_planned %/test_pretraining %/test_cli.sh \
+LONG_TESTS = $(filter %/test_demo.sh %/test_adding.sh %/test_how_to.sh %/test_planned %/test_pretraining %/test_cli.sh \
                %/test_shipping.sh %/test_fused %/test_cuda_host %/test_cpu %/test_outputs.sh %/test_memory.sh \
                %/test_benchmark.sh %/test_serve.sh %/test_terminal.sh %/test_watch.sh %/test_arrivals %/test_backbones, \
                $(TEST_PROGRAMS) $(TEST_SCRIPTS))

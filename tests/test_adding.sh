@@ -1,5 +1,5 @@
 #!/bin/sh
-# docs/adding.md applied literally: every recipe to one copy of the sources, which is built, and what was added is run.
+# The recipes docs/how-to/add-….md applied literally to one copy of the sources, which is built, and what was added is run.
 # `sh tests/test_adding.sh --diff` only prints how many lines each recipe adds to which files.
 set -u
 . tests/support/script.sh
@@ -25,20 +25,21 @@ take_out_mobilenet_v2() {
   done
 }
 
-# apply TITLE: the recipe of that title
+# apply PAGE
 apply() {
-  awk -v root="$copy" -v recipe="$1" -f tests/adding/apply.awk docs/adding.md
+  awk -v root="$copy" -f tests/adding/apply.awk "$1"
 }
 
-recipes="An operation
-A backbone
-A method
-A data-set layout"
+recipes="docs/how-to/add-an-operation.md docs/how-to/add-a-cuda-kernel.md docs/how-to/add-a-backbone.md
+docs/how-to/add-a-method.md docs/how-to/add-a-layout.md"
 
 recipes_apply() {
-  echo "$recipes" | while read -r title; do
-    apply "$title" >> "$fixture/applied" 2> "$fixture/err" || exit 1
-  done || fail "a recipe does not apply"
+  for page in $recipes; do
+    apply "$page" >> "$fixture/applied" 2> "$fixture/err" || fail "$page does not apply"
+  done
+  for page in docs/how-to/add-*.md; do
+    case " $recipes " in *"$page"*) ;; *) fail "$page is not among the recipes" ;; esac
+  done
 }
 
 # make_copy GOALS...
@@ -63,6 +64,14 @@ operation_works() {
   [ "$(grep -c '^\[       OK \] softplus' "$fixture/out")" -eq 2 ] || fail "not two cases"
   expect 0 build/simplenet info --kernels
   out_matches '^ *softplus  *reference'
+}
+
+# On the emulation of the CUDA runtime.
+cuda_kernel_works() {
+  make_copy CFLAGS=-O0 CPU_OPTIMISE=-O0 build/tests/test_cuda_host
+  cd "$copy" || fail "there is no copy"
+  expect 0 build/tests/test_cuda_host 'softplus*'
+  [ "$(grep -c '^\[       OK \] softplus' "$fixture/out")" -eq 2 ] || fail "not two cases"
 }
 
 # train OUT OPTIONS...
@@ -113,7 +122,7 @@ layout_is_found() {
 if [ "${1-}" = --diff ]; then
   copy_sources
   take_out_mobilenet_v2
-  echo "$recipes" | while read -r title; do echo "$title" && apply "$title" | sed 's/^/  /'; done
+  for page in $recipes; do echo "$page" && apply "$page" | sed 's/^/  /'; done
   exit
 fi
 if is_sanitized; then
@@ -126,6 +135,11 @@ take_out_mobilenet_v2
 run_test recipes_apply
 run_test recipes_build
 run_test operation_works
+if command -v "${CXX:-g++}" > /dev/null; then
+  run_test cuda_kernel_works
+else
+  skip_test cuda_kernel_works "there is no C++ compiler"
+fi
 run_test backbone_works
 run_test method_works
 run_test layout_is_found

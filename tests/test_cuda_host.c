@@ -113,8 +113,10 @@ static int usual_precision(void **state) {
   return 0;
 }
 
-int main(void) {
+/* test_cuda_host [CASES]: as `relu*` */
+int main(int argc, char **argv) {
   int status;
+  if (argc > 1) cmocka_set_test_filter(argv[1]);
   if (!test_cuda_open(&cuda, &status)) return status;
   const struct CMUnitTest tests[] = {
 #define CASE(name, call, ...) {#name, check_case, NULL, usual_precision, #name},

@@ -1,11 +1,10 @@
-# awk -v root=FOLDER -v recipe=TITLE -f apply.awk docs/adding.md: applies one section of the page to the sources in a
-# folder. The paragraph before a block ends with the file that it is, "`path`:", or with a place in one: "`path`, after
+# awk -v root=FOLDER -f apply.awk docs/how-to/add-….md: applies a recipe to the sources in a folder. The paragraph before a block ends with the file that it is, "`path`:", or with a place in one: "`path`, after
 # `text`:" is below the line that holds the text, "`path`, before `text`:" is within it. A line with "`path`:
 # [words](../FILE)" is a file that is kept as a whole. New files must be new, and exactly one line may hold
 # the text. Prints the files and how many lines each got.
 
 function give_up(words) {
-  print "docs/adding.md: " words > "/dev/stderr"
+  print FILENAME ": " words > "/dev/stderr"
   failed = 1
   exit 1
 }
@@ -50,15 +49,12 @@ function apply_block(    parts) {
 function copy_kept(    parts, kept, line, text) {
   split(substr($0, RSTART, RLENGTH), parts, "`")
   kept = parts[3]
-  sub(/.*\(\.\.\//, "", kept)
+  sub(/.*\((\.\.\/)+/, "", kept)
   sub(/\)$/, "", kept)
   while ((getline line < kept) > 0) text = text line "\n"
   if (text == "") give_up("there is no " kept)
   write_new(parts[2], text)
 }
-
-/^## / { active = $0 == "## " recipe; paragraph = "" }
-!active { next }
 
 /^ *```/ {
   if (inside) apply_block()
@@ -78,6 +74,6 @@ match($0, /`[^`]+`: \[[^\]]*\]\(\.\.\/[^)]*\)/) { copy_kept() }
 }
 
 END {
-  if (!failed && (!applied || inside)) give_up("'" recipe "' has no whole block")
+  if (!failed && (!applied || inside)) give_up("there is no whole block")
   exit failed
 }
