@@ -12,6 +12,7 @@
 # make bench    inference, training and evaluation timed; results/bench.json
 # make test-cuda, make bench-cuda CUDA=1  on an NVIDIA card: the tests, and speed beside PyTorch (docs/cuda.md)
 # make bench-peers  the same beside PyTorch, ONNX Runtime and OpenVINO, installed from PyPI; results/peers.json
+# make api-docs  the reference of the headers, by Doxygen: build/api/html/index.html
 # make fuzz     every fuzzer (clang) for SECONDS=60 each, from its kept corpus, and the whole program on damaged inputs
 # make fuzz-coverage  how far the kept corpora reach
 # make pretrain the embedded backbone's weights again, from their seed
@@ -71,7 +72,7 @@ demo test: deps
 	@$(MAKE) --no-print-directory $(if $(filter -j% --jobs%,$(MAKEFLAGS)),,-j$(shell nproc)) run-$@
 
 # How to compile and link with them; where one is missing, make ends here with the line to type.
-ifneq ($(filter-out clean demo deps test weights dist deb,$(or $(MAKECMDGOALS),all)),)
+ifneq ($(filter-out clean demo deps test weights dist deb api-docs,$(or $(MAKECMDGOALS),all)),)
 include $(BUILD)/dependencies.mk
 endif
 $(BUILD)/dependencies.mk: install-dependencies.sh

@@ -43,29 +43,34 @@
 extern "C" {
 #endif
 
+/* What the shared library exports. */
 #if defined(__GNUC__)
 #define SN_PUBLIC __attribute__((visibility("default")))
 #else
 #define SN_PUBLIC
 #endif
 
+/* Of this header: major.minor.patch. */
 #define SN_VERSION "1.0.0"
 
+/* A model that is ready to look at photographs. */
 typedef struct SnDetector SnDetector;
 
+/* What a threshold makes of a score. */
 typedef enum SnVerdict {
   SN_VERDICT_NONE, /* the model has no threshold: sn_detector_threshold_text says how to get one */
   SN_VERDICT_GOOD,
   SN_VERDICT_DEFECTIVE /* score >= threshold */
 } SnVerdict;
 
+/* What was found in a photograph. */
 typedef struct SnDetection {
   double score; /* of the whole photograph; larger is more anomalous */
   /* That of good photographs which training never saw, by a stated rate of false alarms (`simplenet calibrate`); of a
    * model without it the one from which its test set was best told apart (F1), which is chosen on test labels; NaN when
    * it had no defects either. sn_detector_threshold_text says which it is. */
   double threshold;
-  SnVerdict verdict;
+  SnVerdict verdict; /* by that threshold */
   /* The score in units that mean the same for every calibrated model: in (0, 1), rising with the score, 0.5 at the
    * threshold, 0.25 at the median good photograph. With u = (score - threshold) / (threshold - median) it is
    * 1 - 0.5 / (1 + u) for u >= 0 and 0.5 / (1 - u) below. NaN where the model was not calibrated. */
@@ -73,7 +78,7 @@ typedef struct SnDetection {
   /* The anomaly map: [map_height][map_width] numbers in the score's units, rows from the top. The detector's, until
    * this thread's next call with it. */
   int64_t map_height, map_width;
-  const float *map;
+  const float *map; /* [map_height][map_width] */
   /* The part of the photograph that the map covers, in its pixels: the model may look at a centre crop only. */
   double left, top, width, height;
 } SnDetection;
@@ -87,6 +92,7 @@ typedef enum SnPixelFormat {
   SN_PIXELS_GREY
 } SnPixelFormat;
 
+/* A photograph in memory. */
 typedef struct SnPixels {
   SnPixelFormat format;  /* an alpha channel is not looked at */
   int64_t width, height; /* at least 1 each */
@@ -107,7 +113,7 @@ typedef struct SnOptions {
   /* A file of the weights of the model's backbone, which must be those it was trained on; NULL for a detector in one
    * file and for a model on the embedded backbone. */
   const char *weights;
-  const char *device;    /* "cpu" or "cuda"; NULL: "cpu" */
+  const char *device; /* "cpu" or "cuda"; NULL: "cpu" */
   /* Of the factors in products: "fp32", "tf32", "bf16", or "int8" for a detector that was exported in 8 bits; NULL:
    * int8 for such a detector on the cpu, else fp32, on cuda tf32. */
   const char *precision;
@@ -132,14 +138,14 @@ SN_PUBLIC SnDetector *sn_detector_open_memory(const void *bytes, size_t size, co
 
 /* What is known of a detector. Texts belong to it, while it is open; NULL where nobody knows. */
 typedef struct SnInformation {
-  size_t size;          /* sizeof(SnInformation), to be set before the call */
-  const char *method;   /* "simplenet", "padim", "patchcore", "mean_image" */
-  const char *backbone; /* "resnet18"; NULL for a method without one */
-  const char *category; /* of the photographs it was trained on */
-  const char *program;  /* that trained it: "simplenet 1.0.0" */
-  const char *exported; /* when it became one file: "2026-11-30T12:00:00Z" */
-  const char *backbone_sha256, *model_sha256;
-  int64_t train_photographs; /* 0: not known */
+  size_t size;                                /* sizeof(SnInformation), to be set before the call */
+  const char *method;                         /* "simplenet", "padim", "patchcore", "mean_image" */
+  const char *backbone;                       /* "resnet18"; NULL for a method without one */
+  const char *category;                       /* of the photographs it was trained on */
+  const char *program;                        /* that trained it: "simplenet 1.0.0" */
+  const char *exported;                       /* when it became one file: "2026-11-30T12:00:00Z" */
+  const char *backbone_sha256, *model_sha256; /* of the files of weights and model, in hexadecimal */
+  int64_t train_photographs;                  /* 0: not known */
   /* Of a photograph it sees a part of this size, after resizing. The map has as many numbers. */
   int64_t map_height, map_width;
   double threshold;           /* as in SnDetection */
@@ -150,6 +156,7 @@ typedef struct SnInformation {
   int threads, batch;              /* in use; threads of a graphics card: 1 */
 } SnInformation;
 
+/* Fills in what is known; false and an error where information->size is not set. */
 SN_PUBLIC bool sn_detector_information(const SnDetector *detector, SnInformation *information);
 
 /* A PNG, JPEG, BMP, TIFF or WebP file. detector NULL is a failure, too, so that opening need not be checked first.
@@ -169,10 +176,10 @@ SN_PUBLIC bool sn_detector_detect_pixels(SnDetector *detector, const SnPixels *p
 
 /* A photograph in one of three forms: a file; the bytes of one; pixels. The others are NULL. */
 typedef struct SnPhotograph {
-  const char *path;
-  const void *encoded;
-  size_t encoded_size;
-  const SnPixels *pixels;
+  const char *path;       /* a file */
+  const void *encoded;    /* the bytes of a file */
+  size_t encoded_size;    /* how many */
+  const SnPixels *pixels; /* pixels in memory */
 } SnPhotograph;
 
 /* Looks at several, SnOptions.batch at a time. Where one fails, its detection's score is NaN, the others are looked at
@@ -197,6 +204,7 @@ SN_PUBLIC void sn_detector_close(SnDetector *detector); /* NULL is allowed */
 
 /* ---- training ---- */
 
+/* What a training is busy with, and what its progress counts. */
 typedef enum SnFitStage {
   SN_FIT_FEATURES, /* photographs that were looked at */
   SN_FIT_TRAINING  /* steps; the total is an upper bound where the training ends by itself */
@@ -216,7 +224,7 @@ typedef struct SnFitOptions {
   const char *weights;            /* of the backbone; NULL for the embedded one */
   const char *const *settings;    /* name, value, name, value and at last NULL: its other settings ("sigma", "0.05") */
   const char *device, *precision; /* as in SnOptions, but not "int8" */
-  int threads;
+  int threads;                    /* as in SnOptions */
   /* Called in the calling thread, after each piece of work; false ends the training, with SN_ERROR_CANCELLED. NULL:
    * nobody asks. */
   bool (*progress)(void *context, SnFitStage stage, int64_t done, int64_t total);
@@ -232,6 +240,7 @@ SN_PUBLIC bool sn_fit(const SnFitOptions *fit, const char *detector);
 
 /* ---- failures ---- */
 
+/* Kinds of failures, for programs; sn_error() is for people. */
 typedef enum SnErrorCode {
   SN_ERROR_NONE,
   SN_ERROR_ARGUMENT,   /* the program called with something that makes no sense */

@@ -3,7 +3,7 @@
  * Every function takes and gives contiguous or strided tensors of float32 or float64 (all of one dtype and device
  * unless said otherwise), returns a new tensor in the innermost scope, and is differentiable in its floating-point
  * tensor arguments. On a wrong shape, dtype or attribute it records an error that names the operation and the shapes,
- * and returns NULL; it returns NULL at once while an error is pending. Each operation's file, autograd/ops/<name>.c,
+ * and returns NULL; it returns NULL at once while an error is pending. Each operation's file, `autograd/ops/NAME.c`,
  * derives its backward rule.
  */
 #ifndef SN_AUTOGRAD_OPS_H
@@ -13,23 +13,23 @@
 
 /* ---- elementwise; a and b are broadcast against each other as in NumPy ---- */
 
-SnTensor *sn_add(SnTensor *a, SnTensor *b);
-SnTensor *sn_sub(SnTensor *a, SnTensor *b);
-SnTensor *sn_mul(SnTensor *a, SnTensor *b);
-SnTensor *sn_div(SnTensor *a, SnTensor *b);
+SnTensor *sn_add(SnTensor *a, SnTensor *b); /* a + b */
+SnTensor *sn_sub(SnTensor *a, SnTensor *b); /* a - b */
+SnTensor *sn_mul(SnTensor *a, SnTensor *b); /* a b, element by element */
+SnTensor *sn_div(SnTensor *a, SnTensor *b); /* a / b */
 
-SnTensor *sn_scale(SnTensor *x, double factor);    /* factor * x */
-SnTensor *sn_add_scalar(SnTensor *x, double term); /* x + term */
-SnTensor *sn_neg(SnTensor *x);
-SnTensor *sn_exp(SnTensor *x);
-SnTensor *sn_log(SnTensor *x);
-SnTensor *sn_sqrt(SnTensor *x);
-SnTensor *sn_abs(SnTensor *x); /* derivative 0 at 0 */
-SnTensor *sn_relu(SnTensor *x);
+SnTensor *sn_scale(SnTensor *x, double factor);              /* factor * x */
+SnTensor *sn_add_scalar(SnTensor *x, double term);           /* x + term */
+SnTensor *sn_neg(SnTensor *x);                               /* -x */
+SnTensor *sn_exp(SnTensor *x);                               /* e to the x */
+SnTensor *sn_log(SnTensor *x);                               /* ln x; NaN below 0 */
+SnTensor *sn_sqrt(SnTensor *x);                              /* NaN below 0 */
+SnTensor *sn_abs(SnTensor *x);                               /* derivative 0 at 0 */
+SnTensor *sn_relu(SnTensor *x);                              /* max(x, 0); derivative 0 at 0 */
 SnTensor *sn_leaky_relu(SnTensor *x, double negative_slope); /* x > 0 ? x : negative_slope x; PyTorch's default: 0.01 */
-SnTensor *sn_sigmoid(SnTensor *x);
-SnTensor *sn_relu6(SnTensor *x);        /* min(max(x, 0), 6) */
-SnTensor *sn_silu(SnTensor *x);         /* x sigmoid(x) */
+SnTensor *sn_sigmoid(SnTensor *x);                           /* 1 / (1 + exp(-x)) */
+SnTensor *sn_relu6(SnTensor *x);                             /* min(max(x, 0), 6) */
+SnTensor *sn_silu(SnTensor *x);                              /* x sigmoid(x) */
 SnTensor *sn_gelu(SnTensor *x);         /* x times the normal distribution at x: F.gelu(approximate="none") */
 SnTensor *sn_hard_sigmoid(SnTensor *x); /* min(max(x + 3, 0), 6) / 6 */
 SnTensor *sn_hard_swish(SnTensor *x);   /* x hard_sigmoid(x) */
@@ -38,6 +38,7 @@ SnTensor *sn_clamp(SnTensor *x, double low, double high);
 
 /* ---- reductions over the dimensions dims[0..count) (negative ones count from the end); count 0: over all ---- */
 
+/* The sum and the mean. keep_dims: the dimensions stay, with size 1; otherwise they are gone. */
 SnTensor *sn_sum(SnTensor *x, int count, const int *dims, bool keep_dims);
 SnTensor *sn_mean(SnTensor *x, int count, const int *dims, bool keep_dims);
 /* torch.amax: where several elements are the maximum they share the derivative equally. Not over zero elements. */
@@ -45,13 +46,15 @@ SnTensor *sn_max(SnTensor *x, int count, const int *dims, bool keep_dims);
 /* "count, dims" in one: sn_mean(x, SN_DIMS(0, 2), false). */
 #define SN_DIMS(...) \
   (int)(sizeof((const int[]){__VA_ARGS__}) / sizeof(int)), (const int[]) { __VA_ARGS__ }
+/* "count, dims" that stand for all dimensions: sn_mean(x, SN_ALL_DIMS, false). */
 #define SN_ALL_DIMS 0, NULL
 
 /* ---- shape; the first four share memory with x where they can ---- */
 
 SnTensor *sn_reshape(SnTensor *x, int ndim, const int64_t *shape); /* one size may be -1: the rest */
 SnTensor *sn_permute(SnTensor *x, int count, const int *dims);     /* sn_permute(x, SN_DIMS(0, 2, 3, 1)) */
-SnTensor *sn_narrow(SnTensor *x, int dim, int64_t start, int64_t length);
+SnTensor *sn_narrow(SnTensor *x, int dim, int64_t start,
+                    int64_t length);                              /* slices start to start + length - 1 of dim */
 SnTensor *sn_expand(SnTensor *x, int ndim, const int64_t *shape); /* broadcasts x to the shape */
 SnTensor *sn_cat(int count, SnTensor *const *tensors, int dim);   /* 1 to SN_MAX_INPUTS tensors */
 /* torch.index_select: slices index[0], index[1] ... of x along dim; index int64 [K], a constant. A number outside
@@ -95,7 +98,8 @@ SnTensor *sn_batch_norm_leaky_linear(SnTensor *x, SnTensor *running_mean, SnTens
                                      double eps);
 
 SnTensor *sn_max_pool2d(SnTensor *x, SnPool2d options); /* padding at most half the kernel, as in PyTorch */
-SnTensor *sn_avg_pool2d(SnTensor *x, SnPool2d options);
+SnTensor *sn_avg_pool2d(SnTensor *x, SnPool2d options); /* x [N,C,H,W] -> [N,C,OH,OW]; sizes as in sn_conv2d */
+/* F.adaptive_avg_pool2d: x [N,C,H,W] -> [N,C,height,width]. */
 SnTensor *sn_adaptive_avg_pool2d(SnTensor *x, int64_t height, int64_t width);
 SnTensor *sn_adaptive_avg_pool1d(SnTensor *x, int64_t length); /* x [N,C,L] */
 /* F.interpolate(mode="bilinear", align_corners=False, size=(height, width)), not antialiased. */
@@ -112,8 +116,8 @@ SnTensor *sn_gaussian_blur2d(SnTensor *x, double sigma);
 
 /* ---- probabilities and losses ---- */
 
-SnTensor *sn_softmax(SnTensor *x, int dim);
-SnTensor *sn_log_softmax(SnTensor *x, int dim);
+SnTensor *sn_softmax(SnTensor *x, int dim);     /* exp(x) / sum of exp(x) along dim; of x's shape */
+SnTensor *sn_log_softmax(SnTensor *x, int dim); /* its logarithm, computed without overflow */
 /* Mean over rows of -log softmax(logits [N,C])[target]; target int64 [N] within [0, C). */
 SnTensor *sn_cross_entropy(SnTensor *logits, SnTensor *target);
 /* Mean of -(t ln sigmoid(x) + (1 - t) ln(1 - sigmoid(x))); target t of x's shape, within [0, 1], a constant. */
@@ -135,6 +139,7 @@ SnTensor *sn_flat_argmax(SnTensor *x);
 
 /* ---- random numbers, not differentiated; see tensor/random.h for the streams ---- */
 
+/* Independent numbers of a normal and of a uniform distribution, [low, high); the same bits on every backend. */
 SnTensor *sn_normal(SnDtype dtype, int ndim, const int64_t *shape, double mean, double deviation, SnRandom source);
 SnTensor *sn_uniform(SnDtype dtype, int ndim, const int64_t *shape, double low, double high, SnRandom source);
 

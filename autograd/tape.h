@@ -14,8 +14,10 @@
 
 #include "autograd/record.h"
 
+/* The operations that were recorded, in order. */
 typedef struct SnTape SnTape;
 
+/* Begins to record in this thread; NULL and an error where a tape records already. To be released with sn_tape_end. */
 SnTape *sn_tape_begin(void);
 void sn_tape_end(SnTape *tape); /* NULL is allowed */
 
@@ -28,12 +30,12 @@ SnTensor *sn_require_gradient(SnTensor *tensor);
 
 /* A parameter's accumulated gradient, of its shape; NULL, without an error, while there is none. */
 SnTensor *sn_gradient(const SnTensor *parameter);
-void sn_zero_gradient(SnTensor *parameter);
+void sn_zero_gradient(SnTensor *parameter); /* back to nothing accumulated */
 
 /* ---- for operations (autograd/ops/) ---- */
 
-bool sn_needs_gradient(const SnTensor *tensor); /* false for NULL */
-SnTensor *sn_output_gradient(const SnRecord *record);
+bool sn_needs_gradient(const SnTensor *tensor);       /* false for NULL */
+SnTensor *sn_output_gradient(const SnRecord *record); /* of the record's first output; of its shape */
 /* gradient has tensor's shape; nothing happens when the tensor needs none. */
 void sn_accumulate(const SnTensor *tensor, SnTensor *gradient);
 

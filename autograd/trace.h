@@ -17,9 +17,10 @@
 
 #include "autograd/record.h"
 
+/* What was traced. */
 typedef struct SnTrace {
   const SnRecord *records; /* in the order of the calls; their tensors live as long as the trace */
-  int64_t count;
+  int64_t count;           /* of the records */
 } SnTrace;
 
 /* One trace at a time in a thread, and none while a tape records. NULL and an error otherwise. */

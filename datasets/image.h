@@ -20,15 +20,16 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* A photograph's pixels, 8 bits a sample. */
 typedef struct SnImage {
   int64_t width, height; /* pixels, each at least 1 */
   int channels;          /* 1 grey, 3 red green blue */
   uint8_t *pixels;       /* owned; rows from the top, [height][width][channels] without gaps */
-  int bits;        /* that the file holds for a sample (of a palette, for an index), 1 to 16; 0: not from a file */
-  int peak;        /* 16 bits: the largest sample, of any colour but not alpha, before it became 8 bits; else 0 */
-  int orientation; /* of EXIF, 1 to 8, whether it was applied or not; 0: not from a file */
-  bool is_lossy;   /* the file's pixels are not exactly those that were stored: JPEG, lossy WebP */
-  bool has_palette;
+  int bits;         /* that the file holds for a sample (of a palette, for an index), 1 to 16; 0: not from a file */
+  int peak;         /* 16 bits: the largest sample, of any colour but not alpha, before it became 8 bits; else 0 */
+  int orientation;  /* of EXIF, 1 to 8, whether it was applied or not; 0: not from a file */
+  bool is_lossy;    /* the file's pixels are not exactly those that were stored: JPEG, lossy WebP */
+  bool has_palette; /* the file's samples are indices into a palette */
   uint8_t first_colour[3]; /* of the palette; else black */
 } SnImage;
 
@@ -42,6 +43,7 @@ typedef enum SnImageMode { SN_IMAGE_STORED = 0, SN_IMAGE_GREY = 1, SN_IMAGE_RGB 
 /* Bytes that an image file may hold. */
 #define SN_IMAGE_MAX_FILE_SIZE ((size_t)1 << 30)
 
+/* How to decode; {0} stands for Pillow's way. */
 typedef struct SnImageOptions {
   bool apply_orientation; /* turn the photograph as its EXIF orientation says (JPEG APP1, PNG eXIf, WebP EXIF, TIFF
                              itself); Pillow does not */

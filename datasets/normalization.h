@@ -4,6 +4,7 @@
 
 #include <stdint.h>
 
+/* Which colour is the first channel. */
 typedef enum SnChannelOrder { SN_ORDER_RGB, SN_ORDER_BGR } SnChannelOrder;
 
 /* (x - mean[i]) / deviation[i] of channel i of the network's input, of shares of full brightness, x in [0, 1]. */

@@ -10,15 +10,17 @@
 #include "datasets/normalization.h"
 #include "datasets/resize.h"
 
+/* What is done with a photograph of other proportions. */
 typedef enum SnFit {
   SN_FIT_CROP,  /* the photograph to `resize`, then its centre of `crop` */
   SN_FIT_SQUASH /* the whole photograph to `crop`, its proportions not kept; `resize` is unused */
 } SnFit;
 
+/* How a photograph becomes the network's input. */
 typedef struct SnTransform {
   SnSize resize; /* at least 1 pixel; of one side (width 0) the photograph's short side, whose proportions are kept */
   SnSize crop;   /* at least 1 x 1; the paper has a resize of 256 and a crop of 224 x 224 */
-  SnFit fit;
+  SnFit fit;     /* what is cut off */
 } SnTransform;
 
 /* Size to which a photograph of width x height is resized before the crop. torchvision's Resize(n): the short side
@@ -28,7 +30,7 @@ void sn_transform_resized_size(const SnTransform *transform, int64_t width, int6
 
 /* A rectangle in pixels of the photograph: pixel (x, y) covers [x, x + 1) x [y, y + 1). */
 typedef struct SnRectangle {
-  double left, top, width, height;
+  double left, top, width, height; /* pixels; left and top from the photograph's corner */
 } SnRectangle;
 
 /* The part of a photograph of width x height that the crop covers, to lay a map of the crop over it. It reaches beyond
@@ -38,9 +40,9 @@ SnRectangle sn_transform_covered(const SnTransform *transform, int64_t width, in
 /* Where a photograph lies in the crop: the size to which it is resized, the part of that which the crop takes, and
  * where in the crop this part begins. */
 typedef struct SnPlacement {
-  int64_t width, height;
-  SnWindow window;
-  int64_t left, top;
+  int64_t width, height; /* to which it is resized */
+  SnWindow window;       /* the part of that which the crop takes */
+  int64_t left, top;     /* where in the crop that begins */
 } SnPlacement;
 
 /* An error when the transform's sizes cannot be. */

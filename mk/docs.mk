@@ -18,5 +18,12 @@ course: $(BUILD)/simplenet course-programs framework-examples $(BUILD)/bench/lad
 test-docs: $(BUILD)/simplenet course-programs framework-examples $(BUILD)/bench/ladder/ladder
 	@python3 tests/docs/course.py $(CHAPTERS)
 
-.PHONY: course course-programs test-docs
+# The reference of simplenet.h and of the framework's headers, by Doxygen: build/api/html/index.html. A declaration without a
+# comment is an error.
+api-docs:
+	@mkdir -p build/api
+	@doxygen docs/api/Doxyfile
+	@echo build/api/html/index.html
+
+.PHONY: api-docs course course-programs test-docs
 -include $(COURSE_PROGRAMS:=.d)

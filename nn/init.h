@@ -6,8 +6,10 @@
 #include "nn/generator.h"
 #include "tensor/tensor.h"
 
+/* Which number of cells the deviation is chosen by: for the forward pass, or for the backward one. */
 typedef enum SnFan { SN_FAN_IN, SN_FAN_OUT } SnFan;
 
+/* Normal with this mean and standard deviation; uniform in [low, high). */
 bool sn_init_normal(SnTensor *tensor, double mean, double deviation, SnGenerator *generator);
 bool sn_init_uniform(SnTensor *tensor, double low, double high, SnGenerator *generator);
 

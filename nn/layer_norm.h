@@ -6,11 +6,12 @@
 
 /* torch.nn.LayerNorm over the last dimension: weight (at first 1) and bias (0), each [channels]. */
 typedef struct SnLayerNorm {
-  SnModule module;
-  SnTensor *weight, *bias;
-  double eps;
+  SnModule module;         /* the base; must be first */
+  SnTensor *weight, *bias; /* [channels] each */
+  double eps;              /* added to the variance */
 } SnLayerNorm;
 
+/* In the innermost scope; NULL and an error on failure. */
 SnLayerNorm *sn_layer_norm_new(int64_t channels, double eps, SnGenerator *generator);
 
 /* x [..., channels] */

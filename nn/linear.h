@@ -6,8 +6,8 @@
 
 /* torch.nn.Linear: weight [out, in] and bias [out] or NULL, under those names. */
 typedef struct SnLinear {
-  SnModule module;
-  SnTensor *weight, *bias;
+  SnModule module;         /* the base; must be first */
+  SnTensor *weight, *bias; /* shapes above */
 } SnLinear;
 
 /* Initialised as PyTorch does: both uniform within 1 / sqrt(in). */

@@ -1,7 +1,7 @@
 /* Modules: parameters and buffers under names, in a tree. The names are PyTorch's, so state dicts fit.
  *
- * A concrete module (SnLinear, SnConvolution …) has an SnModule as its first member, is made by its sn_…_new function in the
- * innermost scope, and goes with it.
+ * A concrete module (SnLinear, SnConvolution …) has an SnModule as its first member, is made by its sn_…_new function
+ * in the innermost scope, and goes with it.
  */
 #ifndef SN_NN_MODULE_H
 #define SN_NN_MODULE_H
@@ -9,18 +9,20 @@
 #include "autograd/tape.h"
 #include "tensor/state_dict.h"
 
+/* A parameter or buffer of a module, and the next one. */
 typedef struct SnParameter {
-  const char *name;
-  SnTensor *tensor;
-  bool is_buffer; /* part of the state, but not trained: running statistics */
-  struct SnParameter *next;
+  const char *name;         /* in its module: "weight" */
+  SnTensor *tensor;         /* its values */
+  bool is_buffer;           /* part of the state, but not trained: running statistics */
+  struct SnParameter *next; /* NULL: the last */
 } SnParameter;
 
+/* A node of the tree: what every module begins with. */
 typedef struct SnModule {
-  const char *name; /* in its parent; NULL at the root */
-  bool training;    /* batch statistics in BatchNorm; false at first */
-  SnParameter *first_parameter;
-  struct SnModule *first_child, *next;
+  const char *name;                    /* in its parent; NULL at the root */
+  bool training;                       /* batch statistics in BatchNorm; false at first */
+  SnParameter *first_parameter;        /* NULL: it has none of its own */
+  struct SnModule *first_child, *next; /* the next child of the same parent; NULL: none */
 } SnModule;
 
 /* Names are copied. NULL children and tensors (an error is pending, or an optional part is absent) are passed over. */

@@ -4,25 +4,28 @@
 
 #include "nn/module.h"
 
+/* torch.optim's names. */
 typedef enum SnOptimizerKind { SN_ADAM, SN_ADAMW, SN_SGD } SnOptimizerKind;
 
+/* Its settings, as torch.optim has them. */
 typedef struct SnOptimizerOptions {
-  SnOptimizerKind kind;
-  double learning_rate;
+  SnOptimizerKind kind;       /* which formulas */
+  double learning_rate;       /* above 0 */
   double weight_decay;        /* Adam and SGD: added to the gradient (L2); AdamW: decoupled */
   double beta1, beta2, eps;   /* Adam and AdamW */
   double momentum, dampening; /* SGD */
-  bool nesterov;
+  bool nesterov;              /* SGD */
 } SnOptimizerOptions;
 
 /* PyTorch's defaults: betas 0.9 and 0.999, eps 1e-8; weight decay 0 (AdamW 0.01); no momentum. */
 SnOptimizerOptions sn_optimizer_defaults(SnOptimizerKind kind, double learning_rate);
 
+/* An optimiser with its state. */
 typedef struct SnOptimizer {
   SnOptimizerOptions options; /* learning_rate may be changed between steps */
   int64_t step;               /* steps done */
-  int64_t count;
-  SnTensor **parameters;
+  int64_t count;              /* of the parameters */
+  SnTensor **parameters;      /* [count] */
   SnTensor **first;  /* first moment (Adam) or momentum buffer (SGD with momentum; else NULL) of each parameter */
   SnTensor **second; /* second moment (Adam), or NULL */
 } SnOptimizer;
@@ -30,6 +33,7 @@ typedef struct SnOptimizer {
 /* In the innermost scope; all state is made here. A module without parameters is allowed. */
 SnOptimizer *sn_optimizer_new(const SnModule *module, SnOptimizerOptions options);
 
+/* Forgets the accumulated gradients of all its parameters: to be called before each backward pass. */
 void sn_optimizer_zero_gradients(SnOptimizer *optimizer);
 
 /* Updates the parameters and moments from the accumulated gradients, as step number `step` (1 is the first);

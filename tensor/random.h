@@ -7,6 +7,7 @@
 
 #include "backends/kernels.h"
 
+/* What the numbers are for; numbers of different streams are independent. */
 typedef enum SnStream {
   SN_STREAM_INITIALISATION = 1, /* step: the parameter's number in its module tree */
   SN_STREAM_SHUFFLE = 2,        /* step: the epoch, from 1 */

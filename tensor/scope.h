@@ -19,6 +19,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* An owner of memory. */
 typedef struct SnScope SnScope;
 
 /* NULL and an error when memory is short. */

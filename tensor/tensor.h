@@ -15,9 +15,10 @@
 /* Where backward() leaves the gradient of a tensor; shared by all handles on the same value. */
 typedef struct SnGradient SnGradient;
 
+/* A handle on a value: read its members, and change it by functions only. */
 typedef struct SnTensor {
-  SnArray array; /* read dtype, ndim and shape here */
-  SnStorage *storage;
+  SnArray array;        /* read dtype, ndim and shape here */
+  SnStorage *storage;   /* counted memory, shared with views */
   SnGradient *gradient; /* NULL when the tensor does not take part in differentiation */
 } SnTensor;
 
@@ -27,9 +28,11 @@ typedef struct SnTensor {
 
 /* ---- device: the backend on which this thread makes tensors; at first "cpu" ---- */
 
+/* "cpu", "reference" or "cuda"; an error lists those there are. */
 bool sn_set_device(const char *name);
 
-/* How its factors are rounded in products: "fp32", "tf32", "bf16" or "int8"; an error when the device does not know that. */
+/* How its factors are rounded in products: "fp32", "tf32", "bf16" or "int8"; an error when the device does not know
+ * that. */
 bool sn_set_precision(const char *name);
 SnPrecision sn_precision(void);
 const char *sn_precision_name(SnPrecision precision); /* as sn_set_precision takes it */
@@ -41,6 +44,7 @@ void sn_use_backend(const SnBackend *backend);
 /* ---- making ---- */
 
 SnTensor *sn_empty(SnDtype dtype, int ndim, const int64_t *shape); /* uninitialised */
+/* The same on another device than this thread's. */
 SnTensor *sn_empty_on(const SnBackend *backend, SnDtype dtype, int ndim, const int64_t *shape);
 SnTensor *sn_empty_like(const SnTensor *tensor); /* same dtype, shape and device; contiguous */
 /* In memory as far as `large` allows, else in a temporary file (sn_storage_new_large). large NULL: sn_empty. */
@@ -89,6 +93,7 @@ SnTensor *sn_keep(SnTensor *tensor);
 /* ---- reading ---- */
 
 int64_t sn_count(const SnTensor *tensor); /* number of elements; 0 for NULL */
+/* Whether two tensors have the same shape; whether one has this shape. */
 bool sn_same_shape(const SnTensor *a, const SnTensor *b);
 bool sn_has_shape(const SnTensor *tensor, int ndim, const int64_t *shape);
 
@@ -116,6 +121,7 @@ bool sn_run_kernel(SnKernel kernel, int input_count, SnTensor *const *inputs, in
 
 /* ---- watching this thread's work: used by autograd's trace ---- */
 
+/* What autograd's trace sees of this thread's work. */
 typedef struct SnWatcher {
   /* Asked before a kernel runs; true: it is not to run (or an error was recorded). */
   bool (*kernel)(SnKernel kernel, int output_count, SnTensor *const *outputs);
@@ -133,6 +139,7 @@ struct SnGradient {
   SnTensor value; /* storage NULL until something was accumulated; its gradient is always NULL */
 };
 
+/* A new one with one reference; one reference more to an old one, which is returned. */
 SnGradient *sn_gradient_new(bool is_leaf);
 SnGradient *sn_gradient_retain(SnGradient *gradient);
 void sn_gradient_release(SnGradient *gradient); /* NULL is allowed */

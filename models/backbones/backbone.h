@@ -18,12 +18,13 @@
 
 typedef struct SnBackbone SnBackbone;
 
+/* A network as far as the deepest level that was asked for. */
 struct SnBackbone {
-  SnModule module; /* parameters under the names that the files of weights have; in evaluation mode at first */
-  const char *name;
-  SnLevels levels; /* that forward gives; below, index i is about the level levels.numbers[i] */
-  int64_t channels[SN_MAX_LEVELS];
-  int64_t stride[SN_MAX_LEVELS]; /* input pixels to a cell, along each side */
+  SnModule module;  /* parameters under the names that the files of weights have; in evaluation mode at first */
+  const char *name; /* "resnet18" */
+  SnLevels levels;  /* that forward gives; below, index i is about the level levels.numbers[i] */
+  int64_t channels[SN_MAX_LEVELS]; /* of the feature map */
+  int64_t stride[SN_MAX_LEVELS];   /* input pixels to a cell, along each side */
   /* Optional: cells along a side of so many pixels, where they are not pixels / stride rounded up. */
   int64_t (*cells)(const SnBackbone *backbone, int i, int64_t pixels);
   bool (*forward)(SnBackbone *backbone, SnTensor *images, SnTensor **levels); /* fills levels[0 .. levels.count) */

@@ -7,6 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* Its name among the backbones. */
 #define SN_EMBEDDED_BACKBONE "embedded"
 
 /* What stands in messages for the path of the weights. */

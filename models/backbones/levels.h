@@ -9,10 +9,12 @@
 
 enum { SN_MAX_LEVELS = 16 }; /* asked for at once; a network may have more */
 
+/* Levels that are asked for together. */
 typedef struct SnLevels {
   int64_t count, numbers[SN_MAX_LEVELS]; /* in rising order, each once */
 } SnLevels;
 
+/* What is known of one level. */
 typedef struct SnLevel {
   const char *name; /* "layer2" */
   int64_t channels; /* of its feature map */
@@ -22,6 +24,7 @@ typedef struct SnLevel {
 /* The index in numbers[] of a level; -1 when it is not among them. */
 int sn_level_index(const SnLevels *levels, int64_t number);
 
+/* Whether both ask for the same levels. */
 bool sn_levels_equal(const SnLevels *a, const SnLevels *b);
 
 enum { SN_LEVELS_TEXT = 128 };

@@ -5,13 +5,15 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+/* A picture in memory, to be released with sn_picture_free. */
 typedef struct SnPicture {
-  int64_t width, height;
-  uint8_t *pixels; /* owned; [height][width][3], rows from the top */
+  int64_t width, height; /* pixels */
+  uint8_t *pixels;       /* owned; [height][width][3], rows from the top */
 } SnPicture;
 
+/* A colour in sRGB. */
 typedef struct SnColor {
-  uint8_t red, green, blue;
+  uint8_t red, green, blue; /* 0 to 255 */
 } SnColor;
 
 /* SN_RGB(0x1f77b4), as on the web. */
