@@ -15,15 +15,13 @@ $(BUILD)/course/%: $(BUILD)/course/%.c $(BUILD)/libsimplenet.a
 course: $(BUILD)/simplenet course-programs framework-examples $(BUILD)/bench/ladder/ladder
 	@python3 tests/docs/course.py --write $(CHAPTERS)
 
-test-docs: $(BUILD)/simplenet course-programs framework-examples $(BUILD)/bench/ladder/ladder
-	@python3 tests/docs/course.py $(CHAPTERS)
-
-# The reference of simplenet.h and of the framework's headers, by Doxygen: build/api/html/index.html. A declaration without a
-# comment is an error.
-api-docs:
-	@mkdir -p build/api
-	@doxygen docs/api/Doxyfile
-	@echo build/api/html/index.html
+# Needs python3, aspell with aspell-en, codespell and pandoc. LANGUAGE_ONLY=1: all but the commands of the course.
+test-docs: $(if $(LANGUAGE_ONLY),,$(BUILD)/simplenet course-programs framework-examples $(BUILD)/bench/ladder/ladder)
+	@python3 tests/docs/test_checks.py
+	@python3 tests/docs/links.py
+	@python3 tests/docs/spelling.py
+	@python3 tests/docs/html.py $(BUILD)/html
+	@$(if $(LANGUAGE_ONLY),:,python3 tests/docs/course.py $(CHAPTERS))
 
 .PHONY: api-docs course course-programs test-docs
 -include $(COURSE_PROGRAMS:=.d)

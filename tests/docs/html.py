@@ -26,7 +26,7 @@ def title(text, page):
 
 
 def for_pandoc(text):
-    """`console within 5%` is one word to pandoc, and a formula in a table or between $$ stands alone."""
+    """What follows the first word behind a fence is ours."""
     return re.sub(r"^```console .*$", "```console", text, flags=re.M)
 
 
@@ -40,6 +40,8 @@ def linked(body, page, folder):
         if path.endswith(".md"):
             return f'{attribute}="{path[:-3]}.html{hash_sign}{anchor}"'
         source = os.path.normpath(os.path.join(os.path.dirname(page), path))
+        if not os.path.exists(source):  # the style sheet and the pages of the head line
+            return match.group(0)
         if attribute == "src":
             place = os.path.join(folder, source)
             os.makedirs(os.path.dirname(place), exist_ok=True)
