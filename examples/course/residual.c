@@ -126,7 +126,7 @@ int main(int argc, char **argv) {
   double gradient[2][DEPTH], loss[STEPS];
   for (int r = 0; r < 2 && sn_ok(); r++)
     if (train(r == 1, gradient[r], loss))
-      printf("%-8s  gradient of layer 40: %.2f, of layer 20: %.2f, of layer 1: %.1f; loss of the last 50 steps %.3f\n",
+      printf("%-8s  gradients of layers 40, 20, 1: %.2f, %.2f, %.1f; loss at the end %.3f\n",
              r == 1 ? "residual" : "plain", gradient[r][DEPTH - 1], gradient[r][DEPTH / 2 - 1], gradient[r][0],
              mean(loss + STEPS - 50, 50));
   if (sn_ok() && draw(gradient, argv[1])) return EXIT_SUCCESS;
