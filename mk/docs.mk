@@ -23,5 +23,12 @@ test-docs: $(if $(LANGUAGE_ONLY),,$(BUILD)/simplenet course-programs framework-e
 	@python3 tests/docs/html.py $(BUILD)/html
 	@$(if $(LANGUAGE_ONLY),:,python3 tests/docs/course.py $(CHAPTERS))
 
+# The reference of simplenet.h and of the framework's headers, by Doxygen: build/api/html/index.html. A declaration without a
+# comment is an error.
+api-docs:
+	@mkdir -p build/api
+	@doxygen docs/api/Doxyfile
+	@echo build/api/html/index.html
+
 .PHONY: api-docs course course-programs test-docs
 -include $(COURSE_PROGRAMS:=.d)
