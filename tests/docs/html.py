@@ -52,6 +52,11 @@ def linked(body, page, folder):
     return re.sub(r'\b(href|src)="([^"]*)"', target, body)
 
 
+def plain_brackets(match):
+    """Brackets of a formula without \\left keep their size; pandoc stretches all of them."""
+    return match.group(0) if "\\left" in match.group(0) else match.group(0).replace('stretchy="true"', 'stretchy="false"')
+
+
 def convert(page, folder):
     """Writes one page; what pandoc complains about."""
     text = read(page)
@@ -64,7 +69,8 @@ def convert(page, folder):
          "--variable", f"root={'../' * depth}", "--metadata", "lang=en"],
         input=for_pandoc(text).encode(), stdout=subprocess.PIPE, stderr=subprocess.PIPE)
     with open(place, "w", encoding="utf-8") as file:
-        file.write(linked(done.stdout.decode(), page, folder))
+        body = re.sub(r"<math.*?</math>", plain_brackets, done.stdout.decode(), flags=re.S)
+        file.write(linked(body, page, folder))
     complaint = done.stderr.decode().strip()
     return f"{page}: {complaint or 'pandoc failed'}" if complaint or done.returncode else None
 
