@@ -1,7 +1,7 @@
 """Our program beside PyTorch, ONNX Runtime and OpenVINO: same network, same weights, same threads, interleaved.
 
 Run by run.sh. Every contender is a process of its own that waits until it is told to run. First all must give the same
-scores, max|a - b| / max|b| <= 1e-3 with b those of eager PyTorch, on the threads they were given; then they take
+scores, max|a - b| / max|b| <= 1e-3 (bf16 and int8: 5e-2 and 0.5) with b those of eager PyTorch, on the threads they were given; then they take
 turns, in another order each round, and medians are compared. Results: results/peers.json, and the tables of
 docs/performance.md (table.py).
 """
@@ -22,16 +22,16 @@ import tensors
 from process import Process
 
 HERE = pathlib.Path(__file__).resolve().parent
-TOLERANCE = {"fp32": 1e-3, "bf16": 5e-2}
+TOLERANCE = {"fp32": 1e-3, "bf16": 5e-2, "int8": 0.5}
 PEERS = ["torch", "torch.compile", "onnxruntime", "openvino"]
-BF16_PEERS = ["torch bf16", "openvino bf16"]
+LESS_PRECISE = {"bf16": ["torch bf16", "openvino bf16"], "int8": ["openvino int8"]}
 
 
 def processor():
     lines = pathlib.Path("/proc/cpuinfo").read_text().splitlines()
     name = next((line.split(":")[1].strip() for line in lines if line.startswith("model name")), platform.processor())
     flags = next((line.split(":")[1].split() for line in lines if line.startswith("flags")), [])
-    return name, "avx512_bf16" in flags or "amx_bf16" in flags
+    return name, {"bf16": "avx512_bf16" in flags or "amx_bf16" in flags, "int8": "avx512_vnni" in flags or "avx_vnni" in flags}
 
 
 def load():
@@ -73,7 +73,7 @@ def check_scores(contenders, folder):
     for name, values in scores.items():
         difference = float(numpy.abs(values - reference).max() / numpy.abs(reference).max())
         differences[name] = difference
-        if not difference <= TOLERANCE["bf16" if "bf16" in name else "fp32"]:
+        if not difference <= TOLERANCE[name.split()[-1] if " " in name else "fp32"]:
             raise RuntimeError(f"{name}: scores differ from eager PyTorch's by {difference:.2g}")
     return differences
 
@@ -115,9 +115,10 @@ def tell(row):
     if row["threads"] == 1:  # what other programs take does not count; with more threads, waiting ones count
         row["ratio_of_processor_time"] = ratio_of(row, "processor_ms")[1]
     contenders = row["contenders"]
-    if "ours bf16" in contenders:
-        row["ratio_bf16_to_fp32"] = ratio_of(row, "median_ms", PEERS, "ours bf16")[1]
-        row["ratio_bf16"] = ratio_of(row, "median_ms", BF16_PEERS, "ours bf16")[1]
+    for precision, names in LESS_PRECISE.items():
+        if f"ours {precision}" in contenders:
+            row[f"ratio_{precision}_to_fp32"] = ratio_of(row, "median_ms", PEERS, f"ours {precision}")[1]
+            row[f"ratio_{precision}"] = ratio_of(row, "median_ms", names, f"ours {precision}")[1]
     print(f"{row['network']} batch {row['batch']}, {row['threads']} threads: ours {contenders['ours']['median_ms']:.1f} "
           f"ms, best peer ({row['best_peer']}) {contenders[row['best_peer']]['median_ms']:.1f} ms, ratio "
           f"{row['ratio']:.2f}", flush=True)
@@ -128,11 +129,12 @@ def tell(row):
 
 
 def compare_inference(options, results, folder):
-    names = PEERS + (BF16_PEERS if results["bf16"] else [])
+    precisions = [precision for precision in LESS_PRECISE if results.get(precision)]
+    names = PEERS + [name for precision in precisions for name in LESS_PRECISE[precision]]
     for network in options.networks:
         weights, kind = weights_for(options, network)
         for threads in options.threads:
-            contenders = [start_ours(options, threads, precision) for precision in ["fp32"] + ["bf16"] * results["bf16"]]
+            contenders = [start_ours(options, threads, precision) for precision in ["fp32", *precisions]]
             for ours in contenders:
                 ours.ask("network", network, weights)
             contenders[0].ask("export", folder / "network")
@@ -315,13 +317,14 @@ def read_options():
 
 def main():
     options = read_options()
-    name, bf16 = processor()
+    name, has = processor()
     results = None
     if options.add and pathlib.Path(options.out).exists():
         results = json.loads(pathlib.Path(options.out).read_text())
-    results = results or {"processor": name, "bf16": bf16, "date": time.strftime("%Y-%m-%d"), "versions": {}, "inference": [],
+    results = results or {"processor": name, **has, "date": time.strftime("%Y-%m-%d"), "versions": {}, "inference": [],
                "training": []}
-    print(f"{name}; bf16 rows: {'yes' if bf16 else 'no, the processor has no bf16 instructions'}", flush=True)
+    for precision in LESS_PRECISE:
+        print(f"{name}; {precision} rows: {'yes' if has[precision] else 'no, the processor has no such instructions'}", flush=True)
     with tempfile.TemporaryDirectory() as folder:
         folder = pathlib.Path(folder)
         if options.only in (None, "inference"):

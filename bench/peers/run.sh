@@ -9,7 +9,7 @@ build=${BUILD:-build}
 environment=${PEERS_ENVIRONMENT:-results/peers-environment}
 if [ ! -e "$environment/complete" ]; then
   python3 -m venv "$environment"
-  "$environment/bin/pip" install --quiet torch onnx onnxscript onnxruntime openvino pillow scipy scikit-learn
+  "$environment/bin/pip" install --quiet torch onnx onnxscript onnxruntime openvino nncf pillow scipy scikit-learn
   touch "$environment/complete"
 fi
 # Settings for old versions of OpenBLAS would slow NumPy's down.

@@ -11,7 +11,7 @@ import re
 import sys
 
 PAGE = pathlib.Path("docs/performance.md")
-PEERS = ["torch", "torch.compile", "onnxruntime", "openvino", "ours bf16", "torch bf16", "openvino bf16"]
+PEERS = ["torch", "torch.compile", "onnxruntime", "openvino", "ours bf16", "torch bf16", "openvino bf16", "ours int8", "openvino int8"]
 
 
 def table(head, rows):
@@ -43,16 +43,17 @@ def inference_part(results):
         contenders = row["contenders"]
         cells = [f"{contenders[name]['median_ms']:.1f}" if name in contenders else "" for name in ["ours", *names]]
         busy = f"{row['ratio_of_processor_time']:.2f}" if "ratio_of_processor_time" in row else ""
-        worst = max(c["difference"] for name, c in contenders.items() if "bf16" not in name)
+        worst = max(c["difference"] for name, c in contenders.items() if name in ("ours", *PEERS[:4]))
         rows.append([row["network"], row["batch"], row["threads"], *cells, f"{row['ratio']:.2f}",
                      f"{row['ratio_of_best_runs']:.2f}", busy, row["runs"], f"{worst:.0e}",
                      " to ".join(map(str, row["load"]))])
         lines.append(f"    {row['network']} batch {row['batch']}, {row['threads']} threads: ours "
                      f"{contenders['ours']['median_ms']:.1f} ms, best peer ({row['best_peer']}) "
                      f"{contenders[row['best_peer']]['median_ms']:.1f} ms, ratio {row['ratio']:.2f}")
-        if "ratio_bf16" in row:
-            lines[-1] += (f"; bf16: ratio {row['ratio_bf16_to_fp32']:.2f} to the best peer's fp32, "
-                          f"{row['ratio_bf16']:.2f} to its bf16")
+        for precision in ("bf16", "int8"):
+            if f"ratio_{precision}" in row:
+                lines[-1] += (f"; {precision}: ratio {row[f'ratio_{precision}_to_fp32']:.2f} to the best peer's fp32, "
+                              f"{row[f'ratio_{precision}']:.2f} to its {precision}")
     head = ["network", "batch", "threads", "ours", *names, "ratio", "of best runs", "of processor time", "runs",
             "scores differ", "load"]
     return f"{results['processor']}, {results['date']}; {versions}.\n\n" + table(head, rows) + "\n\n" + "\n".join(lines)

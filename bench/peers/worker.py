@@ -88,11 +88,12 @@ class OpenVino:
 
         self.library, self.precision = openvino, precision
         self.options = {
-            "INFERENCE_PRECISION_HINT": precision,
             "INFERENCE_NUM_THREADS": threads,
             "NUM_STREAMS": 1,
             "PERFORMANCE_HINT": "LATENCY",
         }
+        if precision != "int8":  # what stays in floating point there is computed as OpenVINO likes best
+            self.options["INFERENCE_PRECISION_HINT"] = precision
 
     def version(self):
         return f"openvino {self.library.__version__.split('-')[0]}"
@@ -102,7 +103,14 @@ class OpenVino:
 
     def prepare(self, name, arrays, batch, onnx):
         core = self.library.Core()
-        self.model = core.compile_model(core.read_model(onnx), "CPU", self.options)
+        model = core.read_model(onnx)
+        if self.precision == "int8":
+            import nncf
+
+            images = arrays["images"]
+            samples = [images[i:i + batch] for i in range(0, len(images) - batch + 1, batch)]
+            model = nncf.quantize(model, nncf.Dataset(samples), subset_size=len(samples))
+        self.model = core.compile_model(model, "CPU", self.options)
         self.request = self.model.create_infer_request()
         self.images = arrays["images"][:batch].copy()
         self.run()
@@ -121,6 +129,7 @@ PEERS = {
     "openvino": lambda threads: OpenVino(threads, "f32"),
     "torch bf16": lambda threads: Torch(threads, "eager", bf16=True),
     "openvino bf16": lambda threads: OpenVino(threads, "bf16"),
+    "openvino int8": lambda threads: OpenVino(threads, "int8"),
 }
 
 
