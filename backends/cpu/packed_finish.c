@@ -17,7 +17,8 @@ typedef struct Part {
 SN_INLINE SnVector number_of(const Packed *p, const int64_t unit, const float *sums, SnLanes lanes, int64_t o) {
   SnVector v = sn_load_lanes(sums, lanes);
   if (unit != SN_PACKED_INT8) return v;
-  SnVectorMask sum = (SnVectorMask)v - p->corrections[o];
+  SnVectorMask sum = (SnVectorMask)v;
+  if (p->x_quantization.zero_point != 0) sum -= p->corrections[o];
   return __builtin_convertvector(sum, SnVector) * sn_repeat(p->factors[o]);
 }
 
