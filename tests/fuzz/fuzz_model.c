@@ -33,8 +33,9 @@ static SnStateDict *write_and_read(SnRun *run) {
   return dict;
 }
 
-/* A small head on the embedded backbone. */
+/* A small head on the embedded backbone, of which one convolution is in 8 bits. */
 static SnStateDict *make_detector(void) {
+  static SnLayerRange range = {"layer1.0.conv1.weight", {0, 2}};
   SnSettings settings;
   char path[] = "/tmp/fuzz-detector-XXXXXX";
   if (!sn_settings_preset(&sn_simplenet, "paper", &settings) ||
@@ -46,7 +47,8 @@ static SnStateDict *make_detector(void) {
   if (descriptor < 0) return NULL;
   model->calibration.false_alarms = (SnFalseAlarms){0.01, 120, 1, 0.5, 0.25};
   model->provenance = (SnProvenance){.program = "simplenet", .category = "bottle", .train_images = 3};
-  SnStateDict *dict = sn_detector_write(model, SN_FLOAT16, path) ? sn_safetensors_read(path) : NULL;
+  model->ranges = (SnLayerRanges){&range, 1};
+  SnStateDict *dict = sn_detector_write(model, SN_UINT8, path) ? sn_safetensors_read(path) : NULL;
   close(descriptor);
   unlink(path);
   return dict;
@@ -195,6 +197,10 @@ static void read_detector(const SnStateDict *right, const SnStateDict *lines) {
   if (same && (model != NULL) != sn_ok()) abort();
   if (!model) return;
   judge_calibration(&model->calibration);
+  for (int64_t i = 0; i < model->ranges.count; i++) {
+    SnInputRange x = model->ranges.items[i].x;
+    if (!(x.least <= 0 && x.most >= 0 && x.least < x.most)) abort();
+  }
   if (strlen(model->backbone_sha256) != SN_SHA256_HEX - 1 || model->provenance.train_images < 0) abort();
 }
 
