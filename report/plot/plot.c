@@ -63,6 +63,7 @@ bool sn_plot(SnMarkup *markup, const SnPlot *plot) {
   return sn_markup(markup, "</svg>\n");
 }
 
+/* With a ground of its own: a page that shows the file need not follow the system's colours as the plot does. */
 bool sn_plot_write(const SnPlot *plot, const char *path) {
   SnMarkup plot_markup = {0}, file = {0};
   SnPlotFrame frame = sn_plot_frame(plot);
@@ -70,7 +71,10 @@ bool sn_plot_write(const SnPlot *plot, const char *path) {
   sn_markup(&file, "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 %d %d\" width=\"720\"><style>",
             (int)frame.width, (int)frame.height);
   sn_plot_style(&file);
-  sn_markup(&file, "</style>\n%s</svg>\n", sn_ok() ? plot_markup.text : "");
+  sn_markup(&file,
+            ".ground{fill:#fff}@media(prefers-color-scheme:dark){.ground{fill:#15181c}}</style>\n"
+            "<rect class=\"ground\" width=\"100%%\" height=\"100%%\"/>\n%s</svg>\n",
+            sn_ok() ? plot_markup.text : "");
   sn_markup_free(&plot_markup);
   return sn_markup_write(&file, path);
 }
