@@ -7,8 +7,9 @@ set -u
 pages="docs/how-to/train-on-your-own-photographs.md docs/how-to/why-a-score-is-wrong.md docs/how-to/get-the-papers-numbers.md"
 
 pages_are_true() {
+  # make's variables stay, so that a command `make ...` finds its build as it is.
   # shellcheck disable=SC2086
-  expect 0 env -u MAKEFLAGS -u MAKELEVEL -u MFLAGS python3 tests/docs/course.py $pages
+  expect 0 env -u MAKELEVEL python3 tests/docs/course.py $pages
   out_says " 0 stale"
 }
 
@@ -22,6 +23,8 @@ every_page_is_listed() {
 run_test every_page_is_listed
 if [ "${BUILD%/}" != build ]; then
   skip_test pages_are_true "the build is in $BUILD, and the pages' commands are for build"
+elif is_sanitized; then
+  skip_test pages_are_true "a program with a sanitizer takes ten times as long"
 elif ! command -v python3 > /dev/null || ! command -v bash > /dev/null; then
   skip_test pages_are_true "there is no python3 or no bash"
 else
