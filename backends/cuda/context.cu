@@ -3,8 +3,6 @@
 #include <pthread.h>
 #include <stdio.h>
 
-#include "base/error.h"
-
 const SnCudaHost *sn_cuda_host;
 char sn_cuda_description[256] = "NVIDIA graphics cards by CUDA and cuBLAS";
 
@@ -67,7 +65,7 @@ cudaStream_t sn_cuda_stream(void) { return stream; }
 SnPrecision sn_cuda_precision(void) { return precision; }
 
 bool sn_cuda_set_precision(SnPrecision wanted) {
-  if (wanted == SN_PRECISION_INT8) return sn_fail("precision: the device cuda computes in fp32, tf32 or bf16");
+  if (wanted == SN_PRECISION_INT8) return sn_cuda_fail("precision: the device cuda computes in fp32, tf32 or bf16");
   precision = wanted;
   return true;
 }
