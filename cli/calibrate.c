@@ -99,11 +99,12 @@ int sn_command_calibrate(int argc, char **argv) {
   sn_add_device_options(options, &count, &calibrate.device);
   sn_add_tuned_option(options, &count, &calibrate.device);
   sn_add_foreign_options(options, &count, &calibrate.model);
-  SnUsage usage = {"calibrate", "IMAGE|FOLDER...",
-                   "Sets the threshold of a trained model by good photographs that training never saw: at most a\n"
-                   "stated share of new good ones is then called defective on average. No defect and no label is\n"
-                   "looked at.",
-                   options, count};
+  SnUsage usage = {
+      "calibrate", "IMAGE|FOLDER...",
+      "Sets the threshold of a trained model by good photographs that training never saw. On average at\n"
+      "most a stated share of new good photographs is then called defective. No defects and no labels are\n"
+      "needed.",
+      options, count};
   int status = sn_options_read(&usage, argc, argv, &positionals);
   if (status >= 0) return status;
   if (positionals == 0) return sn_usage_error(&usage, "name good photographs or folders of them");

@@ -102,9 +102,9 @@ int sn_command_export(int argc, char **argv) {
   sn_add_foreign_options(options, &count, &export.model);
   SnUsage usage = {"export", "OUT",
                    "Writes a detector in one file: the model, the weights of its backbone, its calibration and where\n"
-                   "it comes from. Every --model takes it, and then no --weights. As an ONNX model it has the input\n"
-                   "image, uint8 RGB [batch,height,width,3], and the outputs map and score, normalised where it was\n"
-                   "calibrated, and defective where it has a threshold.",
+                   "it comes from. The option --model of every command accepts it, and then needs no --weights. As an\n"
+                   "ONNX model it has the input image, uint8 RGB [batch,height,width,3], and the outputs map and\n"
+                   "score, normalised if it was calibrated, and defective if it has a threshold.",
                    options, count};
   int status = sn_options_read(&usage, argc, argv, &positionals);
   if (status >= 0) return status;

@@ -186,9 +186,9 @@ int sn_command_features(int argc, char **argv) {
   sn_add_tuned_option(options, &count, &features.device);
   SnUsage usage = {
       "features", "IMAGE...",
-      "Writes the levels that a backbone gives of photographs, to be compared with another framework's: a\n"
-      "tensor [N,C,h,w] for each level under the level's name, and as \"image\" [N,3,height,width] the\n"
-      "normalised input that they were computed from.",
+      "Writes the feature maps that a backbone computes for photographs, for comparison with another\n"
+      "framework: a tensor [N,C,h,w] for each level, under the level's name, and the normalised input that\n"
+      "they were computed from, as \"image\" [N,3,height,width].",
       options, count};
   int status = sn_options_read(&usage, argc, argv, &positionals);
   if (status >= 0) return status;

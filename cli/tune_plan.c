@@ -68,9 +68,9 @@ int sn_command_tune(int argc, char **argv) {
   sn_add_device_options(options, &count, &tune.device);
   SnUsage usage = {
       "tune", "",
-      "Measures on this machine which algorithm is the fastest for each of a detector's convolutions,\n"
-      "among the other steps. --tuned FILE of other commands takes them, on the same kind of machine with\n"
-      "the same threads and precision. Scores differ in the last digits from those without it.",
+      "Measures on this machine which algorithm is the fastest for each convolution of a detector, timed\n"
+      "between the detector's other steps. Other commands use the result by --tuned FILE, on the same\n"
+      "kind of machine with the same threads and precision. Scores then differ in their last digits.",
       options, count};
   int status = sn_options_read(&usage, argc, argv, &positionals);
   if (status >= 0) return status;
