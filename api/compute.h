@@ -15,8 +15,8 @@ typedef struct SnCompute {
  * SN_ERROR_DEVICE, or SN_ERROR_ARGUMENT for the number of threads. */
 bool sn_compute_open(SnCompute *compute, const char *device, const char *precision, int threads);
 
-/* What a detector that was exported in 8 bits is computed with where nothing else is asked for; nothing on devices that
- * have it not. Between enter and leave. */
+/* Computes in 8 bits from now on, as a detector that was exported so does where no precision is asked for. Nothing on
+ * devices that cannot. Between enter and leave. */
 void sn_compute_set_int8(SnCompute *compute);
 
 void sn_compute_close(SnCompute *compute);

@@ -12,7 +12,8 @@ typedef enum SnPrecision {
   SN_PRECISION_INT8
 } SnPrecision;
 
-/* At least so precise as INT8's products are bfloat16's, which may be faster for what has no 8 bits. */
+/* Products of bfloat16 are more accurate than those of 8 bits, so INT8 allows them for what is not computed in 8 bits.
+ */
 static inline bool sn_may_round_to_bfloat16(SnPrecision precision) {
   return precision == SN_PRECISION_BFLOAT16 || precision == SN_PRECISION_INT8;
 }

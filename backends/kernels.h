@@ -194,8 +194,8 @@ typedef enum SnConvolutionAlgorithm {
   SN_CONVOLUTION_ALGORITHM_COUNT
 } SnConvolutionAlgorithm;
 
-/* Numbers as 8 bits without a sign: x is (q - zero_point) * scale, rounded to the nearest, ties to even, and cut off at
- * the ends, q from 0 to 255. */
+/* Numbers as whole numbers q of 8 bits without a sign, as PyTorch's quint8: x is about (q - zero_point) * scale, where
+ * q is the nearest of 0 to 255, ties to even. */
 typedef struct SnQuantization {
   float scale; /* > 0 */
   int32_t zero_point;

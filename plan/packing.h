@@ -3,10 +3,10 @@
 
 #include "plan/graph.h"
 
-/* Of a finished graph, before copies vanish: what convolutions in bfloat16, or in 8 bits, compute for nobody but one
- * another is written as their products take it, with neighbouring channels side by side. It takes a half or a quarter
- * of the memory. In bfloat16 it is rounded once, as it would be when it is read: the results keep their bits. In 8 bits
- * what is added as a residual is rounded as well. */
+/* Of a finished graph, before copies vanish: results that only convolutions in bfloat16, or only convolutions in 8 bits,
+ * read from one another are written as their products take them, with neighbouring channels side by side, in a half or a
+ * quarter of the memory. In bfloat16 they are rounded when they are written instead of when they are read: no bit
+ * changes. In 8 bits a residual is rounded, too. */
 void sn_graph_pack_channels(SnPlanGraph *graph);
 
 #endif
