@@ -33,10 +33,7 @@ static int set_up(void **state) {
   fixture->scope = sn_scope_open();
   fixture->weights = sn_path_join(fixture->folder, "weights.safetensors");
   fixture->model = sn_path_join(fixture->folder, "model.safetensors");
-  SnGenerator generator = {.dtype = SN_FLOAT32, .seed = 3};
-  SnBackbone *backbone = sn_backbone_new("resnet18", &(SnLevels){1, {3}}, &generator);
-  SnStateDict *dict = sn_state_dict_new();
-  assert_true(sn_module_state(&backbone->module, "", dict) && sn_safetensors_write(fixture->weights, dict));
+  test_write_resnet18(fixture->weights);
   SnSettings settings = test_settings(&sn_simplenet, "paper");
   test_set(&settings, "backbone", "resnet18");
   settings.view.resize = sn_one_side(72);

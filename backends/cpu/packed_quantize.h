@@ -66,17 +66,10 @@ SN_INLINE SnVector sn_pack(const int64_t unit, const SnQuantizer *q, const SnVec
 SN_INLINE SnVectorMask sn_multiply_add_bytes(SnVectorMask weight, SnVectorMask x, SnVectorMask sum) {
 #if defined(__AVX512VNNI__)
   return (SnVectorMask)_mm512_dpbusd_epi32((__m512i)sum, (__m512i)x, (__m512i)weight);
-#elif SN_LANES == 16
-  __m512i w = (__m512i)weight, b = (__m512i)x;
-  __m512i even =
-      _mm512_madd_epi16(_mm512_and_si512(b, _mm512_set1_epi16(0xFF)), _mm512_srai_epi16(_mm512_slli_epi16(w, 8), 8));
-  __m512i odd = _mm512_madd_epi16(_mm512_srli_epi16(b, 8), _mm512_srai_epi16(w, 8));
-  return sum + (SnVectorMask)even + (SnVectorMask)odd;
-#elif SN_LANES == 8
-  __m256i w = (__m256i)weight, b = (__m256i)x;
-  __m256i even =
-      _mm256_madd_epi16(_mm256_and_si256(b, _mm256_set1_epi16(0xFF)), _mm256_srai_epi16(_mm256_slli_epi16(w, 8), 8));
-  __m256i odd = _mm256_madd_epi16(_mm256_srli_epi16(b, 8), _mm256_srai_epi16(w, 8));
+#elif SN_LANES > 4
+  SnInteger w = (SnInteger)weight, even_x = (SnInteger)(x & 0x00FF00FF), odd_x = SN_EPI(srli_epi16)((SnInteger)x, 8);
+  SnInteger even = SN_EPI(madd_epi16)(even_x, SN_EPI(srai_epi16)(SN_EPI(slli_epi16)(w, 8), 8));
+  SnInteger odd = SN_EPI(madd_epi16)(odd_x, SN_EPI(srai_epi16)(w, 8));
   return sum + (SnVectorMask)even + (SnVectorMask)odd;
 #else
   for (int c = 0; c < 4; c++)

@@ -3,6 +3,7 @@
 #include <stddef.h>
 #include <stdint.h>
 /* cmocka needs the four above first */
+#include "tensor/safetensors.h"
 #include "tests/support/models.h"
 
 #include <cmocka.h>
@@ -20,6 +21,13 @@ SnSettings test_settings(const SnMethod *method, const char *preset) {
 
 void test_set(SnSettings *settings, const char *name, const char *text) {
   if (!sn_settings_set(settings, name, text)) fail_msg("%s", sn_error());
+}
+
+void test_write_resnet18(const char *path) {
+  SnGenerator generator = {.dtype = SN_FLOAT32, .seed = 3};
+  SnBackbone *backbone = sn_backbone_new("resnet18", &(SnLevels){1, {3}}, &generator);
+  SnStateDict *dict = sn_state_dict_new();
+  assert_true(sn_module_state(&backbone->module, "", dict) && sn_safetensors_write(path, dict));
 }
 
 SnSettings test_simplenet_settings(const char *preset, int64_t hidden) {

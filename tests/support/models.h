@@ -10,6 +10,9 @@ SnSettings test_settings(const SnMethod *method, const char *preset);
 /* One of the settings by its text. */
 void test_set(SnSettings *settings, const char *name, const char *text);
 
+/* Writes the weights of a ResNet-18 as far as its third level, which are random but the same in every run. */
+void test_write_resnet18(const char *path);
+
 /* The paper's SimpleNet, or the released code's, with a small hidden layer. */
 SnSettings test_simplenet_settings(const char *preset, int64_t hidden);
 
