@@ -3,13 +3,13 @@
 #include <stddef.h>
 #include <stdint.h>
 /* cmocka needs the four above first */
-#include "tensor/safetensors.h"
 #include "tests/support/models.h"
 
 #include <cmocka.h>
 
 #include "anomaly/local_features.h"
 #include "models/simplenet/simplenet.h"
+#include "tensor/safetensors.h"
 #include "tests/support/comparison.h"
 #include "tests/support/formula.h"
 
