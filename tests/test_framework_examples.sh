@@ -37,6 +37,21 @@ patterns_are_told_apart() {
   holds "$(number 'epoch 3 .* right \([0-9.]*\) %') > 95"
 }
 
+# The losses are those of PyTorch 2.15 from the same weights (tests/oracle/cifar10.py).
+cifar10_learns_as_pytorch_does() {
+  mkdir "$fixture/cifar" && python3 tests/oracle/cifar10.py --draw "$fixture/cifar" || fail "nothing was drawn"
+  expect 0 "$examples/cifar10" "$fixture/cifar" 1 "$fixture/weights.safetensors"
+  out_matches '^epoch 1  600 images .* of 200$'
+  for line in "1 2.331119" "2 2.073283" "3 1.873243" "4 1.727866" "5 1.611844"; do
+    loss=$(number "step ${line% *}  loss \([0-9.]*\)")
+    holds "($loss - ${line#* }) ^ 2 < 1e-7"
+  done
+  [ -s "$fixture/weights.safetensors" ] || fail "no weights"
+  expect 1 "$examples/cifar10" "$fixture"
+  err_says data_batch_1.bin
+  expect 2 "$examples/cifar10" "$fixture/cifar" 0
+}
+
 levels_are_described() {
   "$SIMPLENET" generate "$fixture/data" --size 96 --train 1 --test-good 1 --per-defect 1 > /dev/null || exit 1
   photograph=$fixture/data/gear/test/good/000.png
@@ -61,7 +76,7 @@ the_documented_output_is_printed() {
     fail "docs/examples.md shows other numbers"
 }
 
-for test in a_line_is_found the_arc_is_told_from_the_rest patterns_are_told_apart levels_are_described \
+for test in a_line_is_found the_arc_is_told_from_the_rest patterns_are_told_apart cifar10_learns_as_pytorch_does levels_are_described \
   the_documented_output_is_printed; do
   run_test "$test"
 done
