@@ -5,7 +5,9 @@ $(BUILD)/examples/course/%: $(BUILD)/examples/course/%.o $(BUILD)/libsimplenet.a
 	@mkdir -p $(@D)
 	@echo "link $@"; $(CC) $(LDFLAGS) -o $@ $^ $(LIBRARIES)
 
+# What the commands of the course write goes into build/course.
 course-programs: $(COURSE_PROGRAMS)
+	@mkdir -p $(BUILD)/course
 
 # A reader's own program: build/course/NAME of build/course/NAME.c.
 $(BUILD)/course/%: $(BUILD)/course/%.c $(BUILD)/libsimplenet.a

@@ -52,8 +52,8 @@ int main(int argc, char **argv) {
   if (plan && draw(plan, argv[1])) {
     int64_t all = 0;
     for (int v = 0; v < plan->graph.value_count; v++) all += plan->places[v].first < 0 ? 0 : plan->places[v].bytes;
-    printf("all intermediate values: %" PRId64 " kB; the arena: %" PRId64 " kB\n", all / 1000,
-           plan->summary.arena_bytes / 1000);
+    printf("all intermediate values: %" PRId64 " kB; the arena: %" PRId64 " kB\n", (all + 500) / 1000,
+           (plan->summary.arena_bytes + 500) / 1000);
   }
   sn_plan_free(plan);
   int status = sn_ok() ? EXIT_SUCCESS : EXIT_FAILURE;

@@ -22,6 +22,7 @@ auroc() {
 
 echo "image / pixel AUROC   trained       random weights"
 for category in circuit fabric gear tiles wood; do
-  printf '%-20s  %s   %s\n' "$category" "$(auroc $category trained)" \
-    "$(auroc $category random --weights "$folder/random.safetensors")"
+  trained=$(auroc $category trained)
+  random=$(auroc $category random --weights "$folder/random.safetensors")
+  printf '%-20s  %s   %s\n' "$category" "$trained" "$random"
 done
