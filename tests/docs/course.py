@@ -40,6 +40,8 @@ def commands_of(lines):
         start = FENCE.match(line)
         if not fenced and start:
             fenced, inside, tolerance = True, True, tolerance_of(*start.groups())
+        elif not fenced and line.startswith("```console"):
+            raise SystemExit(f"{number}: expected ```console, measured, or within 10% or 2 behind it, found: {line}")
         elif line.startswith("```"):
             fenced, inside = not fenced, False
         elif not inside:

@@ -34,7 +34,11 @@ def expect(name, status, text, check, page):
 
 
 def run_page(path):
-    return course.check_page(path)[1]
+    try:
+        return course.check_page(path)[1]
+    except SystemExit as refusal:
+        print(refusal)
+        return 1
 
 
 def block(commands, kind=""):
@@ -63,6 +67,7 @@ def commands():
     expect("a_command_of_two_lines", 0, "0 stale", run_page, block("$ echo a \\\n  b\na b"))
     expect("times_are_not_compared", 0, "0 stale", run_page, block("$ echo 5 s\n9 s", " measured"))
     expect("a_wider_tolerance", 0, "0 stale", run_page, block("$ echo 1.1 5\n1.0 7", " within 10% or 2"))
+    expect("a_tolerance_that_is_none", 1, "expected ```console", run_page, block("$ echo 1\n1", " within 10% or 0.5"))
     expect("beyond_it", 1, "stale", run_page, block("$ echo 1.1 5\n1.0 9", " within 10% or 2"))
 
 
