@@ -19,6 +19,8 @@ struct SnQuantizing {
 };
 
 SnQuantizing *sn_quantizing_new(SnModel *model, const float *images, int64_t count) {
+  if (!model->backbone)
+    return sn_fail_null("int8: the method %s has no backbone to be computed in 8 bits", model->settings.method->name);
   SnQuantizing *q = sn_scope_allocate(1, sizeof *q, NULL);
   if (!q) return NULL;
   *q = (SnQuantizing){.model = model,
@@ -50,12 +52,12 @@ static bool measure(SnQuantizing *q) {
 static bool score(SnQuantizing *q, const char *precision, float *maps) {
   float one[AT_ONCE];
   SnScope *scope = sn_scope_open();
-  const char *usual = sn_precision_name(sn_precision());
+  SnPrecision usual = sn_precision();
   SnScorer *scorer = sn_set_precision(precision) ? sn_scorer_new(q->model, SN_SCORER_IMAGES) : NULL;
   for (int64_t i = 0; scorer && i < q->held_out; i++)
     if (!sn_scorer_run_images(scorer, q->images + (q->measured + i) * 3 * q->pixels, 1, maps + i * q->pixels, one))
       break;
-  if (sn_ok()) sn_set_precision(usual);
+  if (sn_device()->set_precision) sn_device()->set_precision(usual); /* after an error, too */
   sn_scope_close(scope);
   return sn_ok();
 }
@@ -75,10 +77,8 @@ static double difference(const SnQuantizing *q) {
 static bool try_rule(SnQuantizing *q, SnRangeRule rule) {
   q->model->ranges = sn_input_statistics_ranges(q->statistics, rule);
   if (sn_ok() && q->model->ranges.count == 0)
-    return sn_fail(
-        "int8: the backbone %s has no convolution behind its first one, and not in groups, to be computed in "
-        "8 bits",
-        q->model->settings.features.backbone);
+    return sn_fail("int8: %s has no convolution in one group behind its first one, which could be computed in 8 bits",
+                   q->model->settings.features.backbone);
   if (!sn_ok() || !score(q, "int8", q->others)) return false;
   q->difference[rule] = difference(q);
   if (rule == 0 || q->difference[rule] < q->difference[q->rule]) q->rule = rule;

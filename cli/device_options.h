@@ -10,8 +10,8 @@
 typedef struct SnDeviceTexts {
   const char *threads, *device, *precision;
   const char *tuned; /* of commands that plan */
-  bool
-      of_detector; /* set before the options are added by a command that opens a saved detector, which may be in int8 */
+  /* Set before the options are added by a command that opens a saved detector, which may be in int8. */
+  bool of_detector;
 } SnDeviceTexts;
 
 void sn_add_device_options(SnOption *options, int *count, SnDeviceTexts *texts);

@@ -78,6 +78,11 @@ what_cannot_be_is_said() {
   expect 2 "$program" train --data "$fixture/data" --category gear --backbone embedded --precision int8 --out none
   err_says 'int8 is for detectors'
   [ ! -e none ] || fail "a training began"
+  expect 0 "$program" train --data "$fixture/data" --category gear --method mean_image --resize 64 --crop 64 --out mean
+  expect 1 "$program" export --model mean/gear/model.safetensors --precision int8 --calibration "$good" x.safetensors
+  err_says "the method mean_image has no backbone"
+  expect 1 "$program" predict --model mean/gear/model.safetensors --precision int8 "$good"
+  err_says 'int8 is for detectors'
 }
 
 for test in export_says_what_was_tried commands_take_the_precision_of_the_file what_cannot_be_is_said; do
