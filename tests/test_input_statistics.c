@@ -79,6 +79,9 @@ static void the_divergence_weighs_outliers_against_steps(void **state) {
   assert_true(range.least == 0 && range.most >= 1 && range.most < 10);
   make(&network, 0, 1, 0, 0); /* without outliers nothing is cut off */
   expect_range(&network, SN_RANGE_ENTROPY, 0, 1, 0.01f);
+  make(&network, -1.5f, 1, 0, 0);
+  network.numbers = sn_relu(network.numbers); /* zeros, which any range holds, do not count */
+  expect_range(&network, SN_RANGE_ENTROPY, 0, 1, 0.01f);
 }
 
 static void what_is_always_zero_has_no_range(void **state) {
