@@ -23,28 +23,19 @@ static const int64_t channels[LAYERS + 1] = {3, 32, 64, 128};
 
 /* ---- data ---- */
 
-/* Records [first, first + count) of a file: images [count,3,32,32], from about -2 to 2, and labels [count]. */
-static SnTensor *images(const SnBytes *file, int64_t first, int64_t count, SnTensor **labels) {
-  float *pixels = sn_scope_allocate(count * PIXELS, sizeof *pixels, NULL);
-  int64_t *numbers = sn_scope_allocate(count, sizeof *numbers, NULL);
-  for (int64_t n = 0; n < count && sn_ok(); n++) {
-    const uint8_t *record = (const uint8_t *)file->data + (first + n) * RECORD;
+/* Records from `first` on: images [BATCH,3,32,32], from -2 to 2, and labels [BATCH]. */
+static SnTensor *images(const SnBytes *file, int64_t first, SnTensor **labels) {
+  float *pixels = sn_scope_allocate(BATCH * PIXELS, sizeof *pixels, NULL);
+  int64_t numbers[BATCH];
+  for (int64_t n = 0; n < BATCH && sn_ok(); n++) {
+    const uint8_t *record = file->data + (first + n) * RECORD;
     numbers[n] = record[0];
     if (numbers[n] >= CLASSES) sn_fail("record %lld has the label %d", (long long)(first + n), record[0]);
     for (int i = 0; i < PIXELS; i++) pixels[n * PIXELS + i] = ((float)record[1 + i] / 255 - 0.5f) / 0.25f;
   }
   if (!sn_ok()) return NULL;
-  *labels = sn_from_host(SN_INT64, SN_SHAPE(count), numbers);
-  return sn_from_host(SN_FLOAT32, SN_SHAPE(count, 3, SIDE, SIDE), pixels);
-}
-
-/* Records of the file; 0 and an error when it holds something else. */
-static int64_t read_records(const char *path, SnBytes *file) {
-  enum { LARGEST = 100000 * RECORD };
-  if (!sn_file_read(path, LARGEST, file)) return 0;
-  if (file->size > 0 && file->size % RECORD == 0) return (int64_t)(file->size / RECORD);
-  sn_fail("%s: expected records of %d bytes, found %zu bytes", path, RECORD, file->size);
-  return 0;
+  *labels = sn_from_host(SN_INT64, SN_SHAPE(BATCH), numbers);
+  return sn_from_host(SN_FLOAT32, SN_SHAPE(BATCH, 3, SIDE, SIDE), pixels);
 }
 
 /* ---- the network ---- */
@@ -93,70 +84,67 @@ static bool write_weights(const Network *network, const char *path) {
 
 /* ---- training and test ---- */
 
-static double train_step(Network *network, SnOptimizer *optimizer, const SnBytes *file, int64_t first) {
-  SnScope *scope = sn_scope_open();
-  SnTensor *labels, *x = images(file, first, BATCH, &labels);
+static double train_step(Network *network, SnOptimizer *optimizer, SnTensor *x, SnTensor *labels) {
   SnTape *tape = sn_tape_begin();
-  SnTensor *loss = x ? sn_cross_entropy(forward(network, x), labels) : NULL;
+  SnTensor *loss = sn_cross_entropy(forward(network, x), labels);
   sn_optimizer_zero_gradients(optimizer);
   sn_backward(tape, loss);
   sn_optimizer_step(optimizer);
   double value = sn_item(loss);
   sn_tape_end(tape);
-  sn_scope_close(scope);
   return value;
 }
 
-/* On the files of training that are there; the first losses are printed, which another program can be compared by. */
-static void train_epoch(Network *network, SnOptimizer *optimizer, const char *folder, int epoch) {
-  int64_t steps = 0;
-  double sum = 0;
-  sn_module_train(&network->module, true);
-  for (int number = 1; number <= 5 && sn_ok(); number++) {
-    char path[4096];
-    snprintf(path, sizeof path, "%s/data_batch_%d.bin", folder, number);
-    if (number > 1 && !sn_is_file(path)) continue;
-    SnBytes file = {0};
-    int64_t count = read_records(path, &file);
-    for (int64_t first = 0; first + BATCH <= count && sn_ok(); first += BATCH) {
-      double loss = train_step(network, optimizer, &file, first);
-      sum += loss;
-      if (++steps <= SHOWN && epoch == 1 && sn_ok()) printf("step %lld  loss %.6f\n", (long long)steps, loss);
-    }
-    sn_bytes_free(&file);
-  }
-  if (sn_ok() && steps > 0)
-    printf("epoch %d  %lld images  loss %.3f", epoch, (long long)steps * BATCH, sum / (double)steps);
-}
-
-/* How many of a batch of the test have their largest logit at their label. */
-static int count_right(const Network *network, const SnBytes *file, int64_t first) {
+/* How many have their largest logit at their label. */
+static double count_right(const Network *network, SnTensor *x, SnTensor *labels) {
   static float values[BATCH][CLASSES];
-  static int64_t truth[BATCH];
+  int64_t truth[BATCH];
   int right = 0;
-  SnScope *scope = sn_scope_open();
-  SnTensor *labels, *x = images(file, first, BATCH, &labels), *logits = x ? forward(network, x) : NULL;
-  if (logits && sn_to_host(logits, SN_FLOAT32, values) && sn_to_host(labels, SN_INT64, truth))
-    for (int n = 0; n < BATCH; n++) {
-      int largest = 0;
-      for (int c = 1; c < CLASSES; c++) largest = values[n][c] > values[n][largest] ? c : largest;
-      right += largest == truth[n];
-    }
-  sn_scope_close(scope);
+  if (!sn_to_host(forward(network, x), SN_FLOAT32, values) || !sn_to_host(labels, SN_INT64, truth)) return 0;
+  for (int n = 0; n < BATCH; n++) {
+    int largest = 0;
+    for (int c = 1; c < CLASSES; c++) largest = values[n][c] > values[n][largest] ? c : largest;
+    right += largest == truth[n];
+  }
   return right;
 }
 
-static void test(Network *network, const char *folder) {
-  char path[4096];
+/* All of a file: adds the loss of each step, or without an optimizer what is right, to *sum, and returns the steps. The
+ * first `shown` losses are printed, which another program can be compared by. */
+static int64_t pass(Network *network, SnOptimizer *optimizer, const char *path, int shown, double *sum) {
+  enum { LARGEST = 100000 * RECORD };
   SnBytes file = {0};
-  int64_t right = 0, tested = 0;
-  snprintf(path, sizeof path, "%s/test_batch.bin", folder);
-  int64_t count = sn_ok() ? read_records(path, &file) : 0;
-  sn_module_train(&network->module, false);
-  for (; tested + BATCH <= count && sn_ok(); tested += BATCH) right += count_right(network, &file, tested);
+  int64_t steps = 0;
+  if (sn_file_read(path, LARGEST, &file) && (file.size < BATCH * RECORD || file.size % RECORD != 0))
+    sn_fail("%s: expected records of %d bytes, %d at least, found %zu bytes", path, RECORD, BATCH, file.size);
+  for (; (steps + 1) * BATCH <= (int64_t)(file.size / RECORD) && sn_ok(); steps++) {
+    SnScope *scope = sn_scope_open();
+    SnTensor *labels, *x = images(&file, steps * BATCH, &labels);
+    double value = !x ? 0 : optimizer ? train_step(network, optimizer, x, labels) : count_right(network, x, labels);
+    if (steps < shown && sn_ok()) printf("step %lld  loss %.6f\n", (long long)steps + 1, value);
+    *sum += value;
+    sn_scope_close(scope);
+  }
   sn_bytes_free(&file);
+  return steps;
+}
+
+static void run_epoch(Network *network, SnOptimizer *optimizer, const char *folder, int epoch) {
+  char path[4096];
+  int64_t steps = 0, tests = 0;
+  double loss = 0, right = 0;
+  sn_module_train(&network->module, true);
+  for (int number = 1; number <= 5 && sn_ok(); number++) {
+    snprintf(path, sizeof path, "%s/data_batch_%d.bin", folder, number);
+    if (number == 1 || sn_is_file(path))
+      steps += pass(network, optimizer, path, epoch == 1 && number == 1 ? SHOWN : 0, &loss);
+  }
+  snprintf(path, sizeof path, "%s/test_batch.bin", folder);
+  sn_module_train(&network->module, false);
+  if (sn_ok()) tests = pass(network, NULL, path, 0, &right);
   if (sn_ok())
-    printf("  right %.1f %% of %lld\n", tested ? 100.0 * (double)right / (double)tested : 0, (long long)tested);
+    printf("epoch %d  %lld images  loss %.3f  right %.1f %% of %lld\n", epoch, (long long)steps * BATCH,
+           loss / (double)steps, 100 * right / (double)(tests * BATCH), (long long)tests * BATCH);
 }
 
 int main(int argc, char **argv) {
@@ -169,11 +157,7 @@ int main(int argc, char **argv) {
   Network *network = network_new();
   SnOptimizer *optimizer = network ? sn_optimizer_new(&network->module, sn_optimizer_defaults(SN_ADAM, 0.001)) : NULL;
   if (argc > 3 && optimizer) write_weights(network, argv[3]);
-  for (int epoch = 1; epoch <= epochs && sn_ok(); epoch++) {
-    train_epoch(network, optimizer, argv[1], epoch);
-    if (sn_ok()) test(network, argv[1]);
-    fflush(stdout);
-  }
+  for (int epoch = 1; epoch <= epochs && sn_ok(); epoch++) run_epoch(network, optimizer, argv[1], epoch);
   int status = sn_ok() ? EXIT_SUCCESS : EXIT_FAILURE;
   if (!sn_ok()) fprintf(stderr, "cifar10: %s\n", sn_error());
   sn_scope_close(scope);
