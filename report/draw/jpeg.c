@@ -7,7 +7,6 @@
 /* jerror.h needs jpeglib.h before it. */
 #include <jerror.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "base/error.h"
 #include "base/memory.h"
@@ -18,8 +17,8 @@ typedef struct Writer {
   struct jpeg_compress_struct encoder;
   struct jpeg_error_mgr errors;
   jmp_buf failure;
-  unsigned char *bytes; /* of libjpeg's own allocation */
-  unsigned long size;
+  struct jpeg_destination_mgr destination;
+  SnBytes bytes; /* its capacity is in size until the end */
 } Writer;
 
 static void leave(j_common_ptr common) {
@@ -33,6 +32,33 @@ static void leave(j_common_ptr common) {
 
 static void say_nothing(j_common_ptr common) { (void)common; }
 
+/* The destination is written here because that of libjpeg (jpeg_mem_dest) leaves a pointer to memory it has freed when
+ * its buffer cannot grow. */
+static void resize(Writer *writer, size_t capacity) {
+  size_t written = writer->bytes.size;
+  uint8_t *data = sn_resize(writer->bytes.data, (int64_t)capacity, 1, "a JPEG file");
+  if (!data) longjmp(writer->failure, 1);
+  writer->bytes = (SnBytes){.data = data, .size = capacity};
+  writer->destination.next_output_byte = data + written;
+  writer->destination.free_in_buffer = capacity - written;
+}
+
+static void begin(j_compress_ptr encoder) { resize(encoder->client_data, 1 << 16); }
+
+static boolean grow(j_compress_ptr encoder) {
+  Writer *writer = encoder->client_data;
+  resize(writer, 2 * writer->bytes.size);
+  return TRUE;
+}
+
+static void end(j_compress_ptr encoder) {
+  Writer *writer = encoder->client_data;
+  size_t size = writer->bytes.size - writer->destination.free_in_buffer;
+  if (writer->destination.free_in_buffer == 0) resize(writer, size + 1);
+  writer->bytes.size = size;
+  writer->bytes.data[size] = 0;
+}
+
 static void compress(Writer *writer, const SnPicture *picture, int quality) {
   struct jpeg_compress_struct *encoder = &writer->encoder;
   encoder->err = jpeg_std_error(&writer->errors);
@@ -41,7 +67,10 @@ static void compress(Writer *writer, const SnPicture *picture, int quality) {
   encoder->client_data = writer;
   if (setjmp(writer->failure) != 0) return;
   jpeg_create_compress(encoder);
-  jpeg_mem_dest(encoder, &writer->bytes, &writer->size);
+  writer->destination.init_destination = begin;
+  writer->destination.empty_output_buffer = grow;
+  writer->destination.term_destination = end;
+  encoder->dest = &writer->destination;
   encoder->image_width = (JDIMENSION)picture->width;
   encoder->image_height = (JDIMENSION)picture->height;
   encoder->input_components = 3;
@@ -65,12 +94,10 @@ bool sn_picture_encode_jpeg(const SnPicture *picture, int quality, SnBytes *jpeg
   if (!writer) return false;
   compress(writer, picture, quality);
   jpeg_destroy_compress(&writer->encoder);
-  if (sn_ok()) jpeg->data = sn_allocate((int64_t)writer->size + 1, 1, "a JPEG file");
-  if (jpeg->data) {
-    memcpy(jpeg->data, writer->bytes, writer->size);
-    jpeg->size = writer->size;
-  }
-  free(writer->bytes);
+  if (sn_ok())
+    *jpeg = writer->bytes;
+  else
+    free(writer->bytes.data);
   free(writer);
   return sn_ok();
 }

@@ -1,7 +1,7 @@
-/* library STRIDE MODEL PHOTOGRAPHS OUT: all that simplenet.h offers, again and again, while the first request for
- * memory is refused, then the one STRIDE later, and so on until everything is granted (tests/memory/fail_allocations.c,
- * to be preloaded). Prints what goes wrong: a failure that is no shortage, an answer that differs, memory that is left.
- * The last line on standard error says how many refusals there were. */
+/* library STRIDE MODEL PHOTOGRAPHS OUT: all that simplenet.h offers, and a report's JPEG, again and again, while the
+ * first request for memory is refused, then the one STRIDE later, and so on until everything is granted
+ * (tests/memory/fail_allocations.c, to be preloaded). Prints what goes wrong: a failure that is no shortage, an answer
+ * that differs, memory that is left. The last line on standard error says how many refusals there were. */
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <stdio.h>
@@ -9,6 +9,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/error.h"
+#include "report/draw/jpeg.h"
 #include "simplenet.h"
 #include "tensor/storage.h"
 
@@ -64,6 +66,26 @@ static bool train(const Files *files, Answer *answer) {
   return trained && open_and_look(&fitted, answer);
 }
 
+/* A report's picture as JPEG, of which the size and the sum of the bytes are the answer. */
+static bool write_jpeg(const Files *files, Answer *answer) {
+  (void)files;
+  SnPicture picture;
+  SnBytes jpeg = {0};
+  sn_clear_error();
+  if (sn_picture_create(256, 256, SN_RGB(0), &picture)) {
+    uint32_t random = 1;
+    for (int i = 0; i < 3 * 256 * 256; i++)
+      picture.pixels[i] = (uint8_t)((random = random * 1664525u + 1013904223u) >> 24);
+    sn_picture_encode_jpeg(&picture, 90, &jpeg);
+    sn_picture_free(&picture);
+  }
+  answer->regions = (int64_t)jpeg.size;
+  for (size_t i = 0; i < jpeg.size; i++) answer->white += jpeg.data[i];
+  sn_bytes_free(&jpeg);
+  if (!sn_ok() && sn_error_code() != SN_ERROR_MEMORY) printf("JPEG: %s\n", sn_error());
+  return sn_ok();
+}
+
 /* Of fail_allocations.c. */
 static long (*fail_at)(long);
 static long (*blocks_in_use)(void);
@@ -106,6 +128,7 @@ int main(int argc, char **argv) {
   long stride = atol(argv[1]);
   long looked = refuse_all("detect", open_and_look, &files, stride);
   long trained = refuse_all("fit", train, &files, stride);
-  fprintf(stderr, "%ld refusals while detecting, %ld while training\n", looked, trained);
+  long written = refuse_all("JPEG", write_jpeg, &files, 1);
+  fprintf(stderr, "%ld refusals while detecting, %ld while training, %ld in a picture\n", looked, trained, written);
   return 0;
 }
