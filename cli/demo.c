@@ -106,7 +106,7 @@ static bool check_outputs(const Demo *demo, const char *data) {
   sn_outputs_read(&outputs, demo->weights);
   sn_outputs_write(&outputs, SN_OUTPUT_PAGE, demo->out, "index.html");
   sn_outputs_write(&outputs, SN_OUTPUT_PICTURE, demo->out, "overview.png");
-  for (int i = 0; i < sn_generated_category_count() && sn_ok(); i++) {
+  for (int i = 0; i < sn_generated_default_count() && sn_ok(); i++) {
     SnDataset dataset;
     if (!sn_dataset_open(data, sn_generated_category(i)->name, NULL, &dataset)) break;
     add_outputs(demo, &dataset, &outputs);
@@ -291,7 +291,7 @@ static bool draw(Demo *demo, const char *data, double cost) {
 }
 
 static bool run_all(Demo *demo, const char *data) {
-  int categories = sn_generated_category_count();
+  int categories = sn_generated_default_count();
   double drawing = 0;
   for (int i = 0; i < categories; i++) {
     double images = images_of(demo, i), tests = images - (double)demo->drawing.train;

@@ -7,7 +7,7 @@
 #include "cli/terminal.h"
 
 typedef struct Generate {
-  const char *seed, *size, *train, *good, *defects, *threads;
+  const char *seed, *size, *train, *good, *defects, *categories, *threads;
 } Generate;
 
 /* An error that stands after this call ends the drawing, and so does Ctrl-C. */
@@ -20,7 +20,7 @@ static bool read_count(const char *name, const char *text, int64_t minimum, int6
   return !text || sn_parse_integer(name, text, minimum, maximum, value);
 }
 
-static bool read_numbers(const Generate *texts, SnGenerateOptions *options) {
+static bool read_options(const Generate *texts, SnGenerateOptions *options) {
   int64_t seed = 0, threads = 0;
   bool read = read_count("--seed", texts->seed, 0, INT64_MAX, &seed) &&
               read_count("--size", texts->size, SN_GENERATED_MIN_SIZE, SN_GENERATED_MAX_SIZE, &options->size) &&
@@ -28,6 +28,10 @@ static bool read_numbers(const Generate *texts, SnGenerateOptions *options) {
               read_count("--test-good", texts->good, 1, 100000, &options->test_good) &&
               read_count("--per-defect", texts->defects, 1, 100000, &options->per_defect) &&
               read_count("--threads", texts->threads, 1, 64, &threads);
+  if (read && texts->categories) {
+    options->categories = sn_generated_find_categories(texts->categories);
+    read = options->categories != 0;
+  }
   options->seed = (uint64_t)seed;
   options->threads = (int)threads;
   return read;
@@ -44,6 +48,7 @@ static int generate(const char *folder, const SnGenerateOptions *options) {
   }
   if (!done) return sn_report_error();
   for (int i = 0; i < sn_generated_category_count(); i++) {
+    if (!sn_generated_is_drawn(options, i)) continue;
     const SnGeneratedCategory *category = sn_generated_category(i);
     sn_print("%-10s %3lld training images, %3lld good and %3lld defective test images:", category->name,
              (long long)options->train, (long long)options->test_good,
@@ -63,6 +68,12 @@ int sn_command_generate(int argc, char **argv) {
       {.name = "train", .argument = "N", .help = "good training images a category (40)", .text = &texts.train},
       {.name = "test-good", .argument = "N", .help = "good test images a category (12)", .text = &texts.good},
       {.name = "per-defect", .argument = "N", .help = "test images a kind of defect (6)", .text = &texts.defects},
+      {.name = "categories",
+       .argument = "NAMES",
+       .help =
+           "of circuit, fabric, gear, tiles, wood, label, tablet, with commas between (the first five). The last two "
+           "are held out: no setting of this program was chosen by them",
+       .text = &texts.categories},
       {.name = "threads",
        .argument = "N",
        .help = "threads to draw with; the images do not depend on it (all cores)",
@@ -76,6 +87,6 @@ int sn_command_generate(int argc, char **argv) {
   if (status >= 0) return status;
   if (positionals != 1) return sn_usage_error(&usage, "expected one FOLDER, found %d", positionals);
   SnGenerateOptions options = sn_generate_options();
-  if (!read_numbers(&texts, &options)) return sn_report_misuse();
+  if (!read_options(&texts, &options)) return sn_report_misuse();
   return generate(argv[0], &options);
 }

@@ -44,6 +44,30 @@ generate_draws_and_completes() {
   expect 2 "$SIMPLENET" generate "$fixture/other" --size 20
 }
 
+# What is drawn of a category does not depend on the others, and an interrupted drawing goes on with the same ones.
+generate_draws_the_categories_named() {
+  expect 0 "$SIMPLENET" generate "$fixture/held" --size 96 $small --categories tablet,label,fabric
+  [ "$(cut -d ' ' -f 1 "$fixture/out" | tr '\n' ' ')" = "fabric label tablet written: " ] || fail "other categories"
+  [ "$(ls "$fixture/held" | tr '\n' ' ')" = "fabric generated.txt label tablet " ] || fail "other folders"
+  [ "$(find "$fixture/held" -path '*/train/good/*.png' | wc -l)" -eq 18 ] || fail "not 18 training images"
+  diff -r "$fixture/held/fabric" "$fixture/data/fabric" || fail "fabric is drawn differently"
+  before=$(find "$fixture/held" -type f | sort | xargs cat | cksum)
+  rm "$fixture/held/tablet/test/chip/000.png" "$fixture/held/label/train/good/004.png"
+  expect 1 "$SIMPLENET" generate "$fixture/held" --size 96 $small
+  grep -q "other options" "$fixture/err" || fail "no sentence about the other options"
+  expect 0 "$SIMPLENET" generate "$fixture/held" --size 96 $small --categories label,fabric,tablet
+  [ "$before" = "$(find "$fixture/held" -type f | sort | xargs cat | cksum)" ] || fail "drawn differently"
+  nothing_half_written "$fixture/held"
+  before=$(find "$fixture/data" -type f | sort | xargs cat | cksum)
+  expect 0 "$SIMPLENET" generate "$fixture/data" --size 96 $small --categories wood,tiles,gear,fabric,circuit
+  [ "$before" = "$(find "$fixture/data" -type f | sort | xargs cat | cksum)" ] || fail "the usual five differ when named"
+  expect 2 "$SIMPLENET" generate "$fixture/none" --categories gear,cheese
+  grep -q '"cheese": expected one of circuit, fabric, gear, tiles, wood, label, tablet' "$fixture/err" ||
+    fail "the categories are not listed"
+  expect 2 "$SIMPLENET" generate "$fixture/none" --categories ""
+  [ ! -e "$fixture/none" ] || fail "a folder was made"
+}
+
 detector_finds_drawn_defects() {
   expect 0 "$SIMPLENET" generate "$fixture/learn" --train 12 --test-good 6 --per-defect 3
   expect 0 "$SIMPLENET" train --data "$fixture/learn" --category fabric --backbone embedded --sigma 0.05 --hidden 256 \
@@ -110,6 +134,7 @@ demo_leaves_other_folders_alone() {
 }
 
 run_test generate_draws_and_completes
+run_test generate_draws_the_categories_named
 if is_sanitized; then
   skip_test detector_finds_drawn_defects "takes minutes under a sanitizer"
 else

@@ -44,6 +44,20 @@ static const struct {
     {"wood", 0, "41cdd7f78d632ca64bf74d4dae718ca1e8b10743993070eb7541c7a7fa617d74"},
     {"wood", 1, "67ac462373655d0ec7d9086d2774d0e23fb61c1135a8a869c593539f7a0c5805"},
     {"wood", 3, "4b228a41a20c05d7f57ee97671d35354ff1bd4e425999a68bea2ae6ce0d748fe"},
+    {"label", -1, "77c5c348d062fd50ff4e4ba15a94c7ab9f4c226fedf90c7cb8d094ec4b6fe2e2"},
+    {"label", 0, "f1a53df569d5abbf5e484cbba0335abc074bb9b6db9d987840f6333483440ad8"},
+    {"label", 1, "651112e6677c9f203b90ec7314942747c61336c1a89e626447bd819e554b0b95"},
+    {"label", 2, "c52befc496c11d303ee7889fcd8e23f082c7151e9901b3c26054f5e66b69e013"},
+    {"label", 3, "278b409ba111ae34441cc54a76a88c5be5d8f05e6c8bf034dcc6602d3e6139dc"},
+    {"label", 4, "3680a1a8eca8d391c960e106e44a29deef298f46de69d94611b55780dea4f800"},
+    {"label", 5, "a42fefd02b864a723d3419567c23ebc012ee530db64740a7b903335da1f38761"},
+    {"tablet", -1, "30d30da20aee6add4bb75f28fd4aa535f3466d477ec21571b3a56bd34b025ca0"},
+    {"tablet", 0, "06e876f04f69f565e5eafb58ae368741bd672af8678863b84d36a52b37678e38"},
+    {"tablet", 1, "ed16d546dac01fc523d65acddef19ee4e999db1adf74238dee9298aec4c0f47c"},
+    {"tablet", 2, "cc7f60e8504e188171d648702a2cd10848384cddf25f1409dcec583ac9013fc2"},
+    {"tablet", 3, "1e51eff9487e98ac2dc8ff4c23802c83477a1654e4d95653943bca16e5a72edf"},
+    {"tablet", 4, "0b20f0fc1d4e3b966fcb9169b02d834334b8585edde4170ece313b29a89c1860"},
+    {"tablet", 5, "9fa5982b1033f96b65772bc8167c28312b55a733e488c129776cc0d34f0922b0"},
 };
 
 static void hash_of(int category, uint64_t seed, int64_t index, int defect, char hexadecimal[SN_SHA256_HEX]) {
@@ -59,7 +73,7 @@ static void test_same_bytes_everywhere(void **state) {
     char hexadecimal[SN_SHA256_HEX];
     hash_of(sn_generated_find_category(goldens[i].category), 3, 5, goldens[i].defect, hexadecimal);
     if (strcmp(hexadecimal, goldens[i].sha256) != 0)
-      print_message("%s, defect %d\n", goldens[i].category, goldens[i].defect);
+      print_message("%s, defect %d: %s\n", goldens[i].category, goldens[i].defect, hexadecimal);
     assert_string_equal(hexadecimal, goldens[i].sha256);
   }
 }
@@ -77,6 +91,13 @@ static void test_seed_and_index_change_the_image(void **state) {
     }
 }
 
+static void expect_error(const char *part) {
+  assert_false(sn_ok());
+  if (!strstr(sn_error(), part)) print_message("%s\n", sn_error());
+  assert_non_null(strstr(sn_error(), part));
+  sn_clear_error();
+}
+
 static void test_categories(void **state) {
   (void)state;
   int textures = 0, objects = 0;
@@ -91,11 +112,21 @@ static void test_categories(void **state) {
   assert_true(textures >= 3 && objects >= 2);
 }
 
-static void expect_error(const char *part) {
-  assert_false(sn_ok());
-  if (!strstr(sn_error(), part)) print_message("%s\n", sn_error());
-  assert_non_null(strstr(sn_error(), part));
-  sn_clear_error();
+static void test_category_lists(void **state) {
+  (void)state;
+  uint32_t usual = sn_generate_options().categories, label = 1u << sn_generated_find_category("label"),
+           tablet = 1u << sn_generated_find_category("tablet");
+  assert_int_equal(sn_generated_default_count(), 5);
+  assert_int_equal(usual, 31);
+  assert_int_equal(usual & (label | tablet), 0);
+  assert_int_equal(sn_generated_find_categories("tablet"), tablet);
+  assert_int_equal(sn_generated_find_categories("tablet,label,tablet"), tablet | label);
+  assert_int_equal(sn_generated_find_categories("wood,tiles,gear,fabric,circuit"), usual);
+  static const char *const wrong[] = {"", ",", "cheese", "gear,cheese", "gear, wood", "Gear"};
+  for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
+    assert_int_equal(sn_generated_find_categories(wrong[i]), 0);
+    expect_error("expected one of circuit, fabric, gear, tiles, wood, label, tablet");
+  }
 }
 
 static void test_bad_parameters(void **state) {
@@ -212,12 +243,14 @@ static void test_layout_of_mvtec(void **state) {
   const char *directory = *state;
   SnGenerateOptions options = small_options();
   int64_t calls = 0, expected = 0;
-  for (int category = 0; category < sn_generated_category_count(); category++)
+  int count = sn_generated_category_count();
+  options.categories = (1u << count) - 1;
+  for (int category = 0; category < count; category++)
     expected += 3 + 2 * sn_generated_category(category)->defect_count;
   assert_true(sn_generate_dataset(directory, &options, count_calls, &calls));
   assert_int_equal(calls, expected);
-  assert_int_equal(files_in(directory, ""), sn_generated_category_count() + 1);
-  for (int category = 0; category < sn_generated_category_count(); category++) {
+  assert_int_equal(files_in(directory, ""), count + 1);
+  for (int category = 0; category < count; category++) {
     const SnGeneratedCategory *about = sn_generated_category(category);
     char *folder = sn_path_join(directory, about->name);
     assert_int_equal(files_in(folder, ""), 3);
@@ -265,6 +298,54 @@ static void test_resumed_but_never_overwritten(void **state) {
   options.seed = 1;
   assert_false(sn_generate_dataset(directory, &options, NULL, NULL));
   expect_error("other options");
+}
+
+/* Each category alone, and the usual ones, have the bytes that they have among all. */
+static void test_some_categories(void **state) {
+  const char *directory = *state, *path = "test/scratch/000.png";
+  SnGenerateOptions options = small_options();
+  char *all = sn_path_join(directory, "all"), *usual = sn_path_join(directory, "usual"),
+       *some = sn_path_join(directory, "some");
+  uint32_t every = (1u << sn_generated_category_count()) - 1, chosen = sn_generated_find_categories("gear,tablet");
+  char expected[SN_SHA256_HEX], found[SN_SHA256_HEX];
+  assert_true(sn_generate_dataset(usual, &options, NULL, NULL));
+  options.categories = every;
+  assert_true(sn_generate_dataset(all, &options, NULL, NULL));
+  options.categories = chosen;
+  assert_true(sn_generate_dataset(some, &options, NULL, NULL));
+  assert_int_equal(files_in(usual, ""), 6);
+  assert_int_equal(files_in(some, ""), 3);
+  char *gear = sn_path_join("gear", path), *tablet = sn_path_join("tablet", path);
+  hash_file(all, gear, expected);
+  hash_file(usual, gear, found);
+  assert_string_equal(found, expected);
+  hash_file(some, gear, found);
+  assert_string_equal(found, expected);
+  hash_file(all, tablet, expected);
+  hash_file(some, tablet, found);
+  assert_string_equal(found, expected);
+  char *missing = sn_path_join(some, tablet); /* an interrupted drawing goes on with the same categories only */
+  assert_int_equal(unlink(missing), 0);
+  options.categories = sn_generate_options().categories;
+  assert_false(sn_generate_dataset(some, &options, NULL, NULL));
+  expect_error("other options");
+  assert_int_equal(files_in(some, ""), 3);
+  assert_false(sn_is_file(missing));
+  options.categories = chosen;
+  assert_true(sn_generate_dataset(some, &options, NULL, NULL));
+  hash_file(some, tablet, found);
+  assert_string_equal(found, expected);
+  for (int wrong = 0; wrong < 2; wrong++) {
+    options.categories = wrong ? every + 1 : 0;
+    assert_false(sn_generate_dataset(some, &options, NULL, NULL));
+    expect_error("categories");
+  }
+  free(missing);
+  free(tablet);
+  free(gear);
+  free(some);
+  free(usual);
+  free(all);
 }
 
 static void test_foreign_directory_is_refused(void **state) {
@@ -362,12 +443,14 @@ static int remove_directory(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_categories),
+      cmocka_unit_test(test_category_lists),
       cmocka_unit_test(test_bad_parameters),
       cmocka_unit_test(test_same_bytes_everywhere),
       cmocka_unit_test(test_seed_and_index_change_the_image),
       cmocka_unit_test(test_masks_are_exact),
       cmocka_unit_test_setup_teardown(test_layout_of_mvtec, make_directory, remove_directory),
       cmocka_unit_test_setup_teardown(test_resumed_but_never_overwritten, make_directory, remove_directory),
+      cmocka_unit_test_setup_teardown(test_some_categories, make_directory, remove_directory),
       cmocka_unit_test_setup_teardown(test_foreign_directory_is_refused, make_directory, remove_directory),
       cmocka_unit_test_setup_teardown(test_png, make_directory, remove_directory),
       cmocka_unit_test(test_pretraining_images),

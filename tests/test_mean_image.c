@@ -262,7 +262,7 @@ static void test_generated_categories(void **state) {
   assert_true(sn_generate_dataset(data, &options, NULL, NULL));
   SnSettings settings = settings_of(128);
   double sum = 0;
-  for (int i = 0; i < sn_generated_category_count(); i++) {
+  for (int i = 0; i < sn_generated_default_count(); i++) {
     SnScope *scope = sn_scope_open();
     SnDataset dataset;
     assert_true(sn_dataset_open(data, sn_generated_category(i)->name, NULL, &dataset));
@@ -272,7 +272,7 @@ static void test_generated_categories(void **state) {
     sn_dataset_free(&dataset);
     sn_scope_close(scope);
   }
-  double mean = sum / sn_generated_category_count();
+  double mean = sum / sn_generated_default_count();
   if (!(mean > 0.5 && mean < 0.9)) fail_msg("mean image AUROC of the mean image: %g", mean);
   free(data);
   remove_folder(folder);

@@ -22,6 +22,7 @@ typedef struct SnPainter {
   void (*paint)(SnScene *scene);
 } SnPainter;
 
-extern const SnPainter sn_painter_circuit, sn_painter_fabric, sn_painter_gear, sn_painter_tiles, sn_painter_wood;
+extern const SnPainter sn_painter_circuit, sn_painter_fabric, sn_painter_gear, sn_painter_tiles, sn_painter_wood,
+    sn_painter_label, sn_painter_tablet;
 
 #endif

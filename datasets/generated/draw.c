@@ -7,10 +7,12 @@
 #include "datasets/generated/category.h"
 #include "datasets/generated/difference_mask.h"
 
+/* A category's number decides its random numbers: new ones come last. */
 static const SnPainter *const painters[] = {&sn_painter_circuit, &sn_painter_fabric, &sn_painter_gear,
-                                            &sn_painter_tiles, &sn_painter_wood};
+                                            &sn_painter_tiles,   &sn_painter_wood,   &sn_painter_label,
+                                            &sn_painter_tablet};
 
-enum { PAINTER_COUNT = sizeof painters / sizeof painters[0] };
+enum { PAINTER_COUNT = sizeof painters / sizeof painters[0], DEFAULT_COUNT = 5 };
 
 /* Streams of random numbers of a category: its number times STREAMS, plus one of these, or DAMAGE + defect. */
 enum { GOOD, SENSOR, DAMAGE = 8, STREAMS = 256 };
@@ -20,6 +22,8 @@ enum { GOOD, SENSOR, DAMAGE = 8, STREAMS = 256 };
 enum { TRIES = 8 };
 
 int sn_generated_category_count(void) { return PAINTER_COUNT; }
+
+int sn_generated_default_count(void) { return DEFAULT_COUNT; }
 
 const SnGeneratedCategory *sn_generated_category(int category) {
   if (!sn_ok()) return NULL;
@@ -38,6 +42,20 @@ int sn_generated_find_category(const char *name) {
   }
   sn_fail("there is no generated category \"%s\": expected one of %s", name, names);
   return -1;
+}
+
+uint32_t sn_generated_find_categories(const char *names) {
+  uint32_t categories = 0;
+  for (const char *at = names; sn_ok() && *at;) {
+    int length = (int)strcspn(at, ",");
+    char *name = sn_format("%.*s", length, at);
+    int category = name && length > 0 ? sn_generated_find_category(name) : -1;
+    if (category >= 0) categories |= 1u << category;
+    free(name);
+    at += length + (at[length] == ',');
+  }
+  if (sn_ok() && categories == 0) sn_generated_find_category(names);
+  return sn_ok() ? categories : 0;
 }
 
 /* How plain the defect is: the golden ratio's multiples spread any run of indices evenly over 0.5 to 1. What is fainter

@@ -38,7 +38,13 @@ typedef struct Job {
 } Job;
 
 SnGenerateOptions sn_generate_options(void) {
-  return (SnGenerateOptions){.seed = 0, .size = 256, .train = 40, .test_good = 12, .per_defect = 6, .threads = 0};
+  return (SnGenerateOptions){.seed = 0,
+                             .size = 256,
+                             .train = 40,
+                             .test_good = 12,
+                             .per_defect = 6,
+                             .categories = (1u << sn_generated_default_count()) - 1,
+                             .threads = 0};
 }
 
 static bool check_count(const char *name, int64_t value, int64_t least, int64_t most) {
@@ -47,18 +53,32 @@ static bool check_count(const char *name, int64_t value, int64_t least, int64_t 
 }
 
 static bool check_options(const SnGenerateOptions *options) {
-  return check_count("size", options->size, SN_GENERATED_MIN_SIZE, SN_GENERATED_MAX_SIZE) &&
+  return check_count("categories", options->categories, 1, (INT64_C(1) << sn_generated_category_count()) - 1) &&
+         check_count("size", options->size, SN_GENERATED_MIN_SIZE, SN_GENERATED_MAX_SIZE) &&
          check_count("train", options->train, 1, 100000) && check_count("test_good", options->test_good, 1, 100000) &&
          check_count("per_defect", options->per_defect, 1, 100000) &&
          check_count("threads", options->threads, 0, MAX_THREADS);
 }
 
-/* Claims the directory: writes generated.txt into an empty one, or finds the same text there. */
-static bool claim(const char *directory, const SnGenerateOptions *options) {
+/* What generated.txt holds. Categories are named where they are not the usual ones. */
+static char *description(const SnGenerateOptions *options) {
   char *text =
       sn_format("Images drawn by simplenet generate, version %d\nseed %" PRIu64 "\nsize %" PRId64 "\ntrain %" PRId64
                 "\ntest_good %" PRId64 "\nper_defect %" PRId64 "\n",
                 VERSION, options->seed, options->size, options->train, options->test_good, options->per_defect);
+  if (options->categories == sn_generate_options().categories) return text;
+  for (int i = 0; i < sn_generated_category_count(); i++) {
+    if (!sn_generated_is_drawn(options, i)) continue;
+    char *longer = text ? sn_format("%scategory %s\n", text, sn_generated_category(i)->name) : NULL;
+    free(text);
+    text = longer;
+  }
+  return text;
+}
+
+/* Claims the directory: writes generated.txt into an empty one, or finds the same text there. */
+static bool claim(const char *directory, const SnGenerateOptions *options) {
+  char *text = description(options);
   char *path = sn_path_join(directory, "generated.txt");
   SnNames names = {0};
   SnBytes found = {0};
@@ -86,6 +106,7 @@ static void write_absent(const char *path, const uint8_t *pixels, int64_t size, 
 }
 
 static int64_t category_images(const SnGenerateOptions *options, int category) {
+  if (!sn_generated_is_drawn(options, category)) return 0;
   return options->train + options->test_good + options->per_defect * sn_generated_category(category)->defect_count;
 }
 
@@ -161,8 +182,9 @@ static bool make_folder(const char *directory, const char *category, const char 
   return sn_ok();
 }
 
-static bool make_folders(const char *directory) {
+static bool make_folders(const char *directory, const SnGenerateOptions *options) {
   for (int category = 0; category < sn_generated_category_count() && sn_ok(); category++) {
+    if (!sn_generated_is_drawn(options, category)) continue;
     const SnGeneratedCategory *about = sn_generated_category(category);
     make_folder(directory, about->name, "train", "good");
     make_folder(directory, about->name, "test", "good");
@@ -189,7 +211,8 @@ static void work_in_threads(Generation *generation, int threads) {
 
 bool sn_generate_dataset(const char *directory, const SnGenerateOptions *options, SnGenerateProgress progress,
                          void *context) {
-  if (!sn_ok() || !check_options(options) || !claim(directory, options) || !make_folders(directory)) return false;
+  if (!sn_ok() || !check_options(options) || !claim(directory, options) || !make_folders(directory, options))
+    return false;
   Generation generation = {.directory = directory, .options = options, .progress = progress, .context = context};
   for (int i = 0; i < sn_generated_category_count(); i++) generation.total += category_images(options, i);
   pthread_mutex_init(&generation.lock, NULL);
