@@ -113,14 +113,17 @@ int sn_command_info(int argc, char **argv) {
   SnUsage usage = {
       "info", "[FILE]",
       "Without a file: the devices and backbones that are built in, or with --backbone all about one of them.\n"
-      "With a file: the texts and tensors that a model or weights file holds.",
+      "With a file: the texts and tensors that a model or weights file holds, or with --plan how the model is run.",
       options, count};
   int positionals;
   int status = sn_options_read(&usage, argc, argv, &positionals);
   if (status >= 0) return status;
   if (positionals > 1) return sn_usage_error(&usage, "one file at a time");
+  const char *of_plan = plan.wanted ? NULL : sn_plan_option_given(&plan);
+  if (of_plan) return sn_usage_error(&usage, "--%s: goes with --plan", of_plan);
+  if (kernels && (plan.wanted || positionals == 1)) return sn_usage_error(&usage, "--kernels: goes with nothing else");
+  if (plan.wanted) return sn_print_plan(&plan, positionals == 1 ? argv[0] : NULL);
   if (positionals == 1) return print_file(argv[0]);
-  if (plan.wanted) return sn_print_plan(&plan);
   if (sn_setting_text(&plan.settings, "backbone")) return sn_print_backbone(&plan.settings);
   if (kernels)
     print_kernels();

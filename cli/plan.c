@@ -8,14 +8,17 @@
 #include "anomaly/scorer.h"
 #include "autograd/ops.h"
 #include "base/number.h"
+#include "cli/saved_model.h"
 #include "cli/terminal.h"
 #include "models/backbones/embedded.h"
 
 void sn_add_plan_options(SnOption *options, int *count, SnPlanTexts *texts) {
-  options[(*count)++] =
-      (SnOption){.name = "plan",
-                 .help = "the steps in which a backbone and an untrained head are run, from images to maps and scores",
-                 .present = &texts->wanted};
+  options[(*count)++] = (SnOption){
+      .name = "plan",
+      .help =
+          "the steps from images to maps and scores: of the model in FILE, or of a backbone and an untrained "
+          "head",
+      .present = &texts->wanted};
   options[(*count)++] = (SnOption){.name = "weights",
                                    .argument = "FILE",
                                    .help = "with --plan: the backbone's weights (random ones)",
@@ -24,9 +27,21 @@ void sn_add_plan_options(SnOption *options, int *count, SnPlanTexts *texts) {
       (SnOption){.name = "images", .argument = "N", .help = "with --plan: images at once (1)", .text = &texts->images};
   options[(*count)++] = (SnOption){
       .name = "profile", .help = "with --plan: time every step, the median of 20 runs", .present = &texts->profile};
+  texts->device.of_detector = true;
   sn_add_device_options(options, count, &texts->device);
   sn_add_tuned_option(options, count, &texts->device);
   sn_add_setting_options(options, count, &texts->settings);
+}
+
+const char *sn_plan_option_given(const SnPlanTexts *texts) {
+  const SnDeviceTexts *device = &texts->device;
+  if (texts->weights) return "weights";
+  if (texts->images) return "images";
+  if (texts->profile) return "profile";
+  if (device->threads) return "threads";
+  if (device->device) return "device";
+  if (device->precision) return "precision";
+  return device->tuned ? "tuned" : NULL;
 }
 
 static ssize_t print_bytes(void *cookie, const char *bytes, size_t size) {
@@ -59,17 +74,26 @@ static bool print_profile(SnPlan *plan, SnTensor *images) {
   return print_plan(plan, seconds);
 }
 
-int sn_print_plan(const SnPlanTexts *texts) {
+/* A model with an untrained head. */
+static SnModel *make_model(const SnSettings *settings, const char *weights) {
+  bool has_weights = weights || sn_backbone_is_embedded(settings->features.backbone);
+  return has_weights ? sn_model_new(settings, weights) : sn_model_new_random(settings);
+}
+
+int sn_print_plan(const SnPlanTexts *texts, const char *file) {
   SnSettings settings;
   int64_t images = 1;
-  if (!sn_use_device(&texts->device) || !sn_read_settings(&texts->settings, &settings) ||
+  SnDeviceTexts device = texts->device;
+  device.of_detector = file != NULL;
+  if (!sn_use_device(&device) || (!file && !sn_read_settings(&texts->settings, &settings)) ||
       (texts->images && !sn_parse_integer("--images", texts->images, 1, 1024, &images)))
     return sn_report_misuse();
-  SnSize crop = settings.view.crop;
+  SnModelTexts saved = {file, texts->weights, texts->settings, &device, false};
+  SnModel *model = file ? sn_open_model(&saved) : make_model(&settings, texts->weights);
+  if (!model) return sn_report_error();
+  SnSize crop = model->settings.view.crop;
   int64_t pixels = sn_size_pixels(crop);
-  bool has_weights = texts->weights || sn_backbone_is_embedded(settings.features.backbone);
-  SnModel *model = has_weights ? sn_model_new(&settings, texts->weights) : sn_model_new_random(&settings);
-  SnScorer *scorer = model ? sn_scorer_new(model, SN_SCORER_IMAGES) : NULL;
+  SnScorer *scorer = sn_scorer_new(model, SN_SCORER_IMAGES);
   SnTensor *input =
       sn_uniform(SN_FLOAT32, SN_SHAPE(images, 3, crop.height, crop.width), -2, 2, sn_random(0, SN_STREAM_DATA, 0));
   float *maps = sn_scope_allocate(images * pixels, sizeof *maps, NULL);

@@ -243,6 +243,9 @@ wrong_usage_is_explained() {
   misuse 'the file to write' "$program" convert a
   misuse 'one folder' "$program" data
   misuse 'one file at a time' "$program" info a b
+  misuse 'images: goes with --plan' "$program" info --images 3
+  misuse 'precision: goes with --plan' "$program" info --precision bf16 "$model"
+  misuse 'kernels: goes with nothing else' "$program" info --kernels "$model"
   absent "$fixture/none"
 }
 

@@ -23,6 +23,10 @@ export_says_what_was_tried() {
   [ "$(wc -c < "$eight")" -lt $(($(wc -c < "$plain") / 2)) ] || fail "the file is not half as large"
   expect 0 "$program" info "$eight"
   out_matches '^precision *int8$'
+  expect 0 "$program" info --plan "$eight"
+  out_matches 'conv2d 3x3 .* int8 '
+  expect 0 "$program" info --plan "$eight" --precision fp32
+  ! grep -q int8 out || fail "in 8 bits where fp32 was asked for"
   # the same photographs give the same file, but for the date
   expect 0 "$program" export --model "$model" --precision int8 --calibration "$good" again.safetensors
   for file in "$eight" again.safetensors; do "$program" info "$file" | grep -v '^exported' | sed 's/exported .*//' > "$(basename "$file").txt"; done
