@@ -1,6 +1,6 @@
 /* A detector in 8 bits from one in float32, by normal photographs alone. Two thirds of them say how the inputs of the
  * backbone's convolutions are distributed; on the others every rule for ranges is tried, and the one whose score maps
- * differ least from float32's is taken. No label and no defect is looked at. It is pulled:
+ * differ least from float32's is taken. Labels and defects are not looked at. It is pulled:
  *
  *     SnQuantizing *quantizing = sn_quantizing_new(model, images, count);
  *     while (sn_quantizing_next(quantizing)) show(sn_quantizing_progress(quantizing));

@@ -23,7 +23,7 @@ const SnSetting sn_shared_settings[] = {
     {"seed", SN_GROUP_SEED, SN_SETTING_INTEGER, offsetof(SnSettings, training.seed), 0, 9007199254740991, .help = "of everything that chance decides in the training"},
     {"smoothing", SN_GROUP_MAP, SN_SETTING_REAL, offsetof(SnSettings, map.smoothing), 0, 1e3, .help = "sigma of the anomaly map's Gaussian, in pixels; 0: none"},
     {"image-score", SN_GROUP_MAP, SN_SETTING_CHOICE, offsetof(SnSettings, map.image_score), .choices = "patch|map", .help = "maximum of the patch scores, or of the smoothed map"},
-    {"mask-threshold", SN_GROUP_MASKS, SN_SETTING_REAL, offsetof(SnSettings, view.mask_threshold), 0, 1, .help = "share of white above which a mask's pixel is defect"},
+    {"mask-threshold", SN_GROUP_MASKS, SN_SETTING_REAL, offsetof(SnSettings, view.mask_threshold), 0, 1, .help = "share of white above which a mask's pixel is defective"},
 };
 /* clang-format on */
 const int sn_shared_setting_count = (int)(sizeof sn_shared_settings / sizeof *sn_shared_settings);

@@ -38,7 +38,7 @@ typedef struct SnOp {
   void (*backward)(const SnRecord *record);
 } SnOp;
 
-/* One call of an operation. Output 0 is the result; the others are what backward wants remembered. */
+/* One call of an operation. Output 0 is the result; the others are what backward needs. */
 struct SnRecord {
   const SnOp *op;
   int input_count, output_count;

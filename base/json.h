@@ -19,8 +19,8 @@ cJSON *sn_json_parse(const char *text, int64_t length, const char **end);
  * or sn_json_write(). */
 cJSON *sn_json_new(void);
 
-/* A text as JSON can hold it, to be released with free(): JSON is UTF-8, and the bytes of a path need not be. Each that
- * is not becomes a replacement character, U+FFFD. */
+/* A text as JSON can hold it, to be released with free(): JSON is UTF-8, and the bytes of a path need not be. A byte
+ * that is not becomes U+FFFD, the replacement character. */
 char *sn_json_text(const char *text);
 
 /* Members of an object, or, with a NULL name, elements of an array. Texts are written as sn_json_text has them. Numbers

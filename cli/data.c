@@ -98,7 +98,7 @@ int sn_command_data(int argc, char **argv) {
        .text = &orientation},
       {.name = "mask-threshold",
        .argument = "X",
-       .help = "share of white above which a mask's pixel is defect (0.5)",
+       .help = "share of white above which a mask's pixel is defective (0.5)",
        .text = &mask_threshold},
       {.name = "decode",
        .help = "decode every image, which finds truncated and corrupt files (headers are read, and masks)",

@@ -14,7 +14,7 @@ typedef struct SnPhotographs {
  * stderr what was left out. An error when there are none. */
 bool sn_add_folder_of_photographs(const char *folder, const char *out, SnSamples *samples);
 
-/* All that is named: photographs, folders, patterns of the shell's where there is no file of that name, and "-" for
+/* All that is named: photographs, folders, shell patterns where there is no file of that name, and "-" for
  * names on standard input. Pictures that this program drew are left out, and said. An error when none are left. */
 bool sn_find_named_photographs(int count, char **names, const char *out, SnPhotographs *photographs);
 

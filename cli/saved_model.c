@@ -39,7 +39,7 @@ void sn_add_foreign_options(SnOption *options, int *count, SnModelTexts *texts) 
     else if (!setting || !(setting->group & SCORING))
       continue;
     else if (texts->tests && setting->group == SN_GROUP_MASKS)
-      option.help = "share of white above which a mask's pixel is defect (the model's own)";
+      option.help = "share of white above which a mask's pixel is defective (the model's own)";
     options[(*count)++] = option;
   }
 }

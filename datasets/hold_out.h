@@ -4,8 +4,8 @@
 
 #include "datasets/dataset.h"
 
-/* Moves a share of the training images, rounded, to dataset->calibration: which ones depends on the seed alone. Both
- * lists keep their order. An error when fewer than `fewest` would be moved or none would be left. */
+/* Moves a share of the training images, rounded, to dataset->calibration: the seed alone says which. Both lists
+ * keep their order. An error when fewer than `fewest` would be moved or none would be left. */
 bool sn_dataset_hold_out(SnDataset *dataset, double share, int64_t fewest, uint64_t seed);
 
 /* False, with an error that names the photograph, when one of dataset->calibration is a file that training or test read

@@ -22,7 +22,7 @@ void sn_image_budget_open(SnImageBudget *budget);
 void sn_image_budget_close(SnImageBudget *budget);
 
 /* Waits until the bytes fit beside what the other threads hold. Who is alone always gets them, however many they are,
- * and so does who holds some already, since others may wait for those. */
+ * and so does a thread that holds some already, since others may wait for those. */
 void sn_image_share_take(SnImageShare *share, int64_t bytes);
 
 /* Returns all that the share holds: the image and what it became are done with. */

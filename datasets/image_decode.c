@@ -22,7 +22,7 @@ static bool decode_format(const SnImageFile *file, SnImage *image, int *orientat
 }
 
 /* libtiff, libwebp and zlib inside libspng may report damage where memory was refused, and then the file must not be
- * blamed. What is damaged is damaged twice; a second look is taken at images that cost little. */
+ * blamed. A damaged file fails twice; images that cost little are tried again. */
 static bool decode_twice(const SnImageFile *file, SnImage *image, int *orientation) {
   enum { LITTLE = 4 << 20 };
   if (decode_format(file, image, orientation)) return true;

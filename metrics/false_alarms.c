@@ -25,7 +25,7 @@ bool sn_false_alarms_suffice(const SnFalseAlarms *alarms) {
   return alarms->photographs >= sn_false_alarms_needed(alarms->rate);
 }
 
-/* Half way from the rank-th score, from 1, to the next larger one; where there is none, just above. */
+/* Halfway from the rank-th score, from 1, to the next larger one; where there is none, just above. */
 static double threshold_above(const float *sorted, int64_t count, int64_t rank) {
   double below = (double)sorted[rank - 1], magnitude = fmax(fabs((double)sorted[0]), fabs((double)sorted[count - 1]));
   for (int64_t i = rank; i < count; i++)

@@ -7,7 +7,7 @@
  *
  * The score of another such photograph is as likely to fall in any of the n + 1 gaps between them, so it is larger than
  * s(k) with a probability of at most (n + 1 - k) / (n + 1) <= rate (split conformal prediction: Papadopoulos, Proedrou,
- * Vovk and Gammerman 2002). The threshold lies half way from s(k) to the next larger score, so that the rounding of
+ * Vovk and Gammerman 2002). The threshold lies halfway from s(k) to the next larger score, so that the rounding of
  * another processor changes no decision. That holds on average over draws of the n photographs. For this draw the true
  * rate lies in the interval of Clopper and Pearson of `alarms` in n, which is that of the order statistics on both
  * sides of the threshold: 1 - F(s(k)) follows Beta(n + 1 - k, k).

@@ -32,7 +32,7 @@ static bool better_f1(SnOperatingPoint a, SnOperatingPoint b, int64_t positives)
   return (uint64_t)a.true_positives * b_over > (uint64_t)b.true_positives * a_over;
 }
 
-/* Half way from the point's score to the next lower one, so that scores which another batch size or processor moves by
+/* Halfway from the point's score to the next lower one, so that scores which another batch size or processor moves by
  * their last bits stay on their side. Below the lowest score there is nothing to be kept apart from. */
 static double threshold_below(const SnRanking *ranking, SnOperatingPoint point) {
   double score = (double)sn_ranking_score(point.key);

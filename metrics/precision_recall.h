@@ -11,7 +11,7 @@
 SnMetric sn_average_precision(const SnRanking *ranking);
 
 /* The largest F1 = 2 TP / (2 TP + FP + FN) over all thresholds of "score >= threshold" (the maximum over
- * sklearn.metrics.precision_recall_curve), and a threshold that gives it: half way between the lowest score that is
+ * sklearn.metrics.precision_recall_curve), and a threshold that gives it: halfway between the lowest score that is
  * called defective and the next lower score; a little below the lowest score where all are called defective. Of several
  * splits equally good the one with the highest scores. Neither has a value unless positives and negatives are present.
  */

@@ -17,11 +17,19 @@ $(BUILD)/course/%: $(BUILD)/course/%.c $(BUILD)/libsimplenet.a
 course: $(BUILD)/simplenet course-programs framework-examples $(BUILD)/bench/ladder/ladder
 	@python3 tests/docs/course.py --write $(CHAPTERS)
 
-# Needs python3, aspell with aspell-en, codespell and pandoc. LANGUAGE_ONLY=1: all but the commands of the course.
+# The grammar checker, by pip: 20 MB into build/language, and nothing else on the machine changes.
+language-tools:
+	@python3 -m pip install --quiet --upgrade --require-hashes --target build/language -r tests/docs/requirements.txt
+
+# Needs python3, aspell with aspell-en, codespell, pandoc and what language-tools installs. LANGUAGE_ONLY=1: all but the
+# commands of the course.
 test-docs: $(if $(LANGUAGE_ONLY),,$(BUILD)/simplenet course-programs framework-examples $(BUILD)/bench/ladder/ladder)
+	@for tool in aspell codespell pandoc; do command -v $$tool > /dev/null || \
+	  { echo "$$tool is missing: apt-get install aspell aspell-en codespell pandoc" >&2; exit 1; }; done
 	@python3 tests/docs/test_checks.py
 	@python3 tests/docs/links.py
 	@python3 tests/docs/spelling.py
+	@python3 tests/docs/grammar.py
 	@python3 tests/docs/html.py $(BUILD)/html
 	@$(if $(LANGUAGE_ONLY),:,python3 tests/docs/course.py $(CHAPTERS))
 
@@ -32,5 +40,5 @@ api-docs:
 	@doxygen docs/api/Doxyfile
 	@echo build/api/html/index.html
 
-.PHONY: api-docs course course-programs test-docs
+.PHONY: api-docs course course-programs language-tools test-docs
 -include $(COURSE_PROGRAMS:=.d)

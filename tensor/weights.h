@@ -5,7 +5,7 @@
 #include "base/file_reader.h"
 #include "tensor/state_dict.h"
 
-/* Reads a weights file of any of the three formats, told apart by their contents, onto the current device; see
+/* Reads a weights file in any of the three formats, told apart by their contents, onto the current device; see
  * safetensors.h and pytorch.h for what comes out. NULL on failure, with an error that names the path. */
 SnStateDict *sn_weights_read(const char *path);
 SnStateDict *sn_weights_read_from(const SnFileReader *reader);

@@ -211,7 +211,7 @@ files_are_the_same_in_every_locale() {
   [ "$(wc -l < "$fixture/names")" -gt 30 ] || { echo "only few files were written" && exit 1; }
   while read -r name; do
     for folder in plain german; do
-      # times, and what follows from them, become N: a comma in a number makes two of one
+      # times, and what follows from them, become N: a number with a comma looks like two
       case $name in
         *.csv | *.json | *.html | *.md | *.svg)
           sed -e 's/-\{0,1\}[0-9][0-9]*\(\.[0-9]*\)\{0,1\}\(e[-+][0-9]*\)\{0,1\}/N/g' -e "s/$folder//g" "$fixture/$folder/$name" ;;

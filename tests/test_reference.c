@@ -353,7 +353,7 @@ static void attention_and_bicubic(void **state) {
   /* p = 1/4, 3/4; ds = p (dy v - 7 dy) = -3/4, 3/4 for dy = 1 */
   CHECK(attention_backward, .in = {IN(S(1, 1, 1, 1), 1), q, k, v, IN(S(1, 1, 1, 1), 7), IN(S(1, 1, 1), log4)},
         .out = {OUT(S(1, 1, 1, 1), 0.75 * log3), OUT(S(1, 1, 2, 1), -0.75, 0.75), OUT(S(1, 1, 2, 1), 0.25, 0.75)});
-  /* half way between two: -0.09375, 0.59375, 0.59375, -0.09375 */
+  /* halfway between two: -0.09375, 0.59375, 0.59375, -0.09375 */
   CHECK(interpolate_bicubic, .attributes.bicubic = {{0}, false}, .in = {IN(S(1, 1, 1, 2), 0, 32)},
         .out = {OUT(S(1, 1, 1, 1), 16)});
   CHECK(interpolate_bicubic_backward, .attributes.bicubic = {{0}, false}, .in = {IN(S(1, 1, 1, 1), 32)},

@@ -33,7 +33,7 @@ void sn_view_features_stop(SnViewFeatures *features);
 /* Whether candidates with these settings are trained on them. */
 bool sn_view_features_serve(const SnViewFeatures *features, const SnSettings *settings);
 
-/* Exchanges a round's block of good photographs with the last one, so that those that the round does not hold out come
+/* Exchanges a round's block of good photographs with the last one, so that those that the round does not hold out are
  * first. Its own inverse: to be called again before another round. */
 bool sn_view_features_exchange(SnViewFeatures *features, int round);
 

@@ -86,7 +86,7 @@ bool sn_cuda_suits_tiles(const SnFusedConv2d *options, const int64_t x[4]) {
   int64_t out = options->out / c->groups, in = options->in / c->groups;
   bool thin = c->groups > 1 && (out < 8 || in < 4);
   int64_t cells =
-      sn_conv2d_padded_size(c, 0, x[2]) * sn_conv2d_padded_size(c, 1, x[3]); /* no fewer than x's, and than y's */
+      sn_conv2d_padded_size(c, 0, x[2]) * sn_conv2d_padded_size(c, 1, x[3]); /* no fewer than x's or y's */
   return !thin && c->groups <= 4096 && x[0] * cells <= INT_MAX / 2 &&
          in * options->kernel[0] * options->kernel[1] <= INT_MAX / 2;
 }

@@ -8,7 +8,7 @@
 
 bool sn_cuda_suits_depthwise(const SnFusedConv2d *options, const int64_t x[4]) {
   const SnConv2d *c = &options->conv2d;
-  /* No fewer than x's, and than y's. */
+  /* No fewer than x's or y's. */
   int64_t cells = sn_conv2d_padded_size(c, 0, x[2]) * sn_conv2d_padded_size(c, 1, x[3]);
   return c->groups == options->in && options->in == options->out && options->in > 0 && x[0] * x[1] <= INT_MAX / 2 &&
          cells <= INT_MAX / 2 && options->kernel[0] * options->kernel[1] <= INT_MAX / 2;

@@ -3,7 +3,8 @@
 #define SN_BENCH_SUPPORT_PEAK_H
 
 /* FLOP/s (two a multiply-add) of float32 on 1 to 64 threads at once: the best of many short loops of independent
- * multiply-adds in registers, in AVX-512 where the processor has it, else AVX2. 0: it has neither, or no threads. */
+ * multiply-adds in registers, in AVX-512 where the processor has it, else AVX2.
+ * 0: it has neither, or no threads can be started. */
 double sn_peak_flops(int threads);
 
 /* "AVX-512", "AVX2" or "none". */

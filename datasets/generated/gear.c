@@ -56,7 +56,7 @@ static void screw(const SnScene *scene, const Gear *gear, float dx, float dy, in
   float own = sn_noise_cell(&scene->noise, number, 21, 0);
   float cosine = sn_cosine(own), sine = sn_sine(own), px = sn_absolute(dx * cosine + dy * sine),
         py = sn_absolute(dy * cosine - dx * sine);
-  float hexagon = sn_larger(px, 0.5f * px + 0.8660254f * py) - 0.0165f; /* key hole */
+  float hexagon = sn_larger(px, 0.5f * px + 0.8660254f * py) - 0.0165f; /* hexagon socket */
   float key = sn_step(pixel, -pixel, hexagon), dome = sn_step(SCREW_RADIUS, SCREW_RADIUS - 0.009f, radius);
   surface->height = sn_mix(surface->height, THICKNESS + 0.012f * dome - 0.014f * key, cover);
   SnColour brass = sn_scale_colour((SnColour){0.50f, 0.40f, 0.21f}, 1 - 0.75f * key + 0.15f * own);

@@ -128,7 +128,7 @@ static const SnPaperStudy studies[] = {
      .title = "Table 3: what the adaptor and the loss are worth",
      .introduction = "SimpleNet as it is; with an adaptor of two linear layers and a leaky ReLU of slope 0.2 between; "
                      "without adaptor; and with the cross-entropy of normal against anomalous features in place of the "
-                     "truncated L1 loss. In the paper SimpleNet as it is is best.",
+                     "truncated L1 loss. In the paper SimpleNet itself is best.",
      .axis = "design",
      .lines = table3_lines,
      .line_count = COUNT(table3_lines),

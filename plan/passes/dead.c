@@ -1,4 +1,4 @@
-/* A node none of whose results is read does nothing. */
+/* A node whose results are not read does nothing. */
 #include "plan/passes.h"
 
 bool sn_pass_dead(SnPlanGraph *graph) {

@@ -1,5 +1,5 @@
 """Finds words that neither aspell (British English) nor the list beside this file knows, in all Markdown files and in the
-comments of all sources; words that stand twice; and, by codespell, usual misspellings in every text file.
+comments of all sources; and, by codespell, usual misspellings in every text file.
 
     python3 tests/docs/spelling.py [FILE...]
 """
@@ -17,8 +17,6 @@ SOURCES = (".c", ".h", ".cu", ".cpp")
 SCRIPTS = (".sh", ".mk", ".py")
 # What stands in comments and is no word: quotes, code, names, formulas.
 NO_WORD = re.compile(r'`[^`]*`|"[^"\n]*"|[\w./-]*[_/.\d(\[\]=\->{}^|+*<@%$][\w./()-]*|\b\w*[a-z][A-Z]\w*|\b[A-Z]{2,}\w*|\b\w\b')
-TWICE = re.compile(r"\b([A-Za-z]{2,})\s+\1\b")
-MAY_STAND_TWICE = {"had", "that", "one"}
 
 
 def kept(pattern):
@@ -75,8 +73,6 @@ def main(paths):
             if path.endswith(".md"):
                 problems += [f"\"{phrase}\": {better}" for phrase, better in phrases
                              if re.search(rf"\b{phrase}\b", line, re.I)]
-                problems += [f"{match.group(0)}: twice" for match in TWICE.finditer(line)
-                             if match.group(1).lower() not in MAY_STAND_TWICE]
             for found in problems:
                 print(f"{path}:{number}: {found}")
             bad += len(problems)

@@ -9,18 +9,20 @@ import tempfile
 import zlib
 
 import course
+import grammar
 import links
 import markdown
 import pictures
+import sentences
 import spelling
 
 failures = 0
 
 
-def expect(name, status, text, check, page):
+def expect(name, status, text, check, page, file_name="page.md"):
     """Whether a check of a page ends with this status and says this text."""
     global failures
-    path = os.path.join(folder, "page.md")
+    path = os.path.join(folder, file_name)
     with open(path, "w", encoding="utf-8") as file:
         file.write(page)
     output = io.StringIO()
@@ -36,6 +38,14 @@ def expect(name, status, text, check, page):
 def run_page(path):
     try:
         return course.check_page(path)[1]
+    except SystemExit as refusal:
+        print(refusal)
+        return 1
+
+
+def check_grammar(path):
+    try:
+        return grammar.main([path])
     except SystemExit as refusal:
         print(refusal)
         return 1
@@ -104,9 +114,60 @@ def language():
     expect("links_in_code_are_code", 0, "0 links", check_links, "```\n[a](none.md)\n```\n\n`[b](none.md)`\n")
     expect("words_that_are_known", 0, "0 words", check_words, "The colours of `xyzzy` and $zyxxy$ in SimpleNet's map.\n")
     expect("a_misspelt_word", 1, "page.md:2: unknown word anomalie", check_words, "A line.\nAn anomalie.\n")
-    expect("a_word_twice", 1, "the the: twice", check_words, "It is the the map.\n")
     expect("a_phrase_to_avoid", 1, "in order to", check_words, "We do it in order to see.\n")
     assert markdown.prose("a\n```\nb\n```\nc").count("\n") == 4
+
+
+# A fault for each kind that the checker is for, and a name for the test of it.
+FAULTS = {
+    "an_article": ("It reads a apple from the tree.", "[a]"),
+    "a_verb_of_a_plural": ("The files is read from the folder.", "[is]"),
+    "a_verb_of_a_singular": ("The threshold are set by the command.", "[are]"),
+    "a_verb_of_a_pronoun": ("It make sense to stop here.", "[make]"),
+    "a_verb_after_there": ("There is three layers in the head.", "[There is three layers]"),
+    "a_verb_after_a_modal": ("The program can reads PNG files.", "[reads]"),
+    "a_verb_after_not": ("The file does not exists.", "[exists]"),
+    "a_participle": ("It was wrote by the program.", "[wrote]"),
+    "a_relative_clause": ("The programs that reads the file ends.", "[reads]"),
+    "a_determiner": ("This values are stored in the file.", "[This]"),
+    "each_of_a_plural": ("Every photographs are scored.", "[Every photographs]"),
+    "a_plural_after_a_number": ("The map is drawn at 5 pixel.", "[pixel]"),
+    "its_for_it_is": ("Its a small network.", "[Its]"),
+    "it_is_for_its": ("The network learns it's weights from photographs.", "[it's]"),
+    "then_for_than": ("The result is larger then the threshold.", "[larger then]"),
+    "their_for_there": ("Their is no file.", "[Their]"),
+    "much_of_what_is_counted": ("Much photographs are good.", "[Much]"),
+    "two_comparatives": ("It is more faster than before.", "[more faster]"),
+    "an_infinitive": ("It allows to read a file.", "[to read]"),
+    "a_word_twice": ("It is the the map.", "[the the]"),
+    "a_word_twice_in_two_lines": ("It is the\nthe map.", "[the the]"),
+}
+
+
+def grammatical():
+    for name, (page, shown) in FAULTS.items():
+        expect(name, 1, shown, check_grammar, page)
+    expect("it_names_the_line", 1, "page.md:3: ", check_grammar, "# A map\n\nThe files is read.\n")
+    expect("a_list_item", 1, "[is]", check_grammar, "- One.\n- The files is read.\n")
+    expect("a_cell", 1, "[is]", check_grammar, "| a |\n| --- |\n| The files is read. |\n")
+    expect("a_link", 1, "[is]", check_grammar, "The [files](files.md) is read.\n")
+    expect("sentences_that_are_right", 0, "0 faults", check_grammar,
+           "The files are read. An apple falls.\n\n- It learns its weights; it's a network.\n- There are three layers.\n")
+    expect("code_is_no_sentence", 0, "0 faults", check_grammar, "```\nthe files is read\n```\n\nIt is `the the` map, and $a$ is $a a$.\n")
+    expect("a_comment", 1, "page.c:2: ", check_grammar, "int a;\n// The files is\n// read.\n", "page.c")
+    expect("a_comment_of_a_block", 1, "page.c:1: ", check_grammar, "/* The files is read. */\n", "page.c")
+    expect("a_comment_of_a_script", 1, "page.sh:2: ", check_grammar, "#!/bin/sh\n# The files is read.\n", "page.sh")
+    expect("a_message", 1, "[is]", check_grammar, 'f("%s: the files "\n  "is not read\\n", a);\n', "page.c")
+    expect("a_message_that_is_right", 0, "0 faults", check_grammar, 'f("%" PRId64 " files are read\\n", a);\n', "page.c")
+    with open(os.path.join(folder, "exceptions.txt"), "w", encoding="utf-8") as file:
+        file.write('# a comment\nEN_A_VS_AN "a apple falls": for the test\n')
+    grammar.EXCEPTIONS = file.name
+    expect("an_exception", 0, "0 faults", check_grammar, "Here a apple falls.\n")
+    expect("an_exception_for_other_words", 1, "[a]", check_grammar, "Here a apple lies.\n")
+    with open(grammar.EXCEPTIONS, "w", encoding="utf-8") as file:
+        file.write("EN_A_VS_AN\n")
+    expect("an_exception_without_a_reason", 1, "expected RULE: reason", check_grammar, "Here an apple falls.\n")
+    assert sentences.of_source('f("a" PRId64 " files of %.40s are read\\n");') == [(1, "ad files of Name are read ")]
 
 
 if __name__ == "__main__":
@@ -114,4 +175,5 @@ if __name__ == "__main__":
         commands()
         drawn()
         language()
+        grammatical()
     sys.exit(1 if failures else 0)
