@@ -53,8 +53,8 @@ def linked(body, page, folder):
 
 
 def plain_brackets(match):
-    """Brackets of a formula without \\left keep their size; pandoc stretches all of them."""
-    return match.group(0) if "\\left" in match.group(0) else match.group(0).replace('stretchy="true"', 'stretchy="false"')
+    """Brackets of a formula without \\left or \\begin keep their size; pandoc stretches all of them."""
+    return match.group(0) if re.search(r"\\(left|begin)", match.group(0)) else match.group(0).replace('stretchy="true"', 'stretchy="false"')
 
 
 def convert(page, folder):
@@ -70,6 +70,7 @@ def convert(page, folder):
         input=for_pandoc(text).encode(), stdout=subprocess.PIPE, stderr=subprocess.PIPE)
     with open(place, "w", encoding="utf-8") as file:
         body = re.sub(r"<math.*?</math>", plain_brackets, done.stdout.decode(), flags=re.S)
+        body = re.sub(r'<math display="inline"(?:(?!</math>).)*</math>[.,:;)?!]+', r'<span class="formula">\g<0></span>', body, flags=re.S)
         file.write(linked(body, page, folder))
     complaint = done.stderr.decode().strip()
     return f"{page}: {complaint or 'pandoc failed'}" if complaint or done.returncode else None
