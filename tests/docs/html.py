@@ -71,6 +71,7 @@ def convert(page, folder):
     with open(place, "w", encoding="utf-8") as file:
         body = re.sub(r"<math.*?</math>", plain_brackets, done.stdout.decode(), flags=re.S)
         body = re.sub(r'<math display="inline"(?:(?!</math>).)*</math>[.,:;)?!]+', r'<span class="formula">\g<0></span>', body, flags=re.S)
+        body = re.sub(r"<td([^>]*)>([-+−±/(),.%0-9\s]{2,60})</td>", r'<td\1 class="numbers">\2</td>', body)
         file.write(linked(body, page, folder))
     complaint = done.stderr.decode().strip()
     return f"{page}: {complaint or 'pandoc failed'}" if complaint or done.returncode else None
