@@ -19,7 +19,7 @@ course: $(BUILD)/simplenet course-programs framework-examples $(BUILD)/bench/lad
 
 # The grammar checker, by pip: 20 MB into build/language, and nothing else on the machine changes.
 language-tools:
-	@python3 -m pip install --quiet --upgrade --require-hashes --target build/language -r tests/docs/requirements.txt
+	@python3 -m pip install --quiet --upgrade --root-user-action=ignore --require-hashes --target build/language -r tests/docs/requirements.txt
 
 # Needs python3, aspell with aspell-en, codespell, pandoc and what language-tools installs. LANGUAGE_ONLY=1: all but the
 # commands of the course.
