@@ -213,13 +213,16 @@ typedef struct SnFusedConv2d {
    * Channels behind the last count as 0. 128 bytes behind such an x may be read. */
   bool x_packed, y_packed, residual_packed;
   /* Of INT8: of x always, of y and the residual where they are packed. A weight's scale is its output's largest number
-   * divided by 127, and it has no zero point. */
+   * divided by 127, and it has no zero point. Of BFLOAT16: y is packed in 8 bits where its scale is not 0. */
   SnQuantization x_quantization, y_quantization, residual_quantization;
 } SnFusedConv2d;
 
 typedef struct SnPool2d {
   int64_t kernel[2], stride[2], padding[2];
   bool exclude_padding; /* avg_pool2d: PyTorch's count_include_pad=False; divide by the cells inside the image */
+  /* max_pool2d without indices, of backends whose convolutions write packed results (SnFusedConv2d): x and y are such
+   * results. */
+  bool packed;
 } SnPool2d;
 
 /* Of bicubic interpolation: output cells to an input cell, by which places are found, 0: as the sizes are; antialias: a

@@ -504,10 +504,13 @@ static void batch_norms(void **state) {
 
 static void pooling(void **state) {
   (void)state;
-  static const SnPool2d list[] = {{{3, 3}, {2, 2}, {1, 1}, false}, {{3, 3}, {1, 1}, {1, 1}, false},
-                                  {{3, 3}, {1, 1}, {1, 1}, true},  {{2, 3}, {3, 1}, {0, 1}, false},
-                                  {{5, 4}, {2, 3}, {2, 2}, true},  {{1, 1}, {1, 1}, {0, 0}, false},
-                                  {{7, 11}, {1, 1}, {0, 0}, false}};
+  static const SnPool2d list[] = {{.kernel = {3, 3}, .stride = {2, 2}, .padding = {1, 1}},
+                                  {.kernel = {3, 3}, .stride = {1, 1}, .padding = {1, 1}},
+                                  {.kernel = {3, 3}, .stride = {1, 1}, .padding = {1, 1}, .exclude_padding = true},
+                                  {.kernel = {2, 3}, .stride = {3, 1}, .padding = {0, 1}},
+                                  {.kernel = {5, 4}, .stride = {2, 3}, .padding = {2, 2}, .exclude_padding = true},
+                                  {.kernel = {1, 1}, .stride = {1, 1}},
+                                  {.kernel = {7, 11}, .stride = {1, 1}}};
   COMPARE(avg_pool2d, FEW, .in = {FLOATS(2, 3, 2, 1)}, .out = {FLOATS(2, 3, 2, 1)}, .attributes.pool2d = list[1]);
   SnArray *holed = FLOATS(2, 3, 6, 8); /* NaN is larger than any number */
   for (int64_t i = 0; i < 2 * 3 * 6 * 8; i += 7) ((float *)holed->data)[i] = NAN;

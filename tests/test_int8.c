@@ -203,6 +203,35 @@ static void sums_do_not_overflow(void **state) {
   }
 }
 
+/* Products in bfloat16 whose results are for products in 8 bits. */
+static void results_of_bfloat16_are_written_as_codes(void **state) {
+  (void)state;
+  int checked = 0;
+  for (int i = 0; i < fused_shape_count; i++)
+    for (int p = 0; sn_cpu_path(p); p++) {
+      if (!sn_cpu_path(p)->runs_here() || fused_shapes[i].options.groups > 1) continue;
+      FusedCase c;
+      fused_case_make(&c, &fused_shapes[i], i % FUSED_VARIANTS);
+      SnFusedConv2d *options = &c.call.attributes.fused_conv2d;
+      SnQuantization q = {0.013f, 100};
+      options->algorithm = SN_CONVOLUTION_BFLOAT16;
+      if (sn_cpu_path(p)->backend->conv2d_supports(options, c.x.shape)) {
+        size_t bytes;
+        float *numbers = fused_case_run(sn_cpu_path(p)->backend, &c, 0);
+        uint8_t *codes = packed(&c.y, numbers, q, &bytes);
+        options->y_packed = true;
+        options->y_quantization = q;
+        bool whole = sn_cpu_path(p)->backend->conv2d_supports(options, c.x.shape);
+        if (whole) check_run(&c, sn_cpu_path(p), codes, bytes);
+        checked += whole;
+        free(numbers);
+        free(codes);
+      }
+      fused_case_free(&c);
+    }
+  assert_true(checked > 60);
+}
+
 /* What is not a number, or too large, has a code of its own neighbours' kind: no undefined bits. */
 static void what_is_not_a_number_has_a_code(void **state) {
   (void)state;
@@ -229,6 +258,7 @@ static void what_is_not_a_number_has_a_code(void **state) {
 
 int main(void) {
   static const struct CMUnitTest tests[] = {cmocka_unit_test(sums_are_exact), cmocka_unit_test(sums_do_not_overflow),
+                                            cmocka_unit_test(results_of_bfloat16_are_written_as_codes),
                                             cmocka_unit_test(what_is_not_a_number_has_a_code)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -39,7 +39,7 @@ static int forward(void *context, SnTensor *const *inputs, SnTensor **outputs) {
   SnTensor *c = conv(b, "c", 3, f->which == GROUPED ? grouped : coarse);
   if (f->which == RESIDUAL) c = sn_add(conv(b, "c", 3, same), b);
   if (f->which == POOLED)
-    c = sn_add(conv(b, "c", 3, same), sn_avg_pool2d(b, (SnPool2d){{3, 3}, {1, 1}, {1, 1}, false}));
+    c = sn_add(conv(b, "c", 3, same), sn_avg_pool2d(b, (SnPool2d){.kernel = {3, 3}, .stride = {1, 1}, .padding = {1, 1}}));
   if (f->which == TWO_READERS)
     c = sn_add(c, conv(b, "d", 1, (SnConv2d){.stride = {2, 2}, .dilation = {1, 1}, .groups = 1}));
   outputs[0] = c;

@@ -14,17 +14,18 @@ enum { CHANNELS = 34, WEIGHTS = 4, MAX = 3 };
 static const SnConv2d same = {.padding = {1, 1}, .stride = {1, 1}, .dilation = {1, 1}, .groups = 1};
 static const SnConv2d coarse = {.padding = {1, 1}, .stride = {2, 2}, .dilation = {1, 1}, .groups = 1};
 
-typedef enum Case { CHAIN, RESIDUAL, POOLED, OUTPUT, UNLIKE, UNKNOWN, CASES } Case;
+typedef enum Case { CHAIN, RESIDUAL, POOLED, MAX_POOLED, OUTPUT, UNLIKE, UNKNOWN, CASES } Case;
 
 static const struct {
   int eight_bits, packed, packed_residuals;
 } expected[CASES] = {
-    [CHAIN] = {3, 2, 0},    /* a -> b -> c */
-    [RESIDUAL] = {3, 2, 1}, /* a is added behind b as well */
-    [POOLED] = {3, 1, 0},   /* a is pooled, too */
-    [OUTPUT] = {3, 1, 0},   /* b is an output */
-    [UNLIKE] = {4, 1, 0},   /* a is read by b and d, whose ranges are not the same */
-    [UNKNOWN] = {2, 0, 0},  /* of b, which is between them, no range is known */
+    [CHAIN] = {3, 2, 0},      /* a -> b -> c */
+    [RESIDUAL] = {3, 2, 1},   /* a is added behind b as well */
+    [POOLED] = {3, 1, 0},     /* a is pooled, too */
+    [MAX_POOLED] = {3, 2, 1}, /* a is pooled, and what that gives is read and added */
+    [OUTPUT] = {3, 1, 0},     /* b is an output */
+    [UNLIKE] = {4, 1, 0},     /* a is read by b and d, whose ranges are not the same */
+    [UNKNOWN] = {2, 0, 0},    /* of b, which is between them, no range is known */
 };
 
 typedef struct Forward {
@@ -35,11 +36,12 @@ typedef struct Forward {
 static int forward(void *context, SnTensor *const *inputs, SnTensor **outputs) {
   Forward *f = context;
   SnTensor *a = sn_relu(sn_conv2d(inputs[0], f->weight[0], NULL, same));
+  if (f->which == MAX_POOLED) a = sn_max_pool2d(a, (SnPool2d){.kernel = {3, 3}, .stride = {2, 2}, .padding = {1, 1}});
   SnTensor *b = sn_conv2d(a, f->weight[1], NULL, same);
-  if (f->which == RESIDUAL) b = sn_add(b, a);
+  if (f->which == RESIDUAL || f->which == MAX_POOLED) b = sn_add(b, a);
   b = sn_leaky_relu(b, 0.2);
   SnTensor *c = sn_conv2d(b, f->weight[2], NULL, coarse);
-  if (f->which == POOLED) c = sn_add(c, sn_avg_pool2d(a, (SnPool2d){{2, 2}, {2, 2}, {0, 0}, false}));
+  if (f->which == POOLED) c = sn_add(c, sn_avg_pool2d(a, (SnPool2d){.kernel = {2, 2}, .stride = {2, 2}}));
   if (f->which == UNLIKE) c = sn_add(c, sn_conv2d(a, f->weight[3], NULL, coarse));
   outputs[0] = c;
   outputs[1] = b;

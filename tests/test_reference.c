@@ -283,8 +283,8 @@ static void batch_normalisation(void **state) {
 
 static void pooling(void **state) {
   (void)state;
-  const SnAttributes two = {.pool2d = {{2, 2}, {1, 1}, {0, 0}, false}},
-                     three = {.pool2d = {{3, 3}, {2, 2}, {1, 1}, false}};
+  const SnAttributes two = {.pool2d = {.kernel = {2, 2}, .stride = {1, 1}, .padding = {0, 0}}},
+                     three = {.pool2d = {.kernel = {3, 3}, .stride = {2, 2}, .padding = {1, 1}}};
   CHECK(max_pool2d, .attributes = two, .in = {IN(S(1, 1, 3, 3), 1, 2, 3, 4, 9, 9, 7, 8, -1)},
         .out = {OUT(S(1, 1, 2, 2), 9, 9, 9, 9), OUT_INDICES(S(1, 1, 2, 2), 4, 4, 4, 4)});
   CHECK(max_pool2d, .attributes = three, .in = {IN(S(1, 1, 2, 2), -1, -2, -3, -4)},
@@ -295,8 +295,8 @@ static void pooling(void **state) {
         .in = {IN(S(1, 1, 2, 2), 1, 2, 3, 4), INDICES(S(1, 1, 2, 2), 4, 4, 4, 8)},
         .out = {OUT(S(1, 1, 3, 3), 0, 0, 0, 0, 6, 0, 0, 0, 4)});
   /* each window holds one cell of the image and three of the padding */
-  const SnAttributes with = {.pool2d = {{2, 2}, {2, 2}, {1, 1}, false}};
-  const SnAttributes without = {.pool2d = {{2, 2}, {2, 2}, {1, 1}, true}};
+  const SnAttributes with = {.pool2d = {.kernel = {2, 2}, .stride = {2, 2}, .padding = {1, 1}}};
+  const SnAttributes without = {.pool2d = {.kernel = {2, 2}, .stride = {2, 2}, .padding = {1, 1}, .exclude_padding = true}};
   const Numbers x = IN(S(1, 1, 2, 2), 4, 8, 12, 16);
   CHECK(avg_pool2d, .attributes = with, .in = {x}, .out = {OUT(S(1, 1, 2, 2), 1, 2, 3, 4)});
   CHECK(avg_pool2d, .attributes = without, .in = {x}, .out = {OUT(S(1, 1, 2, 2), 4, 8, 12, 16)});
@@ -507,8 +507,8 @@ static void gradients_are_transposes(void **state) {
        {S(1, 3, 11, 9)},
        {S(1, 2, 4, 3)},
        {S(2, 3, 1, 3)}},
-      {BOTH(avg_pool2d), {.pool2d = {{3, 2}, {2, 1}, {1, 1}, false}}, {S(2, 2, 8, 5)}, {S(2, 2, 4, 6)}, {0}},
-      {BOTH(avg_pool2d), {.pool2d = {{3, 3}, {1, 2}, {1, 1}, true}}, {S(1, 2, 5, 7)}, {S(1, 2, 5, 4)}, {0}},
+      {BOTH(avg_pool2d), {.pool2d = {.kernel = {3, 2}, .stride = {2, 1}, .padding = {1, 1}}}, {S(2, 2, 8, 5)}, {S(2, 2, 4, 6)}, {0}},
+      {BOTH(avg_pool2d), {.pool2d = {.kernel = {3, 3}, .stride = {1, 2}, .padding = {1, 1}, .exclude_padding = true}}, {S(1, 2, 5, 7)}, {S(1, 2, 5, 4)}, {0}},
       {BOTH(adaptive_avg_pool2d), {.fill = {0}}, {S(2, 1, 7, 10)}, {S(2, 1, 3, 12)}, {0}},
       {BOTH(interpolate_bilinear), {.fill = {0}}, {S(1, 2, 5, 9)}, {S(1, 2, 13, 4)}, {0}},
       {BOTH(interpolate_nearest), {.fill = {0}}, {S(1, 2, 5, 9)}, {S(1, 2, 13, 4)}, {0}},

@@ -3,6 +3,7 @@
 bool sn_check_pool2d(const char *op, SnTensor *x, SnPool2d *options, int64_t size[2]) {
   if (!sn_check_floating(op, 1, &x)) return false;
   if (x->array.ndim != 4) return sn_fail("%s: expected [N,C,H,W], found %s", op, sn_tensor_text(x));
+  if (options->packed) return sn_fail("%s: packed channels are for plans only", op);
   for (int i = 0; i < 2; i++) {
     if (options->stride[i] == 0) options->stride[i] = options->kernel[i];
     if (options->kernel[i] < 1 || options->stride[i] < 1 || options->padding[i] < 0 ||

@@ -115,11 +115,24 @@ static bool takes_int8(const SnFusedConv2d *options) {
   return options->conv2d.groups == 1 && depth <= DEEPEST && options->x_quantization.scale > 0;
 }
 
+static int64_t y_unit_of(const SnFusedConv2d *options) {
+  bool is_int8 = options->algorithm == SN_CONVOLUTION_INT8 || (options->y_packed && options->y_quantization.scale > 0);
+  return is_int8 ? SN_PACKED_INT8 : SN_PACKED_BFLOAT16;
+}
+
+/* Whether what belongs together in y comes from one tile. */
+static bool are_whole(const SnPackedForm *f, int64_t unit) {
+  for (int64_t t = 0; t < f->tiles; t++)
+    if (sn_packed_tile_start(f, t) % unit != 0) return false;
+  return true;
+}
+
 bool SN_CPU(packed_takes)(const SnFusedConv2d *options) {
   bool is_int8 = options->algorithm == SN_CONVOLUTION_INT8;
   if (!SN_CPU(packed_works)() || (is_int8 ? !takes_int8(options) : options->residual_packed)) return false;
   if (!options->x_packed && !options->y_packed && !options->residual_packed) return true;
-  return options->conv2d.groups == 1 && !(options->x_packed && SN_CPU(packed_form)(options).folded);
+  SnPackedForm form = SN_CPU(packed_form)(options);
+  return options->conv2d.groups == 1 && !(options->x_packed && form.folded) && are_whole(&form, y_unit_of(options));
 }
 
 bool SN_CPU(packed_run)(const SnCall *call) {
@@ -140,6 +153,7 @@ bool SN_CPU(packed_run)(const SnCall *call) {
               .x_packed = options->x_packed,
               .y_packed = options->y_packed,
               .residual_packed = options->residual_packed && call->in[3],
+              .y_unit = y_unit_of(options),
               .x_quantization = options->x_quantization,
               .y_quantization = options->y_quantization,
               .residual_quantization = options->residual_quantization};

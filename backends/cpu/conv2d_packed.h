@@ -82,6 +82,7 @@ typedef struct SnPackedConvolution {
   const float *x, *prepared;
   float *y;
   bool x_packed, y_packed, residual_packed, in_place; /* in_place: x is read where it is */
+  int64_t y_unit;                                     /* form.unit, but of y in 8 bits */
   SnQuantization x_quantization, y_quantization, residual_quantization;
   const float *factors;              /* of INT8: what a sum counts, by output, */
   const int32_t *corrections;        /* and what is taken from it before */

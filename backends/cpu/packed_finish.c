@@ -22,14 +22,14 @@ SN_INLINE SnVector number_of(const Packed *p, const int64_t unit, const float *s
   return __builtin_convertvector(sum, SnVector) * sn_repeat(p->factors[o]);
 }
 
-/* Some sums side by side of `unit` outputs from row r on, finished; 0 for rows that are not there. */
-SN_INLINE void finish_outputs(const Packed *p, const int64_t unit, const Part *part, int64_t r, int64_t j,
-                              SnLanes lanes, SnVector v[]) {
+/* Some sums side by side of `count` outputs from row r on, finished; 0 for rows that are not there. */
+SN_INLINE void finish_outputs(const Packed *p, const int64_t unit, const int64_t count, const Part *part, int64_t r,
+                              int64_t j, SnLanes lanes, SnVector v[]) {
   const SnEpilogue *e = &p->epilogue;
   SnVector residual = sn_repeat(0);
   if (p->residual_packed)
     residual = sn_load_lanes(e->residual + part->packed_at + r / unit * part->positions + j, lanes);
-  for (int64_t u = 0; u < unit; u++) {
+  for (int64_t u = 0; u < count; u++) {
     int64_t row = r + u;
     v[u] = sn_repeat(0);
     if (row >= part->rows) continue;
@@ -43,16 +43,18 @@ SN_INLINE void finish_outputs(const Packed *p, const int64_t unit, const Part *p
   }
 }
 
-SN_INLINE void finish_part(const Packed *p, const int64_t unit, const Part *part) {
+/* unit: of the sums; y_unit: of y, where it is packed, and no less. */
+SN_INLINE void finish_part(const Packed *p, const int64_t unit, const int64_t y_unit, const Part *part) {
   SnQuantizer quantizer = sn_quantizer(p->y_quantization);
   for (int64_t j = 0; j < part->count; j += SN_LANES) {
     SnLanes lanes = sn_lanes(0, part->count - j);
-    for (int64_t r = 0; r < part->rows; r += unit) {
+    for (int64_t r = 0; r < part->rows; r += y_unit) {
       SnVector v[SN_PACKED_MOST];
-      finish_outputs(p, unit, part, r, j, lanes, v);
+      finish_outputs(p, unit, y_unit, part, r, j, lanes, v);
       if (p->y_packed)
-        sn_store_lanes(p->y + part->packed_at + r / unit * part->positions + j, lanes, sn_pack(unit, &quantizer, v));
-      for (int64_t u = 0; !p->y_packed && u < unit && r + u < part->rows; u++)
+        sn_store_lanes(p->y + part->packed_at + r / y_unit * part->positions + j, lanes,
+                       sn_pack(y_unit, &quantizer, v));
+      for (int64_t u = 0; !p->y_packed && u < y_unit && r + u < part->rows; u++)
         sn_store_lanes(p->y + part->at + (r + u) * part->positions + j, lanes, v[u]);
     }
   }
@@ -60,7 +62,7 @@ SN_INLINE void finish_part(const Packed *p, const int64_t unit, const Part *part
 
 void SN_CPU(packed_finish)(const Packed *p, const float *sums, int64_t image_group, int64_t o, int64_t rows,
                            int64_t pixel) {
-  int64_t unit = p->form.unit, positions = p->grid[0] * p->grid[1], steps = sn_divide_up(p->form.out, unit);
+  int64_t unit = p->y_unit, positions = p->grid[0] * p->grid[1], steps = sn_divide_up(p->form.out, unit);
   int64_t i = pixel / p->pitch, j = pixel % p->pitch;
   for (int64_t done = 0, left; done < SN_TILE_WIDTH && i < p->grid[0]; done += left, i++, j = 0) {
     left = sn_smaller(SN_TILE_WIDTH - done, p->pitch - j);
@@ -72,9 +74,11 @@ void SN_CPU(packed_finish)(const Packed *p, const float *sums, int64_t image_gro
                  .packed_at = (image_group * steps + o / unit) * positions + place,
                  .positions = positions,
                  .count = sn_smaller(left, p->grid[1] - j)};
-    if (unit == SN_PACKED_INT8)
-      finish_part(p, SN_PACKED_INT8, &part);
+    if (p->form.unit == SN_PACKED_INT8)
+      finish_part(p, SN_PACKED_INT8, SN_PACKED_INT8, &part);
+    else if (unit == SN_PACKED_INT8)
+      finish_part(p, SN_PACKED_BFLOAT16, SN_PACKED_INT8, &part);
     else
-      finish_part(p, SN_PACKED_BFLOAT16, &part);
+      finish_part(p, SN_PACKED_BFLOAT16, SN_PACKED_BFLOAT16, &part);
   }
 }

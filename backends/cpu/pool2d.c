@@ -4,6 +4,7 @@
 
 #include "backends/cpu/cpu.h"
 #include "backends/cpu/pool.h"
+#include "backends/cpu/pool2d_packed.h"
 #include "base/memory.h"
 
 /* A block is one channel of one image. */
@@ -109,6 +110,7 @@ static void max_values_block(void *context, int64_t plane) {
 }
 
 bool SN_CPU(max_pool2d)(const SnCall *call) {
+  if (call->attributes.pool2d.packed) return SN_CPU(max_pool2d_packed)(call);
   if (!sn_is_float32(call->in[0])) return false;
   Pooling p = describe(call->in[0], call->out[0], call);
   if (!call->out[1])
