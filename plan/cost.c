@@ -5,7 +5,8 @@ int64_t sn_node_macs(const SnPlanNode *node) {
   switch (node->op) {
     case SN_KERNEL_conv2d_fused: {
       const SnFusedConv2d *options = &node->attributes.fused_conv2d;
-      return results * (options->in / options->conv2d.groups) * options->kernel[0] * options->kernel[1];
+      int64_t depth = options->in / options->conv2d.groups * options->kernel[0] * options->kernel[1];
+      return options->tail ? results * options->out * (depth + 1) : results * depth;
     }
     case SN_KERNEL_conv2d: {
       const int64_t *weight = node->inputs[1].array.shape;

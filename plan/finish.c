@@ -1,8 +1,12 @@
 #include "plan/finish.h"
 
+#include <stdlib.h>
+
+#include "base/memory.h"
 #include "plan/choices.h"
 #include "plan/in_place.h"
 #include "plan/input_ranges.h"
+#include "plan/interpolated_residuals.h"
 #include "plan/packing.h"
 
 static SnPlanOperand constant_operand(SnPlanGraph *graph, SnTensor *tensor) {
@@ -79,9 +83,48 @@ static SnPlanOperand bias_of(SnPlanGraph *graph, const SnPlanNode *node) {
   return node->bias ? constant_operand(graph, numbers_as_tensor(graph, out, node->bias)) : sn_operand_absent();
 }
 
+/* The node that alone reads the convolution's result, if it is a linear map of its channels to one. */
+static int tail_of(const SnPlanGraph *graph, const SnPlanNode *node) {
+  int reader = sn_graph_only_reader(graph, node->outputs[0].value);
+  if (reader < 0 || !sn_node_is_pointwise(&graph->nodes[reader])) return -1;
+  const SnPlanNode *tail = &graph->nodes[reader];
+  const SnPlanOperand *x = &tail->inputs[SN_CONVOLUTION_X];
+  const SnFusedConv2d *options = &tail->attributes.fused_conv2d;
+  bool is_plain = sn_node_is_linear(tail) && options->out == 1 && options->conv2d.groups == 1 && tail->weight &&
+                  tail->inputs[SN_CONVOLUTION_GATE].value < 0;
+  return is_plain && x->value == node->outputs[0].value && sn_operand_is_whole(graph, x) ? reader : -1;
+}
+
+/* The map's factors, and its bias. */
+static SnTensor *tail_numbers(const SnPlanGraph *graph, const SnPlanNode *tail) {
+  int64_t in = tail->attributes.fused_conv2d.in;
+  SnTensor *weight = scaled_weight(tail), *numbers = NULL;
+  double *values = sn_allocate(in + 1, sizeof *values, "a plan");
+  if (weight && values && sn_to_host(weight, SN_FLOAT64, values)) {
+    if (tail->bias) values[in] = tail->bias[0];
+    numbers = numbers_as_tensor(graph, in + 1, values);
+  }
+  free(values);
+  return numbers;
+}
+
+/* Where the backend can, the convolution computes that map as well, and its own result is not written at all. */
+static void take_tail(SnPlanGraph *graph, SnPlanNode *node) {
+  SnFusedConv2d options = node->attributes.fused_conv2d;
+  int reader = tail_of(graph, node);
+  options.tail = true;
+  if (reader < 0 || !graph->backend->conv2d_supports(&options, node->inputs[SN_CONVOLUTION_X].array.shape)) return;
+  node->inputs[SN_CONVOLUTION_TAIL] = constant_operand(graph, tail_numbers(graph, &graph->nodes[reader]));
+  node->input_count = SN_CONVOLUTION_TAIL + 1;
+  node->outputs[0] = graph->nodes[reader].outputs[0];
+  node->attributes.fused_conv2d = options;
+  sn_graph_remove(graph, reader);
+}
+
 static bool finish_convolution(SnPlanGraph *graph, SnPlanNode *node, SnTensor *weight) {
   choose(graph, node);
   choose_int8(graph, node);
+  take_tail(graph, node);
   SnTensor *prepared = prepared_weight(graph, &node->attributes.fused_conv2d, weight);
   node->inputs[SN_CONVOLUTION_PREPARED] = constant_operand(graph, prepared);
   node->inputs[SN_CONVOLUTION_BIAS] = bias_of(graph, node);
@@ -255,6 +298,7 @@ bool sn_graph_finish(SnPlanGraph *graph) {
   for (int i = 0; i < graph->output_count && sn_ok(); i++) finish_output(graph, i);
   int shared = graph->value_count; /* constants up to here may be the forward's own */
   for (int i = 0; i < graph->node_count && sn_ok(); i++) finish_node(graph, i);
+  sn_graph_interpolate_residuals(graph);
   sn_graph_pack_channels(graph);
   sn_graph_write_in_place(graph);
   for (int v = 0; v < shared && sn_ok(); v++) {

@@ -32,9 +32,10 @@ static void describe(const SnPlanNode *node, char *text, size_t size) {
   char stride[24] = "", groups[24] = "";
   if (options->conv2d.stride[0] > 1) snprintf(stride, sizeof stride, " /%d", (int)options->conv2d.stride[0]);
   if (options->conv2d.groups > 1) snprintf(groups, sizeof groups, " in %d groups", (int)options->conv2d.groups);
-  snprintf(text, size, "conv2d %dx%d%s%s%s%s%s", (int)options->kernel[0], (int)options->kernel[1], stride, groups,
-           node->inputs[SN_CONVOLUTION_RESIDUAL].value >= 0 ? " + residual" : "", activated ? " + " : "",
-           activated ? sn_kernel_name(sn_activation_kernel(options->activation)) : "");
+  const char *residual = options->residual_interpolated ? " + bilinear residual" : " + residual";
+  snprintf(text, size, "conv2d %dx%d%s%s%s%s%s%s", (int)options->kernel[0], (int)options->kernel[1], stride, groups,
+           node->inputs[SN_CONVOLUTION_RESIDUAL].value >= 0 ? residual : "", activated ? " + " : "",
+           activated ? sn_kernel_name(sn_activation_kernel(options->activation)) : "", options->tail ? " + 1x1" : "");
 }
 
 static void print_step(const SnPlan *plan, int index, FILE *stream, const double *seconds) {

@@ -1,5 +1,5 @@
-/* Channels in pairs between the convolutions of a plan that round to bfloat16: where they are, and that no bit changes.
- */
+/* Plans whose convolutions round to bfloat16: where channels are in pairs between them, and that no bit changes; and
+ * heads, whose upsampling and last map are no steps of their own. */
 #include "tests/support/test.h"
 
 #include "autograd/ops.h"
@@ -39,7 +39,8 @@ static int forward(void *context, SnTensor *const *inputs, SnTensor **outputs) {
   SnTensor *c = conv(b, "c", 3, f->which == GROUPED ? grouped : coarse);
   if (f->which == RESIDUAL) c = sn_add(conv(b, "c", 3, same), b);
   if (f->which == POOLED)
-    c = sn_add(conv(b, "c", 3, same), sn_avg_pool2d(b, (SnPool2d){.kernel = {3, 3}, .stride = {1, 1}, .padding = {1, 1}}));
+    c = sn_add(conv(b, "c", 3, same),
+               sn_avg_pool2d(b, (SnPool2d){.kernel = {3, 3}, .stride = {1, 1}, .padding = {1, 1}}));
   if (f->which == TWO_READERS)
     c = sn_add(c, conv(b, "d", 1, (SnConv2d){.stride = {2, 2}, .dilation = {1, 1}, .groups = 1}));
   outputs[0] = c;
@@ -82,6 +83,63 @@ static void only_factors_are_in_pairs(void **state) {
   }
 }
 
+/* A head: a pointwise convolution that adds an upsampled map, an activation, and a map of its channels to one. */
+typedef struct Head {
+  bool tail; /* the last map is there */
+  bool all;  /* what lies between is an output as well, so that every step is one of its own */
+} Head;
+
+static int head_forward(void *context, SnTensor *const *inputs, SnTensor **outputs) {
+  const Head *h = context;
+  const int64_t *size = inputs[0]->array.shape + 2;
+  SnTensor *low = conv(inputs[1], "low", 1, point), *up = sn_interpolate_bilinear(low, size[0], size[1]);
+  SnTensor *sum = sn_leaky_relu(sn_add(conv(inputs[0], "high", 1, point), up), 0.2);
+  SnTensor *weight = formula_tensor("tail", 1, 0, SN_FLOAT32, SN_SHAPE(1, CHANNELS, 1, 1));
+  SnTensor *y = h->tail ? sn_conv2d(sum, weight, formula_tensor("tail", 2, 0, SN_FLOAT32, SN_SHAPE(1)), point) : sum;
+  outputs[0] = y;
+  outputs[1] = sum;
+  outputs[2] = up;
+  return h->all ? 3 : 1;
+}
+
+static SnPlan *plan_of_head(Head *h, SnTensor **inputs, SnTensor **results) {
+  SnPlan *plan = sn_plan_new(head_forward, h, 2, inputs);
+  expect_no_error();
+  for (int i = 0; i < sn_plan_output_count(plan); i++) results[i] = sn_plan_new_output(plan, i);
+  if (!sn_plan_run_poisoned(plan, inputs, results)) fail_msg("%s", sn_error());
+  return plan;
+}
+
+static void check_head(int64_t height, int64_t width, bool tail) {
+  SnTensor *inputs[] = {formula_tensor("x", 1, 0, SN_FLOAT32, SN_SHAPE(2, 70, 14, 18)),
+                        formula_tensor("l", 1, 0, SN_FLOAT32, SN_SHAPE(2, 40, height, width))};
+  SnTensor *found[MAX], *expected[MAX];
+  Head one = {.tail = tail}, apart = {.tail = tail, .all = true};
+  SnPlan *plan = plan_of_head(&one, inputs, found), *steps = plan_of_head(&apart, inputs, expected);
+  assert_int_equal(plan->graph.node_count, 2);
+  assert_int_equal(steps->graph.node_count, 4); /* both outputs being one, the last is a copy */
+  const SnFusedConv2d *options = &plan->graph.nodes[1].attributes.fused_conv2d;
+  assert_true(options->residual_interpolated && options->tail == tail);
+  if (!tail) assert_true(tensor_same_bits(found[0], expected[0]));
+  assert_true(tensor_distance(found[0], expected[0]) < 1e-6);
+  SnTensor *again = sn_plan_new_output(plan, 0);
+  for (int threads = 1; threads <= 3; threads++) {
+    sn_device()->set_threads(threads);
+    assert_true(sn_plan_run(plan, inputs, &again) && tensor_same_bits(again, found[0]));
+  }
+  sn_plan_free(plan);
+  sn_plan_free(steps);
+}
+
+static void a_head_is_two_steps(void **state) {
+  (void)state;
+  for (int tail = 0; tail < 2; tail++) {
+    check_head(7, 9, tail);
+    check_head(5, 4, tail);
+    check_head(1, 18, tail);
+  }
+}
+
 static SnScope *test_scope;
 
 static int begin(void **state) {
@@ -100,6 +158,7 @@ static int finish(void **state) {
 }
 
 int main(void) {
-  static const struct CMUnitTest tests[] = {cmocka_unit_test_setup_teardown(only_factors_are_in_pairs, begin, finish)};
+  static const struct CMUnitTest tests[] = {cmocka_unit_test_setup_teardown(only_factors_are_in_pairs, begin, finish),
+                                            cmocka_unit_test_setup_teardown(a_head_is_two_steps, begin, finish)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -20,6 +20,7 @@ bool SN_CPU(conv2d_supports)(const SnFusedConv2d *options, const int64_t x[4]) {
   const SnConv2d *c = &options->conv2d;
   if (is_packed(options->algorithm)) return SN_CPU(packed_takes)(options);
   if (options->x_packed || options->y_packed || options->residual_packed) return false;
+  if (options->residual_interpolated || options->tail) return false;
   switch (options->algorithm) {
     case SN_CONVOLUTION_DIRECT:
     case SN_CONVOLUTION_IM2COL:

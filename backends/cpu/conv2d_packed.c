@@ -11,6 +11,8 @@
  * The sum runs over (k, l), and for each over the steps.
  */
 #include "backends/cpu/conv2d_packed.h"
+
+#include "backends/cpu/interpolate.h"
 #include "backends/cpu/pool.h"
 
 enum {
@@ -56,6 +58,54 @@ static void find_places(const Packed *p, int64_t *places) {
     }
 }
 
+/* What a thread has for its blocks, one behind another in its scratch. */
+typedef struct Own {
+  int64_t *places;
+  SnInterpolationPlace *down,
+      *along; /* of an interpolated residual; its rows, [height, columns], and a tile's outputs */
+  float *stretched, *residual;
+} Own;
+
+/* Takes whole lines from the offset on; NULL where there is no scratch yet. */
+static void *take(char *scratch, int64_t *offset, int64_t count, size_t size) {
+  void *taken = scratch ? scratch + *offset : NULL;
+  *offset += sn_divide_up(count * (int64_t)size, 64) * 64;
+  return taken;
+}
+
+/* Returns how many bytes that takes; scratch may be NULL then. */
+static int64_t lay_out(const Packed *p, char *scratch, Own *own) {
+  int64_t bytes = 0, rows = p->grid[0], columns = p->grid[1];
+  own->places = take(scratch, &bytes, p->form.cells * p->form.steps, sizeof *own->places);
+  if (!p->residual_interpolated) return bytes;
+  own->down = take(scratch, &bytes, rows, sizeof *own->down);
+  own->along = take(scratch, &bytes, columns, sizeof *own->along);
+  own->stretched = take(scratch, &bytes, p->residual_size[0] * columns, sizeof *own->stretched);
+  own->residual = take(scratch, &bytes, SN_PACKED_ROWS * rows * columns, sizeof *own->residual);
+  return bytes;
+}
+
+static void begin_block(const Packed *p, Own *own) {
+  lay_out(p, sn_scratch(), own);
+  find_places(p, own->places);
+  if (!p->residual_interpolated) return;
+  SN_CPU(interpolation_places)(own->down, p->residual_size[0], p->grid[0]);
+  SN_CPU(interpolation_places)(own->along, p->residual_size[1], p->grid[1]);
+}
+
+/* The residual of a tile's outputs. */
+static const float *residual_of(const Packed *p, const Own *own, int64_t output, int64_t rows) {
+  int64_t positions = p->grid[0] * p->grid[1], area = p->residual_size[0] * p->residual_size[1];
+  if (!p->residual || p->residual_packed) return NULL;
+  if (!p->residual_interpolated) return p->residual + output * positions;
+  SnInterpolation shape = {p->residual_size[0], p->residual_size[1], p->grid[0], p->grid[1], own->down, own->along};
+  const float *from = p->residual + output * area;
+  float *to = own->residual;
+  for (int64_t r = 0; r < rows; r++, from += area, to += positions)
+    SN_CPU(interpolate_plane)(&shape, from, own->stretched, to);
+  return own->residual;
+}
+
 static void run_block(void *context, int64_t block) {
   const Packed *p = context;
   int64_t panel_part = block % p->panel_parts, tile_part = block / p->panel_parts % p->tile_parts;
@@ -63,15 +113,18 @@ static void run_block(void *context, int64_t block) {
   int64_t first_panel = sn_part(p->panels, p->panel_parts, panel_part);
   int64_t end_panel = sn_part(p->panels, p->panel_parts, panel_part + 1);
   int64_t end_tile = sn_part(p->form.tiles, p->tile_parts, tile_part + 1);
-  const float *shared = p->in_place ? p->x : sn_shared_scratch();
-  const float *image = shared + image_group * p->form.steps * p->step;
+  float *shared = sn_shared_scratch();
+  const float *image = (p->in_place ? p->x : shared) + image_group * p->form.steps * p->step;
   float sums[SN_PACKED_ROWS * WIDTH] __attribute__((aligned(64)));
-  int64_t *places = sn_scratch();
-  find_places(p, places);
-  SnPackedTile tile = {.places = places, .count = p->form.cells * p->form.steps / SN_PACKED_STEPS, .pitch = p->step};
+  Own own;
+  begin_block(p, &own);
+  SnPackedTile tile = {
+      .places = own.places, .count = p->form.cells * p->form.steps / SN_PACKED_STEPS, .pitch = p->step};
   SN_CPU(packed_begin)();
   for (int64_t t = sn_part(p->form.tiles, p->tile_parts, tile_part); t < end_tile; t++) {
     int64_t o = sn_packed_tile_start(&p->form, t), rows = sn_packed_tile_start(&p->form, t + 1) - o;
+    SnPackedOutputs outputs = {image_group, o, rows, residual_of(p, &own, image_group * p->form.out + o, rows), NULL};
+    if (p->tail) outputs.shares = shared + p->shares_at + (image_group * p->form.tiles + t) * p->grid[0] * p->grid[1];
     tile.weight = p->prepared + group * p->form.weights + sn_packed_weights_before(&p->form, t);
     for (int64_t panel = first_panel; panel < end_panel; panel++) {
       tile.x = image + panel * WIDTH;
@@ -79,10 +132,22 @@ static void run_block(void *context, int64_t block) {
         SN_CPU(packed_tile_int8)(&tile, (int)rows, sums);
       else
         SN_CPU(packed_tile)(&tile, (int)rows, sums);
-      SN_CPU(packed_finish)(p, sums, image_group, o, rows, panel * WIDTH);
+      SN_CPU(packed_finish)(p, sums, &outputs, panel * WIDTH);
     }
   }
   SN_CPU(packed_end)();
+}
+
+/* A row of y: the tiles' shares of it, in their order. */
+static void add_shares(void *context, int64_t block) {
+  const Packed *p = context;
+  int64_t image = block / p->grid[0], row = block % p->grid[0], positions = p->grid[0] * p->grid[1];
+  const float *shares =
+      (const float *)sn_shared_scratch() + p->shares_at + image * p->form.tiles * positions + row * p->grid[1];
+  float *restrict y = p->y + image * positions + row * p->grid[1];
+  for (int64_t j = 0; j < p->grid[1]; j++) y[j] = p->tail[p->form.out];
+  for (int64_t t = 0; t < p->form.tiles; t++)
+    for (int64_t j = 0; j < p->grid[1]; j++) y[j] += shares[t * positions + j];
 }
 
 /* A block reads its tiles' weights once and, for each of them, its panels of the image. */
@@ -90,6 +155,7 @@ static void cut(Packed *p) {
   enum { BLOCKS = 16 };
   p->tile_parts = sn_smaller(p->form.tiles, BLOCKS);
   p->panel_parts = sn_smaller(p->panels, sn_divide_up(BLOCKS, p->tile_parts));
+  if (p->residual_interpolated) p->panel_parts = 1; /* a tile's residual is made once */
 }
 
 static void place(Packed *p) {
@@ -129,8 +195,10 @@ static bool are_whole(const SnPackedForm *f, int64_t unit) {
 
 bool SN_CPU(packed_takes)(const SnFusedConv2d *options) {
   bool is_int8 = options->algorithm == SN_CONVOLUTION_INT8;
+  bool is_more = options->residual_interpolated || options->tail;
   if (!SN_CPU(packed_works)() || (is_int8 ? !takes_int8(options) : options->residual_packed)) return false;
-  if (!options->x_packed && !options->y_packed && !options->residual_packed) return true;
+  if (is_more && (is_int8 || (options->tail && options->y_packed))) return false;
+  if (!options->x_packed && !options->y_packed && !options->residual_packed && !is_more) return true;
   SnPackedForm form = SN_CPU(packed_form)(options);
   return options->conv2d.groups == 1 && !(options->x_packed && form.folded) && are_whole(&form, y_unit_of(options));
 }
@@ -140,6 +208,9 @@ bool SN_CPU(packed_run)(const SnCall *call) {
   const SnArray *x = call->in[0], *y = call->out[0];
   Packed p = {.form = SN_CPU(packed_form)(options),
               .epilogue = sn_epilogue(call),
+              .residual = call->in[3] ? call->in[3]->data : NULL,
+              .residual_interpolated = options->residual_interpolated,
+              .tail = options->tail ? call->in[5]->data : NULL,
               .conv2d = options->conv2d,
               .x = x->data,
               .prepared = call->in[1]->data,
@@ -159,14 +230,19 @@ bool SN_CPU(packed_run)(const SnCall *call) {
               .residual_quantization = options->residual_quantization};
   p.factors = p.prepared + p.groups * p.form.weights;
   p.corrections = (const int32_t *)(p.factors + options->out);
+  for (int d = 0; d < 2 && call->in[3]; d++) p.residual_size[d] = call->in[3]->shape[2 + d];
   place(&p);
   p.panels = sn_divide_up((p.grid[0] - 1) * p.pitch + p.grid[1], WIDTH);
   cut(&p);
+  Own own;
   int64_t steps = p.images * p.groups * p.form.steps, lines = sn_larger(p.size[1], p.form.unit * p.pitch);
-  size_t places = (size_t)(p.form.cells * p.form.steps) * sizeof(int64_t), own = (size_t)lines * sizeof(float);
-  size_t packed = (size_t)(steps * p.step + WIDTH) * sizeof(float); /* the last panel may read behind it */
-  SnPhase phases[] = {{steps, SN_CPU(packed_image_block)},
-                      {p.images * p.groups * p.tile_parts * p.panel_parts, run_block}};
-  return sn_parallel_phases(p.in_place ? 1 : 2, p.in_place ? phases + 1 : phases, own > places ? own : places,
-                            p.in_place ? 0 : packed, &p);
+  int64_t bytes = sn_larger(lay_out(&p, NULL, &own), lines * (int64_t)sizeof(float));
+  p.shares_at = p.in_place ? 0 : steps * p.step + WIDTH; /* the last panel may read behind it */
+  int64_t shared = p.shares_at + (p.tail ? p.images * p.form.tiles * p.grid[0] * p.grid[1] : 0);
+  SnPhase phases[3];
+  int count = 0;
+  if (!p.in_place) phases[count++] = (SnPhase){steps, SN_CPU(packed_image_block)};
+  phases[count++] = (SnPhase){p.images * p.groups * p.tile_parts * p.panel_parts, run_block};
+  if (p.tail) phases[count++] = (SnPhase){p.images * p.grid[0], add_shares};
+  return sn_parallel_phases(count, phases, (size_t)bytes, (size_t)shared * sizeof(float), &p);
 }

@@ -90,16 +90,28 @@ typedef struct SnPackedConvolution {
   int64_t size[2], grid[2], columns; /* of the image, of the output; of the kernel, not folded */
   int64_t phases[2], rows, pitch;    /* of the packed image: rows of a phase, floats of a row, */
   int64_t plane, step;               /* of a phase, and of all phases */
-  int64_t panels;                    /* of positions */
-  int64_t tile_parts, panel_parts;   /* blocks that tiles and panels are shared out to */
+  const float *residual;             /* NULL, or as y, or of residual_size and interpolated */
+  bool residual_interpolated;
+  int64_t residual_size[2];
+  const float *tail; /* NULL, or the factor of each output in y and a bias, */
+  int64_t shares_at; /* and where in the shared scratch [N, tiles, positions] lies, a tile's part of that sum */
+  int64_t panels;    /* of positions */
+  int64_t tile_parts, panel_parts; /* blocks that tiles and panels are shared out to */
 } SnPackedConvolution;
 
 /* Packs one step of one group of one image into the shared scratch; context: an SnPackedConvolution. */
 void SN_CPU(packed_image_block)(void *context, int64_t block);
 
-/* The sums of a panel that the output has, row by row of the output, through the epilogue into y: of `rows` outputs
- * from o on; `pixel` is the panel's first position in the packed image. */
-void SN_CPU(packed_finish)(const SnPackedConvolution *p, const float *sums, int64_t image_group, int64_t o,
-                           int64_t rows, int64_t pixel);
+/* A tile of outputs of one group of one image, in a thread. */
+typedef struct SnPackedOutputs {
+  int64_t image_group, o, rows; /* outputs, counted in the group */
+  const float *residual;        /* [rows, positions], unless it is packed; NULL: none */
+  float *shares;                /* of p->tail, [positions] */
+} SnPackedOutputs;
+
+/* The sums of a panel that the output has, row by row of the output, through the epilogue into y, or into the tile's
+ * shares of it; `pixel` is the panel's first position in the packed image. */
+void SN_CPU(packed_finish)(const SnPackedConvolution *p, const float *sums, const SnPackedOutputs *outputs,
+                           int64_t pixel);
 
 #endif

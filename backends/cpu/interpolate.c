@@ -1,22 +1,17 @@
+#include "backends/cpu/interpolate.h"
+
 #include <stdlib.h>
 
 #include "backends/bilinear.h"
-#include "backends/cpu/cpu.h"
 #include "backends/cpu/pool.h"
 #include "backends/cpu/vector.h"
 #include "base/memory.h"
 
-/* Output place i lies between inputs `low` and `high`, at `share` of the way. */
-typedef struct Place {
-  int64_t low, high;
-  float share;
-} Place;
+typedef SnInterpolationPlace Place;
 
-/* A block is one channel of one image. Its image is stretched along rows into scratch memory [height, columns], and
- * then down columns, a row at a time. */
+/* A block is one channel of one image. */
 typedef struct Interpolation {
-  int64_t height, width, rows, columns;
-  Place *down, *along;
+  SnInterpolation shape;
   const float *x;
   float *y;
 } Interpolation;
@@ -24,6 +19,10 @@ typedef struct Interpolation {
 static Place place_of(int64_t out, int64_t in_size, int64_t out_size) {
   SnBilinearPlace place = sn_bilinear_place(out, in_size, out_size);
   return (Place){place.low, place.high, (float)place.share};
+}
+
+void SN_CPU(interpolation_places)(Place *places, int64_t in, int64_t out) {
+  for (int64_t i = 0; i < out; i++) places[i] = place_of(i, in, out);
 }
 
 /* One row to twice its width, the usual step between a backbone's levels: without looking places up, so in vectors. */
@@ -36,17 +35,15 @@ static void double_row(const float *restrict x, int64_t width, float *restrict r
   }
 }
 
-static void stretch_row(const Interpolation *p, const float *x, float *row) {
+static void stretch_row(const SnInterpolation *p, const float *x, float *row) {
   for (int64_t j = 0; j < p->columns; j++) {
     Place at = p->along[j];
     row[j] = (1 - at.share) * x[at.low] + at.share * x[at.high];
   }
 }
 
-static void interpolate_block(void *context, int64_t plane) {
-  const Interpolation *p = context;
-  const float *x = p->x + plane * p->height * p->width;
-  float *y = p->y + plane * p->rows * p->columns, *stretched = sn_scratch();
+/* Along rows first, then down columns, a row at a time. */
+void SN_CPU(interpolate_plane)(const SnInterpolation *p, const float *x, float *stretched, float *y) {
   for (int64_t h = 0; h < p->height; h++) {
     if (p->columns == 2 * p->width)
       double_row(x + h * p->width, p->width, stretched + h * p->columns);
@@ -61,28 +58,28 @@ static void interpolate_block(void *context, int64_t plane) {
   }
 }
 
+static void interpolate_block(void *context, int64_t plane) {
+  const Interpolation *p = context;
+  const SnInterpolation *s = &p->shape;
+  SN_CPU(interpolate_plane)(s, p->x + plane * s->height * s->width, sn_scratch(), p->y + plane * s->rows * s->columns);
+}
+
 bool SN_CPU(interpolate_bilinear)(const SnCall *call) {
   const SnArray *x = call->in[0], *y = call->out[0];
   if (!sn_is_float32(x)) return false;
   if (sn_array_count(y) == 0) return true;
   if (sn_array_count(x) == 0) return false;
-  Interpolation p = {.height = x->shape[2],
-                     .width = x->shape[3],
-                     .rows = y->shape[2],
-                     .columns = y->shape[3],
-                     .x = x->data,
-                     .y = y->data};
+  int64_t rows = y->shape[2], columns = y->shape[3];
   Place few[512]; /* memory of our own for large images only: plans promise to allocate nothing */
-  p.down = p.rows + p.columns <= 512
-               ? few
-               : sn_allocate_unset(p.rows + p.columns, sizeof *p.down, "the places of an interpolation");
-  if (!p.down) return false;
-  p.along = p.down + p.rows;
-  for (int64_t i = 0; i < p.rows; i++) p.down[i] = place_of(i, p.height, p.rows);
-  for (int64_t j = 0; j < p.columns; j++) p.along[j] = place_of(j, p.width, p.columns);
-  bool done = sn_parallel_with_scratch(x->shape[0] * x->shape[1], (size_t)(p.height * p.columns) * sizeof(float),
+  Place *places =
+      rows + columns <= 512 ? few : sn_allocate_unset(rows + columns, sizeof *places, "the places of an interpolation");
+  if (!places) return false;
+  SN_CPU(interpolation_places)(places, x->shape[2], rows);
+  SN_CPU(interpolation_places)(places + rows, x->shape[3], columns);
+  Interpolation p = {{x->shape[2], x->shape[3], rows, columns, places, places + rows}, x->data, y->data};
+  bool done = sn_parallel_with_scratch(x->shape[0] * x->shape[1], (size_t)(x->shape[2] * columns) * sizeof(float),
                                        interpolate_block, &p);
-  if (p.down != few) free(p.down);
+  if (places != few) free(places);
   return done;
 }
 

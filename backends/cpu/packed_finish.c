@@ -10,8 +10,10 @@ typedef struct Part {
   const float *sums;     /* of the first output; the next one's are SN_TILE_WIDTH further */
   int64_t o, rows;       /* outputs */
   int64_t at, packed_at; /* the first element's place: in arrays of channels, in those of steps */
-  int64_t positions;     /* to the next channel, or step */
-  int64_t count;         /* of sums side by side */
+  const float *residual; /* of the first output; NULL: none, or packed */
+  float *shares;
+  int64_t positions; /* to the next channel, or step */
+  int64_t count;     /* of sums side by side */
 } Part;
 
 SN_INLINE SnVector number_of(const Packed *p, const int64_t unit, const float *sums, SnLanes lanes, int64_t o) {
@@ -37,10 +39,18 @@ SN_INLINE void finish_outputs(const Packed *p, const int64_t unit, const int64_t
     if (e->bias) v[u] += sn_repeat(e->bias[part->o + row]);
     if (p->residual_packed)
       v[u] += sn_dequantize(p->residual_quantization, residual, (int)u);
-    else if (e->residual)
-      v[u] += sn_load_lanes(e->residual + part->at + row * part->positions + j, lanes);
+    else if (part->residual)
+      v[u] += sn_load_lanes(part->residual + row * part->positions + j, lanes);
     sn_activate_vectors(e->activation, e->slope, 1, &v[u]);
   }
+}
+
+/* The outputs' results times their factors. */
+SN_INLINE SnVector share_of(const Packed *p, const Part *part, int64_t r, const int64_t count, const SnVector v[]) {
+  SnVector share = sn_repeat(0);
+  for (int64_t u = 0; u < count && r + u < part->rows; u++)
+    share = sn_multiply_add(sn_repeat(p->tail[part->o + r + u]), v[u], share);
+  return share;
 }
 
 /* unit: of the sums; y_unit: of y, where it is packed, and no less. */
@@ -48,30 +58,36 @@ SN_INLINE void finish_part(const Packed *p, const int64_t unit, const int64_t y_
   SnQuantizer quantizer = sn_quantizer(p->y_quantization);
   for (int64_t j = 0; j < part->count; j += SN_LANES) {
     SnLanes lanes = sn_lanes(0, part->count - j);
+    SnVector shares = sn_repeat(0);
     for (int64_t r = 0; r < part->rows; r += y_unit) {
       SnVector v[SN_PACKED_MOST];
       finish_outputs(p, unit, y_unit, part, r, j, lanes, v);
-      if (p->y_packed)
+      if (p->tail)
+        shares += share_of(p, part, r, y_unit, v);
+      else if (p->y_packed)
         sn_store_lanes(p->y + part->packed_at + r / y_unit * part->positions + j, lanes,
                        sn_pack(y_unit, &quantizer, v));
-      for (int64_t u = 0; !p->y_packed && u < y_unit && r + u < part->rows; u++)
-        sn_store_lanes(p->y + part->at + (r + u) * part->positions + j, lanes, v[u]);
+      else
+        for (int64_t u = 0; u < y_unit && r + u < part->rows; u++)
+          sn_store_lanes(p->y + part->at + (r + u) * part->positions + j, lanes, v[u]);
     }
+    if (p->tail) sn_store_lanes(part->shares + j, lanes, shares);
   }
 }
 
-void SN_CPU(packed_finish)(const Packed *p, const float *sums, int64_t image_group, int64_t o, int64_t rows,
-                           int64_t pixel) {
+void SN_CPU(packed_finish)(const Packed *p, const float *sums, const SnPackedOutputs *outputs, int64_t pixel) {
   int64_t unit = p->y_unit, positions = p->grid[0] * p->grid[1], steps = sn_divide_up(p->form.out, unit);
-  int64_t i = pixel / p->pitch, j = pixel % p->pitch;
+  int64_t i = pixel / p->pitch, j = pixel % p->pitch, image_group = outputs->image_group;
   for (int64_t done = 0, left; done < SN_TILE_WIDTH && i < p->grid[0]; done += left, i++, j = 0) {
     left = sn_smaller(SN_TILE_WIDTH - done, p->pitch - j);
     int64_t place = i * p->grid[1] + j;
     Part part = {.sums = sums + done,
-                 .o = image_group % p->groups * p->form.out + o,
-                 .rows = rows,
-                 .at = (image_group * p->form.out + o) * positions + place,
-                 .packed_at = (image_group * steps + o / unit) * positions + place,
+                 .o = image_group % p->groups * p->form.out + outputs->o,
+                 .rows = outputs->rows,
+                 .at = (image_group * p->form.out + outputs->o) * positions + place,
+                 .packed_at = (image_group * steps + outputs->o / unit) * positions + place,
+                 .residual = outputs->residual ? outputs->residual + place : NULL,
+                 .shares = outputs->shares ? outputs->shares + place : NULL,
                  .positions = positions,
                  .count = sn_smaller(left, p->grid[1] - j)};
     if (p->form.unit == SN_PACKED_INT8)

@@ -12,6 +12,7 @@
 #include "backends/cuda/winograd.cuh"
 
 bool sn_cuda_conv2d_supports(const SnFusedConv2d *options, const int64_t x[4]) {
+  if (options->residual_interpolated || options->tail) return false;
   switch (options->algorithm) {
     case SN_CONVOLUTION_DIRECT:
       return true;

@@ -29,7 +29,7 @@ static SnConvolutionAlgorithm choose(const SnFusedConv2d *conv2d, const int64_t 
 
 static bool supports(const SnFusedConv2d *conv2d, const int64_t x[4]) {
   (void)x;
-  return conv2d->algorithm == SN_CONVOLUTION_DIRECT;
+  return conv2d->algorithm == SN_CONVOLUTION_DIRECT && !conv2d->residual_interpolated && !conv2d->tail;
 }
 
 static int64_t prepared_count(const SnFusedConv2d *conv2d) {
