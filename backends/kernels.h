@@ -66,8 +66,8 @@ enum { SN_MAX_INPUTS = 6, SN_MAX_OUTPUTS = 3 };
   X(conv2d_backward_weight) /* dy, x -> dweight                                                       conv2d */               \
   /* ---- what plans run in place of convolution, BatchNorm, addition and activation ---- */                                  \
   X(conv2d_prepare) /* weight -> prepared [n], as the algorithm wants it; n: conv2d_prepared_count    fused_conv2d */         \
-  X(conv2d_fused)   /* x [N,C,H,W], prepared, bias [O] or absent, residual shaped as y or absent, absent, tail [O+1] or       \
-                       absent -> y = activation(conv2d(x, weight) + bias + residual), [N,O,OH,OW]     fused_conv2d */         \
+  X(conv2d_fused) /* x [N,C,H,W], prepared, bias [O] or absent, residual shaped as y or absent, absent, tail [O+1] or         \
+                     absent -> y = activation(conv2d(x, weight) + bias + residual), [N,O,OH,OW]     fused_conv2d */           \
   /* ---- batch normalisation of [N,C,S] over N and S ---- */                                                                 \
   X(batch_norm)          /* x, weight [C] or absent, bias [C] or absent, running_mean [C], running_var [C]                    \
                             -> y, mean [C], inverse_std [C]                                                    batch_norm     \
@@ -212,8 +212,9 @@ typedef struct SnFusedConv2d {
    * INT8: SN_UINT8, four of them, [N, (C + 3) / 4, H, W, 4].
    * Channels behind the last count as 0. 128 bytes behind such an x may be read. */
   bool x_packed, y_packed, residual_packed;
-  /* Likewise, of BFLOAT16 in one group: the residual is of another size and interpolated, as by interpolate_bilinear; and
-   * y [N, 1, OH, OW] is the sum over the outputs of the result of each times its factor in `tail`, and its last number. */
+  /* Likewise, of BFLOAT16 in one group: the residual is of another size and interpolated, as by interpolate_bilinear;
+   * and y [N, 1, OH, OW] is the sum over the outputs of the result of each times its factor in `tail`, and its last
+   * number. */
   bool residual_interpolated, tail;
   /* Of INT8: of x always, of y and the residual where they are packed. A weight's scale is its output's largest number
    * divided by 127, and it has no zero point. Of BFLOAT16: y is packed in 8 bits where its scale is not 0. */
