@@ -213,8 +213,8 @@ typedef struct SnFusedConv2d {
    * Channels behind the last count as 0. 128 bytes behind such an x may be read. */
   bool x_packed, y_packed, residual_packed;
   /* Likewise, of BFLOAT16 in one group: the residual is of another size and interpolated, as by interpolate_bilinear;
-   * and y [N, 1, OH, OW] is the sum over the outputs of the result of each times its factor in `tail`, and its last
-   * number. */
+   * and y [N, 1, OH, OW] adds up the results of all outputs, each multiplied by its number in `tail`, and the last
+   * number there. */
   bool residual_interpolated, tail;
   /* Of INT8: of x always, of y and the residual where they are packed. A weight's scale is its output's largest number
    * divided by 127, and it has no zero point. Of BFLOAT16: y is packed in 8 bits where its scale is not 0. */

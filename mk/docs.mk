@@ -22,14 +22,14 @@ language-tools:
 	@python3 -m pip install --quiet --upgrade --root-user-action=ignore --require-hashes --target build/language -r tests/docs/requirements.txt
 
 # Needs python3, aspell with aspell-en, codespell, pandoc and what language-tools installs. LANGUAGE_ONLY=1: all but the
-# commands of the course.
+# commands of the course. NO_GRAMMAR=1: where PyPI cannot be reached.
 test-docs: $(if $(LANGUAGE_ONLY),,$(BUILD)/simplenet course-programs framework-examples $(BUILD)/bench/ladder/ladder)
 	@for tool in aspell codespell pandoc; do command -v $$tool > /dev/null || \
 	  { echo "$$tool is missing: apt-get install aspell aspell-en codespell pandoc" >&2; exit 1; }; done
 	@python3 tests/docs/test_checks.py
 	@python3 tests/docs/links.py
 	@python3 tests/docs/spelling.py
-	@python3 tests/docs/grammar.py
+	@$(if $(NO_GRAMMAR),echo "skip: grammar is not checked",python3 tests/docs/grammar.py)
 	@python3 tests/docs/html.py $(BUILD)/html
 	@$(if $(LANGUAGE_ONLY),:,python3 tests/docs/course.py $(CHAPTERS))
 

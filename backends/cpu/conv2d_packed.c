@@ -73,7 +73,7 @@ static void *take(char *scratch, int64_t *offset, int64_t count, size_t size) {
   return taken;
 }
 
-/* Returns how many bytes that takes; scratch may be NULL then. */
+/* Returns the bytes that are needed; to learn them alone, scratch is NULL. */
 static int64_t lay_out(const Packed *p, char *scratch, Own *own) {
   int64_t bytes = 0, rows = p->grid[0], columns = p->grid[1];
   own->places = take(scratch, &bytes, p->form.cells * p->form.steps, sizeof *own->places);
