@@ -3,8 +3,8 @@
 #include <stdlib.h>
 
 #include "backends/bilinear.h"
+#include "backends/cpu/lanes.h"
 #include "backends/cpu/pool.h"
-#include "backends/cpu/vector.h"
 #include "base/memory.h"
 
 typedef SnInterpolationPlace Place;
@@ -25,13 +25,21 @@ void SN_CPU(interpolation_places)(Place *places, int64_t in, int64_t out) {
   for (int64_t i = 0; i < out; i++) places[i] = place_of(i, in, out);
 }
 
-/* One row to twice its width, the usual step between a backbone's levels: without looking places up, so in vectors. */
-static void double_row(const float *restrict x, int64_t width, float *restrict row) {
+/* One row to twice its width, the usual step between a backbone's levels: without looking places up. */
+static void double_row(const float *x, int64_t width, float *row) {
+  int64_t pairs = width - 1;
   row[0] = x[0];
   row[2 * width - 1] = x[width - 1];
-  for (int64_t j = 0; j + 1 < width; j++) {
-    row[2 * j + 1] = 0.75F * x[j] + 0.25F * x[j + 1];
-    row[2 * j + 2] = 0.25F * x[j] + 0.75F * x[j + 1];
+  for (int64_t j = 0; j < pairs; j += SN_LANES) {
+    SnVector left = sn_load_lanes(x + j, sn_lanes(0, pairs - j)),
+             right = sn_load_lanes(x + j + 1, sn_lanes(0, pairs - j));
+    SnVector near_left = sn_repeat(0.75F) * left + sn_repeat(0.25F) * right;
+    SnVector near_right = sn_repeat(0.25F) * left + sn_repeat(0.75F) * right;
+    float *to = row + 2 * j + 1;
+    sn_store_lanes(to, sn_lanes(0, 2 * (pairs - j)),
+                   __builtin_shufflevector(near_left, near_right, SN_INTERLEAVED_LOW));
+    sn_store_lanes(to + SN_LANES, sn_lanes(0, 2 * (pairs - j) - SN_LANES),
+                   __builtin_shufflevector(near_left, near_right, SN_INTERLEAVED_HIGH));
   }
 }
 
@@ -50,11 +58,14 @@ void SN_CPU(interpolate_plane)(const SnInterpolation *p, const float *x, float *
     else
       stretch_row(p, x + h * p->width, stretched + h * p->columns);
   }
-  for (int64_t i = 0; i < p->rows; i++) {
+  for (int64_t i = 0; i < p->rows; i++, y += p->columns) {
     Place at = p->down[i];
-    const float *restrict above = stretched + at.low * p->columns, *restrict below = stretched + at.high * p->columns;
-    float *restrict row = y + i * p->columns;
-    for (int64_t j = 0; j < p->columns; j++) row[j] = (1 - at.share) * above[j] + at.share * below[j];
+    const float *above = stretched + at.low * p->columns, *below = stretched + at.high * p->columns;
+    SnVector share = sn_repeat(at.share), rest = sn_repeat(1 - at.share);
+    for (int64_t j = 0; j < p->columns; j += SN_LANES) {
+      SnLanes lanes = sn_lanes(0, p->columns - j);
+      sn_store_lanes(y + j, lanes, rest * sn_load_lanes(above + j, lanes) + share * sn_load_lanes(below + j, lanes));
+    }
   }
 }
 

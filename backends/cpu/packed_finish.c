@@ -77,10 +77,12 @@ SN_INLINE void finish_part(const Packed *p, const int64_t unit, const int64_t y_
 
 void SN_CPU(packed_finish)(const Packed *p, const float *sums, const SnPackedOutputs *outputs, int64_t pixel) {
   int64_t unit = p->y_unit, positions = p->grid[0] * p->grid[1], steps = sn_divide_up(p->form.out, unit);
-  int64_t i = pixel / p->pitch, j = pixel % p->pitch, image_group = outputs->image_group;
-  for (int64_t done = 0, left; done < SN_TILE_WIDTH && i < p->grid[0]; done += left, i++, j = 0) {
-    left = sn_smaller(SN_TILE_WIDTH - done, p->pitch - j);
-    int64_t place = i * p->grid[1] + j;
+  bool is_one_row = p->pitch == p->grid[1]; /* rows lie behind one another in the output as well */
+  int64_t columns = is_one_row ? positions : p->grid[1], pitch = is_one_row ? positions : p->pitch;
+  int64_t i = pixel / pitch, j = pixel % pitch, image_group = outputs->image_group;
+  for (int64_t done = 0, left; done < SN_TILE_WIDTH && i * columns < positions; done += left, i++, j = 0) {
+    left = sn_smaller(SN_TILE_WIDTH - done, pitch - j);
+    int64_t place = i * columns + j;
     Part part = {.sums = sums + done,
                  .o = image_group % p->groups * p->form.out + outputs->o,
                  .rows = outputs->rows,
@@ -89,7 +91,7 @@ void SN_CPU(packed_finish)(const Packed *p, const float *sums, const SnPackedOut
                  .residual = outputs->residual ? outputs->residual + place : NULL,
                  .shares = outputs->shares ? outputs->shares + place : NULL,
                  .positions = positions,
-                 .count = sn_smaller(left, p->grid[1] - j)};
+                 .count = sn_smaller(left, columns - j)};
     if (p->form.unit == SN_PACKED_INT8)
       finish_part(p, SN_PACKED_INT8, SN_PACKED_INT8, &part);
     else if (unit == SN_PACKED_INT8)
