@@ -1,7 +1,9 @@
 # make          build/simplenet, the program, and build/libsimplenet.a; says which libraries are missing
+# make help     this list
 # make deps     installs the libraries that are missing, with apt-get, or says what to install
 # make demo     five generated categories drawn, trained and tested in about four minutes, and a page: demo/index.html
 # make test     all tests, ending in one line: N passed, N failed, N skipped
+# make test-one T=test_ops  one test program; T=tests/test_cli.sh  one script, with the tools that it needs
 # make test-memory  hours: every command with each of its requests for memory refused; COMMANDS="train eval", STRIDE=100
 # make test-large  predict over FILES=10000 mixed files, twice, which takes about half an hour
 # make check    the tests that take no more than a second each
@@ -63,6 +65,10 @@ SERVE_OBJECTS = $(patsubst %.c,$(BUILD)/%.o,$(wildcard serve/*.c))
 
 all: $(BUILD)/simplenet $(if $(CUDA),$(BUILD)/libsimplenet_cuda.so)
 
+# The comment at the top of this file.
+help:
+	@sed -n '/^#/!q; s/^# \{0,1\}//; p' Makefile
+
 # ---- the libraries of others ----
 
 deps:
@@ -72,7 +78,7 @@ demo test: deps
 	@$(MAKE) --no-print-directory $(if $(filter -j% --jobs%,$(MAKEFLAGS)),,-j$(shell nproc)) run-$@
 
 # How to compile and link with them; where one is missing, make ends here with the line to type.
-ifneq ($(filter-out clean demo deps test weights dist deb api-docs,$(or $(MAKECMDGOALS),all)),)
+ifneq ($(filter-out clean demo deps help test weights dist deb api-docs,$(or $(MAKECMDGOALS),all)),)
 include $(BUILD)/dependencies.mk
 endif
 $(BUILD)/dependencies.mk: install-dependencies.sh
@@ -128,7 +134,7 @@ pretrain: $(BUILD)/simplenet
 clean:
 	rm -rf $(BUILD)
 
-.PHONY: all always deps demo test run-demo weights pretrain clean
+.PHONY: all always deps help demo test run-demo weights pretrain clean
 # Objects that only pattern rules name are kept; .SECONDARY would keep them too, but not make a missing library again.
 .PRECIOUS: $(BUILD)/%.o
 -include $(LIBRARY_OBJECTS:.o=.d) $(CLI_OBJECTS:.o=.d) $(SERVE_OBJECTS:.o=.d)

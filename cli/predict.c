@@ -185,6 +185,8 @@ int sn_command_predict(int argc, char **argv) {
       "and left out. What is written of a photograph lies below --out, where the photographs' folders are\n"
       "mirrored; files of such names are never taken for photographs. Where the model does not look, an\n"
       "overlay is the plain photograph, a mask 0, and a map its own minimum.\n"
+      "A line of text has the score, the normalised score (calibrated models; 0.5 is the threshold), the\n"
+      "verdict (where there is a threshold) and the name.\n"
       "The exit status is 0 where no photograph is called defective, 3 where one is, 1 where something\n"
       "failed, and 130 after an interruption (not of --watch).",
       options, count};

@@ -140,7 +140,7 @@ static bool read_numbers(SnTrain *train, SnSettings *settings) {
   if (train->selection == SN_SELECT_BEST_TEST && train->eval_every == 0) train->eval_every = 4;
   if ((settings->method->groups & SN_GROUP_FEATURES) && !train->weights &&
       !sn_backbone_is_embedded(settings->features.backbone))
-    return sn_fail("--weights is missing: only the backbone embedded needs no file of weights");
+    return sn_fail("--weights FILE is missing (`make weights` downloads them); --backbone embedded needs none");
   return true;
 }
 

@@ -48,6 +48,10 @@ QUICK_PROGRAMS = $(filter $(QUICK_TESTS:%=$(BUILD)/tests/test_%),$(TEST_PROGRAMS
 check: $(BUILD)/simplenet $(QUICK_PROGRAMS)
 	@BUILD=$(BUILD) SIMPLENET=$(BUILD)/simplenet sh tests/run.sh $(QUICK_PROGRAMS) tests/floors.sh
 
+# T=tests/test_cli.sh for a script, T=test_ops for a program.
+test-one: $(BUILD)/simplenet $(if $(filter %.sh,$(T)),$(TEST_TOOLS) $(FRAMEWORK_EXAMPLES) $(TEST_ALLOCATOR),$(BUILD)/tests/$(T))
+	@BUILD=$(BUILD) SIMPLENET=$(BUILD)/simplenet sh tests/run.sh $(if $(filter %.sh,$(T)),$(T),$(BUILD)/tests/$(T))
+
 test-memory: $(BUILD)/simplenet $(TEST_ALLOCATOR) $(BUILD)/tests/tools/detect
 	@BUILD=$(BUILD) SIMPLENET=$(BUILD)/simplenet sh tests/test_memory.sh all $(COMMANDS)
 

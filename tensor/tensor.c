@@ -162,7 +162,8 @@ SnTensor *sn_view(const SnTensor *tensor, int ndim, const int64_t *shape, const 
     if (inside) last += reach;
   }
   if (count > 0 && (!inside || last >= capacity))
-    return sn_fail_null("a view of the shape %s does not fit in a tensor of the shape %s", sn_shape_text(ndim, shape),
+    return sn_fail_null("a view of the shape %s, strides %s and offset %lld does not fit in a tensor of the shape %s",
+                        sn_shape_text(ndim, shape), sn_shape_text(ndim, stride), (long long)offset,
                         sn_tensor_text(tensor));
   SnTensor *view = new_handle();
   if (!view) return NULL;

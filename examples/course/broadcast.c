@@ -30,7 +30,7 @@ int main(void) {
     add(images, channel);
     add(images, plain);
     SnTensor *wide = sn_expand(channel, SN_SHAPE(8, 3, 4, 4));
-    printf("a mean a channel, expanded to the images: shape %s, strides %s, 3 numbers in memory\n",
+    printf("one mean per channel, expanded to the images: shape %s, strides %s, 3 numbers in memory\n",
            sn_tensor_text(wide), sn_shape_text(wide->array.ndim, wide->array.stride));
     SnTensor *column = sn_zeros(SN_FLOAT32, SN_SHAPE(4, 1));
     add(column, row);

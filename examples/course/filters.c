@@ -13,7 +13,7 @@
 
 enum { SIDE = 144, FILTERS = 4, GAP = 12, CAPTION = 22 };
 
-static const char *const captions[FILTERS] = {"photograph", "mean", "upright edges", "level edges"};
+static const char *const captions[FILTERS] = {"photograph", "mean", "vertical edges", "horizontal edges"};
 static const float weights[FILTERS][3][3] = {{{0, 0, 0}, {0, 1, 0}, {0, 0, 0}},
                                              {{1, 1, 1}, {1, 1, 1}, {1, 1, 1}},
                                              {{-1, 0, 1}, {-2, 0, 2}, {-1, 0, 1}},

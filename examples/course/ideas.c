@@ -24,6 +24,7 @@ static const struct Variant {
                 {"sigma 3", "sigma", "3"},
                 {"no adaptor", "adaptor-depth", "0"},
                 {"level 1 only", "levels", "1"},
+                {"level 2 only", "levels", "2"},
                 {"level 3 only", "levels", "3"},
                 {"margin 0.000001", "margin", "0.000001"},
                 {"cross-entropy", "loss", "cross-entropy"}};

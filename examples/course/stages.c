@@ -94,7 +94,7 @@ static bool follow(const SnModel *model, const SnImage *photograph, SnPicture *p
   for (int64_t i = 1; i < h * w; i++) cells[0] = scores[i] > scores[cells[0]] ? i : cells[0];
   int64_t side = model->settings.view.crop.width / w;
   for (int i = 0; i < 2; i++)
-    printf("%s patch: row %d, column %d of %d x %d, around pixel (%d, %d)\n", i ? "middle" : "anomalous",
+    printf("%s patch: row %d, column %d of %d x %d, around x %d, y %d\n", i ? "middle" : "anomalous",
            (int)(cells[i] / w), (int)(cells[i] % w), (int)h, (int)w, (int)(cells[i] % w * side + side / 2),
            (int)(cells[i] / w * side + side / 2));
   print_stage("features o", numbers_of(o), cells, channels);

@@ -3,7 +3,7 @@
     python3 tests/docs/course.py [--write | --fill] [PAGE...]
 
 A block ```console of a page holds commands, `$ command`, each above the lines that it prints on standard output. A command
-that ends in a backslash goes on in the next line; a line `...` stands for any lines. Numbers are compared within
+that ends in a backslash goes on in the next line; a line `...` stands for any lines. Numbers of bytes are equal, others within
 2 %, those of ```console within 10% or 2 by that, and 0.05, where whole numbers may also differ by 2 (results of a training,
 which depend on the processor), and those of ```console measured not at all. Without pages: the chapters of docs/course and the solutions of their exercises, in order.
 

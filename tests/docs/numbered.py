@@ -1,4 +1,4 @@
-"""Text with numbers in it: the same where the words are the same and the numbers are near."""
+"""Text with numbers in it: the same where the words are the same and the numbers are near, those of bytes equal."""
 
 import collections
 import re
@@ -9,10 +9,18 @@ USUAL = Tolerance(0.02, 0.002, 0)
 NUMBER = re.compile(r"(?<![\w.])[-+−]?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?|\d+(?:\.\d+)?")
 
 
+BYTES = re.compile(r"(" + NUMBER.pattern + r")(?= ?(?:bytes|[kMG]?B)\b)")
+
+
 def parts(text):
     """The words of a text with # for each number, and the numbers."""
     numbers = [float(match.replace("−", "-")) for match in NUMBER.findall(text)]
     return " ".join(NUMBER.sub("#", text).split()), numbers
+
+
+def sizes(text):
+    """The numbers that have a unit of bytes, as texts."""
+    return [match.group(1) for match in BYTES.finditer(text)]
 
 
 def near(a, b, tolerance):
@@ -25,5 +33,8 @@ def same(expected, found, tolerance=USUAL):
     expected_words, expected_numbers = parts(expected)
     found_words, found_numbers = parts(found)
     if expected_words != found_words:
+        return False
+    # No arithmetic rounds a number of bytes.
+    if tolerance == USUAL and sizes(expected) != sizes(found):
         return False
     return tolerance is None or all(near(a, b, tolerance) for a, b in zip(expected_numbers, found_numbers))

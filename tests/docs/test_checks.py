@@ -67,6 +67,8 @@ def png(path, value):
 def commands():
     expect("what_is_printed_is_fine", 0, "0 stale", run_page, block("$ echo loss 1.00\nloss 1.01"))
     expect("a_wrong_number", 1, "found:    loss 1.00", run_page, block("$ echo loss 1.00\nloss 1.10"))
+    expect("a_near_number_of_bytes", 1, "found:    754 kB", run_page, block("$ echo 754 kB\n753 kB"))
+    expect("a_near_number_of_bytes_where_a_tolerance_is_told", 0, "0 stale", run_page, block("$ echo 754 kB\n753 kB", " within 1%"))
     expect("a_wrong_word", 1, "stale", run_page, block("$ echo loss 1.00\nloos 1.00"))
     expect("a_line_too_many", 1, "(nothing more)", run_page, block("$ echo a\na\nb"))
     expect("a_line_too_few", 1, "found:    b", run_page, block("$ printf 'a\\nb\\n'\na"))
