@@ -21,7 +21,8 @@ static bool is_file_of(const char *file, const char *backbone) {
 bool sn_find_backbone_weights(const char *weights, const char *backbone, const char **file) {
   *file = NULL;
   if (sn_backbone_is_embedded(backbone)) return sn_ok();
-  if (!weights) return sn_fail("--weights FILE is missing (`make weights` downloads them); --backbone embedded needs none");
+  if (!weights)
+    return sn_fail("--weights FILE is missing (`make weights` downloads them); --backbone embedded needs none");
   if (!sn_is_directory(weights)) {
     *file = weights;
     return sn_ok();
