@@ -11,7 +11,7 @@ import numbered
 MEAN_DIFFERENCE = 3  # of 255, over all pixels
 DRAWN = numbered.Tolerance(0.1, 8, 8)  # coordinates of a drawing, whose plots are 480 wide
 WIDEST = 1200
-LARGEST = 60 * 1024
+LARGEST = 100 * 1024
 
 
 class Unreadable(Exception):
