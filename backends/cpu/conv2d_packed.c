@@ -58,11 +58,11 @@ static void find_places(const Packed *p, int64_t *places) {
     }
 }
 
-/* What a thread has for its blocks, one behind another in its scratch. */
+/* What a thread has for its blocks, one behind another in its scratch. Of an interpolated residual: where its rows and
+ * columns lie, its rows stretched [height, columns], and a tile's outputs. */
 typedef struct Own {
   int64_t *places;
-  SnInterpolationPlace *down,
-      *along; /* of an interpolated residual; its rows, [height, columns], and a tile's outputs */
+  SnInterpolationPlace *down, *along;
   float *stretched, *residual;
 } Own;
 

@@ -93,9 +93,9 @@ typedef struct SnPackedConvolution {
   const float *residual;             /* NULL, or as y, or of residual_size and interpolated */
   bool residual_interpolated;
   int64_t residual_size[2];
-  const float *tail; /* NULL, or the factor of each output in y and a bias, */
-  int64_t shares_at; /* and where in the shared scratch [N, tiles, positions] lies, a tile's part of that sum */
-  int64_t panels;    /* of positions */
+  const float *tail;               /* NULL, or the factor of each output in y and a bias; */
+  int64_t shares_at;               /* in the shared scratch: [N, tiles, positions], a tile's part of that sum */
+  int64_t panels;                  /* of positions */
   int64_t tile_parts, panel_parts; /* blocks that tiles and panels are shared out to */
 } SnPackedConvolution;
 
