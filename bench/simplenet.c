@@ -186,6 +186,10 @@ static bool write_json(const char *path, const cJSON *results) {
 }
 
 int main(int argc, char **argv) {
+  if (argc > 3 || (argc > 1 && argv[1][0] == '-')) {
+    fprintf(stderr, "usage: %s [RESULTS.json [SECONDS]]\n", argv[0]);
+    return 2;
+  }
   Bench bench = {.seconds = 2};
   cJSON *results = cJSON_CreateObject();
   if (argc > 2) sn_parse_real("SECONDS", argv[2], 0.01, 600, &bench.seconds);

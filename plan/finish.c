@@ -92,7 +92,7 @@ static int tail_of(const SnPlanGraph *graph, const SnPlanNode *node) {
   const SnFusedConv2d *options = &tail->attributes.fused_conv2d;
   bool is_plain = sn_node_is_linear(tail) && options->out == 1 && options->conv2d.groups == 1 && tail->weight &&
                   tail->inputs[SN_CONVOLUTION_GATE].value < 0;
-  return is_plain && x->value == node->outputs[0].value && sn_operand_is_whole(graph, x) ? reader : -1;
+  return is_plain && sn_operands_are_same_whole(graph, x, &node->outputs[0]) ? reader : -1;
 }
 
 /* The map's factors, and its bias. */

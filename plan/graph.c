@@ -105,3 +105,9 @@ bool sn_operand_is_whole(const SnPlanGraph *graph, const SnPlanOperand *operand)
   return operand->value >= 0 && operand->offset == 0 && sn_array_is_contiguous(&operand->array) &&
          sn_array_count(&operand->array) == graph->values[operand->value].count;
 }
+
+bool sn_operands_are_same_whole(const SnPlanGraph *graph, const SnPlanOperand *a, const SnPlanOperand *b) {
+  return a->value == b->value && sn_operand_is_whole(graph, a) && sn_operand_is_whole(graph, b) &&
+         a->array.ndim == b->array.ndim &&
+         memcmp(a->array.shape, b->array.shape, (size_t)a->array.ndim * sizeof *a->array.shape) == 0;
+}

@@ -9,8 +9,7 @@ static bool take_interpolation(SnPlanGraph *graph, int index) {
   SnPlanOperand *residual = &convolution->inputs[SN_CONVOLUTION_RESIDUAL];
   SnFusedConv2d options = convolution->attributes.fused_conv2d;
   options.residual_interpolated = true;
-  if (residual->value != y->value || !sn_operand_is_whole(graph, residual) || !sn_operand_is_whole(graph, y) ||
-      !sn_array_is_contiguous(&x->array) ||
+  if (!sn_operands_are_same_whole(graph, residual, y) || !sn_array_is_contiguous(&x->array) ||
       !graph->backend->conv2d_supports(&options, convolution->inputs[SN_CONVOLUTION_X].array.shape))
     return false;
   convolution->attributes.fused_conv2d = options;

@@ -15,11 +15,6 @@ static bool supports(const SnPlanGraph *graph, const SnPlanNode *node, const SnF
   return graph->backend->conv2d_supports(options, node->inputs[SN_CONVOLUTION_X].array.shape);
 }
 
-static bool is_same_whole(const SnPlanGraph *graph, const SnPlanOperand *a, const SnPlanOperand *b) {
-  return sn_operand_is_whole(graph, a) && sn_operand_is_whole(graph, b) && a->array.ndim == b->array.ndim &&
-         memcmp(a->array.shape, b->array.shape, (size_t)a->array.ndim * sizeof *a->array.shape) == 0;
-}
-
 static bool is_same_quantization(SnQuantization a, SnQuantization b) {
   return memcmp(&a.scale, &b.scale, sizeof a.scale) == 0 && a.zero_point == b.zero_point;
 }
@@ -38,7 +33,7 @@ static bool is_max_pooling(const SnPlanNode *node) {
 }
 
 static bool takes_packed(Readers *r, const SnPlanOperand *y, const SnPlanNode *reader, int input) {
-  if (!is_same_whole(r->graph, &reader->inputs[input], y)) return false;
+  if (!sn_operands_are_same_whole(r->graph, &reader->inputs[input], y)) return false;
   if (is_max_pooling(reader)) return may_be_packed(r, &reader->outputs[0]);
   if (!is_packing(reader, r->algorithm) || (input != SN_CONVOLUTION_X && input != SN_CONVOLUTION_RESIDUAL))
     return false;
