@@ -123,6 +123,9 @@ int sn_command_info(int argc, char **argv) {
   if (of_plan) return sn_usage_error(&usage, "--%s: goes with --plan", of_plan);
   if (kernels && (plan.wanted || positionals == 1)) return sn_usage_error(&usage, "--kernels: goes with nothing else");
   if (plan.wanted) return sn_print_plan(&plan, positionals == 1 ? argv[0] : NULL);
+  const char *setting = sn_first_setting_given(&plan.settings);
+  if (setting && (positionals == 1 || kernels || !sn_setting_text(&plan.settings, "backbone")))
+    return sn_usage_error(&usage, "--%s: goes with --plan, or with --backbone alone", setting);
   if (positionals == 1) return print_file(argv[0]);
   if (sn_setting_text(&plan.settings, "backbone")) return sn_print_backbone(&plan.settings);
   if (kernels)

@@ -35,6 +35,16 @@ const char *sn_setting_text(const SnSettingTexts *texts, const char *name) {
   return NULL;
 }
 
+const char *sn_first_setting_given(const SnSettingTexts *texts) {
+  const char *names[SN_MAX_OPTIONS];
+  int count = sn_setting_names(names);
+  if (texts->method) return "method";
+  if (texts->preset) return "preset";
+  for (int i = 0; i < count; i++)
+    if (texts->texts[i]) return names[i];
+  return NULL;
+}
+
 static const char *argument_of(const SnSetting *setting) {
   switch (setting->kind) {
     case SN_SETTING_INTEGER:

@@ -18,6 +18,9 @@ int sn_setting_names(const char *names[SN_MAX_OPTIONS]);
 /* What was given for a setting; NULL when nothing was. */
 const char *sn_setting_text(const SnSettingTexts *texts, const char *name);
 
+/* The first of "method", "preset" and the settings that was given; NULL when none was. */
+const char *sn_first_setting_given(const SnSettingTexts *texts);
+
 /* A method's setting of that name, the default method's where it has one. */
 const SnSetting *sn_any_setting(const char *name);
 

@@ -17,7 +17,7 @@ $(BUILD)/course/%: $(BUILD)/course/%.c $(BUILD)/libsimplenet.a
 course: $(BUILD)/simplenet course-programs framework-examples $(BUILD)/bench/ladder/ladder
 	@python3 tests/docs/course.py --write $(CHAPTERS)
 
-# The grammar checker, by pip: 20 MB into build/language, and nothing else on the machine changes.
+# The grammar checker, by pip: 42 MB into build/language, and nothing else on the machine changes.
 language-tools:
 	@python3 -m pip install --quiet --upgrade --root-user-action=ignore --require-hashes --target build/language -r tests/docs/requirements.txt
 

@@ -131,6 +131,12 @@ report only_the_terminal_prints $?
 check_files .
 report only_base_opens_files $?
 
+# A file named like an option is what some program wrote by mistake.
+stray=$(find . -maxdepth 1 -name '-*')
+[ -z "$stray" ] || echo "$stray"
+[ -z "$stray" ]
+report no_file_is_named_like_an_option $?
+
 build=${BUILD:-build}
 if [ -f "$build/base/error.o" ]; then
   objects "$build" | (cd "$build" && xargs nm -A -g) | check_circles

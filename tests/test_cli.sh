@@ -245,6 +245,8 @@ wrong_usage_is_explained() {
   misuse 'one file at a time' "$program" info a b
   misuse 'images: goes with --plan' "$program" info --images 3
   misuse 'precision: goes with --plan' "$program" info --precision bf16 "$model"
+  misuse 'crop: goes with --plan' "$program" info --crop 64 "$model"
+  misuse 'preset: goes with --plan' "$program" info --preset paper
   misuse 'kernels: goes with nothing else' "$program" info --kernels "$model"
   absent "$fixture/none"
 }

@@ -5,28 +5,11 @@
 enum { BENT_PIN, BURN, MISPLACED_PART, MISSING_PART, SCRATCH, SOLDER_BRIDGE };
 
 typedef struct Board {
-  float x, y, cosine, sine, scale;
+  SnPose pose;
   SnColour lacquer;
   int damaged;                                    /* part, or pin */
   float shift_x, shift_y, turn_cosine, turn_sine; /* of the damaged part or pin */
 } Board;
-
-static void to_board(const Board *board, float u, float v, float *x, float *y) {
-  float dx = (u - board->x) / board->scale, dy = (v - board->y) / board->scale;
-  *x = dx * board->cosine + dy * board->sine;
-  *y = dy * board->cosine - dx * board->sine;
-}
-
-static void to_image(const Board *board, float x, float y, float *u, float *v) {
-  *u = board->x + (x * board->cosine - y * board->sine) * board->scale;
-  *v = board->y + (x * board->sine + y * board->cosine) * board->scale;
-}
-
-/* Signed distance to a rectangle with rounded corners. */
-static float box(float x, float y, float width, float height, float round) {
-  float dx = sn_absolute(x) - 0.5f * width + round, dy = sn_absolute(y) - 0.5f * height + round;
-  return sn_length(sn_larger(dx, 0), sn_larger(dy, 0)) + sn_smaller(sn_larger(dx, dy), 0) - round;
-}
 
 /* Puts `over` on the surface where distance is negative, with a smooth edge; its height is above the board. */
 static void lay(SnSurface *surface, float distance, float pixel, SnSurface over) {
@@ -44,9 +27,9 @@ static void pads(const Part *part, float x, float y, float pixel, SnSurface *sur
   float apart = part->kind == CAN ? 0.07f : part->width * 0.88f,
         size = part->kind == CRYSTAL ? 0.04f : part->height * 0.95f;
   if (part->kind == CAN) size = 0.045f;
-  float pad = box(sn_absolute(x) - 0.5f * apart, y, size * 0.8f, size, 0.006f);
+  float pad = sn_box_distance(sn_absolute(x) - 0.5f * apart, y, size * 0.8f, size, 0.006f);
   lay(surface, pad, pixel, (SnSurface){0.0016f + 0.001f * sn_step(0, -0.012f, pad), 0.7f, solder});
-  float mark = sn_absolute(box(x, y, part->width + 0.035f, part->height + 0.022f, 0.008f)) - 0.0018f;
+  float mark = sn_absolute(sn_box_distance(x, y, part->width + 0.035f, part->height + 0.022f, 0.008f)) - 0.0018f;
   if (part->kind == RESISTOR || part->kind == CAPACITOR) mark = sn_larger(mark, sn_absolute(x) - 0.3f * part->width);
   if (part->kind == CAN) mark = sn_absolute(sn_length(x, y) - 0.078f) - 0.0018f;
   lay(surface, mark, pixel, (SnSurface){0.0012f, 0.05f, ink});
@@ -58,7 +41,8 @@ static void pins(const SnScene *scene, const Board *board, const Part *chip, flo
   float pitch = chip->height / PINS, side = x < 0 ? -1.0f : 1.0f;
   for (int i = 0; i < PINS; i++) {
     float px = sn_absolute(x) - 0.5f * chip->width, py = y - ((float)i + 0.5f) * pitch + 0.5f * chip->height;
-    lay(surface, box(px - 0.034f, py, 0.042f, 0.52f * pitch, 0.004f), pixel, (SnSurface){0.0018f, 0.7f, solder});
+    lay(surface, sn_box_distance(px - 0.034f, py, 0.042f, 0.52f * pitch, 0.004f), pixel,
+        (SnSurface){0.0018f, 0.7f, solder});
     if (scene->defect == BENT_PIN && i + (side > 0 ? PINS : 0) == board->damaged) {
       float turned = px * board->turn_cosine + py * board->turn_sine;
       py = py * board->turn_cosine - px * board->turn_sine;
@@ -67,7 +51,7 @@ static void pins(const SnScene *scene, const Board *board, const Part *chip, flo
     float lift = sn_step(0.032f, 0.008f, px);
     SnSurface metal = {0.004f + 0.010f * lift, 0.9f,
                        sn_scale_colour((SnColour){0.66f, 0.66f, 0.65f}, 0.85f + 0.15f * lift)};
-    lay(surface, box(px - 0.020f, py, 0.068f, 0.34f * pitch, 0.002f), pixel, metal);
+    lay(surface, sn_box_distance(px - 0.020f, py, 0.068f, 0.34f * pitch, 0.002f), pixel, metal);
   }
 }
 
@@ -79,12 +63,13 @@ static float print_distance(float x, float y, float height, unsigned letters) {
   letter *= 0x5bd1e995u;
   float lx = sn_fraction(x / (0.8f * height)) * 0.8f * height - 0.4f * height,
         ly = sn_fraction(y / (1.8f * height)) * 1.8f * height - 0.9f * height;
-  float stroke = box(lx + 0.2f * height, ly, 0.12f * height, height, 0), bar = 1;
+  float stroke = sn_box_distance(lx + 0.2f * height, ly, 0.12f * height, height, 0), bar = 1;
   for (int i = 0; i < 3; i++)
     if (letter >> (8 + i) & 1)
-      bar = sn_smaller(
-          bar, box(lx - 0.02f * height, ly + (float)(i - 1) * 0.42f * height, 0.5f * height, 0.13f * height, 0));
-  if (letter >> 12 & 1) stroke = sn_smaller(stroke, box(lx - 0.18f * height, ly, 0.12f * height, height, 0));
+      bar = sn_smaller(bar, sn_box_distance(lx - 0.02f * height, ly + (float)(i - 1) * 0.42f * height, 0.5f * height,
+                                            0.13f * height, 0));
+  if (letter >> 12 & 1)
+    stroke = sn_smaller(stroke, sn_box_distance(lx - 0.18f * height, ly, 0.12f * height, height, 0));
   return sn_smaller(stroke, bar);
 }
 
@@ -93,7 +78,8 @@ static void body(const SnScene *scene, const Part *part, int number, float x, fl
   const SnNoise *noise = &scene->noise;
   float w = part->width, h = part->height, own = sn_noise_cell(noise, number, 23, 0) - 0.5f;
   float rough = sn_noise(noise, x * 140 + (float)number, y * 140);
-  float edge = box(x, y, w, h, part->kind == CRYSTAL ? 0.5f * h : 0.004f), bevel = sn_step(0, -0.008f, edge);
+  float edge = sn_box_distance(x, y, w, h, part->kind == CRYSTAL ? 0.5f * h : 0.004f),
+        bevel = sn_step(0, -0.008f, edge);
   if (part->kind == RESISTOR || part->kind == CAPACITOR) {
     SnColour middle = part->kind == RESISTOR ? black : (SnColour){0.40f, 0.27f, 0.155f};
     middle = sn_scale_colour(middle, 1 + 0.2f * own + 0.08f * rough);
@@ -104,25 +90,25 @@ static void body(const SnScene *scene, const Part *part, int number, float x, fl
     if (part->kind == RESISTOR)
       lay(surface,
           sn_larger(print_distance(x + 0.016f, y + 0.0145f, 0.016f, 77u + (unsigned)number),
-                    box(x, y, 0.032f, 0.02f, 0)),
+                    sn_box_distance(x, y, 0.032f, 0.02f, 0)),
           pixel, (SnSurface){0.0102f, 0.1f, ink});
   } else if (part->kind == CAN) {
     float radius = sn_length(x, y);
-    lay(surface, box(x, y, w, h, 0.02f), pixel, (SnSurface){0.012f, 0.2f, black});
+    lay(surface, sn_box_distance(x, y, w, h, 0.02f), pixel, (SnSurface){0.012f, 0.2f, black});
     float dome = sn_step(0.5f * w, 0.42f * w, radius), brushed = sn_noise(noise, x * 30, y * 260);
     SnColour top = sn_scale_colour((SnColour){0.56f, 0.57f, 0.60f}, 1 + 0.05f * brushed);
     if (x < -0.24f * w) top = sn_scale_colour(black, 1.3f);
     lay(surface, radius - 0.47f * w, pixel, (SnSurface){0.045f + 0.008f * dome, 0.6f, top});
-    float cross = sn_smaller(box(x, y, 0.004f, 0.07f, 0), box(x, y, 0.07f, 0.004f, 0));
+    float cross = sn_smaller(sn_box_distance(x, y, 0.004f, 0.07f, 0), sn_box_distance(x, y, 0.07f, 0.004f, 0));
     lay(surface, sn_larger(cross, -0.2f * w - x), pixel, (SnSurface){0.050f, 0.3f, {0.36f, 0.37f, 0.39f}});
   } else if (part->kind == CRYSTAL) {
-    float rim = box(x, y, w - 0.016f, h - 0.016f, 0.5f * h - 0.008f);
+    float rim = sn_box_distance(x, y, w - 0.016f, h - 0.016f, 0.5f * h - 0.008f);
     lay(surface, edge, pixel, (SnSurface){0.012f, 0.7f, {0.60f, 0.60f, 0.58f}});
     lay(surface, rim, pixel,
         (SnSurface){0.022f + 0.008f * sn_step(0, -0.012f, rim), 0.8f,
                     sn_scale_colour((SnColour){0.64f, 0.64f, 0.62f}, 1 + 0.03f * rough)});
-    lay(surface, sn_larger(print_distance(x + 0.05f, y + 0.018f, 0.02f, 5u), box(x, y, 0.10f, 0.03f, 0)), pixel,
-        (SnSurface){0.030f, 0.5f, {0.25f, 0.25f, 0.25f}});
+    lay(surface, sn_larger(print_distance(x + 0.05f, y + 0.018f, 0.02f, 5u), sn_box_distance(x, y, 0.10f, 0.03f, 0)),
+        pixel, (SnSurface){0.030f, 0.5f, {0.25f, 0.25f, 0.25f}});
   } else if (part->kind == LED) {
     float radius = sn_length(x, y);
     lay(surface, edge, pixel, (SnSurface){0.014f, 0.3f, {0.70f, 0.69f, 0.64f}});
@@ -132,17 +118,17 @@ static void body(const SnScene *scene, const Part *part, int number, float x, fl
   } else if (part->kind == CONNECTOR) {
     SnColour plastic = sn_scale_colour((SnColour){0.68f, 0.66f, 0.58f}, 1 + 0.03f * rough);
     lay(surface, edge, pixel, (SnSurface){0.040f, 0.25f, plastic});
-    lay(surface, box(x, y + 0.008f, w - 0.03f, h - 0.04f, 0.004f), pixel,
+    lay(surface, sn_box_distance(x, y + 0.008f, w - 0.03f, h - 0.04f, 0.004f), pixel,
         (SnSurface){0.018f, 0.1f, sn_scale_colour(plastic, 0.55f)});
     float pin_x = sn_fraction(x / 0.06f + 0.5f) * 0.06f - 0.03f;
-    float pin = sn_larger(box(pin_x, y + 0.008f, 0.018f, 0.026f, 0.003f), sn_absolute(x) - 0.17f);
+    float pin = sn_larger(sn_box_distance(pin_x, y + 0.008f, 0.018f, 0.026f, 0.003f), sn_absolute(x) - 0.17f);
     lay(surface, pin, pixel, (SnSurface){0.036f, 0.9f, {0.62f, 0.46f, 0.17f}});
   } else {
     lay(surface, edge, pixel,
         (SnSurface){0.020f + 0.004f * bevel, 0.18f, sn_scale_colour(black, 1.15f + 0.12f * rough)});
     float dot = sn_length(x + 0.37f * w, y + 0.42f * h);
     lay(surface, dot - 0.010f, pixel, (SnSurface){0.0215f, 0.05f, sn_scale_colour(black, 0.6f)});
-    float label = sn_larger(print_distance(y + 0.09f, -x + 0.04f, 0.026f, 3u), box(y, x, 0.17f, 0.09f, 0));
+    float label = sn_larger(print_distance(y + 0.09f, -x + 0.04f, 0.026f, 3u), sn_box_distance(y, x, 0.17f, 0.09f, 0));
     lay(surface, label, pixel, (SnSurface){0.0242f, 0.05f, {0.34f, 0.34f, 0.33f}});
   }
 }
@@ -150,14 +136,14 @@ static void body(const SnScene *scene, const Part *part, int number, float x, fl
 static void place_part(SnScene *scene, const Board *board, int number) {
   const Part *part = &parts[number];
   SnRelief *relief = &scene->relief;
-  float u, v, pixel = relief->pixel / board->scale;
-  to_image(board, part->x, part->y, &u, &v);
+  float u, v, pixel = relief->pixel / board->pose.scale;
+  sn_pose_to_image(&board->pose, part->x, part->y, &u, &v);
   bool damaged = number == board->damaged && (scene->defect == MISPLACED_PART || scene->defect == MISSING_PART);
   SnWindow window = sn_relief_window(relief, u, v, 0.62f * sn_length(part->width, part->height) + 0.12f);
   for (int64_t row = window.top; row < window.bottom; row++)
     for (int64_t column = window.left; column < window.right; column++) {
       float x, y;
-      to_board(board, sn_relief_place(relief, column), sn_relief_place(relief, row), &x, &y);
+      sn_pose_to_object(&board->pose, sn_relief_place(relief, column), sn_relief_place(relief, row), &x, &y);
       x -= part->x;
       y -= part->y;
       if (part->upright) {
@@ -183,7 +169,7 @@ static void lay_trace(SnScene *scene, const Board *board, const Trace *trace) {
   SnPath path = {.count = trace->count};
   float left = 1, right = 0, top = 1, bottom = 0;
   for (int i = 0; i < trace->count; i++) {
-    to_image(board, trace->x[i], trace->y[i], &path.x[i], &path.y[i]);
+    sn_pose_to_image(&board->pose, trace->x[i], trace->y[i], &path.x[i], &path.y[i]);
     left = sn_smaller(left, path.x[i]);
     right = sn_larger(right, path.x[i]);
     top = sn_smaller(top, path.y[i]);
@@ -197,18 +183,18 @@ static void lay_trace(SnScene *scene, const Board *board, const Trace *trace) {
       float along,
           distance = sn_path_distance(&path, sn_relief_place(relief, column), sn_relief_place(relief, row), &along);
       SnColour copper = sn_mix_colours(board->lacquer, (SnColour){0.20f, 0.42f, 0.22f}, 0.55f);
-      lay(sn_relief_at(relief, row, column), distance - 0.0042f * board->scale, relief->pixel,
+      lay(sn_relief_at(relief, row, column), distance - 0.0042f * board->pose.scale, relief->pixel,
           (SnSurface){0.0012f, 0.35f, copper});
     }
 }
 
 static SnSurface bare_board(const SnScene *scene, const Board *board, float u, float v) {
   const SnNoise *noise = &scene->noise;
-  float x, y, pixel = scene->relief.pixel / board->scale;
-  to_board(board, u, v, &x, &y);
+  float x, y, pixel = scene->relief.pixel / board->pose.scale;
+  sn_pose_to_object(&board->pose, u, v, &x, &y);
   float felt = sn_fractal_noise(noise, u * 60, v * 60, 2, 0.8f);
   SnSurface surface = {-0.03f + 0.001f * felt, 0, sn_scale_colour((SnColour){0.40f, 0.40f, 0.42f}, 1 + 0.10f * felt)};
-  float edge = box(x, y, 0.88f, 0.88f, 0.03f);
+  float edge = sn_box_distance(x, y, 0.88f, 0.88f, 0.03f);
   float grain = sn_noise(noise, x * 80, y * 80), weave = sn_sine(x * 90) * sn_sine(y * 90);
   lay(&surface, edge, pixel, (SnSurface){0, 0.3f, sn_scale_colour(board->lacquer, 1 + 0.06f * grain + 0.05f * weave)});
   float corner = sn_length(sn_absolute(x) - 0.395f, sn_absolute(y) - 0.395f);
@@ -231,7 +217,7 @@ static void damage_board(SnScene *scene, const Board *board) {
     const Part *chip = &parts[PART_COUNT - 1];
     float pitch = chip->height / PINS, side = sn_draw_sign(damage);
     float y = chip->y - 0.5f * chip->height + pitch * (float)(1 + sn_draw_integer(damage, PINS - 1));
-    to_image(board, chip->x + side * (0.5f * chip->width + 0.030f), y, &u, &v);
+    sn_pose_to_image(&board->pose, chip->x + side * (0.5f * chip->width + 0.030f), y, &u, &v);
     SnBlob blob = sn_blob(damage, u, v, sn_mix(0.026f, 0.040f, strength), 1.3f, 0.2f);
     SnWindow window = sn_relief_window(relief, u, v, sn_blob_reach(&blob));
     for (int64_t row = window.top; row < window.bottom; row++)
@@ -272,10 +258,10 @@ static void paint(SnScene *scene) {
   SnRelief *relief = &scene->relief;
   float turns = sn_draw(draws, -0.005f, 0.005f), hue = sn_draw(draws, -0.006f, 0.006f),
         bright = sn_draw(draws, 0.94f, 1.06f);
-  Board board = {.cosine = sn_cosine(turns), .sine = sn_sine(turns)};
-  board.x = sn_draw(draws, 0.48f, 0.52f);
-  board.y = sn_draw(draws, 0.48f, 0.52f);
-  board.scale = sn_draw(draws, 0.995f, 1.015f);
+  Board board = {.pose = {.cosine = sn_cosine(turns), .sine = sn_sine(turns)}};
+  board.pose.x = sn_draw(draws, 0.48f, 0.52f);
+  board.pose.y = sn_draw(draws, 0.48f, 0.52f);
+  board.pose.scale = sn_draw(draws, 0.995f, 1.015f);
   board.lacquer = sn_scale_colour((SnColour){0.045f + hue, 0.20f, 0.095f - hue}, bright);
   scene->light = sn_light(draws, 0.75f, 0.4f);
   scene->light.shadow = 0.7f;

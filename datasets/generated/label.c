@@ -6,7 +6,7 @@ enum { CREASE, MISPRINT, MISSING_PRINT, SCRATCH, SMEAR, STAIN };
 enum { HEADING, LINES, NUMBER, SQUARE_CODE, BAR_CODE, CAPTION, ELEMENTS };
 
 typedef struct Label {
-  float x, y, cosine, sine, scale;                /* of the paper */
+  SnPose pose;                                    /* of the paper */
   float offset_x, offset_y;                       /* of the print on it */
   SnColour paper, board, black, colour;           /* the inks */
   int damaged;                                    /* element */
@@ -23,23 +23,6 @@ typedef struct Label {
 static const float boxes[ELEMENTS][4] = {{-0.39f, -0.31f, 0.13f, -0.22f},   {-0.39f, -0.195f, 0.13f, -0.075f},
                                          {-0.39f, -0.035f, 0.13f, 0.05f},   {0.165f, -0.13f, 0.385f, 0.09f},
                                          {-0.351f, 0.125f, 0.351f, 0.235f}, {-0.30f, 0.255f, 0.30f, 0.285f}};
-
-static void to_label(const Label *label, float u, float v, float *x, float *y) {
-  float dx = (u - label->x) / label->scale, dy = (v - label->y) / label->scale;
-  *x = dx * label->cosine + dy * label->sine;
-  *y = dy * label->cosine - dx * label->sine;
-}
-
-static void to_image(const Label *label, float x, float y, float *u, float *v) {
-  *u = label->x + (x * label->cosine - y * label->sine) * label->scale;
-  *v = label->y + (x * label->sine + y * label->cosine) * label->scale;
-}
-
-/* Signed distance to a rectangle with rounded corners. */
-static float box(float x, float y, float width, float height, float round) {
-  float dx = sn_absolute(x) - 0.5f * width + round, dy = sn_absolute(y) - 0.5f * height + round;
-  return sn_length(sn_larger(dx, 0), sn_larger(dy, 0)) + sn_smaller(sn_larger(dx, dy), 0) - round;
-}
 
 /* A number that belongs to the form, the same on all labels. */
 static unsigned form(int row, int column) {
@@ -126,7 +109,7 @@ static Ink print_at(const SnScene *scene, const Label *label, float x, float y) 
   float mark_x = x - 0.275f, mark_y = y + 0.23f, ring = sn_length(mark_x, mark_y);
   if (ring < 0.075f && ring > 0.058f) return COLOUR;
   if (sn_absolute(mark_x) < 0.5f * (mark_y + 0.045f) && mark_y < 0.030f) return COLOUR;
-  bool frame = sn_absolute(box(x, y, 0.83f, 0.67f, 0.02f)) < 0.003f;
+  bool frame = sn_absolute(sn_box_distance(x, y, 0.83f, 0.67f, 0.02f)) < 0.003f;
   bool rules = (sn_absolute(y + 0.055f) < 0.002f && x > -0.39f && x < 0.13f) ||
                (sn_absolute(x - 0.147f) < 0.002f && y > -0.32f && y < 0.105f) ||
                (sn_absolute(y - 0.105f) < 0.002f && sn_absolute(x) < 0.40f);
@@ -142,7 +125,7 @@ static Coverage coverage(const SnScene *scene, const Label *label, float u, floa
   Coverage covered = {0, 0};
   for (int i = 0; i < 9; i++) {
     float x, y, third = scene->relief.pixel / 3;
-    to_label(label, u + third * (float)(i % 3 - 1), v + third * (float)(i / 3 - 1), &x, &y);
+    sn_pose_to_object(&label->pose, u + third * (float)(i % 3 - 1), v + third * (float)(i / 3 - 1), &x, &y);
     Ink ink = print_at(scene, label, x, y);
     covered.black += ink == BLACK ? 1.0f / 9 : 0;
     covered.colour += ink == COLOUR ? 1.0f / 9 : 0;
@@ -175,14 +158,14 @@ static Coverage damaged_coverage(const SnScene *scene, const Label *label, float
 
 static SnSurface label_at(const SnScene *scene, const Label *label, float u, float v) {
   const SnNoise *noise = &scene->noise;
-  float x, y, pixel = 0.7f * scene->relief.pixel / label->scale;
+  float x, y, pixel = 0.7f * scene->relief.pixel / label->pose.scale;
   float flute = sn_sine(v * 13 + 0.15f * sn_noise(noise, u * 2, v * 2)),
         fibre = sn_fractal_noise(noise, u * 28, v * 110, 2, 0.8f), cloud = sn_noise(noise, u * 4, v * 4);
   SnSurface surface = {.height = 0.0012f * flute + 0.0006f * fibre,
                        .gloss = 0.03f,
                        .colour = sn_scale_colour(label->board, 1 + 0.10f * fibre + 0.07f * cloud)};
-  to_label(label, u, v, &x, &y);
-  float cover = sn_step(pixel, -pixel, box(x, y, WIDTH, HEIGHT, 0.025f));
+  sn_pose_to_object(&label->pose, u, v, &x, &y);
+  float cover = sn_step(pixel, -pixel, sn_box_distance(x, y, WIDTH, HEIGHT, 0.025f));
   if (cover <= 0) return surface;
   Coverage covered = damaged_coverage(scene, label, u, v);
   float mottled = sn_fractal_noise(noise, u * 60 + 5, v * 60, 2, 0.7f), wave = sn_noise(noise, u * 2.5f, v * 2.5f);
@@ -199,7 +182,7 @@ static SnSurface label_at(const SnScene *scene, const Label *label, float u, flo
 static void choose_place(SnDraws *damage, const Label *label, float *u, float *v) {
   const float *element = boxes[sn_draw_integer(damage, ELEMENTS)];
   float x = sn_draw(damage, element[0], element[2]), y = sn_draw(damage, element[1], element[3]);
-  to_image(label, 0.92f * x, 0.92f * y, u, v);
+  sn_pose_to_image(&label->pose, 0.92f * x, 0.92f * y, u, v);
 }
 
 static void choose_damage(SnScene *scene, Label *label) {
@@ -225,9 +208,9 @@ static void crease(SnScene *scene, const Label *label, const SnPath *path) {
   for (int64_t row = 0; row < relief->size; row++)
     for (int64_t column = 0; column < relief->size; column++) {
       float u = sn_relief_place(relief, column), v = sn_relief_place(relief, row), x, y, along;
-      to_label(label, u, v, &x, &y);
+      sn_pose_to_object(&label->pose, u, v, &x, &y);
       float distance = sn_path_distance(path, u, v, &along), taper = sn_step(0, 0.2f, along) * sn_step(1, 0.8f, along);
-      if (distance > 0.03f || box(x, y, WIDTH, HEIGHT, 0.025f) > 0) continue;
+      if (distance > 0.03f || sn_box_distance(x, y, WIDTH, HEIGHT, 0.025f) > 0) continue;
       SnSurface *surface = sn_relief_at(relief, row, column);
       surface->height += taper * strength * (0.010f * sn_bell(distance / 0.018f) - 0.003f * sn_bell(distance / 0.005f));
       float broken = taper * strength * sn_bell(distance / 0.010f) *
@@ -262,10 +245,10 @@ static void paint(SnScene *scene) {
   SnRelief *relief = &scene->relief;
   float turns = sn_draw(draws, -0.008f, 0.008f), hue = sn_draw(draws, -0.02f, 0.02f),
         bright = sn_draw(draws, 0.94f, 1.04f);
-  Label label = {.cosine = sn_cosine(turns), .sine = sn_sine(turns)};
-  label.x = sn_draw(draws, 0.48f, 0.52f);
-  label.y = sn_draw(draws, 0.48f, 0.52f);
-  label.scale = sn_draw(draws, 0.90f, 0.94f);
+  Label label = {.pose = {.cosine = sn_cosine(turns), .sine = sn_sine(turns)}};
+  label.pose.x = sn_draw(draws, 0.48f, 0.52f);
+  label.pose.y = sn_draw(draws, 0.48f, 0.52f);
+  label.pose.scale = sn_draw(draws, 0.90f, 0.94f);
   label.offset_x = sn_draw(draws, -0.006f, 0.006f);
   label.offset_y = sn_draw(draws, -0.006f, 0.006f);
   label.paper = sn_scale_colour((SnColour){0.74f + 0.5f * hue, 0.735f, 0.71f - 0.5f * hue}, bright);

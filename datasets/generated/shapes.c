@@ -51,6 +51,22 @@ float sn_path_distance(const SnPath *path, float x, float y, float *along) {
   return sqrtf(best);
 }
 
+void sn_pose_to_object(const SnPose *pose, float u, float v, float *x, float *y) {
+  float dx = (u - pose->x) / pose->scale, dy = (v - pose->y) / pose->scale;
+  *x = dx * pose->cosine + dy * pose->sine;
+  *y = dy * pose->cosine - dx * pose->sine;
+}
+
+void sn_pose_to_image(const SnPose *pose, float x, float y, float *u, float *v) {
+  *u = pose->x + (x * pose->cosine - y * pose->sine) * pose->scale;
+  *v = pose->y + (x * pose->sine + y * pose->cosine) * pose->scale;
+}
+
+float sn_box_distance(float x, float y, float width, float height, float round) {
+  float dx = sn_absolute(x) - 0.5f * width + round, dy = sn_absolute(y) - 0.5f * height + round;
+  return sn_length(sn_larger(dx, 0), sn_larger(dy, 0)) + sn_smaller(sn_larger(dx, dy), 0) - round;
+}
+
 SnBlob sn_blob(SnDraws *draws, float x, float y, float radius, float stretch, float uneven) {
   float own = sn_draw(draws, 1, stretch), turns = sn_draw(draws, 0, 1), offset = sn_draw(draws, 0, 30);
   return (SnBlob){x, y, radius, own, sn_cosine(turns), sn_sine(turns), uneven, offset};

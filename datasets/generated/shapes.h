@@ -1,4 +1,4 @@
-/* Where damage lies: lines and uneven areas of the plane, in whatever unit of length. */
+/* Where things lie: objects in the image; lines and uneven areas of the plane, in whatever unit of length. */
 #ifndef SN_DATASETS_GENERATED_SHAPES_H
 #define SN_DATASETS_GENERATED_SHAPES_H
 
@@ -22,6 +22,18 @@ SnPath sn_path_jagged(SnDraws *draws, float x, float y, float length, float turn
 
 /* Distance from (x, y) to the path; *along, 0 to 1, is where the nearest point lies. */
 float sn_path_distance(const SnPath *path, float x, float y, float *along);
+
+/* Where an object lies in the image: its middle, the direction of its x axis, and its size. */
+typedef struct SnPose {
+  float x, y, cosine, sine, scale;
+} SnPose;
+
+/* From a place in the image, (u, v), to the same on the object, whose middle is (0, 0); and the other way round. */
+void sn_pose_to_object(const SnPose *pose, float u, float v, float *x, float *y);
+void sn_pose_to_image(const SnPose *pose, float x, float y, float *u, float *v);
+
+/* Signed distance to a rectangle around (0, 0) whose corners have the radius `round`: negative inside. */
+float sn_box_distance(float x, float y, float width, float height, float round);
 
 /* A round area with an uneven edge. */
 typedef struct SnBlob {

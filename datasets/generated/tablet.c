@@ -5,7 +5,7 @@
 enum { CHIP, CRACK, MISSING_IMPRINT, PEELING, SCRATCH, STAIN };
 
 typedef struct Tablet {
-  float x, y, cosine, sine, scale;              /* middle, rotation, size */
+  SnPose pose;
   float tray_cosine, tray_sine, tray_x, tray_y; /* its holes, in holes */
   SnColour coat, tray;
   float pressed; /* depth of score and imprint, a factor */
@@ -37,17 +37,6 @@ static const Letter letters[LETTERS] = {
     {0.105f, 2, {{-1, -1, 1, -1}, {1, -1, -0.3f, 1}}},
     {0.225f, 5, {{-1, -1, 1, -1}, {1, -1, 1, 0}, {1, 0, -1, 0}, {-1, 0, -1, 1}, {-1, 1, 1, 1}}},
 };
-
-static void to_tablet(const Tablet *tablet, float u, float v, float *x, float *y) {
-  float dx = (u - tablet->x) / tablet->scale, dy = (v - tablet->y) / tablet->scale;
-  *x = dx * tablet->cosine + dy * tablet->sine;
-  *y = dy * tablet->cosine - dx * tablet->sine;
-}
-
-static void to_image(const Tablet *tablet, float x, float y, float *u, float *v) {
-  *u = tablet->x + (x * tablet->cosine - y * tablet->sine) * tablet->scale;
-  *v = tablet->y + (x * tablet->sine + y * tablet->cosine) * tablet->scale;
-}
 
 static SnSurface tray(const SnScene *scene, const Tablet *tablet, float u, float v) {
   const SnNoise *noise = &scene->noise;
@@ -120,8 +109,8 @@ static float lay_bare(const SnScene *scene, const Tablet *tablet, float u, float
 
 static SnSurface tablet_at(const SnScene *scene, const Tablet *tablet, float u, float v) {
   SnSurface surface = tray(scene, tablet, u, v);
-  float x, y, pixel = 0.75f * scene->relief.pixel / tablet->scale;
-  to_tablet(tablet, u, v, &x, &y);
+  float x, y, pixel = 0.75f * scene->relief.pixel / tablet->pose.scale;
+  sn_pose_to_object(&tablet->pose, u, v, &x, &y);
   float beyond = sn_larger(0, sn_absolute(x) - HALF_LENGTH + HALF_WIDTH);
   float inside = HALF_WIDTH - sn_length(beyond, y); /* distance to the outline, positive inside */
   float cover = sn_step(-pixel, pixel, inside);
@@ -150,7 +139,7 @@ static void choose_damage(SnScene *scene, Tablet *tablet) {
     float beyond = sn_larger(0, sn_absolute(x) - HALF_LENGTH + HALF_WIDTH);
     y = sn_draw_sign(damage) * sqrtf(sn_larger(0, HALF_WIDTH * HALF_WIDTH - beyond * beyond));
   }
-  to_image(tablet, x, y, &u, &v);
+  sn_pose_to_image(&tablet->pose, x, y, &u, &v);
   float radius = scene->defect == CHIP ? sn_mix(0.026f, 0.062f, strength) : sn_mix(0.016f, 0.046f, strength);
   tablet->bare = sn_blob(damage, u, v, radius, 1.7f, 0.35f);
 }
@@ -160,7 +149,7 @@ static void damage_tablet(SnScene *scene, const Tablet *tablet) {
   SnRelief *relief = &scene->relief;
   float strength = scene->strength, x = sn_draw(damage, -0.22f, 0.22f), y = sn_draw(damage, -0.07f, 0.07f), u, v;
   float turns = sn_draw(damage, 0, 1);
-  to_image(tablet, x, y, &u, &v);
+  sn_pose_to_image(&tablet->pose, x, y, &u, &v);
   if (scene->defect == CRACK) {
     SnPath path = sn_path_jagged(damage, u, v, sn_mix(0.08f, 0.28f, strength), turns, 0.13f);
     sn_mark_crack(relief, &path, sn_mix(0.0026f, 0.0046f, strength), sn_mix(0.4f, 0.95f, strength));
@@ -180,12 +169,12 @@ static void paint(SnScene *scene) {
   SnRelief *relief = &scene->relief;
   float turns = sn_draw(draws, 0, 1), tray_turns = sn_draw(draws, -0.015f, 0.015f), hue = sn_draw(draws, -0.02f, 0.02f),
         bright = sn_draw(draws, 0.92f, 1.08f);
-  Tablet tablet = {.cosine = sn_cosine(turns), .sine = sn_sine(turns)};
+  Tablet tablet = {.pose = {.cosine = sn_cosine(turns), .sine = sn_sine(turns)}};
   tablet.tray_cosine = sn_cosine(tray_turns);
   tablet.tray_sine = sn_sine(tray_turns);
-  tablet.x = sn_draw(draws, 0.44f, 0.56f);
-  tablet.y = sn_draw(draws, 0.44f, 0.56f);
-  tablet.scale = sn_draw(draws, 0.96f, 1.03f);
+  tablet.pose.x = sn_draw(draws, 0.44f, 0.56f);
+  tablet.pose.y = sn_draw(draws, 0.44f, 0.56f);
+  tablet.pose.scale = sn_draw(draws, 0.96f, 1.03f);
   tablet.tray_x = sn_draw(draws, 0, 32);
   tablet.tray_y = sn_draw(draws, 0, 32);
   tablet.pressed = sn_draw(draws, 0.85f, 1.1f);
