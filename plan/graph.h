@@ -89,7 +89,7 @@ SnPlanOperand sn_operand_absent(void);
 SnPlanOperand sn_operand_dense(const SnPlanGraph *graph, int value, int ndim, const int64_t *shape);
 /* Reads or writes all of its value, in order. */
 bool sn_operand_is_whole(const SnPlanGraph *graph, const SnPlanOperand *operand);
-/* Both are all of one value, in order and in the same shape. */
+/* Both are a whole value, the same one, in the same shape. */
 bool sn_operands_are_same_whole(const SnPlanGraph *graph, const SnPlanOperand *a, const SnPlanOperand *b);
 
 /* ---- nodes ---- */

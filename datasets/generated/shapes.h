@@ -23,7 +23,7 @@ SnPath sn_path_jagged(SnDraws *draws, float x, float y, float length, float turn
 /* Distance from (x, y) to the path; *along, 0 to 1, is where the nearest point lies. */
 float sn_path_distance(const SnPath *path, float x, float y, float *along);
 
-/* Where an object lies in the image: its middle, the direction of its x axis, and its size. */
+/* Where an object lies in the image: its middle, its direction, and its size. */
 typedef struct SnPose {
   float x, y, cosine, sine, scale;
 } SnPose;
